@@ -1,0 +1,183 @@
+"""Environment to typed settings. Reading them opens nothing and makes no folder.
+
+Secrets are `Secret`: their text shows only through `.reveal()`, so they reach no log,
+exception or artifact by accident.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from schemas.errors import ConfigurationError
+
+PROFILES = ("live", "sandbox")
+LANGUAGES = ("id", "en")
+HOST_PREFIX = "PENATARAN_HOST_"
+DEFAULT_REGION = "3505"
+
+
+class Secret:
+    """A text that does not print."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that the environment says. See docs/configuration.md."""
+
+    home: Path
+    warehouse_url: str | None
+    sources_paths: tuple[Path, ...]
+    hosts: Mapping[str, str]
+    region: str
+    language: str
+    production: bool
+    profile: str
+    environment: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    def secret(self, variable: str | None) -> Secret | None:
+        """The secret in that variable, or None where it is unset or empty."""
+        value = self.environment.get(variable or "", "").strip()
+        return Secret(value) if value else None
+
+    @property
+    def postgres(self) -> bool:
+        return self.warehouse_url is not None and self.warehouse_url.startswith("postgresql")
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def lake(self) -> Path:
+        return self.home / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse"
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def exports(self) -> Path:
+        return self.home / "exports"
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state"
+
+    @property
+    def published_duckdb(self) -> Path:
+        return self.warehouse / "penataran.duckdb"
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        names = ("landing", "lake", "warehouse", "reports", "exports", "inbox", "outbox", "state")
+        return tuple(self.home / name for name in names)
+
+
+def load(environment: Mapping[str, str] | None = None, *, profile: str | None = None) -> Settings:
+    """Settings from the environment; raises ConfigurationError on what cannot be right."""
+    env = dict(os.environ if environment is None else environment)
+    chosen = profile or env.get("PENATARAN_PROFILE") or "live"
+    if chosen not in PROFILES:
+        raise ConfigurationError(
+            "unknown_profile", f"profile {chosen!r} is none of {', '.join(PROFILES)}"
+        )
+    language = env.get("PENATARAN_LANGUAGE") or "id"
+    if language not in LANGUAGES:
+        raise ConfigurationError(
+            "unknown_language",
+            f"PENATARAN_LANGUAGE={language!r} is none of {', '.join(LANGUAGES)}",
+        )
+    url = env.get("PENATARAN_WAREHOUSE_URL") or None
+    if url and not url.startswith(("postgresql+psycopg://", "postgresql://", "duckdb://")):
+        raise ConfigurationError(
+            "warehouse_url",
+            f"PENATARAN_WAREHOUSE_URL names an unknown database ({url.split(':', 1)[0]})",
+            hint="use postgresql+psycopg://… or leave it unset for DuckDB under the home folder",
+        )
+    hosts = {
+        name.removeprefix(HOST_PREFIX).lower(): _base_url(name, value)
+        for name, value in env.items()
+        if name.startswith(HOST_PREFIX) and value
+    }
+    raw_paths = env.get("PENATARAN_SOURCES_PATH", "")
+    settings = Settings(
+        home=Path(env.get("PENATARAN_HOME") or "data").resolve(),
+        warehouse_url=None if url and url.startswith("duckdb") else url,
+        sources_paths=tuple(Path(p) for p in raw_paths.split(os.pathsep) if p),
+        hosts=hosts,
+        region=env.get("PENATARAN_REGION") or DEFAULT_REGION,
+        language=language,
+        production=env.get("PENATARAN_ENV") == "production",
+        profile=chosen,
+        environment=env,
+    )
+    if settings.production:
+        refuse_insecure(settings)
+    return settings
+
+
+def _base_url(name: str, value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            "host_override",
+            f"{name} is not a base URL",
+            hint="give scheme, host and, if need be, port and path prefix",
+        )
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError(
+            "host_override", f"{name} carries credentials, a query or a fragment"
+        )
+    return value.rstrip("/")
+
+
+def insecure_settings(settings: Settings) -> list[str]:
+    """What a production installation must not have, each with its mend."""
+    env = settings.environment
+    found = []
+    if env.get("FAILPOINT"):
+        found.append("FAILPOINT is armed: unset it")
+    if settings.profile == "sandbox":
+        found.append("profile sandbox: production works on live data only")
+    for provider, url in settings.hosts.items():
+        if url.startswith("http://"):
+            found.append(f"{HOST_PREFIX}{provider.upper()} is plain http: use https")
+    if env.get("PREFECT_API_URL") and not env.get("PREFECT_API_AUTH_STRING"):
+        found.append("PREFECT_API_URL without PREFECT_API_AUTH_STRING: set the auth string")
+    if env.get("PREFECT_SERVER_CORS_ALLOWED_ORIGINS") == "*":
+        found.append("PREFECT_SERVER_CORS_ALLOWED_ORIGINS is *: name the origins")
+    if env.get("PYTHONWARNINGS", "").startswith("ignore:Unverified"):
+        found.append("TLS warnings are silenced: certificates must be verified")
+    return found
+
+
+def refuse_insecure(settings: Settings) -> None:
+    found = insecure_settings(settings)
+    if found:
+        raise ConfigurationError(
+            "insecure", "refused in production: " + "; ".join(found), hint="see penataran doctor"
+        )

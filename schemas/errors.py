@@ -1,0 +1,97 @@
+"""One root error, few children. Each says where, what was expected, what came, what to do.
+
+`code` is stable (runs, `ops_attempt` and `--json` carry it); `transient` says whether the
+same call may succeed later. Texts come in Indonesian and English and hold no secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PenataranError(Exception):
+    """Root of all errors that this project raises on purpose."""
+
+    exit_code = 1
+    transient = False
+
+    def __init__(
+        self, code: str, message: str, *, where: str = "", hint: str = "", message_id: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.message_id = message_id or message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        parts = [f"[{self.code}] {self.message}"]
+        if self.where:
+            parts.append(f"at {self.where}")
+        if self.hint:
+            parts.append(f"hint: {self.hint}")
+        return "; ".join(parts)
+
+    def as_dict(self) -> dict[str, str]:
+        return {
+            "code": self.code,
+            "message": self.message,
+            "where": self.where,
+            "hint": self.hint,
+        }
+
+
+class ConfigurationError(PenataranError):
+    """Usage, environment or declaration is wrong: exit 2."""
+
+    exit_code = 2
+
+
+class SourceError(PenataranError):
+    """A partner did not give what it should; nothing of it was stored as data."""
+
+    exit_code = 3
+
+
+class TransientSourceError(SourceError):
+    """The same request may succeed later (network, 5xx, throttling)."""
+
+    transient = True
+
+
+class NotPublished(SourceError):
+    """The partner has nothing for this period yet: a state, not a failure."""
+
+
+class Deferred(SourceError):
+    """The partner asked us to wait longer than a run may: try in a later run."""
+
+
+class DataError(PenataranError):
+    """The bytes came, but what they hold may not be loaded."""
+
+    exit_code = 3
+
+
+class BusyError(PenataranError):
+    """Another run holds the lease: exit 5."""
+
+    exit_code = 5
+
+
+class StorageError(PenataranError):
+    """Lake, warehouse or ledger could not be read or written."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why one row was refused: rule, field, what came, what was expected, what to do."""
+
+    code: str
+    field: str
+    came: str
+    expected: str
+    hint: str = ""

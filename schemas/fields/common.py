@@ -1,0 +1,99 @@
+"""Fields that tables of several domains share."""
+
+from schemas.model import Between, Field, InList, Matches, OneOf, Severity, Type, Words
+
+EARLIEST_PERIOD = "1900-01-01"
+LATEST_PERIOD = "2100-01-01"
+
+FREQUENCY = Field(
+    "frequency",
+    Type.TEXT,
+    Words("frekuensi periode", "period frequency"),
+    checks=(OneOf(("A", "S", "Q", "M", "W", "D")),),
+)
+PERIOD_START = Field(
+    "period_start",
+    Type.DATE,
+    Words("awal periode", "first day of the period"),
+    checks=(Between(EARLIEST_PERIOD, LATEST_PERIOD),),
+)
+PERIOD_END = Field("period_end", Type.DATE, Words("akhir periode", "last day of the period"))
+REGION_CODE = Field(
+    "region_code",
+    Type.TEXT,
+    Words("kode wilayah BPS, atau TOTAL", "BPS region code, or TOTAL"),
+    checks=(Matches(r"^(TOTAL|\d{2}|\d{4})$"),),
+)
+SOURCE_ORG = Field("source_org", Type.TEXT, Words("instansi pengirim", "sending organisation"))
+BREAKDOWN_TYPE = Field(
+    "breakdown_type",
+    Type.TEXT,
+    Words("jenis rincian (pelabuhan, moda), atau TOTAL", "kind of breakdown, or TOTAL"),
+)
+BREAKDOWN_CODE = Field(
+    "breakdown_code", Type.TEXT, Words("kode rincian, atau TOTAL", "breakdown code, or TOTAL")
+)
+CURRENCY = Field(
+    "currency",
+    Type.TEXT,
+    Words("mata uang ISO 4217", "ISO 4217 currency"),
+    checks=(InList("currency"),),
+)
+NOTE = Field("note", Type.TEXT, Words("catatan", "note"))
+
+
+def area(name: str, id_: str, en: str) -> Field:
+    """An area as ISO 3166-1 alpha-3, `WLD`, or a non-country of `ref_area`."""
+    return Field(name, Type.TEXT, Words(id_, en), checks=(InList("area"),))
+
+
+def text(name: str, id_: str, en: str) -> Field:
+    return Field(name, Type.TEXT, Words(id_, en))
+
+
+def code(name: str, id_: str, en: str, values: tuple[str, ...]) -> Field:
+    return Field(name, Type.TEXT, Words(id_, en), checks=(OneOf(values),))
+
+
+def day(name: str, id_: str, en: str) -> Field:
+    return Field(
+        name, Type.DATE, Words(id_, en), checks=(Between(EARLIEST_PERIOD, LATEST_PERIOD),)
+    )
+
+
+def count(name: str, id_: str, en: str, unit: str = "persons") -> Field:
+    return Field(name, Type.INTEGER, Words(id_, en), unit=unit, checks=(Between(low=0),))
+
+
+def money(name: str, id_: str, en: str) -> Field:
+    return Field(
+        name, Type.DECIMAL, Words(id_, en), unit="currency units", checks=(Between(low=0),)
+    )
+
+
+def amount(name: str, id_: str, en: str, unit: str, high: float | None = None) -> Field:
+    return Field(name, Type.DECIMAL, Words(id_, en), unit=unit, checks=(Between(0, high),))
+
+
+def flag(name: str, id_: str, en: str) -> Field:
+    return Field(name, Type.BOOLEAN, Words(id_, en))
+
+
+def product_code(severity: Severity = Severity.QUARANTINE) -> Field:
+    """HS, SITC and the like: text with leading zeros, or TOTAL."""
+    return Field(
+        "product_code",
+        Type.TEXT,
+        Words("kode produk", "product code"),
+        checks=(
+            Matches(
+                r"^(TOTAL|\d{2}|\d{4}|\d{6}|\d{8}|\d{9}|\d{10})$",
+                hint=Words(
+                    "kode HS berdigit genap; mungkin nol di depan hilang (0901, bukan 901)",
+                    "HS codes have an even number of digits; a leading zero may be lost "
+                    "(0901, not 901)",
+                ),
+            ),
+            InList("product", severity),
+        ),
+    )

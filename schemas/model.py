@@ -1,0 +1,255 @@
+"""Fields and tables: each declared once, everything else derived from them.
+
+A `Field` carries its type, unit, description in both languages and its checks. A `Table`
+is a key, measures and the envelope that every row of the warehouse wears. Arrow schema,
+DuckDB DDL, SQLAlchemy MetaData, row rules and the expectation suite come from here
+(`schemas.derive`, `schemas.rules`, `schemas.checks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Literal
+
+
+class Type(StrEnum):
+    """Storage type of a field. Money and weights are exact decimals, never floats."""
+
+    TEXT = "text"
+    DATE = "date"
+    TIMESTAMP = "timestamp"  # UTC
+    INTEGER = "integer"  # 64 bit
+    BOOLEAN = "boolean"
+    DECIMAL = "decimal"  # DECIMAL(24,4)
+    RATE = "rate"  # DECIMAL(24,10)
+
+
+class Severity(StrEnum):
+    """What a failed check does: stop the batch, set the row aside, or only say so."""
+
+    REJECT = "reject"  # tolak
+    QUARANTINE = "quarantine"  # karantina
+    WARN = "warn"  # peringatan
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same text in Indonesian and in English."""
+
+    id: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        return self.en if language == "en" else self.id
+
+
+@dataclass(frozen=True)
+class Between:
+    """Value lies in [low, high]; an open end is None. Numbers or ISO dates."""
+
+    low: float | str | None = None
+    high: float | str | None = None
+    severity: Severity = Severity.QUARANTINE
+
+
+@dataclass(frozen=True)
+class OneOf:
+    values: tuple[str, ...]
+    severity: Severity = Severity.QUARANTINE
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The whole text matches the pattern (RE2 and Python syntax in common)."""
+
+    pattern: str
+    severity: Severity = Severity.QUARANTINE
+    hint: Words | None = None
+
+
+@dataclass(frozen=True)
+class InList:
+    """The code is in a dated code list (`area`, `product`, `currency`, `region`)."""
+
+    list_name: str
+    severity: Severity = Severity.QUARANTINE
+
+
+Check = Between | OneOf | Matches | InList
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    type: Type
+    description: Words
+    unit: str | None = None
+    checks: tuple[Check, ...] = ()
+    nullable: bool = True
+
+    def required(self) -> Field:
+        return replace(self, nullable=False)
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A condition over several fields, as SQL that DuckDB and PostgreSQL both read.
+
+    `holds` is true for a good row; null counts as good (a missing value is not a breach).
+    """
+
+    code: str
+    holds: str
+    fields: tuple[str, ...]
+    message: Words
+    severity: Severity = Severity.QUARANTINE
+
+
+Kind = Literal["core", "ref", "ops"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One warehouse table.
+
+    `key` follows `source`; `measures` are what a version can change. `value_field` is the
+    measure whose absence `value_status` explains. `ops` tables are append-only logs
+    without vintages.
+    """
+
+    name: str
+    kind: Kind
+    title: Words
+    key: tuple[Field, ...]
+    measures: tuple[Field, ...]
+    value_field: str | None = None
+    rules: tuple[RowRule, ...] = ()
+    domain: str = field(default="")
+
+    @property
+    def has_vintages(self) -> bool:
+        return self.kind != "ops"
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """Names of the key, `source` first where the table has it."""
+        names = tuple(f.name for f in self.key)
+        return ("source", *names) if self.has_vintages else names
+
+    @property
+    def measure_names(self) -> tuple[str, ...]:
+        return tuple(f.name for f in self.measures)
+
+    @property
+    def vintages_name(self) -> str:
+        return f"{self.name}__vintages"
+
+    def body(self) -> tuple[Field, ...]:
+        """Key and measures: what a source declaration may fill."""
+        return (*(f.required() for f in self.key), *self.measures)
+
+    def current_fields(self) -> tuple[Field, ...]:
+        """Columns of the current figures, as readers see them."""
+        if not self.has_vintages:
+            return self.body()
+        return (SOURCE, *self.body(), *ENVELOPE)
+
+    def lake_fields(self) -> tuple[Field, ...]:
+        """Columns of the append-only log: one row a version."""
+        if not self.has_vintages:
+            return self.body()
+        return (*self.current_fields(), *VERSION)
+
+    def vintage_fields(self) -> tuple[Field, ...]:
+        """Columns of the versions table: the log and when each version was superseded."""
+        return (*self.lake_fields(), SUPERSEDED_AT)
+
+    def field(self, name: str) -> Field:
+        for candidate in self.vintage_fields() if self.has_vintages else self.body():
+            if candidate.name == name:
+                return candidate
+        raise KeyError(f"table {self.name} has no field {name!r}")
+
+
+RELEASE_STAGES = ("unknown", "preliminary", "provisional", "final")
+VALUE_STATUSES = (
+    "observed",
+    "estimated",
+    "missing",
+    "suppressed",
+    "not_applicable",
+    "below_unit",
+)
+CHANGE_REASONS = (
+    "first",
+    "revised_by_source",
+    "withdrawn_by_source",
+    "declaration_changed",
+    "reference_changed",
+    "correction",
+)
+
+SOURCE = Field("source", Type.TEXT, Words("kode sumber", "source code"), nullable=False)
+
+ENVELOPE: tuple[Field, ...] = (
+    Field(
+        "release_stage",
+        Type.TEXT,
+        Words("tahap rilis: sementara sampai tetap", "release stage: preliminary to final"),
+        checks=(OneOf(RELEASE_STAGES),),
+        nullable=False,
+    ),
+    Field(
+        "value_status",
+        Type.TEXT,
+        Words("keadaan nilai", "state of the value"),
+        checks=(OneOf(VALUE_STATUSES),),
+        nullable=False,
+    ),
+    Field(
+        "recorded_at",
+        Type.TIMESTAMP,
+        Words("saat versi ini diketahui di sini (UTC)", "when this version became known here"),
+        nullable=False,
+    ),
+    Field("load_seq", Type.INTEGER, Words("nomor pemuatan", "load number"), nullable=False),
+    Field("run_id", Type.TEXT, Words("kode jalannya pipa data", "run identifier"), nullable=False),
+    Field(
+        "raw_sha256",
+        Type.TEXT,
+        Words("SHA-256 dari byte asal", "SHA-256 of the bytes it came from"),
+        nullable=False,
+    ),
+)
+VERSION: tuple[Field, ...] = (
+    Field(
+        "is_deleted",
+        Type.BOOLEAN,
+        Words("ditarik oleh sumber", "withdrawn by the source"),
+        nullable=False,
+    ),
+    Field(
+        "change_reason",
+        Type.TEXT,
+        Words("alasan perubahan", "reason of the change"),
+        checks=(OneOf(CHANGE_REASONS),),
+        nullable=False,
+    ),
+)
+SUPERSEDED_AT = Field(
+    "superseded_at",
+    Type.TIMESTAMP,
+    Words("saat versi ini diganti (UTC)", "when another version took its place (UTC)"),
+)
+
+
+def stage_rank_sql(column: str) -> str:
+    """SQL that orders release stages: a preliminary never displaces a definitive."""
+    whens = " ".join(f"WHEN '{stage}' THEN {i}" for i, stage in enumerate(RELEASE_STAGES))
+    return f"(CASE {column} {whens} ELSE 0 END)"
+
+
+def by_name(tables: Iterable[Table]) -> dict[str, Table]:
+    return {table.name: table for table in tables}

@@ -1,0 +1,146 @@
+"""Reference lists from packages made for them, as CSV bytes that land like any other source.
+
+ISO 3166 and 4217 come from pycountry, names in Indonesian and English from CLDR (babel);
+regions, area groups and the region's basket from `config/codes`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from config.settings import Settings
+from config.source import Source
+
+CODES = Path(__file__).parent.parent / "config" / "codes"
+
+# UN Comtrade's own numbers where they differ from ISO 3166-1 numeric (its reference files).
+COMTRADE_NUMBERS = {"USA": "842", "FRA": "251", "IND": "699", "CHE": "757", "NOR": "579"}
+
+Row = Mapping[str, object]
+
+
+def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def areas() -> bytes:
+    """Countries now and once, the world, groups; codes of ISO, Comtrade and World Bank."""
+    import pycountry
+    from babel import Locale
+
+    names_id, names_en = Locale("id").territories, Locale("en").territories
+    rows: list[dict[str, object]] = []
+    for country in pycountry.countries:
+        base = {
+            "area": country.alpha_3,
+            "iso2": country.alpha_2,
+            "name_id": names_id.get(country.alpha_2, country.name),
+            "name_en": names_en.get(country.alpha_2, country.name),
+            "is_country": "true",
+        }
+        number = COMTRADE_NUMBERS.get(country.alpha_3, str(int(country.numeric)))
+        rows.append({**base, "scheme": "iso3", "code": country.alpha_3})
+        rows.append({**base, "scheme": "worldbank", "code": country.alpha_3})
+        if country.alpha_3 != "TWN":  # Comtrade has no Taiwan: 490, Other Asia nes
+            rows.append({**base, "scheme": "comtrade", "code": number})
+    current = {row["area"] for row in rows}
+    for old in pycountry.historic_countries:
+        if old.alpha_3 not in current:
+            rows.append(
+                {
+                    "scheme": "iso3",
+                    "code": old.alpha_3,
+                    "area": old.alpha_3,
+                    "iso2": getattr(old, "alpha_2", ""),
+                    "name_id": old.name,
+                    "name_en": old.name,
+                    "is_country": "true",
+                    "valid_until": _day(getattr(old, "withdrawal_date", "")),
+                }
+            )
+    with (CODES / "area_group.csv").open(encoding="utf-8", newline="") as handle:
+        rows += list(csv.DictReader(handle))
+    columns = (
+        "scheme", "code", "area", "iso2", "name_id", "name_en", "is_country",
+        "valid_from", "valid_until",
+    )  # fmt: skip
+    return _csv(columns, sorted(rows, key=lambda r: (str(r["scheme"]), str(r["code"]))))
+
+
+def _day(text: str) -> str:
+    """`1992` or `1992-07-15` as a day: a country known to end in a year ends with it."""
+    return f"{text}-12-31" if len(text) == 4 else text
+
+
+def currencies() -> bytes:
+    """ISO 4217 currencies, dead ones too, with the years in which any area used them."""
+    from babel import Locale
+    from babel.core import get_global
+
+    names_id, names_en = Locale("id").currencies, Locale("en").currencies
+    spans: dict[str, list[tuple[str, str | None]]] = {}
+    for uses in get_global("territory_currencies").values():
+        for code, start, end, _tender in uses:
+            first = "-".join(f"{n:02d}" for n in start) if start else ""
+            last = "-".join(f"{n:02d}" for n in end) if end else None
+            spans.setdefault(code, []).append((first, last))
+    rows = []
+    for code in sorted(names_en):
+        uses_of = spans.get(code, [])
+        ended = uses_of and all(last for _, last in uses_of)
+        # CLDR closes a currency when cash ends; fixed rates are quoted a little longer.
+        until = max(str(last) for _, last in uses_of) if ended else ""
+        rows.append(
+            {
+                "currency": code,
+                "name_id": names_id.get(code, names_en[code]),
+                "name_en": names_en[code],
+                "valid_until": until,
+            }
+        )
+    return _csv(("currency", "name_id", "name_en", "valid_until"), rows)
+
+
+def _file(name: str) -> Callable[[], bytes]:
+    return (CODES / name).read_bytes
+
+
+def sources(settings: Settings, declared: Mapping[str, Source]) -> bytes:
+    """What every figure cites: the declarations themselves."""
+    rows = [
+        {
+            "source_code": s.code,
+            "title_id": s.title.id,
+            "title_en": s.title.en,
+            "provider": s.provider.name,
+            "url": s.provider.url,
+            "table_name": s.table,
+            "cadence": s.calendar.cadence,
+            "licence": s.licence.name,
+            "redistribution": s.licence.redistribution,
+            "attribution_id": s.licence.attribution.id,
+            "attribution_en": s.licence.attribution.en,
+            "profile": settings.profile,
+        }
+        for s in declared.values()
+    ]
+    return _csv(rows[0], rows)
+
+
+def content(name: str, settings: Settings, declared: Mapping[str, Source]) -> bytes:
+    """Bytes of a built-in list, the same for the same package versions and files."""
+    makers: dict[str, Callable[[], bytes]] = {
+        "area": areas,
+        "currency": currencies,
+        "region": _file("region.csv"),
+        "product": _file("product.csv"),
+        "source": lambda: sources(settings, declared),
+    }
+    return makers[name]()

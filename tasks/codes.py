@@ -1,0 +1,100 @@
+"""Code lists at work: what `ref_*` holds in the lake, as one table the stage joins.
+
+Table `codes(list, scheme, code, target, valid_from, valid_until)`. With an empty scheme it
+answers "is this a code of the list"; with a scheme it turns a partner's code into ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemas.catalogue import TABLES
+from schemas.errors import ConfigurationError
+from warehouse.lake import Lake, current_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+BUILTIN_PREFIX = "reference_"
+
+# A partner's own list goes before the built-in one: joins on ISO numbers lose areas.
+_OURS_LAST = f"(source LIKE '{BUILTIN_PREFIX}%')"
+
+_LISTS = {
+    "area": ("ref_area", "area", "scheme", "code"),
+    "product": ("ref_product", "product_code", None, "product_code"),
+    "currency": ("ref_currency", "currency", None, "currency"),
+    "region": ("ref_region", "region_code", None, "region_code"),
+}
+
+
+@dataclass(frozen=True)
+class CodeLists:
+    """Identity of the lists, and which of them are complete enough to refuse a row."""
+
+    sha256: str
+    closed: frozenset[str]
+
+
+def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
+    """Make table `codes` from the lake's reference tables."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE codes (list VARCHAR, scheme VARCHAR, code VARCHAR, "
+        "target VARCHAR, valid_from DATE, valid_until DATE)"
+    )
+    closed = set()
+    for name, (table_name, target, scheme, code) in _LISTS.items():
+        table = TABLES[table_name]
+        lake.view(con, table, f"ref_versions_{name}")
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE ref_now AS SELECT * FROM "
+            f"({current_sql(table, f'ref_versions_{name}')}) WHERE NOT is_deleted"
+        )
+        # Membership: an area is valid when its ISO row is; other lists date their own rows.
+        dated = "scheme = 'iso3'" if name == "area" else "true"
+        con.execute(
+            f"INSERT INTO codes SELECT '{name}', '', {target}, {target}, "
+            f"min(valid_from) FILTER ({dated}), max(valid_until) FILTER ({dated}) "
+            f"FROM ref_now WHERE {target} IS NOT NULL GROUP BY {target}"
+        )
+        if scheme:
+            con.execute(
+                f"INSERT INTO codes SELECT '{name}', {scheme}, {code}, {target}, valid_from, "
+                f"valid_until FROM ref_now QUALIFY row_number() OVER "
+                f"(PARTITION BY {scheme}, {code} ORDER BY {_OURS_LAST}, source) = 1"
+            )
+        if _count(con, "ref_now", f"NOT {_OURS_LAST}" if name == "product" else "true"):
+            closed.add(name)
+    digest = con.execute(
+        "SELECT sha256(coalesce(string_agg(concat_ws('|', list, scheme, code, target, "
+        "valid_from, valid_until), chr(10) ORDER BY list, scheme, code, target), '')) FROM codes"
+    ).fetchone()
+    assert digest is not None  # noqa: S101
+    return CodeLists(str(digest[0]), frozenset(closed))
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str, where: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def to_partner(
+    con: duckdb.DuckDBPyConnection, scheme: str, areas: Sequence[str]
+) -> list[str]:
+    """A partner's codes for our areas, those valid today; raises if one has none."""
+    rows = con.execute(
+        "SELECT target, min(code) FROM codes WHERE list = 'area' AND scheme = ? "
+        "AND (valid_until IS NULL OR valid_until > current_date) GROUP BY target",
+        [scheme],
+    ).fetchall()
+    known = {target: code for target, code in rows}
+    missing = [a for a in areas if a not in known]
+    if missing:
+        raise ConfigurationError(
+            "no_partner_code",
+            f"{scheme} has no code for {', '.join(missing)}",
+            hint="see table ref_area; correct the partners in config/regions",
+        )
+    return [known[a] for a in areas]

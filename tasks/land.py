@@ -1,0 +1,112 @@
+"""Landing: a partner's bytes as they came, immutable, zstd, named by their SHA-256.
+
+Each has a receipt: request without key, status, headers, time, hash of the declaration.
+Files appear whole or not at all (written beside, synced, renamed), and are never changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import zstandard
+
+from schemas.errors import StorageError
+
+CHUNK = 1 << 20
+LEVEL = 3
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Where some bytes came from. JSON-able, so that flows can pass it on."""
+
+    sha256: str
+    source: str
+    slice: str
+    method: str
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    fetched_at: str  # ISO 8601, UTC
+    size: int
+    declaration_sha256: str
+    run_id: str
+    first: bool = False  # answered the first_request, whose reader differs
+    group: str = ""  # pages of one question share it
+    label: str = ""  # the question, for conditional requests
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def raw_path(landing: Path, sha256: str) -> Path:
+    return landing / sha256[:2] / f"{sha256}.zst"
+
+
+def receipt_path(landing: Path, receipt: Receipt) -> Path:
+    name = hashlib.sha256(f"{receipt.run_id}{receipt.url}".encode()).hexdigest()[:16]
+    return landing / receipt.sha256[:2] / f"{receipt.sha256}.{name}.json"
+
+
+def land(landing: Path, spooled: Path, receipt: Receipt) -> Path:
+    """Keep the spooled bytes and their receipt; the same bytes again are kept once."""
+    target = raw_path(landing, receipt.sha256)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_suffix(f".{os.getpid()}.{spooled.name}.tmp")
+        try:
+            with spooled.open("rb") as source, partial.open("wb") as out:
+                zstandard.ZstdCompressor(level=LEVEL, threads=0).copy_stream(source, out)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+    write_whole(
+        receipt_path(landing, receipt), json.dumps(receipt.as_dict(), sort_keys=True, indent=1)
+    )
+    return target
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f"{path.suffix}.{os.getpid()}.tmp")
+    with partial.open("w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(path)
+
+
+def unpack(landing: Path, sha256: str, out: Path) -> None:
+    """Copy landed bytes to `out`; raises StorageError if they are gone or damaged (P12)."""
+    source = raw_path(landing, sha256)
+    if not source.exists():
+        raise StorageError("raw_missing", f"no landed bytes {sha256}", where=str(source))
+    digest = hashlib.sha256()
+    try:
+        with source.open("rb") as packed, out.open("wb") as target:
+            for chunk in zstandard.ZstdDecompressor().read_to_iter(packed, read_size=CHUNK):
+                digest.update(chunk)
+                target.write(chunk)
+    except zstandard.ZstdError as error:
+        raise StorageError("raw_damaged", f"landed bytes do not unpack: {error}", where=str(source)
+        ) from error
+    if digest.hexdigest() != sha256:
+        raise StorageError(
+            "raw_damaged",
+            "landed bytes have another SHA-256 than their name",
+            where=str(source),
+            hint="restore them from a backup; the warehouse was not touched",
+        )
+
+
+def now_iso() -> str:
+    return datetime.now(UTC).isoformat()

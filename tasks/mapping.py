@@ -1,0 +1,364 @@
+"""From a declaration to SQL: text columns of a source to typed columns of a table.
+
+Pure: it reads declarations and writes SQL, and touches no data. Every conversion that can
+fail has a breach rule beside it, so that no cell becomes null in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from config.source import Column, Dataset, Source
+from schemas.derive import SQL_TYPES
+from schemas.model import Field, InList, Severity, Table, Type
+from schemas.rules import Rule, code_join_alias, list_fields, literal, period_column, table_rules
+from warehouse.engine import quote
+
+
+@dataclass(frozen=True)
+class Projection:
+    """SQL of the typed relation over `raw`, its rules by bit number, and what it reads."""
+
+    sql: str
+    rules: tuple[Rule, ...]
+    columns: tuple[str, ...]  # typed columns: body, release_stage, value_status
+    mapped: frozenset[str]
+    optional: frozenset[str]
+    ignored: frozenset[str]
+
+    def mask(self, *severities: Severity) -> int:
+        return sum(1 << i for i, rule in enumerate(self.rules) if rule.severity in severities)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The columns of one answer: the source's usual ones, or those of a first load."""
+
+    columns: dict[str, tuple[Column, ...]]
+    ignore: tuple[str, ...]
+
+
+def mapping_of(source: Source, *, first: bool) -> Mapping:
+    if first and source.first_request:
+        return Mapping(source.first_request.columns, source.first_request.ignore)
+    return Mapping(source.columns, source.ignore)
+
+
+def declared_columns(source: Source, mapping: Mapping) -> set[str]:
+    """Source columns that are read: mapped ones and those that select rows."""
+    return set(mapping.columns) | set(source.select)
+
+
+def _list_name(field: Field) -> str:
+    for check in field.checks:
+        if isinstance(check, InList):
+            return check.list_name
+    return "area"
+
+
+class _Builder:
+    """Collects the expressions of one projection."""
+
+    def __init__(self, source: Source, dataset: Dataset, mapping: Mapping, present: Collection[str]):
+        self.source = source
+        self.table: Table = source.warehouse_table
+        self.dataset = dataset
+        self.mapping = mapping
+        self.present = set(present)
+        self.typed: dict[str, str] = {}
+        self.breaches: list[Rule] = []
+        self.joins: list[str] = []
+        self.looked_up: set[str] = set()
+        self.status: str | None = None
+        self.status_by_code: list[str] = []
+        self.ignore_row: list[str] = []
+
+    def raw(self, name: str) -> str:
+        return f"nullif(trim(raw.{quote(name)}), '')" if name in self.present else "NULL::VARCHAR"
+
+    def breach(self, code: str, column: str, broken: str, expected: str, hint: str = "") -> None:
+        self.breaches.append(
+            Rule(code, column, broken, expected, Severity.QUARANTINE, hint, columns=(column,))
+        )
+
+    def add(self, name: str, column: Column) -> None:
+        raw = self.raw(name)
+        if column.default is not None:
+            raw = f"coalesce({raw}, {literal(column.default)})"
+        if column.to == "period":
+            self._period(name, raw)
+        elif column.to == "value_status":
+            self.status = self._choice(name, raw, column)
+        elif column.to == "release_stage":
+            self.typed["release_stage"] = self._choice(name, raw, column)
+        else:
+            field = self.table.field(column.to)
+            self.typed[column.to] = self._value(name, raw, column, field)
+
+    def _choice(self, name: str, raw: str, column: Column) -> str:
+        if column.values is None:
+            return raw
+        whens = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in column.values.items())
+        if column.unmapped == "keep":
+            return f"(CASE {raw} {whens} ELSE {raw} END)"
+        expression = f"(CASE {raw} {whens} END)"
+        if column.unmapped == "empty":
+            return expression
+        self.breach(
+            "unmapped_value",
+            name,
+            f"{raw} IS NOT NULL AND {expression} IS NULL",
+            " | ".join(column.values),
+            "the partner uses a new code: map it in the declaration",
+        )
+        return expression
+
+    def _value(self, name: str, raw: str, column: Column, field: Field) -> str:
+        if column.values is not None:
+            chosen = self._choice(name, raw, column)
+            return chosen if field.type is Type.TEXT else f"CAST({chosen} AS {SQL_TYPES[field.type]})"
+        if column.lookup:
+            return self._lookup(name, raw, column.lookup, field)
+        if field.type is Type.TEXT:
+            text = f"nfc_normalize({raw})"
+            return f"{literal(column.prefix)} || {text}" if column.prefix else text
+        known = ""
+        if column.missing:
+            codes = ", ".join(literal(code) for code in column.missing)
+            known = f" AND {raw} NOT IN ({codes})"
+            if column.ignore_missing:
+                self.ignore_row.append(f"({raw} IS NULL OR {raw} IN ({codes}))")
+            whens = " ".join(
+                f"WHEN {raw} = {literal(code)} THEN {literal(status)}"
+                for code, status in column.missing.items()
+            )
+            if field.name == self.table.value_field:
+                self.status_by_code.append(whens)
+        expression, code, expected = _cast(raw, column, field)
+        self.breach(code, name, f"{raw} IS NOT NULL{known} AND {expression} IS NULL", expected)
+        return expression
+
+    def _lookup(self, name: str, raw: str, scheme: str, field: Field) -> str:
+        alias = f"lookup_{field.name}"
+        list_name = _list_name(field)
+        self.joins.append(
+            f"LEFT JOIN codes AS {alias} ON {alias}.list = {literal(list_name)} "
+            f"AND {alias}.scheme = {literal(scheme)} AND {alias}.code = {raw}"
+        )
+        self.looked_up.add(field.name)
+        self.breach(
+            "unknown_code",
+            name,
+            f"{raw} IS NOT NULL AND {alias}.code IS NULL",
+            f"a code of {scheme} in list {list_name}",
+            f"see table ref_{list_name}; a partner's new code needs its reference file",
+        )
+        return f"{alias}.target"
+
+    def _period(self, name: str, raw: str) -> None:
+        start, end = period_sql(raw, self.dataset.frequency)
+        self.typed["frequency"] = literal(self.dataset.frequency)
+        self.typed["period_start"] = start
+        if any(f.name == "period_end" for f in self.table.body()):
+            self.typed["period_end"] = end
+        self.breach(
+            "bad_period",
+            name,
+            f"{raw} IS NOT NULL AND {start} IS NULL",
+            f"a period of frequency {self.dataset.frequency}",
+        )
+
+    def finish(self) -> None:
+        for target, value in self.source.constants.items():
+            if target in ("release_stage", "value_status"):
+                self.typed.setdefault(target, literal(value))
+                continue
+            field = self.table.field(target)
+            self.typed[target] = f"CAST({literal(value)} AS {SQL_TYPES[field.type]})"
+        self.typed.setdefault("release_stage", literal(self.source.release_stage))
+        for field in self.table.body():
+            if field.name == "frequency":
+                self.typed.setdefault("frequency", literal(self.dataset.frequency))
+            self.typed.setdefault(field.name, f"CAST(NULL AS {SQL_TYPES[field.type]})")
+        self.typed["value_status"] = self._value_status()
+
+    def _value_status(self) -> str:
+        status = f"coalesce({self.status}, 'observed')" if self.status else "'observed'"
+        if not self.table.value_field:
+            return status
+        value = self.typed[self.table.value_field]
+        whens = " ".join(self.status_by_code)
+        # A flag such as "estimated" says nothing where there is no value.
+        empty = (
+            f"CASE WHEN {status} IN ('suppressed', 'not_applicable', 'below_unit') "
+            f"THEN {status} ELSE 'missing' END"
+        )
+        return f"(CASE {whens} WHEN {value} IS NULL THEN {empty} ELSE {status} END)"
+
+
+def period_sql(raw: str, frequency: str) -> tuple[str, str]:
+    """SQL of first and last day of a period written as the sources write it.
+
+    `2023`, `202301`, `2023-01`, `2023M01`, `2023-Q1`, `2023Q1`, `2023-S1`, `2023-01-31`.
+    """
+    if frequency == "A":
+        start = f"try_strptime(regexp_extract({raw}, '^[0-9]{{4}}$'), '%Y')::DATE"
+        return start, f"({start} + INTERVAL 1 YEAR - INTERVAL 1 DAY)::DATE"
+    if frequency == "M":
+        digits = f"regexp_replace({raw}, '^([0-9]{{4}})-?M?([0-9]{{2}})(-01)?$', '\\1\\2')"
+        start = f"try_strptime(regexp_extract({digits}, '^[0-9]{{6}}$'), '%Y%m')::DATE"
+        return start, f"last_day({start})"
+    if frequency in ("Q", "S"):
+        months = 3 if frequency == "Q" else 6
+        pattern = f"'^([0-9]{{4}})-?{frequency}([1-{12 // months}])$'"
+        month = f"((TRY_CAST(regexp_extract({raw}, {pattern}, 2) AS INT) - 1) * {months} + 1)"
+        year = f"TRY_CAST(regexp_extract({raw}, {pattern}, 1) AS INT)"
+        start = f"make_date({year}, {month}, 1)"
+        return start, f"({start} + INTERVAL {months} MONTH - INTERVAL 1 DAY)::DATE"
+    start = f"try_strptime({raw}, '%Y-%m-%d')::DATE"
+    days = 6 if frequency == "W" else 0
+    return start, f"({start} + INTERVAL {days} DAY)::DATE"
+
+
+def _cast(raw: str, column: Column, field: Field) -> tuple[str, str, str]:
+    """SQL that turns text into the field's type or null, with code and words of the breach."""
+    match field.type:
+        case Type.DATE:
+            fmt = literal(column.date_format)
+            return f"try_strptime({raw}, {fmt})::DATE", "not_a_date", column.date_format
+        case Type.BOOLEAN:
+            lower = f"lower({raw})"
+            return (
+                f"(CASE WHEN {lower} IN ('true', '1', 'yes', 'ya') THEN true "
+                f"WHEN {lower} IN ('false', '0', 'no', 'tidak') THEN false END)",
+                "not_a_flag",
+                "true | false",
+            )
+        case Type.TIMESTAMP:
+            return f"TRY_CAST({raw} AS TIMESTAMPTZ)", "not_a_time", "ISO 8601 with a zone"
+    number, expected = _number(raw, column.decimal)
+    if field.type is Type.INTEGER:
+        scaled = f"(TRY_CAST({number} AS DECIMAL(38,4)) * {column.scale})"
+        whole = f"(CASE WHEN {scaled} = trunc({scaled}) THEN {scaled} END)"
+        return f"TRY_CAST({whole} AS BIGINT)", "not_a_count", f"a whole number, {expected}"
+    kind = SQL_TYPES[field.type]
+    if column.scale == 1:
+        return f"TRY_CAST({number} AS {kind})", "not_a_number", expected
+    wide = f"TRY_CAST({number} AS DECIMAL(28,8))"
+    return f"TRY_CAST({wide} * {column.scale} AS {kind})", "not_a_number", expected
+
+
+def _number(raw: str, decimal: str) -> tuple[str, str]:
+    if decimal == ".":
+        return raw, "a number with a decimal point"
+    pattern = r"^-?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?$"
+    strict = f"regexp_extract({raw}, '{pattern}')"
+    plain = f"nullif(replace(replace({strict}, '.', ''), ',', '.'), '')"
+    return plain, "a number with a decimal comma (1.234.567,89)"
+
+
+def _code_joins(table: Table, looked_up: Collection[str]) -> Iterator[str]:
+    for field, list_name in list_fields(table):
+        if field.name not in looked_up:
+            alias = code_join_alias(field.name)
+            yield (
+                f"LEFT JOIN codes AS {alias} ON {alias}.list = {literal(list_name)} "
+                f"AND {alias}.scheme = '' AND {alias}.code = typed.{field.name}"
+            )
+
+
+def project(
+    source: Source,
+    dataset: Dataset,
+    mapping: Mapping,
+    present: Collection[str],
+    closed_lists: frozenset[str],
+) -> Projection:
+    """SQL of the typed rows of one answer, over a relation named `raw`.
+
+    Columns of the result: `_row`, typed columns, `_broken` (bits of the broken rules),
+    `_ignored`, and `_record`, the raw record as JSON where any rule is broken.
+    """
+    builder = _Builder(source, dataset, mapping, present)
+    for name, specs in mapping.columns.items():
+        for column in specs:
+            builder.add(name, column)
+    builder.finish()
+    table = builder.table
+    columns = (*(f.name for f in table.body()), "release_stage", "value_status")
+    rules = list(builder.breaches)
+    rules += _retired(table, builder.looked_up)
+    rules += [
+        r
+        for r in table_rules(table, closed_lists)
+        if not (r.code in ("unknown_code", "retired_code") and r.field in builder.looked_up)
+    ]
+    breach_bits = _bits(builder.breaches, 0)
+    table_bits = _bits(rules[len(builder.breaches) :], len(builder.breaches))
+    selected = [
+        f"{builder.raw(name)} IN ({', '.join(literal(v) for v in values)})"
+        for name, values in source.select.items()
+    ]
+    ignored = [f"NOT coalesce({s}, false)" for s in selected] + builder.ignore_row
+    kept = sorted(set(mapping.columns) | set(source.select))
+    # A struct costs nothing until it is written out, which happens for broken rows only.
+    record = ", ".join(f"{quote(c)} := raw.{quote(c)}" for c in kept if c in builder.present)
+    validity = ", ".join(
+        f"lookup_{name}.valid_from AS _from_{name}, lookup_{name}.valid_until AS _until_{name}"
+        for name in sorted(builder.looked_up)
+    )
+    inner = (
+        f"SELECT raw._row, {', '.join(f'{sql} AS {name}' for name, sql in builder.typed.items())}, "
+        f"{breach_bits} AS _breaches, {' OR '.join(ignored) or 'false'} AS _ignored"
+        f"{', ' + validity if validity else ''}"
+        f", {'struct_pack(' + record + ')' if record else 'NULL'} AS _record "
+        f"FROM raw {' '.join(builder.joins)}"
+    )
+    names = ", ".join(f"typed.{c}" for c in columns)
+    outer = (
+        f"SELECT typed._row, {names}, typed._breaches + {table_bits} AS _broken, typed._ignored, "
+        f"typed._record FROM ({inner}) AS typed "
+        f"{' '.join(_code_joins(table, builder.looked_up))}"
+    )
+    sql = (
+        f"SELECT _row, {', '.join(columns)}, CASE WHEN _ignored THEN 0 ELSE _broken END AS _broken, "
+        f"_ignored, CASE WHEN _broken <> 0 AND NOT _ignored THEN to_json(_record) END AS _record "
+        f"FROM ({outer})"
+    )
+    optional = {n for n, specs in mapping.columns.items() if all(c.optional for c in specs)}
+    return Projection(
+        sql,
+        tuple(rules),
+        columns,
+        frozenset(declared_columns(source, mapping)),
+        frozenset(optional),
+        frozenset(mapping.ignore),
+    )
+
+
+def _retired(table: Table, looked_up: Collection[str]) -> list[Rule]:
+    """A partner's code must have been valid in the row's period (D09)."""
+    period = period_column(table)
+    if not period:
+        return []
+    return [
+        Rule(
+            "retired_code",
+            name,
+            f"typed.{period} < typed._from_{name} OR typed.{period} >= typed._until_{name}",
+            f"a code valid on {period}",
+            Severity.QUARANTINE,
+            "the partner used a code outside its validity; see valid_from and valid_until",
+        )
+        for name in sorted(looked_up)
+    ]
+
+
+def _bits(rules: list[Rule], start: int) -> str:
+    """One number whose bit i says that rule i is broken."""
+    terms = [
+        f"(CASE WHEN {rule.broken} THEN {1 << (start + i)}::HUGEINT ELSE 0 END)"
+        for i, rule in enumerate(rules)
+    ]
+    return " + ".join(terms) or "0"

@@ -1,0 +1,206 @@
+"""What to ask a partner: a declaration and a slice to requests, split so that none is capped.
+
+Pure: no network. `Plan` hands out requests and is told what came; it pages, and halves a
+request whose answer reached the partner's row cap, since such an answer is truncated (S13).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from config.region import Region
+from config.source import Request, Source, Variable
+from schemas.errors import ConfigurationError, DataError
+from tasks.formats import at_path
+from tasks.slices import Slice
+
+PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}")
+
+Codes = Callable[[str, Sequence[str]], list[str]]
+"""(scheme, ISO codes) → the partner's codes."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request, ready but for its key."""
+
+    host: str
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    request: Request
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    page: int = 1
+
+    @property
+    def label(self) -> str:
+        query = "&".join(f"{k}={v}" for k, v in self.params.items())
+        return f"{self.path}?{query}" if query else self.path
+
+
+class Plan:
+    """Requests of one slice, in order; grows while answers come in."""
+
+    def __init__(
+        self,
+        request: Request,
+        fixed: Mapping[str, str],
+        lists: Mapping[str, tuple[Variable, tuple[str, ...]]],
+    ) -> None:
+        self.request = request
+        self.fixed = dict(fixed)
+        self.lists = dict(lists)
+        used = [n for n in self.lists if _uses(request, n)]
+        chunks = [_chunks(self.lists[n][1], self.lists[n][0].at_most) for n in used]
+        self.queue: deque[Ask] = deque(
+            self._ask(dict(zip(used, combination, strict=True)))
+            for combination in product(*chunks)
+        )
+
+    def __iter__(self) -> Iterator[Ask]:
+        while self.queue:
+            yield self.queue.popleft()
+
+    def _ask(self, chosen: Mapping[str, tuple[str, ...]], page: int | None = None) -> Ask:
+        values = dict(self.fixed)
+        for name, items in chosen.items():
+            values[name] = self.lists[name][0].join.join(items)
+        params = {}
+        for name, template in self.request.params.items():
+            text = _fill(template, values)
+            if text is not None:
+                params[name] = text
+        paging = self.request.paging
+        number = page if page is not None else paging.first if paging else 1
+        if paging:
+            params[paging.parameter] = str(number)
+        path = _fill(self.request.path, values)
+        if path is None:
+            missing = [n for n in PLACEHOLDER.findall(self.request.path) if n not in values]
+            raise ConfigurationError("declaration", f"path needs {', '.join(missing)}")
+        return Ask(
+            self.request.host, path, params, self.request.headers, self.request, chosen, number
+        )
+
+    def told(self, ask: Ask, rows: int, envelope: Any) -> bool:
+        """Take note of an answer; False if it must be thrown away because it was capped."""
+        cap = self.request.cap_rows
+        if cap is not None and rows >= cap:
+            self._split(ask, rows)
+            return False
+        paging = self.request.paging
+        if paging and envelope is not None:
+            pages = _whole(at_path(envelope, paging.pages), paging.pages)
+            if pages > paging.max_pages:
+                raise DataError(
+                    "too_many_pages", f"{pages} pages, at most {paging.max_pages}", where=ask.label
+                )
+            if ask.page == paging.first:
+                self.queue.extendleft(
+                    self._ask(ask.chosen, page) for page in range(pages, paging.first, -1)
+                )
+        return True
+
+    def _split(self, ask: Ask, rows: int) -> None:
+        """Halve the first list of the request that has more than one value."""
+        for name, items in ask.chosen.items():
+            if len(items) > 1:
+                middle = len(items) // 2
+                for half in (items[middle:], items[:middle]):
+                    self.queue.appendleft(self._ask({**ask.chosen, name: half}))
+                return
+        raise DataError(
+            "truncated",
+            f"the answer holds {rows} rows, the partner's cap: it is truncated",
+            where=ask.label,
+            hint="split the request by one more variable in the declaration, or use a key "
+            "with a higher cap",
+        )
+
+
+def _whole(value: Any, path: str) -> int:
+    """Paging numbers come as numbers or as text (World Bank)."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise DataError("paging", f"no number of pages at {path!r}, found {value!r}") from None
+
+
+def _uses(request: Request, name: str) -> bool:
+    texts = [request.path, *request.params.values()]
+    return any(name in PLACEHOLDER.findall(t) for t in texts)
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str | None:
+    """The template filled in, or None if a variable of it is unknown in this run."""
+    names = PLACEHOLDER.findall(template)
+    if any(name not in values for name in names):
+        return None
+    return PLACEHOLDER.sub(lambda m: values[m.group(1)], template)
+
+
+def _chunks(items: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
+    return [items[i : i + size] for i in range(0, len(items), size)]
+
+
+def fixed_values(source: Source, piece: Slice, updated_after: str | None) -> dict[str, str]:
+    """Variables that have one value in a slice."""
+    values = {
+        "frequency": source.datasets[piece.dataset].frequency,
+        "since": piece.start.isoformat(),
+        "until": piece.end.isoformat(),
+        "since_year": str(piece.start.year),
+        "until_year": str(piece.end.year),
+    }
+    if updated_after:
+        values["updated_after"] = updated_after
+        # An increment is asked by time of change, not by period.
+        values.pop("since")
+        values.pop("until")
+    return values
+
+
+def list_values(
+    source: Source, piece: Slice, region: Region, codes: Codes
+) -> dict[str, tuple[Variable, tuple[str, ...]]]:
+    """Variables that requests are split by, in declared order, in the partner's codes."""
+    found: dict[str, tuple[Variable, tuple[str, ...]]] = {}
+    dataset = source.datasets[piece.dataset]
+    for name, variable in {**source.variables, **dataset.variables}.items():
+        values = _origin(variable, piece, region)
+        if variable.scheme:
+            values = tuple(codes(variable.scheme, values))
+        found[name] = (variable, values)
+    return found
+
+
+def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]:
+    match variable.origin:
+        case None:
+            return variable.values or ()
+        case "periods":
+            return piece.periods
+        case "region.partners":
+            return region.partners
+        case "region.areas":
+            return (region.country, *region.partners)
+        case "region.products":
+            return region.products
+        case "region.country":
+            return (region.country,)
+    raise ConfigurationError(
+        "declaration",
+        f"variable from {variable.origin!r} is unknown",
+        hint="periods, region.partners, region.areas, region.products or region.country",
+    )
+
+
+def with_key(request: Request, keyed: Request | None, *, has_key: bool) -> Request:
+    """The request that the installation's key allows."""
+    return keyed if keyed is not None and has_key else request
+

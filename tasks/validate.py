@@ -1,0 +1,388 @@
+"""Validation: every row by the row rules, then the batch by its gate.
+
+`stage` turns landed bytes into one table `typed` in DuckDB; nothing leaves it until the
+gate is passed. Each refused row keeps all its reasons and its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.source import Source
+from schemas.checks import Expectation, profile_columns, suite
+from schemas.errors import DataError
+from schemas.model import Severity
+from schemas.rules import Rule, literal
+from tasks import formats
+from tasks.codes import CodeLists
+from tasks.land import Receipt, unpack
+from tasks.mapping import Mapping, Projection, declared_columns, mapping_of, project
+from tasks.slices import Slice
+from warehouse.engine import error_types
+
+if TYPE_CHECKING:
+    import duckdb
+
+SAMPLE_ROWS = 2000
+SAMPLE_SEED = 3505
+
+
+@dataclass
+class Staged:
+    """Counts of one staged slice. `fetched` is the sum of what follows it."""
+
+    rules: tuple[Rule, ...]
+    columns: tuple[str, ...]
+    shas: tuple[str, ...]
+    fetched: int = 0
+    good: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+    warnings: list[str] = field(default_factory=list)
+    ragged: list[tuple[str, int, str, str]] = field(default_factory=list)
+    failed_by_rule: list[int] = field(default_factory=list)
+    duplicate_keys: int = 0
+
+    @property
+    def refused_share(self) -> float:
+        kept = self.good + self.quarantined + self.duplicates
+        return self.quarantined / kept if kept else 0.0
+
+
+CONFLICT = Rule(
+    "conflicting_key",
+    "key",
+    "false",
+    "one row per key",
+    Severity.QUARANTINE,
+    "two different rows claim the same key; neither is taken",
+)
+
+
+def stage(
+    con: duckdb.DuckDBPyConnection,
+    landing: Path,
+    spool: Path,
+    source: Source,
+    piece: Slice,
+    receipts: Sequence[Receipt],
+    lists: CodeLists,
+) -> Staged:
+    """Read, map and check the landed answers of a slice into table `typed`.
+
+    Columns: `_raw` (index of the receipt), `_row`, typed columns, `_broken`, `_ignored`,
+    `_record`, `_duplicate`. Raises DataError if a whole answer cannot be used.
+    """
+    con.execute("DROP TABLE IF EXISTS typed")
+    staged: Staged | None = None
+    totals: dict[str, tuple[int, int]] = {}
+    for index, receipt in enumerate(receipts):
+        path = spool / f"{piece.source}-{index}-{receipt.sha256[:12]}"
+        unpack(landing, receipt.sha256, path)
+        try:
+            mapping = mapping_of(source, first=receipt.first)
+            raw, projection = _read(con, path, source, piece, mapping, receipt, lists)
+            if staged is None:
+                shas = tuple(r.sha256 for r in receipts)
+                rules = (*projection.rules, CONFLICT)
+                staged = Staged(rules, projection.columns, shas)
+            _warn_added(source, mapping, raw, projection, receipt.url, staged)
+            rows = _insert(con, raw, projection, index, receipt.url)
+            ragged = formats.ragged_lines(con)
+            staged.ragged += [(receipt.sha256, line, why, text) for line, why, text in ragged]
+            _check_declared(raw, rows + len(ragged), receipt, source, totals)
+        finally:
+            for leftover in spool.glob(f"{path.name}*"):
+                leftover.unlink()
+    if staged is None:
+        raise DataError("nothing_fetched", "no answer to stage", where=piece.name)
+    for label, (expected, rows) in totals.items():
+        if expected != rows:
+            raise DataError(
+                "pages_incomplete",
+                f"the partner announced {expected} rows over all pages, {rows} came",
+                where=label,
+                hint="the data changed while paging; the next run fetches it again",
+            )
+    _mark_duplicates(con, source, staged)
+    _count(con, staged)
+    return staged
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    source: Source,
+    piece: Slice,
+    mapping: Mapping,
+    receipt: Receipt,
+    lists: CodeLists,
+) -> tuple[formats.RawRelation, Projection]:
+    first = source.first_request
+    reader = first.reader if receipt.first and first else source.reader
+    if reader.module:
+        _reshape(path, reader.module)
+    declared = declared_columns(source, mapping)
+    raw = formats.read(con, path, reader, declared, receipt.url)
+    dataset = source.datasets[piece.dataset]
+    projection = project(source, dataset, mapping, raw.columns, lists.closed)
+    return raw, projection
+
+
+def _reshape(path: Path, module: str) -> None:
+    """Let the source's own reader bring odd bytes into a standard shape."""
+    from importlib import import_module
+
+    reader = import_module(f"tasks.sources.{module}")
+    path.write_bytes(reader.read(path.read_bytes()))
+
+
+def _warn_added(
+    source: Source,
+    mapping: Mapping,
+    raw: formats.RawRelation,
+    projection: Projection,
+    where: str,
+    staged: Staged,
+) -> None:
+    """A column is mapped, ignored by name, or fatal; a declaration may choose a warning."""
+    if not raw.columns:
+        return  # no rows, so no columns to judge by
+    added = formats.check_columns(
+        raw.columns, projection.mapped, projection.optional, projection.ignored, where
+    )
+    if not added:
+        return
+    if source.added_columns == "fatal":
+        raise DataError(
+            "column_added",
+            f"columns that the declaration does not know: {', '.join(added[:20])}",
+            where=where,
+            hint=f"map them or list them under ignore: in {source.code}.yml; a new dimension "
+            "could multiply totals",
+        )
+    staged.warnings.append(f"column_added: {', '.join(added[:20])}")
+
+
+def _insert(
+    con: duckdb.DuckDBPyConnection,
+    raw: formats.RawRelation,
+    projection: Projection,
+    index: int,
+    where: str,
+) -> int:
+    select = (
+        f"WITH raw AS ({raw.sql}) SELECT {index} AS _raw, *, false AS _duplicate "
+        f"FROM ({projection.sql})"
+    )
+    exists = con.execute(
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'typed'"
+    ).fetchone()
+    verb = "INSERT INTO typed" if exists and exists[0] else "CREATE TABLE typed AS"
+    try:
+        con.execute(f"{verb} {select}")
+    except error_types() as failure:
+        code, words = raw.fault
+        raise DataError(
+            code,
+            f"{words}: {formats.first_line(failure)}",
+            where=where,
+            hint="the transfer was cut or the partner changed its format",
+        ) from failure
+    row = con.execute("SELECT count(*) FROM typed WHERE _raw = ?", [index]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _check_declared(
+    raw: formats.RawRelation,
+    rows: int,
+    receipt: Receipt,
+    source: Source,
+    totals: dict[str, tuple[int, int]],
+) -> None:
+    if raw.declared_rows is not None and raw.declared_rows != rows:
+        raise DataError(
+            "count_mismatch",
+            f"the answer declares {raw.declared_rows} rows and holds {rows}",
+            where=receipt.url,
+        )
+    paging = source.request.paging if source.request else None
+    if paging and paging.total and raw.envelope is not None:
+        expected = int(formats.at_path(raw.envelope, paging.total) or 0)
+        before = totals.get(receipt.group, (expected, 0))
+        if before[0] != expected:
+            raise DataError(
+                "total_changed",
+                f"the announced total went from {before[0]} to {expected} while paging",
+                where=receipt.url,
+                hint="the data changed while paging; the next run fetches it again",
+            )
+        totals[receipt.group] = (expected, before[1] + rows)
+
+
+def _good(staged: Staged) -> str:
+    mask = sum(
+        1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN
+    )
+    return f"NOT _ignored AND (_broken & {mask}::HUGEINT) = 0"
+
+
+def good_rows(staged: Staged) -> str:
+    """SQL condition of the rows that may be loaded."""
+    return f"{_good(staged)} AND NOT _duplicate"
+
+
+def bad_rows(staged: Staged) -> str:
+    mask = sum(
+        1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN
+    )
+    return f"NOT _ignored AND (_broken & {mask}::HUGEINT) <> 0"
+
+
+def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Staged) -> None:
+    """Equal rows of one key count once; different rows of one key are all refused (D06, S11)."""
+    table = source.warehouse_table
+    keys = [f.name for f in table.key] + ["release_stage"]
+    listed = ", ".join(keys)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {listed}, "
+        f"count(DISTINCT ({', '.join((*table.measure_names, 'value_status'))})) AS kinds "
+        f"FROM typed WHERE {_good(staged)} GROUP BY {listed} HAVING count(*) > 1"
+    )
+    row = con.execute("SELECT count(*) FROM doubled").fetchone()
+    if not row or not row[0]:
+        return
+    same = " AND ".join(f"typed.{k} = doubled.{k}" for k in keys)
+    bit = 1 << (len(staged.rules) - 1)
+    con.execute(
+        f"UPDATE typed SET _broken = _broken + {bit}::HUGEINT, "
+        f"_record = to_json(struct_pack({', '.join(f'{c} := typed.{c}' for c in staged.columns)})) "
+        f"FROM doubled WHERE {same} AND doubled.kinds > 1 AND {_good(staged)}"
+    )
+    con.execute(
+        f"UPDATE typed SET _duplicate = true FROM (SELECT _raw, _row FROM (SELECT _raw, _row, "
+        f"row_number() OVER (PARTITION BY {listed} ORDER BY _raw, _row) AS nth FROM typed "
+        f"SEMI JOIN doubled USING ({listed}) WHERE {_good(staged)}) WHERE nth > 1) AS again "
+        f"WHERE typed._raw = again._raw AND typed._row = again._row"
+    )
+
+
+def _count(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    per_rule = ", ".join(
+        f"count(*) FILTER (_broken & {1 << i}::HUGEINT <> 0)" for i in range(len(staged.rules))
+    )
+    row = con.execute(
+        f"SELECT count(*), count(*) FILTER (_ignored), count(*) FILTER ({bad_rows(staged)}), "
+        f"count(*) FILTER ({good_rows(staged)}), {per_rule} FROM typed"
+    ).fetchone()
+    assert row is not None  # noqa: S101
+    ragged = len(staged.ragged)
+    staged.fetched = int(row[0]) + ragged
+    staged.ignored = int(row[1])
+    staged.quarantined = int(row[2]) + ragged
+    staged.good = int(row[3])
+    staged.duplicates = staged.fetched - staged.ignored - staged.quarantined - staged.good
+    staged.failed_by_rule = [int(n) for n in row[4:]]
+
+
+def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
+    """SQL of the `ops_quarantine` rows: every reason of every refused row, and its place.
+
+    `head` is SQL of the load's own columns: load_seq, run_id, slice, recorded_at.
+    """
+    cases = ", ".join(
+        f"CASE WHEN _broken & {1 << i}::HUGEINT <> 0 THEN json_object('code', {literal(r.code)}, "
+        f"'field', {literal(r.field)}, 'came', {_came(r, staged)}, "
+        f"'expected', {literal(r.expected)}, 'hint', {literal(r.hint)}, "
+        f"'severity', {literal(str(r.severity))}) END"
+        for i, r in enumerate(staged.rules)
+    )
+    shas = ", ".join(literal(s) for s in staged.shas)
+    return (
+        f"SELECT {head}, [{shas}][_raw + 1] AS raw_sha256, _row AS row_number, "
+        f"{literal(source.code)} AS source, {literal(source.table)} AS table_name, "
+        f"CAST(to_json(list_filter([{cases}], x -> x IS NOT NULL)) AS VARCHAR) AS reasons, "
+        f"CAST(_record AS VARCHAR) AS record FROM typed WHERE {bad_rows(staged)}"
+    )
+
+
+def _came(rule: Rule, staged: Staged) -> str:
+    """What stood in the cell: the raw text of a source column, or the typed value."""
+    if rule.field in staged.columns:
+        return f"CAST({rule.field} AS VARCHAR)"
+    path = literal('$."' + rule.field.replace('"', '\\"') + '"')
+    return f"json_extract_string(_record, {path})"
+
+
+# --- the batch gate -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class GateRequest:
+    """What the gate's process is given: two small Parquet files and the expectations."""
+
+    profile: Path
+    sample: Path
+    expectations: tuple[Expectation, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "profile": str(self.profile),
+            "sample": str(self.sample),
+            "expectations": [e.as_dict() for e in self.expectations],
+        }
+
+
+def gate_request(
+    con: duckdb.DuckDBPyConnection, source: Source, staged: Staged, folder: Path, name: str
+) -> GateRequest:
+    """Write the aggregates and a seeded sample of the good rows for the gate."""
+    table = source.warehouse_table
+    profile, sample = folder / f"{name}-profile.parquet", folder / f"{name}-sample.parquet"
+    keys = ", ".join([f.name for f in table.key] + ["release_stage"])
+    aggregates = ", ".join(f"{sql} AS {n}" for n, sql in profile_columns(table).items())
+    con.execute(
+        f"COPY (SELECT count(*) AS rows_good, {staged.refused_share} AS refused_share, "
+        f"count(*) - count(DISTINCT ({keys})) AS duplicate_keys"
+        f"{', ' + aggregates if aggregates else ''} "
+        f"FROM typed WHERE {good_rows(staged)}) TO {literal(str(profile))} (FORMAT parquet)"
+    )
+    columns = ", ".join(f.name for f in table.body())
+    con.execute(
+        f"COPY (SELECT {columns} FROM (SELECT * FROM typed WHERE {good_rows(staged)}) "
+        f"USING SAMPLE reservoir({SAMPLE_ROWS} ROWS) REPEATABLE ({SAMPLE_SEED})) "
+        f"TO {literal(str(sample))} (FORMAT parquet)"
+    )
+    rows = source.rows
+    return GateRequest(
+        profile,
+        sample,
+        tuple(
+            suite(
+                table,
+                rows_min=rows.min,
+                rows_max=rows.max,
+                max_refused_share=rows.max_refused_share,
+            )
+        ),
+    )
+
+
+def gate_error(results: Sequence[dict[str, Any]], where: str) -> DataError | None:
+    """The error that stops the load, if any expectation of severity reject failed."""
+    failed = [r for r in results if not r["success"] and r["severity"] == Severity.REJECT]
+    if not failed:
+        return None
+    if any(r["check_id"] == "refused_share" for r in failed):
+        return DataError(
+            "too_many_refused",
+            "too many rows were refused; readers keep the last good figures",
+            where=where,
+            hint="penataran quarantine list shows every reason",
+        )
+    names = ", ".join(sorted(r["check_id"] for r in failed))
+    return DataError("gate", f"the batch failed: {names}", where=where, hint="see ops_check")

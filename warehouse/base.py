@@ -1,0 +1,206 @@
+"""What both SQL warehouses share: applying the lake, deriving marts, one transaction.
+
+The SQL here runs on DuckDB and on PostgreSQL as it stands. `rebuild` is the same code
+from load 0.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemas.catalogue import TABLES
+from schemas.derive import stored
+from schemas.model import Table, stage_rank_sql
+from warehouse import marts
+from warehouse.engine import connect
+from warehouse.lake import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+
+SIMULATED = "data simulasi / simulated data"
+MARK_TABLE = "penataran_mark"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Rows of a query, streamed in batches."""
+
+    columns: tuple[str, ...]
+    batches: Iterator[Sequence[tuple[Any, ...]]]
+
+
+class Transaction(ABC):
+    """One open write transaction of a warehouse."""
+
+    @abstractmethod
+    def execute(self, sql: str) -> None: ...
+
+    @abstractmethod
+    def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+    @abstractmethod
+    def insert(
+        self, con: duckdb.DuckDBPyConnection, table: Table, view: str, columns: Sequence[str]
+    ) -> None:
+        """Insert the rows of a DuckDB view into the stored table."""
+
+    @abstractmethod
+    def ensure_schema(self) -> None:
+        """Make every declared table and view that is missing."""
+
+    @abstractmethod
+    def make_mart(self, mart: marts.Mart) -> None: ...
+
+    @abstractmethod
+    def comment(self, kind: str, name: str, text: str) -> None: ...
+
+
+class Warehouse(ABC):
+    """Where readers query. Writers hold the warehouse lease."""
+
+    @abstractmethod
+    def begin(self) -> AbstractContextManager[Transaction]: ...
+
+    @abstractmethod
+    def publish(self) -> str:
+        """Show the applied state to readers, at one moment. Returns where."""
+
+    @abstractmethod
+    def query(self, sql: str, *, as_known_on: datetime | None = None) -> Result:
+        """Read-only SQL on the published state, now or as known at a moment."""
+
+    @abstractmethod
+    def is_published(self) -> bool: ...
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def apply(self, lake: Lake, temp: Path, *, simulated: bool) -> int:
+        """Apply every finished load above the mark, rebuild marts, move the mark.
+
+        All in one transaction: readers see the old state or the new one (I1). Returns the
+        new mark.
+        """
+        con = connect(temp)
+        try:
+            with self.begin() as tx:
+                tx.ensure_schema()
+                mark = _mark(tx)
+                newest = _newest_load(con, lake)
+                if newest > mark:
+                    for table in TABLES.values():
+                        _apply_table(tx, con, lake, table, mark)
+                    tx.execute(f"UPDATE {MARK_TABLE} SET load_seq = {newest}")
+                for mart in marts.load().values():
+                    tx.make_mart(mart)
+                if simulated:
+                    _mark_simulated(tx)
+                return newest
+        finally:
+            con.close()
+
+
+def _mark(tx: Transaction) -> int:
+    found = tx.rows(f"SELECT load_seq FROM {MARK_TABLE}")
+    return int(found[0][0])
+
+
+def _newest_load(con: duckdb.DuckDBPyConnection, lake: Lake) -> int:
+    table = TABLES["ops_load"]
+    if not lake.view(con, table, "finished_loads"):
+        return 0
+    row = con.execute("SELECT coalesce(max(load_seq), 0) FROM finished_loads").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _apply_table(
+    tx: Transaction, con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, mark: int
+) -> None:
+    view = "pending"
+    con.execute(f"DROP VIEW IF EXISTS {view}")
+    con.execute(f"DROP TABLE IF EXISTS {view}")
+    if not lake.view(con, table, view, above=mark):
+        return
+    if not con.execute(f"SELECT 1 FROM {view} LIMIT 1").fetchone():
+        return
+    tx.insert(con, table, view, [f.name for f in table.lake_fields()])
+    if table.has_vintages:
+        for sql in supersede_sql(table, mark):
+            tx.execute(sql)
+
+
+def supersede_sql(table: Table, mark: int) -> tuple[str, str]:
+    """Close versions that a load above `mark` displaces.
+
+    First: a version that came after one of a higher release stage was never current. Then:
+    an open version ends where the first later one of at least its stage begins.
+    """
+    name, _ = stored(table)
+    same_key = " AND ".join(f"a.{k} = b.{k}" for k in table.key_names)
+    keys = ", ".join(f"a.{k}" for k in table.key_names)
+    match = " AND ".join(f"{name}.{k} = s.{k}" for k in table.key_names)
+    rank_a, rank_b = stage_rank_sql("a.release_stage"), stage_rank_sql("b.release_stage")
+    outranked = (
+        f"UPDATE {name} SET superseded_at = recorded_at FROM "
+        f"(SELECT DISTINCT {keys}, a.load_seq FROM {name} AS a JOIN {name} AS b ON {same_key} "
+        f"AND b.load_seq < a.load_seq AND {rank_b} > {rank_a} WHERE a.load_seq > {mark} "
+        f"AND a.superseded_at IS NULL) AS s "
+        f"WHERE {match} AND {name}.load_seq = s.load_seq"
+    )
+    displaced = (
+        f"UPDATE {name} SET superseded_at = s.since FROM "
+        f"(SELECT {keys}, a.load_seq, min(b.recorded_at) AS since FROM {name} AS a "
+        f"JOIN {name} AS b ON {same_key} AND b.load_seq > a.load_seq AND {rank_b} >= {rank_a} "
+        f"WHERE b.load_seq > {mark} AND a.superseded_at IS NULL GROUP BY {keys}, a.load_seq) AS s "
+        f"WHERE {match} AND {name}.load_seq = s.load_seq"
+    )
+    return outranked, displaced
+
+
+def current_view_sql(table: Table) -> str:
+    """The view of current figures over the versions table."""
+    name, _ = stored(table)
+    columns = ", ".join(f.name for f in table.current_fields())
+    return (
+        f"CREATE OR REPLACE VIEW {table.name} AS SELECT {columns} FROM {name} "
+        "WHERE superseded_at IS NULL AND NOT is_deleted"
+    )
+
+
+def known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
+    """The figures as they were known at a moment."""
+    name, _ = stored(table)
+    columns = ", ".join(f.name for f in table.current_fields())
+    at = f"TIMESTAMPTZ '{moment.isoformat()}'"
+    return (
+        f"SELECT {columns} FROM {prefix}{name} WHERE recorded_at <= {at} "
+        f"AND (superseded_at IS NULL OR superseded_at > {at}) AND NOT is_deleted"
+    )
+
+
+def log_known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
+    """An operations log as it stood at a moment: loads recorded until then."""
+    at = f"TIMESTAMPTZ '{moment.isoformat()}'"
+    return (
+        f"SELECT * FROM {prefix}{table.name} WHERE load_seq IN "
+        f"(SELECT load_seq FROM {prefix}ops_load WHERE recorded_at <= {at})"
+    )
+
+
+def _mark_simulated(tx: Transaction) -> None:
+    for table in TABLES.values():
+        name, _ = stored(table)
+        tx.comment("TABLE", name, f"{table.title.id} / {table.title.en}. {SIMULATED}")
+        if table.has_vintages:
+            tx.comment("VIEW", table.name, f"{table.title.id} / {table.title.en}. {SIMULATED}")
+    for mart in marts.load().values():
+        tx.comment("TABLE", mart.name, f"{mart.title_id} / {mart.title_en}. {SIMULATED}")
+
+

@@ -1,0 +1,195 @@
+"""The embedded warehouse: a DuckDB working file, published as a copy by atomic rename.
+
+A DuckDB file shuts out every other process while a writer has it open, readers too: so the
+writer works on `state/working.duckdb`, and `warehouse/penataran.duckdb` is replaced whole.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemas.catalogue import TABLES
+from schemas.derive import duckdb_columns, stored
+from schemas.errors import ConfigurationError, StorageError
+from schemas.model import Table
+from warehouse import marts
+from warehouse.base import (
+    MARK_TABLE,
+    Result,
+    Transaction,
+    Warehouse,
+    current_view_sql,
+    known_on_sql,
+    log_known_on_sql,
+)
+from warehouse.engine import MEMORY_LIMIT, STORAGE_VERSION, quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+BATCH = 2048
+
+
+class _DuckTransaction(Transaction):
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.con = con
+
+    def execute(self, sql: str) -> None:
+        self.con.execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.con.execute(sql).fetchall()
+
+    def insert(
+        self, con: duckdb.DuckDBPyConnection, table: Table, view: str, columns: Sequence[str]
+    ) -> None:
+        name, _ = stored(table)
+        listed = ", ".join(columns)
+        batch = con.sql(f"SELECT {listed} FROM {view}").to_arrow_reader(100_000)
+        self.con.register("incoming", batch)
+        self.con.execute(f"INSERT INTO {name} ({listed}) SELECT {listed} FROM incoming")
+        self.con.unregister("incoming")
+
+    def ensure_schema(self) -> None:
+        for table in TABLES.values():
+            name, fields = stored(table)
+            self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({duckdb_columns(fields)})")
+            if table.has_vintages:
+                self.con.execute(current_view_sql(table))
+        self.con.execute(f"CREATE TABLE IF NOT EXISTS {MARK_TABLE} (load_seq BIGINT NOT NULL)")
+        if not self.rows(f"SELECT 1 FROM {MARK_TABLE}"):
+            self.con.execute(f"INSERT INTO {MARK_TABLE} VALUES (0)")
+
+    def make_mart(self, mart: marts.Mart) -> None:
+        self.con.execute(f"CREATE OR REPLACE TABLE {mart.name} AS {mart.sql}")
+
+    def comment(self, kind: str, name: str, text: str) -> None:
+        safe = text.replace("'", "''")
+        self.con.execute(f"COMMENT ON {kind} {name} IS '{safe}'")
+
+
+class DuckWarehouse(Warehouse):
+    """Working file for the one writer, published file for everybody."""
+
+    def __init__(self, working: Path, published: Path) -> None:
+        self.working = working
+        self.published = published
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        import duckdb
+
+        self.working.parent.mkdir(parents=True, exist_ok=True)
+        con = duckdb.connect(
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "temp_directory": str(self.working.parent / "tmp"),
+                "threads": "2",
+                "TimeZone": "UTC",
+            }
+        )
+        try:
+            path = str(self.working).replace("'", "''")
+            con.execute(f"ATTACH '{path}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
+            con.execute("USE warehouse")
+            con.execute("BEGIN")
+            yield _DuckTransaction(con)
+            con.execute("COMMIT")
+            con.execute("CHECKPOINT warehouse")
+        except duckdb.IOException as error:
+            raise StorageError(
+                "warehouse_write",
+                f"the warehouse could not be written: {str(error).splitlines()[0]}",
+                where=str(self.working),
+                hint="check space and permissions; the published file was not touched",
+            ) from error
+        finally:
+            con.close()
+
+    def publish(self) -> str:
+        """Copy beside, sync, rename: readers have the old file or the new one (B06)."""
+        self.published.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.published.with_suffix(".duckdb.tmp")
+        shutil.copyfile(self.working, partial)
+        descriptor = os.open(partial, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        partial.replace(self.published)
+        return str(self.published)
+
+    def is_published(self) -> bool:
+        return self.published.exists()
+
+    def query(self, sql: str, *, as_known_on: datetime | None = None) -> Result:
+        """One statement on the published file; no file, network or setting is in reach (X07)."""
+        import duckdb
+
+        if not self.published.exists():
+            raise ConfigurationError(
+                "nothing_published", "no warehouse yet", hint="penataran run first"
+            )
+        con = duckdb.connect(
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "allow_community_extensions": "false",
+                "TimeZone": "UTC",
+            }
+        )
+        try:
+            path = str(self.published).replace("'", "''")
+            con.execute(f"ATTACH '{path}' AS penataran (READ_ONLY)")
+            if as_known_on is None:
+                con.execute("USE penataran")
+            else:
+                _views_known_on(con, as_known_on)
+            con.execute("SET enable_external_access=false")
+            con.execute("SET lock_configuration=true")
+            statements = con.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise ConfigurationError(
+                    "read_only", "query takes one SELECT", hint="the warehouse is read-only"
+                )
+            cursor = con.execute(statements[0])
+        except duckdb.Error as error:
+            con.close()
+            raise ConfigurationError("bad_sql", str(error).splitlines()[0]) from None
+        except ConfigurationError:
+            con.close()
+            raise
+        return Result(tuple(d[0] for d in cursor.description or ()), _batches(con, cursor))
+
+    def close(self) -> None:
+        """Nothing stays open between calls."""
+
+
+def _batches(con: Any, cursor: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
+    try:
+        while rows := cursor.fetchmany(BATCH):
+            yield rows
+    finally:
+        con.close()
+
+
+def _views_known_on(con: duckdb.DuckDBPyConnection, moment: datetime) -> None:
+    """Every table as it was known at a moment, under its own name; marts by today's SQL."""
+    for table in TABLES.values():
+        if table.has_vintages:
+            name, _ = stored(table)
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM penataran.{quote(name)}")
+            con.execute(f"CREATE VIEW {table.name} AS {known_on_sql(table, moment, 'penataran.')}")
+        else:
+            con.execute(
+                f"CREATE VIEW {table.name} AS {log_known_on_sql(table, moment, 'penataran.')}"
+            )
+    for mart in marts.load().values():
+        con.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")

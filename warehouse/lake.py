@@ -1,0 +1,128 @@
+"""The lake: one append-only Delta table per warehouse table. It is the record.
+
+A load writes its rows first and its `ops_load` row last: that last commit is the point at
+which the load exists. Rows of a load without it are leavings of a crash and never read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemas.catalogue import TABLES
+from schemas.derive import arrow_schema, duckdb_columns
+from schemas.errors import StorageError
+from schemas.model import Table, stage_rank_sql
+from warehouse.engine import to_parquet_scan
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+
+class Lake:
+    """Delta tables below one folder. Writers hold the slice's lease."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, table: Table) -> Path:
+        return self.folder / table.name
+
+    def _open(self, table: Table) -> Any | None:
+        from deltalake import DeltaTable
+
+        path = self.path(table)
+        if not (path / "_delta_log").is_dir():
+            return None
+        return DeltaTable(str(path))
+
+    def append(
+        self, table: Table, rows: pa.RecordBatchReader | pa.Table, *, application: str, load_seq: int
+    ) -> bool:
+        """Append the rows of one load; False if this load's rows are there already.
+
+        Delta accepts a repeated application version, so the last one is read first, and the
+        commit starts from the same table handle: a stale handle conflicts.
+        """
+        from deltalake import CommitProperties, Transaction, write_deltalake
+
+        handle = self._open(table)
+        if handle is not None:
+            last = handle.transaction_version(application)
+            if last is not None and last >= load_seq:
+                return False
+        properties = CommitProperties(app_transactions=[Transaction(application, load_seq)])
+        target: Any = handle if handle is not None else str(self.path(table))
+        partitions = ["source"] if table.has_vintages else None
+        try:
+            write_deltalake(
+                target,
+                rows,
+                mode="append",
+                partition_by=partitions,
+                commit_properties=properties,
+            )
+        except OSError as error:
+            raise StorageError(
+                "lake_write",
+                f"the lake could not be written: {error}",
+                where=str(self.path(table)),
+                hint="check space and permissions; nothing was published",
+            ) from error
+        return True
+
+    def files(self, table: Table, source: str | None = None) -> list[str]:
+        """Files of the table's current snapshot, of one source if named."""
+        handle = self._open(table)
+        if handle is None:
+            return []
+        if source is not None and table.has_vintages:
+            return list(handle.file_uris([("source", "=", source)]))
+        return list(handle.file_uris())
+
+    def view(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: Table,
+        name: str,
+        *,
+        source: str | None = None,
+        above: int = 0,
+    ) -> bool:
+        """A view `name` of the versions of finished loads; False (and empty) without any."""
+        files = self.files(table, source)
+        loads = self.files(TABLES["ops_load"])
+        columns = ", ".join(f.name for f in table.lake_fields())
+        if not files or not loads:
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({duckdb_columns(table.lake_fields())})")
+            return False
+        wheres = [
+            f"load_seq > {above}",
+            f"load_seq IN (SELECT load_seq FROM {to_parquet_scan(loads)} WHERE load_seq > {above})",
+        ]
+        if source is not None:
+            wheres.append(f"source = '{source}'")
+        con.execute(
+            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
+            f"FROM {to_parquet_scan(files)} WHERE {' AND '.join(wheres)}"
+        )
+        return True
+
+
+def current_sql(table: Table, versions: str) -> str:
+    """SQL of the current version of each key: highest release stage, then newest load."""
+    keys = ", ".join(table.key_names)
+    rank = stage_rank_sql("release_stage")
+    return (
+        f"SELECT * FROM {versions} QUALIFY row_number() OVER "
+        f"(PARTITION BY {keys} ORDER BY {rank} DESC, load_seq DESC) = 1"
+    )
+
+
+def arrow_rows(table: Table, rows: Iterable[dict[str, Any]]) -> pa.Table:
+    """Few rows (operations) as an Arrow table in the lake's schema."""
+    import pyarrow as pa
+
+    return pa.Table.from_pylist(list(rows), schema=arrow_schema(table.lake_fields()))

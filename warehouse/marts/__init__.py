@@ -1,0 +1,44 @@
+"""Marts: plain SQL files that DuckDB and PostgreSQL both run, one table each.
+
+The head of a file says what the mart is, in both languages, and where its rows come from:
+`-- behind: TABLE: CONDITION` names core rows behind one mart row, with `m.` for the mart.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+HEAD = re.compile(r"^-- (id|en|behind|key): (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Mart:
+    name: str
+    sql: str
+    title_id: str
+    title_en: str
+    key: tuple[str, ...]
+    behind: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=1)
+def load() -> dict[str, Mart]:
+    """All marts in the order of their file names; later ones may read earlier ones."""
+    found = {}
+    for path in sorted(FOLDER.glob("*.sql")):
+        sql = path.read_text(encoding="utf-8")
+        heads = HEAD.findall(sql)
+        words = {k: v.strip() for k, v in heads if k in ("id", "en", "key")}
+        behind = tuple(
+            (table.strip(), condition.strip())
+            for k, v in heads
+            if k == "behind"
+            for table, condition in [v.split(":", 1)]
+        )
+        key = tuple(k.strip() for k in words["key"].split(","))
+        found[path.stem] = Mart(path.stem, sql, words["id"], words["en"], key, behind)
+    return found
