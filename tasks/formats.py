@@ -269,6 +269,12 @@ def provider_error(envelope: Any, reader: Reader) -> str | None:
     return None
 
 
+def declared_rows(envelope: Any, reader: Reader) -> int:
+    """Rows that an answer says it holds; 0 if it does not say."""
+    value = at_path(envelope, reader.count) if reader.count else None
+    return int(value) if isinstance(value, int) or str(value).isdigit() else 0
+
+
 def read_json(
     con: duckdb.DuckDBPyConnection,
     path: Path,

@@ -106,6 +106,11 @@ class Plan:
                 )
         return True
 
+    def group(self, ask: Ask) -> str:
+        """Name of the question whose pages belong together."""
+        values = "&".join(",".join(items) for items in ask.chosen.values())
+        return f"{self.request.path}?{values}"
+
     def _split(self, ask: Ask, rows: int) -> None:
         """Halve the first list of the request that has more than one value."""
         for name, items in ask.chosen.items():
@@ -177,6 +182,15 @@ def list_values(
             values = tuple(codes(variable.scheme, values))
         found[name] = (variable, values)
     return found
+
+
+def origin_values(source: Source, piece: Slice, region: Region) -> dict[str, tuple[str, ...]]:
+    """Fields that the slice's claim is narrowed to, with our own codes that were asked."""
+    variables = {**source.variables, **source.datasets[piece.dataset].variables}
+    return {
+        field: _origin(variables[name], piece, region)
+        for field, name in source.coverage.keys.items()
+    }
 
 
 def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]:
