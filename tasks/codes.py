@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
+from warehouse.engine import first_row
 from warehouse.lake import Lake, current_sql
 
 if TYPE_CHECKING:
@@ -67,16 +68,16 @@ def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
             )
         if _count(con, "ref_now", f"NOT {_OURS_LAST}" if name == "product" else "true"):
             closed.add(name)
-    digest = con.execute(
+    digest = first_row(con.execute(
         "SELECT sha256(coalesce(string_agg(concat_ws('|', list, scheme, code, target, "
         "valid_from, valid_until), chr(10) ORDER BY list, scheme, code, target), '')) FROM codes"
-    ).fetchone()
+    ))
     assert digest is not None  # noqa: S101
     return CodeLists(str(digest[0]), frozenset(closed))
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str, where: str) -> int:
-    row = con.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
+    row = first_row(con.execute(f"SELECT count(*) FROM {table} WHERE {where}"))
     return int(row[0]) if row else 0
 
 

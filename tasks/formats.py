@@ -57,11 +57,12 @@ def read(
     path: Path,
     reader: Reader,
     declared: Collection[str],
+    ignored: Collection[str],
     where: str,
 ) -> RawRelation:
     """Prepare one spooled file for reading. Raises DataError with the place of the fault."""
     if reader.format == "json":
-        return read_json(con, path, reader, declared, where)
+        return read_json(con, path, reader, declared, ignored, where)
     return read_csv(path, reader, where)
 
 
@@ -280,6 +281,7 @@ def read_json(
     path: Path,
     reader: Reader,
     declared: Collection[str],
+    ignored: Collection[str],
     where: str,
 ) -> RawRelation:
     """Rows of a JSON answer. Dotted names (`country.id`) reach into objects of a row."""
@@ -288,14 +290,14 @@ def read_json(
     error = provider_error(envelope, reader)
     if error:
         raise DataError("provider_error", f"the partner answered: {error}", where=where)
-    parents = {name.split(".", 1)[0] for name in declared if "." in name}
+    parents = {n.split(".", 1)[0] for n in (*declared, *ignored) if "." in n}
     scan = _sql_text(body)
     fault = ("json_malformed", "the rows are not whole JSON")
     try:
         found = _json_columns(con, scan, parents)
     except error_types() as failure:
         raise DataError(fault[0], f"{fault[1]}: {first_line(failure)}", where=where) from failure
-    present = [c for c in found if c in declared or c.split(".", 1)[0] in declared]
+    present = [c for c in found if c in declared]
     tops = {
         c.split(".", 1)[0]: "JSON" if c.split(".", 1)[0] in parents else "VARCHAR" for c in present
     }
@@ -482,8 +484,8 @@ def _unpivoted(
     listed = ", ".join(quote(n) for n in names)
     long = [wide.id_column, wide.names_to, wide.values_to]
     return long, (
-        f"(UNPIVOT INCLUDE NULLS (SELECT {listed} FROM {scan}) ON {values} "
-        f"INTO NAME {quote(wide.names_to)} VALUE {quote(wide.values_to)})"
+        f"(SELECT {listed} FROM {scan}) UNPIVOT INCLUDE NULLS "
+        f"({quote(wide.values_to)} FOR {quote(wide.names_to)} IN ({values}))"
     )
 
 

@@ -22,6 +22,7 @@ from tasks.failpoints import failpoint
 from tasks.land import Receipt
 from tasks.slices import Slice
 from tasks.validate import Staged, bad_rows, good_rows, quarantine_sql
+from warehouse.engine import first_row
 from warehouse.lake import Lake, arrow_rows, current_sql
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def diff(
     lake.view(con, table, "versions", source=source.code)
     keys = [f.name for f in table.key]
     compared = [*table.measure_names, "value_status"]
-    known = con.execute("SELECT 1 FROM versions LIMIT 1").fetchone() is not None
+    known = first_row(con.execute("SELECT 1 FROM versions LIMIT 1")) is not None
     body = ", ".join(f"s.{c}" for c in staged.columns)
     con.execute("DROP TABLE IF EXISTS delta")
     if not known:
@@ -104,9 +105,9 @@ def diff(
     deleted = 0
     if known and claims_absence:
         deleted = _withdraw(con, source, piece, staged, asked, keys)
-    row = con.execute(
+    row = first_row(con.execute(
         "SELECT count(*) FILTER (kind = 'first'), count(*) FILTER (kind = 'revised') FROM delta"
-    ).fetchone()
+    ))
     new, revised = (int(row[0]), int(row[1])) if row else (0, 0)
     return Counts(
         staged.fetched,
@@ -159,9 +160,9 @@ def _withdraw(
     its key cannot be told, nothing is withdrawn."""
     table = source.warehouse_table
     nameless = " OR ".join(f"{k} IS NULL" for k in keys)
-    row = con.execute(
+    row = first_row(con.execute(
         f"SELECT count(*) FROM typed WHERE {bad_rows(staged)} AND ({nameless})"
-    ).fetchone()
+    ))
     if staged.ragged or (row and row[0]):
         return 0
     scope = _scope(source, piece, asked, table)
@@ -174,9 +175,9 @@ def _withdraw(
         f"CREATE OR REPLACE TEMP TABLE gone AS SELECT * FROM covered ANTI JOIN "
         f"(SELECT {by} FROM typed WHERE NOT _ignored) AS present USING ({by})"
     )
-    counts = con.execute(
+    counts = first_row(con.execute(
         "SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM covered)"
-    ).fetchone()
+    ))
     gone, covered = (int(counts[0]), int(counts[1])) if counts else (0, 0)
     if gone > source.coverage.max_deleted_share * covered:
         raise DataError(

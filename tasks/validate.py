@@ -21,7 +21,7 @@ from tasks.codes import CodeLists
 from tasks.land import Receipt, unpack
 from tasks.mapping import Mapping, Projection, declared_columns, mapping_of, project
 from tasks.slices import Slice
-from warehouse.engine import error_types
+from warehouse.engine import error_types, first_row
 
 if TYPE_CHECKING:
     import duckdb
@@ -127,7 +127,7 @@ def _read(
     if reader.module:
         _reshape(path, reader.module)
     declared = declared_columns(source, mapping)
-    raw = formats.read(con, path, reader, declared, receipt.url)
+    raw = formats.read(con, path, reader, declared, mapping.ignore, receipt.url)
     dataset = source.datasets[piece.dataset]
     projection = project(source, dataset, mapping, raw.columns, lists.closed)
     return raw, projection
@@ -179,9 +179,9 @@ def _insert(
         f"WITH raw AS ({raw.sql}) SELECT {index} AS _raw, *, false AS _duplicate "
         f"FROM ({projection.sql})"
     )
-    exists = con.execute(
+    exists = first_row(con.execute(
         "SELECT count(*) FROM information_schema.tables WHERE table_name = 'typed'"
-    ).fetchone()
+    ))
     verb = "INSERT INTO typed" if exists and exists[0] else "CREATE TABLE typed AS"
     try:
         con.execute(f"{verb} {select}")
@@ -193,7 +193,7 @@ def _insert(
             where=where,
             hint="the transfer was cut or the partner changed its format",
         ) from failure
-    row = con.execute("SELECT count(*) FROM typed WHERE _raw = ?", [index]).fetchone()
+    row = first_row(con.execute("SELECT count(*) FROM typed WHERE _raw = ?", [index]))
     return int(row[0]) if row else 0
 
 
@@ -253,7 +253,7 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
         f"count(DISTINCT ({', '.join((*table.measure_names, 'value_status'))})) AS kinds "
         f"FROM typed WHERE {_good(staged)} GROUP BY {listed} HAVING count(*) > 1"
     )
-    row = con.execute("SELECT count(*) FROM doubled").fetchone()
+    row = first_row(con.execute("SELECT count(*) FROM doubled"))
     if not row or not row[0]:
         return
     same = " AND ".join(f"typed.{k} = doubled.{k}" for k in keys)
@@ -275,10 +275,10 @@ def _count(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     per_rule = ", ".join(
         f"count(*) FILTER (_broken & {1 << i}::HUGEINT <> 0)" for i in range(len(staged.rules))
     )
-    row = con.execute(
+    row = first_row(con.execute(
         f"SELECT count(*), count(*) FILTER (_ignored), count(*) FILTER ({bad_rows(staged)}), "
         f"count(*) FILTER ({good_rows(staged)}), {per_rule} FROM typed"
-    ).fetchone()
+    ))
     assert row is not None  # noqa: S101
     ragged = len(staged.ragged)
     staged.fetched = int(row[0]) + ragged
@@ -305,7 +305,7 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
     return (
         f"SELECT {head}, [{shas}][_raw + 1] AS raw_sha256, _row AS row_number, "
         f"{literal(source.code)} AS source, {literal(source.table)} AS table_name, "
-        f"CAST(to_json(list_filter([{cases}], x -> x IS NOT NULL)) AS VARCHAR) AS reasons, "
+        f"CAST(to_json(list_filter([{cases}], lambda x: x IS NOT NULL)) AS VARCHAR) AS reasons, "
         f"CAST(_record AS VARCHAR) AS record FROM typed WHERE {bad_rows(staged)}"
     )
 

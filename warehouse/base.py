@@ -18,7 +18,7 @@ from schemas.catalogue import TABLES
 from schemas.derive import stored
 from schemas.model import Table, stage_rank_sql
 from warehouse import marts
-from warehouse.engine import connect
+from warehouse.engine import connect, first_row
 from warehouse.lake import Lake
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _newest_load(con: duckdb.DuckDBPyConnection, lake: Lake) -> int:
     table = TABLES["ops_load"]
     if not lake.view(con, table, "finished_loads"):
         return 0
-    row = con.execute("SELECT coalesce(max(load_seq), 0) FROM finished_loads").fetchone()
+    row = first_row(con.execute("SELECT coalesce(max(load_seq), 0) FROM finished_loads"))
     return int(row[0]) if row else 0
 
 
@@ -124,11 +124,9 @@ def _apply_table(
     tx: Transaction, con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, mark: int
 ) -> None:
     view = "pending"
-    con.execute(f"DROP VIEW IF EXISTS {view}")
-    con.execute(f"DROP TABLE IF EXISTS {view}")
     if not lake.view(con, table, view, above=mark):
         return
-    if not con.execute(f"SELECT 1 FROM {view} LIMIT 1").fetchone():
+    if not first_row(con.execute(f"SELECT 1 FROM {view} LIMIT 1")):
         return
     tx.insert(con, table, view, [f.name for f in table.lake_fields()])
     if table.has_vintages:

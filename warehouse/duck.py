@@ -28,7 +28,7 @@ from warehouse.base import (
     known_on_sql,
     log_known_on_sql,
 )
-from warehouse.engine import MEMORY_LIMIT, STORAGE_VERSION, quote
+from warehouse.engine import STORAGE_VERSION, connect, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,14 +86,7 @@ class DuckWarehouse(Warehouse):
         import duckdb
 
         self.working.parent.mkdir(parents=True, exist_ok=True)
-        con = duckdb.connect(
-            config={
-                "memory_limit": MEMORY_LIMIT,
-                "temp_directory": str(self.working.parent / "tmp"),
-                "threads": "2",
-                "TimeZone": "UTC",
-            }
-        )
+        con = connect(self.working.parent / "tmp")
         try:
             path = str(self.working).replace("'", "''")
             con.execute(f"ATTACH '{path}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
@@ -136,15 +129,7 @@ class DuckWarehouse(Warehouse):
             raise ConfigurationError(
                 "nothing_published", "no warehouse yet", hint="penataran run first"
             )
-        con = duckdb.connect(
-            config={
-                "memory_limit": MEMORY_LIMIT,
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "allow_community_extensions": "false",
-                "TimeZone": "UTC",
-            }
-        )
+        con = connect(self.working.parent / "tmp")
         try:
             path = str(self.published).replace("'", "''")
             con.execute(f"ATTACH '{path}' AS penataran (READ_ONLY)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,16 +22,25 @@ def connect(temp: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyC
     import duckdb
 
     temp.mkdir(parents=True, exist_ok=True)
-    return duckdb.connect(
+    con = duckdb.connect(
         config={
             "memory_limit": memory_limit,
             "temp_directory": str(temp),
             "threads": "2",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "TimeZone": "UTC",
+            "allow_community_extensions": "false",
         }
     )
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def first_row(result: duckdb.DuckDBPyConnection) -> tuple[Any, ...] | None:
+    """The first row, with the result read to its end: DuckDB 2.0 refuses other work on a
+    connection whose last result is unfinished."""
+    rows = result.fetchall()
+    return rows[0] if rows else None
 
 
 def error_types() -> tuple[type[Exception], ...]:
@@ -40,10 +49,8 @@ def error_types() -> tuple[type[Exception], ...]:
     return (duckdb.Error,)
 
 
-def to_parquet_scan(files: list[str]) -> str:
+def to_parquet_scan(files: list[str], *, by_source: bool) -> str:
     """SQL that scans the given Parquet files of one Delta snapshot, never a folder."""
     listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
-    return (
-        f"read_parquet([{listed}], hive_partitioning=true, "
-        "hive_types={'source': VARCHAR}, union_by_name=true)"
-    )
+    hive = ", hive_partitioning=true, hive_types={'source': VARCHAR}" if by_source else ""
+    return f"read_parquet([{listed}], union_by_name=true{hive})"

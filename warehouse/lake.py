@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.catalogue import TABLES
-from schemas.derive import arrow_schema, duckdb_columns
+from schemas.derive import SQL_TYPES, arrow_schema
 from schemas.errors import StorageError
 from schemas.model import Table, stage_rank_sql
 from warehouse.engine import to_parquet_scan
@@ -96,17 +96,21 @@ class Lake:
         loads = self.files(TABLES["ops_load"])
         columns = ", ".join(f.name for f in table.lake_fields())
         if not files or not loads:
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({duckdb_columns(table.lake_fields())})")
+            empty = ", ".join(
+                f"CAST(NULL AS {SQL_TYPES[f.type]}) AS {f.name}" for f in table.lake_fields()
+            )
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {empty} WHERE false")
             return False
+        finished = to_parquet_scan(loads, by_source=False)
         wheres = [
             f"load_seq > {above}",
-            f"load_seq IN (SELECT load_seq FROM {to_parquet_scan(loads)} WHERE load_seq > {above})",
+            f"load_seq IN (SELECT load_seq FROM {finished} WHERE load_seq > {above})",
         ]
         if source is not None:
             wheres.append(f"source = '{source}'")
         con.execute(
             f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
-            f"FROM {to_parquet_scan(files)} WHERE {' AND '.join(wheres)}"
+            f"FROM {to_parquet_scan(files, by_source=table.has_vintages)} WHERE {' AND '.join(wheres)}"
         )
         return True
 

@@ -1,0 +1,1 @@
+def write_pages(w, s, r): return {}
