@@ -48,6 +48,9 @@ class Bilingual(Model):
     id: str
     en: str
 
+    def in_language(self, language: str) -> str:
+        return self.en if language == "en" else self.id
+
 
 class Provider(Model):
     """Who publishes. `code` names the environment variable `PENATARAN_HOST_<CODE>`."""

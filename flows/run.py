@@ -97,6 +97,9 @@ class Session:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
+        self.tasks: dict[tuple[str, str], Task] = {}
+        self.progress: Callable[[Outcome], None] = lambda _: None
+        self.report: Report | None = None
         self.sources = declarations.load_all(self.settings.sources_paths)
         self.region = regions.load(self.settings.region)
         for folder in self.settings.folders:

@@ -1,1 +1,279 @@
-def write_pages(w, s, r): return {}
+"""The report page: one self-contained file per language, without script.
+
+Reads the published warehouse only. Everything that came from a partner is escaped, and the
+page's own policy forbids scripts and foreign content (X08).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config.region import Region
+from config.settings import Settings
+from reports import charts
+from reports.words import day, month, number, percent, word
+from schemas.rules import literal
+from tasks.land import write_whole
+from warehouse.base import Warehouse
+
+TEMPLATES = Path(__file__).parent / "templates"
+TOP_PRODUCTS = 8
+RATE_CURRENCIES = ("USD", "JPY", "AUD")
+RATE_MONTHS = 24
+TABLE_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart, its table and what a reader must know of it."""
+
+    title: str
+    svg: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    facts: tuple[tuple[str, str], ...]
+    note: str = ""
+
+
+def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dict[str, Path]:
+    """Write both languages to reports/; returns language → file."""
+    return {
+        language: _write(warehouse, settings, region, language) for language in ("id", "en")
+    }
+
+
+def _write(warehouse: Warehouse, settings: Settings, region: Region, language: str) -> Path:
+    target = settings.reports / f"laporan.{language}.html"
+    write_whole(target, render(warehouse, settings, region, language))
+    return target
+
+
+def render(warehouse: Warehouse, settings: Settings, region: Region, language: str) -> str:
+    """The page as HTML."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    exports = [
+        figure
+        for group, areas in region.groups.items()
+        if (figure := _exports(warehouse, region, group, areas, language))
+    ]
+    now = datetime.now(UTC).astimezone(ZoneInfo(region.timezone))
+    return environment.get_template("page.html.j2").render(
+        language=language,
+        w=lambda name, **values: word(name, language, **values),
+        region=region.name_en if language == "en" else region.name_id,
+        made=f"{day(now, language)} {now:%H:%M} {now.tzname()}",
+        simulated=settings.profile == "sandbox",
+        other=f"laporan.{'id' if language == 'en' else 'en'}.html",
+        exports=exports,
+        rates=_rates(warehouse, language),
+        freshness=_freshness(warehouse, language),
+    )
+
+
+def _rows(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
+    result = warehouse.query(sql)
+    return [dict(zip(result.columns, row, strict=True)) for b in result.batches for row in b]
+
+
+def _exports(
+    warehouse: Warehouse, region: Region, group: str, areas: tuple[str, ...], language: str
+) -> Figure | None:
+    """Exports of the newest complete year to one partner or group, by product."""
+    listed = ", ".join(literal(a) for a in areas)
+    base = (
+        "FROM mart_trade_by_partner_product WHERE frequency = 'A' AND flow = 'export' "
+        f"AND reporter_area = {literal(region.country)} AND partner_area IN ({listed})"
+    )
+    newest = _rows(warehouse, f"SELECT max(period_start) AS newest {base}")
+    if not newest or newest[0]["newest"] is None:
+        return None
+    year = newest[0]["newest"].year
+    rows = _rows(
+        warehouse,
+        f"SELECT product_code, product_level, min(product_name_{language}) AS label, "
+        f"sum(CASE WHEN period_start = DATE '{year}-01-01' THEN value_usd END) AS value, "
+        f"sum(CASE WHEN period_start = DATE '{year - 1}-01-01' THEN value_usd END) AS previous, "
+        f"min(release_stage) AS stage, max(recorded_at) AS retrieved {base} "
+        "GROUP BY product_code, product_level",
+    )
+    total = next((r for r in rows if r["product_level"] == 0), None)
+    products = [r for r in rows if r["product_level"] > 0 and r["value"]]
+    top = sorted(products, key=lambda r: -r["value"])[:TOP_PRODUCTS]
+    if not top:
+        return None
+    partner = _partner_name(warehouse, group, areas, language)
+    labels = [f"{r['label']} ({r['product_code']})" for r in top]
+    data = [
+        {
+            "label": label,
+            "value": float(r["value"]) / 1000,
+            "previous": float(r["previous"] or 0) / 1000,
+        }
+        for label, r in zip(labels, top, strict=True)
+    ]
+    shown = [*zip(labels, top, strict=True)]
+    if total:
+        shown.append((word("all_products", language), total))
+    title = f"{word('exports', language)} {word('to', language, partner=partner)}"
+    table = tuple(
+        (
+            label,
+            number(r["value"] / 1000 if r["value"] is not None else None, language, 1),
+            percent(_change(r["value"], r["previous"]), language),
+        )
+        for label, r in shown
+    )
+    stages = sorted({r["stage"] for r in top})
+    return Figure(
+        title,
+        charts.bars(
+            data, word("value", language), f"{title}. {word('chart_alt', language)}", language
+        ),
+        (
+            word("product", language),
+            f"{year}: {word('value', language)}",
+            f"{word('change', language)} {year - 1}–{year}",
+        ),
+        table,
+        (
+            (word("unit", language), word("value_unit", language)),
+            (word("period", language), str(year)),
+            (word("source", language), _attribution(warehouse, "comtrade", language)),
+            (word("stage", language), ", ".join(word(s, language) for s in stages)),
+            (word("retrieved", language), day(max(r["retrieved"] for r in top), language)),
+        ),
+        word("exports_note", language, year=year, previous=year - 1),
+    )
+
+
+def _partner_name(
+    warehouse: Warehouse, group: str, areas: tuple[str, ...], language: str
+) -> str:
+    if len(areas) > 1:
+        return group
+    rows = _rows(
+        warehouse,
+        f"SELECT min(name_{language}) AS name FROM ref_area "
+        f"WHERE scheme = 'iso3' AND code = {literal(areas[0])}",
+    )
+    return str(rows[0]["name"] or group) if rows else group
+
+
+def _attribution(warehouse: Warehouse, source: str, language: str) -> str:
+    rows = _rows(
+        warehouse,
+        f"SELECT min(attribution_{language}) AS text FROM ref_source "
+        f"WHERE source_code = {literal(source)}",
+    )
+    text = str(rows[0]["text"] or source) if rows else source
+    return text.removeprefix("Sumber: ").removeprefix("Source: ")
+
+
+def _change(value: Decimal | None, previous: Decimal | None) -> Decimal | None:
+    """Null where there is nothing to compare with; never 0."""
+    if value is None or not previous:
+        return None
+    return value / previous - 1
+
+
+def _rates(warehouse: Warehouse, language: str) -> Figure | None:
+    """Rupiah per unit of each currency, monthly, crossed through the euro."""
+    rows = _rows(
+        warehouse,
+        "SELECT r.month_start, r.quote_currency AS currency, "
+        "CAST(i.average_rate / r.average_rate AS DECIMAL(24,4)) AS value, r.days, "
+        "r.recorded_at FROM mart_rates_monthly AS r JOIN mart_rates_monthly AS i "
+        "ON i.source = r.source AND i.month_start = r.month_start AND i.rate_type = r.rate_type "
+        "AND i.base_currency = r.base_currency AND i.quote_currency = 'IDR' "
+        f"WHERE r.quote_currency IN ({', '.join(literal(c) for c in RATE_CURRENCIES)}) "
+        "AND r.source = 'ecb' ORDER BY r.month_start",
+    )
+    months = sorted({r["month_start"] for r in rows})[-RATE_MONTHS:]
+    if not months:
+        return None
+    value = {(r["month_start"], r["currency"]): r["value"] for r in rows}
+    days = {r["month_start"]: r["days"] for r in rows}
+    first = {
+        c: next(v for m in months if (v := value.get((m, c))))
+        for c in RATE_CURRENCIES
+        if any((m, c) in value for m in months)
+    }
+    data = [
+        {
+            "month": m.isoformat(),
+            "series": c,
+            "value": float(value[(m, c)] / first[c] * 100),
+        }
+        for m in months
+        for c in first
+        if (m, c) in value
+    ]
+    title = word("rates", language)
+    return Figure(
+        title,
+        charts.lines(
+            data, word("index_title", language), f"{title}. {word('line_alt', language)}", language
+        ),
+        (
+            word("month", language),
+            *(word("rate_unit", language, currency=c) for c in first),
+            word("days", language),
+        ),
+        tuple(
+            (
+                month(m, language),
+                *(number(value.get((m, c)), language, 2) for c in first),
+                number(days[m], language),
+            )
+            for m in reversed(months[-TABLE_MONTHS:])
+        ),
+        (
+            (word("unit", language), word("rate_unit", language, currency=", ".join(first))),
+            (word("period", language), f"{month(months[0], language)}–{month(months[-1], language)}"),
+            (word("source", language), _attribution(warehouse, "ecb", language)),
+            (word("stage", language), word("final", language)),
+            (word("retrieved", language), day(max(r["recorded_at"] for r in rows), language)),
+        ),
+        word("rates_note", language),
+    )
+
+
+def _freshness(warehouse: Warehouse, language: str) -> Figure:
+    rows = _rows(
+        warehouse,
+        f"SELECT source, title_{language} AS title, provider, licence, last_checked_at, "
+        "last_loaded_at, rows_quarantined, failures_last_run FROM mart_source_freshness "
+        "ORDER BY source",
+    )
+    return Figure(
+        word("freshness", language),
+        "",
+        tuple(
+            word(n, language)
+            for n in ("source", "provider", "checked", "loaded", "refused", "state", "licence")
+        ),
+        tuple(
+            (
+                r["title"] or r["source"],
+                r["provider"] or "",
+                day(r["last_checked_at"], language),
+                day(r["last_loaded_at"], language),
+                number(r["rows_quarantined"], language),
+                word("failing" if r["failures_last_run"] else "fine", language)
+                if r["last_checked_at"]
+                else word("never", language),
+                r["licence"] or "",
+            )
+            for r in rows
+        ),
+        (),
+    )

@@ -1,0 +1,232 @@
+"""The pipeline as Prefect flows: `pipeline` over stages, `ingest` for each slice.
+
+Thin on purpose: every step is a function of `flows.run`. Parameters, results and artifacts
+are readable by all who reach the API, so they carry names and counts, never data or keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.concurrency.sync import concurrency
+from prefect.states import Completed, Failed
+from prefect.tasks import exponential_backoff
+
+from config.settings import Settings
+from flows import run as direct
+from flows.run import Outcome, Report, Session, Task
+from schemas.errors import NotPublished, PenataranError
+from tasks.fetch import Fetched
+from tasks.load import Counts
+from tasks.slices import window
+
+_sessions: dict[str, Session] = {}
+_outcomes: dict[tuple[str, str, str], Outcome] = {}
+STATE_WORDS = 300
+
+
+def _find(session: Session, source: str, slice_name: str) -> Task:
+    return session.tasks[(source, slice_name)]
+
+
+def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, PenataranError) and error.transient
+
+
+@task(
+    name="fetch",
+    retries=1,
+    retry_delay_seconds=exponential_backoff(backoff_factor=2),
+    retry_jitter_factor=0.5,
+    retry_condition_fn=_is_transient,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    task_run_name="fetch {source}/{slice_name}",
+)
+def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
+    """Ask the partner; gives receipts, not data."""
+    session = _sessions[run_id]
+    unit = _find(session, source, slice_name)
+    state = session.ledger.state(source, slice_name)
+    provider = session.sources[source].provider.code
+    with concurrency(limit_name(provider), occupy=1, strict=True):
+        try:
+            return direct.fetch_slice(session, unit, state)
+        except NotPublished as error:  # a state, not a failure: no red task for it
+            return {"not_published": error.as_dict()}
+
+
+@task(
+    name="load",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    task_run_name="load {source}/{slice_name}",
+)
+def load(
+    run_id: str, source: str, slice_name: str, fetched: dict[str, Any]
+) -> dict[str, Any]:
+    """Validate what landed and write one load."""
+    session = _sessions[run_id]
+    unit = _find(session, source, slice_name)
+    state = session.ledger.state(source, slice_name)
+    counts, status, shas = direct.load_slice(session, unit, state, Fetched.from_dict(fetched))
+    return {"counts": counts.as_dict(), "status": status, "shas": list(shas)}
+
+
+def _load_step(
+    session: Session, unit: Task, _state: dict[str, Any], fetched: Fetched
+) -> tuple[Counts, str, tuple[str, ...]]:
+    found = load(session.run_id, unit.source, unit.piece.name, fetched.as_dict())
+    return Counts(**found["counts"]), found["status"], tuple(found["shas"])
+
+
+def _fetch_step(session: Session, unit: Task, _state: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = fetch(session.run_id, unit.source, unit.piece.name)
+    if "not_published" in found:
+        raise NotPublished(**found["not_published"])
+    return found
+
+
+STEPS = direct.Steps(
+    fetch=_fetch_step,
+    load=_load_step,
+)
+
+
+@flow(
+    name="ingest",
+    flow_run_name="{source}/{slice_name}",
+    validate_parameters=False,
+    persist_result=False,
+)
+def ingest(run_id: str, source: str, slice_name: str) -> Any:
+    """One slice of one source, from the partner to the lake."""
+    session = _sessions[run_id]
+    outcome = direct.ingest(session, _find(session, source, slice_name), STEPS)
+    _outcomes[(run_id, source, slice_name)] = outcome
+    if outcome.status == "failed" and outcome.error:
+        return Failed(message=f"{outcome.error['code']}: {outcome.error['message']}"[:STATE_WORDS])
+    return Completed(message=outcome.status)
+
+
+def limit_name(provider: str) -> str:
+    return f"provider-{provider}"
+
+
+async def _make_limits(session: Session) -> None:
+    """Concurrency limits must exist: a missing one would pass in silence."""
+    async with get_client() as client:
+        for source in session.sources.values():
+            await client.upsert_global_concurrency_limit_by_name(
+                limit_name(source.provider.code), limit=max(2, source.limits.concurrency)
+            )
+
+
+@flow(name="pipeline", flow_run_name="{run_id}", validate_parameters=False, persist_result=False)
+async def pipeline(run_id: str, named: list[str], since: str | None, until: str | None) -> Any:
+    """All due slices, reference lists first; one failing source never stops the others."""
+    session = _sessions[run_id]
+    await _make_limits(session)
+    outcomes: list[Outcome] = []
+    gate = asyncio.Semaphore(direct.PARALLEL_SLICES)
+
+    async def one(unit: Task) -> Outcome:
+        async with gate:
+            await asyncio.to_thread(
+                ingest, run_id, unit.source, unit.piece.name, return_state=True
+            )
+        outcome = _outcomes.pop((run_id, unit.source, unit.piece.name))
+        session.progress(outcome)
+        return outcome
+
+    for units in direct.stages(session, named, window(since, until)):
+        session.tasks.update({(u.source, u.piece.name): u for u in units})
+        outcomes += await asyncio.gather(*(one(u) for u in units))
+    report = await asyncio.to_thread(direct.finish, session, outcomes, named)
+    session.report = report
+    await _artifacts(session, report)
+    failed = sum(o.status == "failed" for o in outcomes)
+    if failed:
+        return Failed(message=f"{failed} of {len(outcomes)} slices failed; the rest is published")
+    return Completed(message=f"exit code {report.exit_code}")
+
+
+def _cell(value: object) -> str:
+    """A text for a table or Markdown: escaped, one line (X08)."""
+    text = html.escape(str(value if value is not None else ""), quote=True)
+    return text.replace("|", "&#124;").replace("\n", " ").replace("`", "&#96;")
+
+
+async def _artifacts(session: Session, report: Report) -> None:
+    """Run summary, rejects and freshness, for operators in the UI."""
+    mark = " (data simulasi / simulated data)" if report.profile == "sandbox" else ""
+    summary = [
+        {k: _cell(v) for k, v in o.as_dict().items() if k not in ("raw_sha256", "error")}
+        | {"error": _cell((o.error or {}).get("code", ""))}
+        for o in report.sources
+    ]
+    await create_table_artifact(  # type: ignore[misc]
+        key="run-summary", table=summary, description=f"Run {report.run_id}{mark}"
+    )
+    rejects = [
+        {"source": o.source, "period": o.period, "rows set aside": str(o.counts.quarantined)}
+        for o in report.sources
+        if o.counts.quarantined
+    ]
+    await create_table_artifact(  # type: ignore[misc]
+        key="rejects",
+        table=rejects,
+        description=f"Refused rows; reasons: penataran quarantine list{mark}",
+    )
+    lines = ["| source | status | checked |", "|---|---|---|"]
+    lines += [f"| {_cell(o.source)} | {_cell(o.status)} | {_cell(o.checked_at)} |"
+              for o in report.sources]  # fmt: skip
+    await create_markdown_artifact(  # type: ignore[misc]
+        key="freshness", markdown="\n".join(lines), description=f"Freshness{mark}"
+    )
+
+
+def run(
+    settings: Settings,
+    named: Sequence[str],
+    since: str | None,
+    until: str | None,
+    progress: Callable[[Outcome], None] = lambda _: None,
+) -> Report:
+    """A whole run under Prefect, with a running server (PREFECT_API_URL) or one of its own."""
+    with Session(settings) as session:
+        session.gate.start()
+        session.progress = progress
+        _sessions[session.run_id] = session
+        try:
+            asyncio.run(
+                pipeline(session.run_id, list(named), since, until, return_state=True)
+            )
+        finally:
+            del _sessions[session.run_id]
+        if session.report is None:
+            raise PenataranError(
+                "orchestration",
+                "the orchestrator ended before the run did",
+                hint="data already loaded are safe; penataran run --direct works without Prefect",
+            )
+        return session.report
+
+
+@flow(name="scheduled", flow_run_name="scheduled {source}", persist_result=False)
+def scheduled(source: str) -> int:
+    """A scheduled run of one source, or of all that is due with an empty name."""
+    from config import settings as environment
+    from flows.serve import run_as_child
+
+    return run_as_child(environment.load(), [source] if source else [])
+
+

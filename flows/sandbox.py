@@ -1,0 +1,33 @@
+"""The sandbox profile: simulated partners on loopback around one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from config import source as declarations
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from flows.run import Report
+
+EDITION = "sandbox-edition"
+
+
+def run_in_sandbox(settings: Settings, run: Callable[[Settings], Report]) -> Report:
+    """Start the simulator, point every provider at it, run, and let time pass there.
+
+    The edition grows with each run of the home, so that partners restate between runs.
+    """
+    from sandbox.server import serve
+
+    marker = settings.state / EDITION
+    edition = int(marker.read_text(encoding="utf-8")) + 1 if marker.exists() else 1
+    providers = {s.provider.code for s in declarations.load_all(settings.sources_paths).values()}
+    with serve(edition, datetime.now(UTC).date()) as base:
+        report = run(replace(settings, hosts=dict.fromkeys(providers, base)))
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.write_text(str(edition), encoding="utf-8")
+    return report

@@ -1,0 +1,107 @@
+"""Schedules: a Prefect server with UI, and one deployment per source on its own calendar."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from config import source as declarations
+from config.settings import Settings, refuse_insecure
+from config.source import Source
+from schemas.errors import ConfigurationError
+
+HOST, PORT = "127.0.0.1", 4200
+START_SECONDS = 180
+
+
+def next_release(source: Source) -> str:
+    """When the source is next looked at, by its calendar: ISO 8601 with zone."""
+    from cronsim import CronSim
+
+    zone = ZoneInfo(source.calendar.timezone)
+    found: datetime = next(CronSim(source.calendar.cron, datetime.now(zone)))
+    return found.isoformat()
+
+
+def run_as_child(settings: Settings, named: Sequence[str]) -> int:
+    """A scheduled run as a process of its own: killed or out of memory, it ends alone."""
+    command = [sys.executable, "-m", "flows.cli", "run", *named, "--profile", settings.profile]
+    return subprocess.run(command, check=False).returncode
+
+
+def serve(settings: Settings) -> int:
+    """Start server and schedules and stay; Ctrl-C ends both."""
+    from flows.orchestrator import prepare
+
+    if settings.production:
+        refuse_insecure(settings)
+        if not os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
+            raise ConfigurationError(
+                "insecure",
+                "the server would answer anybody",
+                hint="set PREFECT_SERVER_API_AUTH_STRING (and PREFECT_API_AUTH_STRING)",
+            )
+    prepare(settings)
+    port = int(os.environ.get("PREFECT_SERVER_API_PORT", PORT))
+    url = f"http://{HOST}:{port}/api"
+    os.environ["PREFECT_API_URL"] = url
+    os.environ["PREFECT_UI_API_URL"] = url
+    os.environ["PENATARAN_PROFILE"] = settings.profile
+    settings.state.mkdir(parents=True, exist_ok=True)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(f"{url}/health", server)
+        print(f"UI: http://{HOST}:{port}", flush=True)
+        _deploy(settings)
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    return 0
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        if server.poll() is not None:
+            raise ConfigurationError(
+                "server", "the Prefect server did not start", hint="is its port taken?"
+            )
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own loopback address
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.5)
+    raise ConfigurationError("server", f"no Prefect server within {START_SECONDS} s")
+
+
+def _deploy(settings: Settings) -> None:
+    from prefect import serve as serve_deployments
+    from prefect.schedules import Cron
+
+    from flows.pipeline import scheduled
+
+    deployments = [
+        scheduled.to_deployment(
+            name=source.code,
+            parameters={"source": source.code},
+            schedule=Cron(source.calendar.cron, timezone=source.calendar.timezone),
+            description=source.title.in_language(settings.language),
+            tags=[source.domain],
+        )
+        for source in declarations.load_all(settings.sources_paths).values()
+        if not source.builtin
+    ]
+    deployments.append(
+        scheduled.to_deployment(name="everything", parameters={"source": ""}, tags=["manual"])
+    )
+    serve_deployments(*deployments, pause_on_shutdown=False)

@@ -1,0 +1,114 @@
+"""People-facing words, in Indonesian and English, and numbers as each language writes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from schemas.model import Words
+
+WORDS: dict[str, Words] = {
+    "title": Words("Hubungan luar negeri daerah", "Regional foreign relations"),
+    "subtitle": Words("Ekspor, kurs, dan kesegaran data", "Exports, rates and freshness of data"),
+    "simulated": Words(
+        "Data simulasi: tidak satu pun angka di sini nyata.",
+        "Simulated data: no figure here is real.",
+    ),
+    "mark": Words("data simulasi / simulated data", "data simulasi / simulated data"),
+    "made": Words("Dibuat", "Made"),
+    "other": Words("English", "Bahasa Indonesia"),
+    "exports": Words("Ekspor Indonesia menurut produk", "Indonesia's exports by product"),
+    "exports_note": Words(
+        "Angka nasional untuk produk yang dijual daerah; bukan ekspor daerah sendiri. "
+        "Batang: {year}. Garis tegak: {previous}.",
+        "National figures for products that the region sells; not the region's own exports. "
+        "Bars: {year}. Upright marks: {previous}.",
+    ),
+    "to": Words("ke {partner}", "to {partner}"),
+    "product": Words("Produk", "Product"),
+    "value": Words("Nilai (ribu USD, FOB)", "Value (thousand USD, FOB)"),
+    "value_unit": Words("ribu USD, FOB", "thousand USD, FOB"),
+    "change": Words("Perubahan", "Change"),
+    "share": Words("Bagian", "Share"),
+    "all_products": Words("Semua produk", "All products"),
+    "rates": Words("Kurs rupiah", "Rupiah rates"),
+    "rates_note": Words(
+        "Rupiah untuk satu satuan mata uang, rata-rata bulanan; kurs silang dari kurs referensi "
+        "euro pada bulan yang sama.",
+        "Rupiah for one unit of the currency, monthly average; crossed from the euro reference "
+        "rates of the same month.",
+    ),
+    "month": Words("Bulan", "Month"),
+    "days": Words("Hari", "Days"),
+    "rate_unit": Words("Rp per {currency}", "IDR per {currency}"),
+    "index_title": Words("Indeks (bulan pertama = 100)", "Index (first month = 100)"),
+    "freshness": Words("Kesegaran sumber", "Freshness of the sources"),
+    "source": Words("Sumber", "Source"),
+    "provider": Words("Penerbit", "Publisher"),
+    "checked": Words("Diperiksa", "Checked"),
+    "loaded": Words("Dimuat", "Loaded"),
+    "refused": Words("Baris disisihkan", "Rows set aside"),
+    "licence": Words("Lisensi", "Licence"),
+    "state": Words("Keadaan", "State"),
+    "fine": Words("baik", "fine"),
+    "failing": Words("gagal", "failing"),
+    "never": Words("belum pernah", "never"),
+    "unit": Words("Satuan", "Unit"),
+    "period": Words("Periode", "Period"),
+    "stage": Words("Tahap", "Stage"),
+    "retrieved": Words("Diambil", "Retrieved"),
+    "no_data": Words("Data belum tersedia.", "No data yet."),
+    "group_ASEAN": Words("ASEAN", "ASEAN"),
+    "unknown": Words("tidak dinyatakan", "not stated"),
+    "preliminary": Words("sementara", "preliminary"),
+    "provisional": Words("diperbarui", "provisional"),
+    "final": Words("tetap", "final"),
+    "trace": Words(
+        "Setiap angka dapat ditelusuri sampai byte asalnya: penataran trace.",
+        "Every figure can be traced to its raw bytes: penataran trace.",
+    ),
+    "chart_alt": Words(
+        "Diagram batang; angkanya ada pada tabel di bawah.",
+        "Bar chart; its figures are in the table below.",
+    ),
+    "line_alt": Words(
+        "Diagram garis; angkanya ada pada tabel di bawah.",
+        "Line chart; its figures are in the table below.",
+    ),
+}
+
+MONTHS_ID = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def word(name: str, language: str, **values: object) -> str:
+    return WORDS[name].in_language(language).format(**values)
+
+
+def number(value: Decimal | float | int | None, language: str, digits: int = 0) -> str:
+    """`1.234,5` in Indonesian, `1,234.5` in English; an en dash where there is no value."""
+    if value is None:
+        return "–"
+    text = f"{value:,.{digits}f}"
+    if language == "id":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return text
+
+
+def percent(value: Decimal | float | None, language: str) -> str:
+    if value is None:
+        return "–"
+    sign = "+" if value > 0 else ""
+    return f"{sign}{number(value * 100, language, 1)} %"
+
+
+def month(value: date, language: str) -> str:
+    names = MONTHS_ID if language == "id" else MONTHS_EN
+    return f"{names[value.month - 1]} {value.year}"
+
+
+def day(value: datetime | date | None, language: str) -> str:
+    if value is None:
+        return word("never", language)
+    names = MONTHS_ID if language == "id" else MONTHS_EN
+    return f"{value.day} {names[value.month - 1]} {value.year}"
