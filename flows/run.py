@@ -95,6 +95,8 @@ class Session:
     settings: Settings
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    gate: Gate = field(default_factory=Gate)
+    owns_gate: bool = True
 
     def __post_init__(self) -> None:
         self.tasks: dict[tuple[str, str], Task] = {}
@@ -111,13 +113,13 @@ class Session:
         self.ledger = open_ledger(self.settings, self.warehouse)
         claim_profile(self.settings, self.ledger)
         self.gateway = Gateway(self.settings, self.temp)
-        self.gate = Gate()
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.gate.close()
+        if self.owns_gate:
+            self.gate.close()
         self.gateway.close()
         self.ledger.close()
         self.warehouse.close()
@@ -524,9 +526,10 @@ def run_direct(
     named: Sequence[str],
     window: Window,
     progress: Callable[[Outcome], None] = lambda _: None,
+    gate: Gate | None = None,
 ) -> Report:
-    """A whole run in this process, without Prefect."""
-    with Session(settings) as session:
+    """A whole run in this process, without Prefect. A gate that is given stays open."""
+    with Session(settings, gate=gate or Gate(), owns_gate=gate is None) as session:
         session.gate.start()
         outcomes: list[Outcome] = []
         for tasks in stages(session, named, window):

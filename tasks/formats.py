@@ -211,11 +211,12 @@ def _without_rows(
         envelope = _loads(path.read_text(encoding="utf-8-sig"), where)
     except ValueError as error:
         raise DataError("json_malformed", f"not whole JSON: {error}", where=where) from error
-    if out is None or provider_error(envelope, reader):
+    if provider_error(envelope, reader):
         return envelope
     value = at_path(envelope, reader.records)
     if value is None and opener == "n" and reader.null_is_empty:
-        out.write_bytes(b"[]")
+        if out is not None:
+            out.write_bytes(b"[]")
         return envelope
     kind = "an object" if isinstance(value, dict) else "nothing" if not opener else repr(value)
     raise DataError(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import email.utils
 import hashlib
 import ipaddress
+import logging
 import os
 import random
 import socket
@@ -41,6 +42,9 @@ from schemas.errors import (
     TransientSourceError,
 )
 from tasks.plan import Ask
+
+# Its debug log holds whole addresses, keys in them.
+logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 USER_AGENT = "penataran/0.1 (regional statistics pipeline)"
 CHUNK = 1 << 16

@@ -312,10 +312,11 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
 
 def _came(rule: Rule, staged: Staged) -> str:
     """What stood in the cell: the raw text of a source column, or the typed value."""
-    if rule.field in staged.columns:
-        return f"CAST({rule.field} AS VARCHAR)"
     path = literal('$."' + rule.field.replace('"', '\\"') + '"')
-    return f"json_extract_string(_record, {path})"
+    raw = f"json_extract_string(_record, {path})"
+    if rule.field in staged.columns:
+        return f"coalesce({raw}, CAST({rule.field} AS VARCHAR))"
+    return raw
 
 
 # --- the batch gate -----------------------------------------------------------------------

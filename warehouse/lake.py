@@ -79,7 +79,7 @@ class Lake:
         if handle is None:
             return []
         if source is not None and table.has_vintages:
-            return list(handle.file_uris([("source", "=", source)]))
+            return list(handle.file_uris(file_pruning_predicate=f"source = '{source}'"))
         return list(handle.file_uris())
 
     def view(

