@@ -244,8 +244,17 @@ def _status(options: argparse.Namespace) -> int:
         return 0
     from flows.output import table
 
-    columns = ("source", "last_checked_at", "last_loaded_at", "rows", "rows_quarantined", "next_run")
-    rows = [tuple(str(s[c] if s[c] is not None else "-") for c in columns) for s in found["sources"]]
+    columns = (
+        "source",
+        "last_checked_at",
+        "last_loaded_at",
+        "rows",
+        "rows_quarantined",
+        "next_run",
+    )
+    rows = [
+        tuple(str(s[c] if s[c] is not None else "-") for c in columns) for s in found["sources"]
+    ]
     table(columns, [rows])
     return 0
 

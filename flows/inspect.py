@@ -53,9 +53,7 @@ def moment(text: str, settings: Settings) -> datetime:
             "bad_time", f"{text!r} is no date or time", hint="2026-01-31 or 2026-01-31T10:00+07:00"
         ) from None
     if found.tzinfo is None:
-        raise ConfigurationError(
-            "naive_time", f"{text!r} has no zone", hint="add it: +07:00 or Z"
-        )
+        raise ConfigurationError("naive_time", f"{text!r} has no zone", hint="add it: +07:00 or Z")
     return found.astimezone(UTC)
 
 
@@ -72,9 +70,7 @@ def status(warehouse: Warehouse, declared: Mapping[str, Source]) -> dict[str, An
     last: list[dict[str, Any]] = []
     counts: dict[tuple[str, str], int] = {}
     if warehouse.is_published():
-        known = {
-            r["source"]: r for r in rows_of(warehouse, "SELECT * FROM mart_source_freshness")
-        }
+        known = {r["source"]: r for r in rows_of(warehouse, "SELECT * FROM mart_source_freshness")}
         last = rows_of(warehouse, "SELECT * FROM ops_run ORDER BY started_at DESC LIMIT 1")
         for table in {s.table for s in declared.values()}:
             for row in rows_of(
@@ -136,9 +132,7 @@ def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, A
                 f"(SELECT * FROM {name} WHERE {where}) AS m WHERE {_qualified(condition)})"
                 " LIMIT 100",
             )
-            chains = [
-                _chain(settings, warehouse, base, row) for row in core if base.has_vintages
-            ]
+            chains = [_chain(settings, warehouse, base, row) for row in core if base.has_vintages]
             behind.append({"table": table_name, "rows": core, "chains": chains})
         return {"mart": name, "rows": found, "behind": behind}
     table = TABLES.get(name.removesuffix("__vintages"))

@@ -70,9 +70,7 @@ def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
     persist_result=False,
     task_run_name="load {source}/{slice_name}",
 )
-def load(
-    run_id: str, source: str, slice_name: str, fetched: dict[str, Any]
-) -> dict[str, Any]:
+def load(run_id: str, source: str, slice_name: str, fetched: dict[str, Any]) -> dict[str, Any]:
     """Validate what landed and write one load."""
     session = _sessions[run_id]
     unit = _find(session, source, slice_name)
@@ -140,9 +138,7 @@ async def pipeline(run_id: str, named: list[str], since: str | None, until: str 
 
     async def one(unit: Task) -> Outcome:
         async with gate:
-            await asyncio.to_thread(
-                ingest, run_id, unit.source, unit.piece.name, return_state=True
-            )
+            await asyncio.to_thread(ingest, run_id, unit.source, unit.piece.name, return_state=True)
         outcome = _outcomes.pop((run_id, unit.source, unit.piece.name))
         session.progress(outcome)
         return outcome
@@ -173,7 +169,7 @@ async def _artifacts(session: Session, report: Report) -> None:
         | {"error": _cell((o.error or {}).get("code", ""))}
         for o in report.sources
     ]
-    await create_table_artifact(  # type: ignore[misc]
+    await create_table_artifact(
         key="run-summary", table=summary, description=f"Run {report.run_id}{mark}"
     )
     rejects = [
@@ -181,7 +177,7 @@ async def _artifacts(session: Session, report: Report) -> None:
         for o in report.sources
         if o.counts.quarantined
     ]
-    await create_table_artifact(  # type: ignore[misc]
+    await create_table_artifact(
         key="rejects",
         table=rejects,
         description=f"Refused rows; reasons: penataran quarantine list{mark}",
@@ -189,7 +185,7 @@ async def _artifacts(session: Session, report: Report) -> None:
     lines = ["| source | status | checked |", "|---|---|---|"]
     lines += [f"| {_cell(o.source)} | {_cell(o.status)} | {_cell(o.checked_at)} |"
               for o in report.sources]  # fmt: skip
-    await create_markdown_artifact(  # type: ignore[misc]
+    await create_markdown_artifact(
         key="freshness", markdown="\n".join(lines), description=f"Freshness{mark}"
     )
 
@@ -207,9 +203,7 @@ def run(
         session.progress = progress
         _sessions[session.run_id] = session
         try:
-            asyncio.run(
-                pipeline(session.run_id, list(named), since, until, return_state=True)
-            )
+            asyncio.run(pipeline(session.run_id, list(named), since, until, return_state=True))
         finally:
             del _sessions[session.run_id]
         if session.report is None:
@@ -228,5 +222,3 @@ def scheduled(source: str) -> int:
     from flows.serve import run_as_child
 
     return run_as_child(environment.load(), [source] if source else [])
-
-

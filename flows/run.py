@@ -56,7 +56,7 @@ class Outcome:
     source: str
     period: str
     status: str  # loaded|unchanged|not_published|deferred|busy|skipped|failed
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
     raw_sha256: tuple[str, ...] = ()
     error: dict[str, str] | None = None
     seconds: float = 0.0
@@ -133,7 +133,7 @@ def open_warehouse(settings: Settings) -> Warehouse:
     if settings.postgres:
         from warehouse.postgres import PostgresWarehouse
 
-        assert settings.warehouse_url is not None  # noqa: S101
+        assert settings.warehouse_url is not None
         return PostgresWarehouse(settings.warehouse_url)
     return DuckWarehouse(settings.state / "working.duckdb", settings.published_duckdb)
 
@@ -143,7 +143,7 @@ def open_ledger(settings: Settings, warehouse: Warehouse) -> Ledger:
     if settings.postgres:
         from warehouse.postgres import PostgresWarehouse
 
-        assert isinstance(warehouse, PostgresWarehouse)  # noqa: S101
+        assert isinstance(warehouse, PostgresWarehouse)
         return Ledger.in_postgres(warehouse.engine)
     return Ledger.in_folder(settings.state)
 
@@ -305,7 +305,9 @@ def load_slice(
             con, session.settings.landing, session.temp, source, piece, fetched.receipts, lists
         )
         failpoint("staged")
-        request = gate_request(con, source, staged, session.temp, f"{source.code}-{uuid.uuid4().hex}")
+        request = gate_request(
+            con, source, staged, session.temp, f"{source.code}-{uuid.uuid4().hex}"
+        )
         results = session.gate.check(request)
         failpoint("validated")
         error: PenataranError | None = gate_error(results, f"{source.code}/{piece.name}")
@@ -538,5 +540,3 @@ def run_direct(
                     progress(outcome)
                     outcomes.append(outcome)
         return finish(session, outcomes, named)
-
-

@@ -26,7 +26,9 @@ def _svg(spec: dict[str, Any], title: str, language: str) -> str:
         "axis": {"labelColor": INK, "titleColor": INK, "labelLimit": 210, "gridColor": "#e5e7eb"},
         "view": {"stroke": None},
     }
-    svg: str = vl_convert.vegalite_to_svg(spec, format_locale=NUMBERS[language], allowed_base_urls=[])
+    svg: str = vl_convert.vegalite_to_svg(
+        spec, format_locale=NUMBERS[language], allowed_base_urls=[]
+    )
     safe = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
     return svg.replace("<svg ", f'<svg role="img" aria-label="{safe}" ', 1)
 
@@ -56,7 +58,9 @@ def lines(rows: list[dict[str, Any]], axis: str, title: str, language: str) -> s
         scale=alt.Scale(domain=names, range=LINE_COLOURS[: len(names)]),
         legend=alt.Legend(title=None, orient="top"),
     )
-    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=LINE_DASHES[: len(names)]))
+    dash = alt.StrokeDash(
+        "series:N", scale=alt.Scale(domain=names, range=LINE_DASHES[: len(names)])
+    )
     chart = (
         alt.Chart(alt.Data(values=rows))
         .mark_line(strokeWidth=2)

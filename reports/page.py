@@ -42,9 +42,7 @@ class Figure:
 
 def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dict[str, Path]:
     """Write both languages to reports/; returns language → file."""
-    return {
-        language: _write(warehouse, settings, region, language) for language in ("id", "en")
-    }
+    return {language: _write(warehouse, settings, region, language) for language in ("id", "en")}
 
 
 def _write(warehouse: Warehouse, settings: Settings, region: Region, language: str) -> Path:
@@ -155,9 +153,7 @@ def _exports(
     )
 
 
-def _partner_name(
-    warehouse: Warehouse, group: str, areas: tuple[str, ...], language: str
-) -> str:
+def _partner_name(warehouse: Warehouse, group: str, areas: tuple[str, ...], language: str) -> str:
     if len(areas) > 1:
         return group
     rows = _rows(
@@ -238,7 +234,10 @@ def _rates(warehouse: Warehouse, language: str) -> Figure | None:
         ),
         (
             (word("unit", language), word("rate_unit", language, currency=", ".join(first))),
-            (word("period", language), f"{month(months[0], language)}–{month(months[-1], language)}"),
+            (
+                word("period", language),
+                f"{month(months[0], language)}–{month(months[-1], language)}",
+            ),
             (word("source", language), _attribution(warehouse, "ecb", language)),
             (word("stage", language), word("final", language)),
             (word("retrieved", language), day(max(r["recorded_at"] for r in rows), language)),

@@ -34,8 +34,10 @@ AREAS = {
     842: ("USA", "USA"), 251: ("FRA", "France"), 699: ("IND", "India"),
     757: ("CHE", "Switzerland"), 490: ("S19", "Other Asia, nes"), 899: ("_X ", "Areas, nes"),
 }  # fmt: skip
-SHARES = {0: 1.0, 392: 0.11, 36: 0.04, 458: 0.06, 702: 0.07, 764: 0.05, 704: 0.05, 608: 0.05,
-          116: 0.02, 104: 0.01, 156: 0.24, 842: 0.13, 626: 0.004, 96: 0.003, 418: 0.002}  # fmt: skip
+SHARES = {
+    0: 1.0, 392: 0.11, 36: 0.04, 458: 0.06, 702: 0.07, 764: 0.05, 704: 0.05, 608: 0.05,
+    116: 0.02, 104: 0.01, 156: 0.24, 842: 0.13, 626: 0.004, 96: 0.003, 418: 0.002,
+}  # fmt: skip
 PRODUCTS = {
     "TOTAL": (2.6e11, "Total - All commodities"), "920600": (4.1e7, "Percussion instruments"),
     "442011": (3.2e7, "Ornaments of tropical wood"), "442019": (1.1e7, "Ornaments of other wood"),

@@ -75,9 +75,7 @@ def _field_rules(table: Table, field: Field, closed_lists: frozenset[str]) -> It
                 if high is not None:
                     parts.append(f"{name} > {_value_literal(field, high)}")
                     words.append(f"<= {high}")
-                yield Rule(
-                    "out_of_range", name, " OR ".join(parts), " and ".join(words), severity
-                )
+                yield Rule("out_of_range", name, " OR ".join(parts), " and ".join(words), severity)
             case OneOf(values, severity):
                 allowed = ", ".join(literal(v) for v in values)
                 yield Rule(
@@ -117,7 +115,7 @@ def _list_rules(
         yield Rule(
             "retired_code",
             name,
-            f"{period} < {alias}.valid_from OR {period} >= {alias}.valid_until",
+            f"{period} < {alias}.valid_from OR {period} > {alias}.valid_until",
             f"a code of list {list_name} valid on {period}",
             severity,
         )

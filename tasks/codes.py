@@ -68,11 +68,14 @@ def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
             )
         if _count(con, "ref_now", f"NOT {_OURS_LAST}" if name == "product" else "true"):
             closed.add(name)
-    digest = first_row(con.execute(
-        "SELECT sha256(coalesce(string_agg(concat_ws('|', list, scheme, code, target, "
-        "valid_from, valid_until), chr(10) ORDER BY list, scheme, code, target), '')) FROM codes"
-    ))
-    assert digest is not None  # noqa: S101
+    digest = first_row(
+        con.execute(
+            "SELECT sha256(coalesce(string_agg(concat_ws('|', list, scheme, code, target, "
+            "valid_from, valid_until), chr(10) ORDER BY list, scheme, code, target), '')) "
+            "FROM codes"
+        )
+    )
+    assert digest is not None
     return CodeLists(str(digest[0]), frozenset(closed))
 
 
@@ -81,13 +84,11 @@ def _count(con: duckdb.DuckDBPyConnection, table: str, where: str) -> int:
     return int(row[0]) if row else 0
 
 
-def to_partner(
-    con: duckdb.DuckDBPyConnection, scheme: str, areas: Sequence[str]
-) -> list[str]:
+def to_partner(con: duckdb.DuckDBPyConnection, scheme: str, areas: Sequence[str]) -> list[str]:
     """A partner's codes for our areas, those valid today; raises if one has none."""
     rows = con.execute(
         "SELECT target, min(code) FROM codes WHERE list = 'area' AND scheme = ? "
-        "AND (valid_until IS NULL OR valid_until > current_date) GROUP BY target",
+        "AND (valid_until IS NULL OR valid_until >= current_date) GROUP BY target",
         [scheme],
     ).fetchall()
     known = {target: code for target, code in rows}

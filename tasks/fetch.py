@@ -70,7 +70,7 @@ class Fetcher:
         if source.builtin:
             return self._builtin(source, piece, asked_at)
         has_key = bool(source.key and self.settings.secret(source.key.variable))
-        assert source.request is not None  # noqa: S101
+        assert source.request is not None
         request = with_key(source.request, source.keyed_request, has_key=has_key)
         lists = list_values(source, piece, self.region, self.codes)
         signal = self._signal(source, piece, lists, has_key=has_key)
@@ -89,9 +89,7 @@ class Fetcher:
         receipts = self._run(source, piece, plan, source.reader, state)
         return Fetched(tuple(receipts), signal, complete=increment is None, asked_at=asked_at)
 
-    def _increment(
-        self, source: Source, request: Request, state: Mapping[str, Any]
-    ) -> str | None:
+    def _increment(self, source: Source, request: Request, state: Mapping[str, Any]) -> str | None:
         """The time of the last successful fetch less an overlap, if the partner takes it."""
         if not any("{updated_after}" in p for p in request.params.values()):
             return None
@@ -103,7 +101,7 @@ class Fetcher:
         return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
     def _builtin(self, source: Source, piece: Slice, asked_at: str) -> Fetched:
-        assert source.builtin is not None  # noqa: S101
+        assert source.builtin is not None
         body = self.builtin(source.builtin)
         sha = hashlib.sha256(body).hexdigest()
         spooled = self.gateway.spool / f"builtin-{source.code}"
@@ -130,22 +128,25 @@ class Fetcher:
                 answer = self.gateway.fetch(source, ask)
             except NotPublished:
                 return ""  # a partner without the service still has the data
-            assert answer.path is not None  # noqa: S101
+            assert answer.path is not None
             try:
                 body = json.loads(answer.path.read_text(encoding="utf-8-sig"))
             except ValueError as error:
-                raise DataError("signal_malformed", "the change signal is not JSON",
-                                where=answer.url) from error
+                raise DataError(
+                    "signal_malformed", "the change signal is not JSON", where=answer.url
+                ) from error
             finally:
                 answer.path.unlink()
             rows = formats.at_path(body, source.signal.records)
             if not isinstance(rows, list):
-                raise DataError("signal_malformed", "the change signal holds no list",
-                                where=answer.url)
+                raise DataError(
+                    "signal_malformed", "the change signal holds no list", where=answer.url
+                )
             found += [[row.get(name) for name in source.signal.fields] for row in rows]
         if not found and source.signal.empty_is_not_published:
             raise NotPublished(
-                "not_published", "the partner has released nothing for this period",
+                "not_published",
+                "the partner has released nothing for this period",
                 where=piece.name,
             )
         return json.dumps(sorted(found, key=str))
@@ -194,16 +195,21 @@ class Fetcher:
         first: bool,
     ) -> Receipt | None:
         """Look at an answer before it is kept: an error, a cut or a capped one never lands."""
-        assert answer.path is not None  # noqa: S101
+        assert answer.path is not None
         envelope = formats.envelope_of(answer.path, reader, answer.url)
         if reader.format == "json":
             error = formats.provider_error(envelope, reader)
             if error:
-                raise DataError("provider_error", f"the partner answered: {error}",
-                                where=answer.url)
+                raise DataError(
+                    "provider_error", f"the partner answered: {error}", where=answer.url
+                )
         elif not reader.member and formats.looks_like_markup(answer.path):
-            raise DataError("not_csv", "expected CSV, came HTML or XML", where=answer.url,
-                            hint="the partner may be down or blocking; nothing was stored")
+            raise DataError(
+                "not_csv",
+                "expected CSV, came HTML or XML",
+                where=answer.url,
+                hint="the partner may be down or blocking; nothing was stored",
+            )
         rows = formats.declared_rows(envelope, reader)
         if not plan.told(ask, rows, envelope):
             return None

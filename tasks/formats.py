@@ -186,12 +186,13 @@ def _cut(path: Path, reader: Reader, where: str, out: Path | None) -> Any:
     try:
         start = _Head(text, where).start_of(steps)
     except (ValueError, RecursionError) as error:
-        raise DataError("json_malformed", f"the head of the answer is broken: {error}", where=where
+        raise DataError(
+            "json_malformed", f"the head of the answer is broken: {error}", where=where
         ) from error
     opener = text[start : start + 1] if start is not None else ""
     if opener != "[":
         return _without_rows(path, reader, where, out, opener, size)
-    assert start is not None  # noqa: S101
+    assert start is not None
     head_bytes = begin + len(text[:start].encode("utf-8"))
     end, envelope = _find_end(path, head_bytes, text[:start], size, where)
     if out is not None:
@@ -274,7 +275,7 @@ def provider_error(envelope: Any, reader: Reader) -> str | None:
 def declared_rows(envelope: Any, reader: Reader) -> int:
     """Rows that an answer says it holds; 0 if it does not say."""
     value = at_path(envelope, reader.count) if reader.count else None
-    return int(value) if isinstance(value, int) or str(value).isdigit() else 0
+    return int(str(value)) if str(value).isdigit() else 0
 
 
 def read_json(
@@ -323,13 +324,9 @@ def _json_field(name: str) -> str:
     return f"json_extract_string({parent}, {_json_pointer(name)}) AS {quote(name)}"
 
 
-def _json_columns(
-    con: duckdb.DuckDBPyConnection, scan: str, parents: Collection[str]
-) -> list[str]:
+def _json_columns(con: duckdb.DuckDBPyConnection, scan: str, parents: Collection[str]) -> list[str]:
     """All names that any row carries, in order of first sight, nested ones dotted."""
-    objects = (
-        f"read_json_objects({scan}, format='array', maximum_object_size={MAX_RECORD_BYTES})"
-    )
+    objects = f"read_json_objects({scan}, format='array', maximum_object_size={MAX_RECORD_BYTES})"
     nested = "".join(f", json_keys(json, {_json_pointer(p)})" for p in sorted(parents))
     names: dict[str, None] = {}
     for row in con.execute(f"SELECT DISTINCT json_keys(json){nested} FROM {objects}").fetchall():
@@ -393,8 +390,9 @@ def unzip(path: Path, member: str, where: str) -> None:
             info = archive.getinfo(member)
             packed = max(info.compress_size, 1)
             if info.file_size > MAX_MEMBER_BYTES or info.file_size / packed > MAX_MEMBER_RATIO:
-                raise DataError("zip_bomb", f"{member} would unpack to {info.file_size} bytes",
-                                where=where)
+                raise DataError(
+                    "zip_bomb", f"{member} would unpack to {info.file_size} bytes", where=where
+                )
             with archive.open(info) as source, out.open("wb") as target:
                 shutil.copyfileobj(source, target, CHUNK)
     except (zipfile.BadZipFile, EOFError) as error:
@@ -474,11 +472,9 @@ def ragged_lines(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
     return [(int(n), first_line(e), str(t)[:2000]) for n, e, t in rows]
 
 
-def _unpivoted(
-    names: list[str], scan: str, reader: Reader, where: str
-) -> tuple[list[str], str]:
+def _unpivoted(names: list[str], scan: str, reader: Reader, where: str) -> tuple[list[str], str]:
     wide = reader.wide
-    assert wide is not None  # noqa: S101
+    assert wide is not None
     if wide.id_column not in names:
         raise DataError("column_missing", f"no column {wide.id_column!r}", where=where)
     values = ", ".join(quote(n) for n in names if n != wide.id_column)
@@ -526,4 +522,3 @@ def _sql_text(value: str | Path) -> str:
 def first_line(error: object) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()]
     return (lines[0] if lines else "unknown error")[:300]
-

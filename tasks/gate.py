@@ -53,7 +53,7 @@ class Gate:
 
     @staticmethod
     def _read(process: subprocess.Popen[str], answers: Queue[str | None]) -> None:
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None
         for line in process.stdout:
             answers.put(line)
         answers.put(None)
@@ -62,7 +62,7 @@ class Gate:
         """Results of all expectations of one batch; a gate that cannot answer is an error."""
         with self._lock:
             process = self._ensure()
-            assert process.stdin is not None  # noqa: S101
+            assert process.stdin is not None
             limit = START_SECONDS if self._first else BATCH_SECONDS
             try:
                 process.stdin.write(json.dumps(request.as_dict()) + "\n")
@@ -82,7 +82,9 @@ class Gate:
                 )
             reply = json.loads(line)
             if "error" in reply:
-                raise PenataranError("gate_failed", f"the batch gate failed: {reply['error'][:500]}")
+                raise PenataranError(
+                    "gate_failed", f"the batch gate failed: {reply['error'][:500]}"
+                )
             results: list[dict[str, Any]] = reply["results"]
             return results
 

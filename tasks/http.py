@@ -252,7 +252,7 @@ class Gateway:
                 if attempt == limits.tries:
                     break
                 self.sleep(self._wait(error, attempt, limits))
-        assert last is not None  # noqa: S101
+        assert last is not None
         raise type(last)(
             last.code,
             f"{last.message}; gave up after {limits.tries} tries",
@@ -266,7 +266,7 @@ class Gateway:
             if asked > limits.max_wait_seconds:
                 raise Deferred(
                     "deferred",
-                    f"the partner asks to wait {asked:.0f} s, more than {limits.max_wait_seconds:.0f} s",
+                    f"the partner asks to wait {asked:.0f} s, at most {limits.max_wait_seconds:.0f} s",
                     where=error.where,
                     hint="left for a later run",
                 ) from None
@@ -367,9 +367,7 @@ class Gateway:
                 response.close()
         raise SourceError("redirects", f"more than {MAX_REDIRECTS} redirects", where=public)
 
-    def _send(
-        self, url: str, headers: Mapping[str, str], deadline: _Deadline
-    ) -> requests.Response:
+    def _send(self, url: str, headers: Mapping[str, str], deadline: _Deadline) -> requests.Response:
         left = max(0.01, deadline.remaining())
         return self._session.get(
             url,
@@ -491,8 +489,9 @@ class Gateway:
         declared = response.headers.get("Content-Length")
         encoding = (response.headers.get("Content-Encoding") or "identity").lower()
         if encoding not in ("identity", "gzip", "x-gzip"):
-            raise SourceError("encoding", f"content encoding {encoding!r} was not asked for",
-                              where=where)
+            raise SourceError(
+                "encoding", f"content encoding {encoding!r} was not asked for", where=where
+            )
         digest, size, wire = hashlib.sha256(), 0, 0
         unpack = _Gunzip() if "gzip" in encoding else None
         with path.open("wb") as out:

@@ -97,7 +97,8 @@ def unpack(landing: Path, sha256: str, out: Path) -> None:
                 digest.update(chunk)
                 target.write(chunk)
     except zstandard.ZstdError as error:
-        raise StorageError("raw_damaged", f"landed bytes do not unpack: {error}", where=str(source)
+        raise StorageError(
+            "raw_damaged", f"landed bytes do not unpack: {error}", where=str(source)
         ) from error
     if digest.hexdigest() != sha256:
         raise StorageError(

@@ -105,9 +105,11 @@ def diff(
     deleted = 0
     if known and claims_absence:
         deleted = _withdraw(con, source, piece, staged, asked, keys)
-    row = first_row(con.execute(
-        "SELECT count(*) FILTER (kind = 'first'), count(*) FILTER (kind = 'revised') FROM delta"
-    ))
+    row = first_row(
+        con.execute(
+            "SELECT count(*) FILTER (kind = 'first'), count(*) FILTER (kind = 'revised') FROM delta"
+        )
+    )
     new, revised = (int(row[0]), int(row[1])) if row else (0, 0)
     return Counts(
         staged.fetched,
@@ -160,9 +162,9 @@ def _withdraw(
     its key cannot be told, nothing is withdrawn."""
     table = source.warehouse_table
     nameless = " OR ".join(f"{k} IS NULL" for k in keys)
-    row = first_row(con.execute(
-        f"SELECT count(*) FROM typed WHERE {bad_rows(staged)} AND ({nameless})"
-    ))
+    row = first_row(
+        con.execute(f"SELECT count(*) FROM typed WHERE {bad_rows(staged)} AND ({nameless})")
+    )
     if staged.ragged or (row and row[0]):
         return 0
     scope = _scope(source, piece, asked, table)
@@ -175,9 +177,9 @@ def _withdraw(
         f"CREATE OR REPLACE TEMP TABLE gone AS SELECT * FROM covered ANTI JOIN "
         f"(SELECT {by} FROM typed WHERE NOT _ignored) AS present USING ({by})"
     )
-    counts = first_row(con.execute(
-        "SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM covered)"
-    ))
+    counts = first_row(
+        con.execute("SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM covered)")
+    )
     gone, covered = (int(counts[0]), int(counts[1])) if counts else (0, 0)
     if gone > source.coverage.max_deleted_share * covered:
         raise DataError(
@@ -189,15 +191,11 @@ def _withdraw(
         )
     if gone:
         body = ", ".join(staged.columns)
-        con.execute(
-            f"INSERT INTO delta SELECT 0, {body}, true, 'withdrawn' FROM gone"
-        )
+        con.execute(f"INSERT INTO delta SELECT 0, {body}, true, 'withdrawn' FROM gone")
     return gone
 
 
-def _scope(
-    source: Source, piece: Slice, asked: Mapping[str, Sequence[str]], table: Table
-) -> str:
+def _scope(source: Source, piece: Slice, asked: Mapping[str, Sequence[str]], table: Table) -> str:
     names = {f.name for f in table.body()}
     parts = ["true"]
     if "frequency" in names:
@@ -240,7 +238,9 @@ def commit(
     if not refused and counts.new + counts.revised + counts.deleted:
         table = source.warehouse_table
         lake.append(
-            table, _delta_reader(con, source, table, staged, load, moment), application=name,
+            table,
+            _delta_reader(con, source, table, staged, load, moment),
+            application=name,
             load_seq=load.load_seq,
         )
     failpoint("figures_written")

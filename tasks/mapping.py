@@ -60,7 +60,9 @@ def _list_name(field: Field) -> str:
 class _Builder:
     """Collects the expressions of one projection."""
 
-    def __init__(self, source: Source, dataset: Dataset, mapping: Mapping, present: Collection[str]):
+    def __init__(
+        self, source: Source, dataset: Dataset, mapping: Mapping, present: Collection[str]
+    ):
         self.source = source
         self.table: Table = source.warehouse_table
         self.dataset = dataset
@@ -117,7 +119,9 @@ class _Builder:
     def _value(self, name: str, raw: str, column: Column, field: Field) -> str:
         if column.values is not None:
             chosen = self._choice(name, raw, column)
-            return chosen if field.type is Type.TEXT else f"CAST({chosen} AS {SQL_TYPES[field.type]})"
+            return (
+                chosen if field.type is Type.TEXT else f"CAST({chosen} AS {SQL_TYPES[field.type]})"
+            )
         if column.lookup:
             return self._lookup(name, raw, column.lookup, field)
         if field.type is Type.TEXT:
@@ -322,8 +326,9 @@ def project(
         f"{' '.join(_code_joins(table, builder.looked_up))}"
     )
     sql = (
-        f"SELECT _row, {', '.join(columns)}, CASE WHEN _ignored THEN 0 ELSE _broken END AS _broken, "
-        f"_ignored, CASE WHEN _broken <> 0 AND NOT _ignored THEN to_json(_record) END AS _record "
+        f"SELECT _row, {', '.join(columns)}, "
+        f"CASE WHEN _ignored THEN 0 ELSE _broken END AS _broken, _ignored, "
+        f"CASE WHEN _broken <> 0 AND NOT _ignored THEN to_json(_record) END AS _record "
         f"FROM ({outer})"
     )
     optional = {n for n, specs in mapping.columns.items() if all(c.optional for c in specs)}
@@ -346,7 +351,7 @@ def _retired(table: Table, looked_up: Collection[str]) -> list[Rule]:
         Rule(
             "retired_code",
             name,
-            f"typed.{period} < typed._from_{name} OR typed.{period} >= typed._until_{name}",
+            f"typed.{period} < typed._from_{name} OR typed.{period} > typed._until_{name}",
             f"a code valid on {period}",
             Severity.QUARANTINE,
             "the partner used a code outside its validity; see valid_from and valid_until",

@@ -58,8 +58,7 @@ class Plan:
         used = [n for n in self.lists if _uses(request, n)]
         chunks = [_chunks(self.lists[n][1], self.lists[n][0].at_most) for n in used]
         self.queue: deque[Ask] = deque(
-            self._ask(dict(zip(used, combination, strict=True)))
-            for combination in product(*chunks)
+            self._ask(dict(zip(used, combination, strict=True))) for combination in product(*chunks)
         )
 
     def __iter__(self) -> Iterator[Ask]:
@@ -217,4 +216,3 @@ def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]
 def with_key(request: Request, keyed: Request | None, *, has_key: bool) -> Request:
     """The request that the installation's key allows."""
     return keyed if keyed is not None and has_key else request
-

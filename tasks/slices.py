@@ -53,7 +53,7 @@ def parse_period(text: str, *, end: bool) -> date:
         if not match:
             raise ValueError(text)
         year, month, day = (int(g) if g else None for g in match.groups())
-        assert year is not None  # noqa: S101
+        assert year is not None
         last_month = month or (12 if end else 1)
         last = calendar.monthrange(year, last_month)[1] if end else 1
         return date(year, last_month, day or last)
@@ -104,9 +104,7 @@ def _dataset_slices(
         periods = _periods(dataset.frequency, start, min(end, today))
         if periods:
             label = str(year) if whole or dataset.frequency == "A" else f"{start}..{end}"
-            found.append(
-                Slice(source.code, name, label, start, end, periods, not asked.is_open)
-            )
+            found.append(Slice(source.code, name, label, start, end, periods, not asked.is_open))
     return found
 
 

@@ -179,9 +179,9 @@ def _insert(
         f"WITH raw AS ({raw.sql}) SELECT {index} AS _raw, *, false AS _duplicate "
         f"FROM ({projection.sql})"
     )
-    exists = first_row(con.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'typed'"
-    ))
+    exists = first_row(
+        con.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'typed'")
+    )
     verb = "INSERT INTO typed" if exists and exists[0] else "CREATE TABLE typed AS"
     try:
         con.execute(f"{verb} {select}")
@@ -225,9 +225,7 @@ def _check_declared(
 
 
 def _good(staged: Staged) -> str:
-    mask = sum(
-        1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN
-    )
+    mask = sum(1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN)
     return f"NOT _ignored AND (_broken & {mask}::HUGEINT) = 0"
 
 
@@ -237,9 +235,7 @@ def good_rows(staged: Staged) -> str:
 
 
 def bad_rows(staged: Staged) -> str:
-    mask = sum(
-        1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN
-    )
+    mask = sum(1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN)
     return f"NOT _ignored AND (_broken & {mask}::HUGEINT) <> 0"
 
 
@@ -275,11 +271,13 @@ def _count(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     per_rule = ", ".join(
         f"count(*) FILTER (_broken & {1 << i}::HUGEINT <> 0)" for i in range(len(staged.rules))
     )
-    row = first_row(con.execute(
-        f"SELECT count(*), count(*) FILTER (_ignored), count(*) FILTER ({bad_rows(staged)}), "
-        f"count(*) FILTER ({good_rows(staged)}), {per_rule} FROM typed"
-    ))
-    assert row is not None  # noqa: S101
+    row = first_row(
+        con.execute(
+            f"SELECT count(*), count(*) FILTER (_ignored), count(*) FILTER ({bad_rows(staged)}), "
+            f"count(*) FILTER ({good_rows(staged)}), {per_rule} FROM typed"
+        )
+    )
+    assert row is not None
     ragged = len(staged.ragged)
     staged.fetched = int(row[0]) + ragged
     staged.ignored = int(row[1])

@@ -66,7 +66,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, gate: Gate) -> Path:
     return home
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(prepared: Path, tmp_path: Path) -> Path:
     target = tmp_path / "home"
     shutil.copytree(prepared, target)
@@ -76,7 +76,7 @@ def home(prepared: Path, tmp_path: Path) -> Path:
 Runner = Callable[..., Report]
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(home: Path, gate: Gate) -> Runner:
     """Run named sources in this process: run("toy", hosts={"toy": url}, …)."""
 
@@ -93,9 +93,7 @@ def run(home: Path, gate: Gate) -> Runner:
     return go
 
 
-def settings_for(
-    home: Path, hosts: dict[str, str] | None = None, **variables: str
-) -> Settings:
+def settings_for(home: Path, hosts: dict[str, str] | None = None, **variables: str) -> Settings:
     return environment.load(
         {
             "PENATARAN_HOME": str(home),
@@ -139,7 +137,7 @@ TOY: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture()
+@pytest.fixture
 def toy(tmp_path: Path) -> Callable[..., str]:
     """Write a toy source as one YAML file; gives the folder for PENATARAN_SOURCES_PATH."""
 

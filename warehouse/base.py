@@ -200,5 +200,3 @@ def _mark_simulated(tx: Transaction) -> None:
             tx.comment("VIEW", table.name, f"{table.title.id} / {table.title.en}. {SIMULATED}")
     for mart in marts.load().values():
         tx.comment("TABLE", mart.name, f"{mart.title_id} / {mart.title_en}. {SIMULATED}")
-
-

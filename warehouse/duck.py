@@ -44,7 +44,8 @@ class _DuckTransaction(Transaction):
         self.con.execute(sql)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(sql).fetchall()
+        found: list[tuple[Any, ...]] = self.con.execute(sql).fetchall()
+        return found
 
     def insert(
         self, con: duckdb.DuckDBPyConnection, table: Table, view: str, columns: Sequence[str]

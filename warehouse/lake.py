@@ -39,7 +39,12 @@ class Lake:
         return DeltaTable(str(path))
 
     def append(
-        self, table: Table, rows: pa.RecordBatchReader | pa.Table, *, application: str, load_seq: int
+        self,
+        table: Table,
+        rows: pa.RecordBatchReader | pa.Table,
+        *,
+        application: str,
+        load_seq: int,
     ) -> bool:
         """Append the rows of one load; False if this load's rows are there already.
 
@@ -108,9 +113,10 @@ class Lake:
         ]
         if source is not None:
             wheres.append(f"source = '{source}'")
+        scan = to_parquet_scan(files, by_source=table.has_vintages)
         con.execute(
             f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
-            f"FROM {to_parquet_scan(files, by_source=table.has_vintages)} WHERE {' AND '.join(wheres)}"
+            f"FROM {scan} WHERE {' AND '.join(wheres)}"
         )
         return True
 

@@ -82,9 +82,7 @@ class Ledger:
     def in_postgres(cls, engine: sa.Engine) -> Ledger:
         with engine.begin() as connection:
             connection.execute(sa.text("CREATE SCHEMA IF NOT EXISTS penataran_state"))
-        return cls(
-            engine.execution_options(schema_translate_map={None: "penataran_state"})
-        )
+        return cls(engine.execution_options(schema_translate_map={None: "penataran_state"}))
 
     # --- facts ---
 
@@ -119,7 +117,7 @@ class Ledger:
                 )
             )
             key = result.inserted_primary_key
-            assert key is not None  # noqa: S101
+            assert key is not None
             return int(key[0]), now
 
     # --- state of a slice ---

@@ -78,7 +78,7 @@ class _PostgresTransaction(Transaction):
                 "(FORMAT csv, HEADER false, NULLSTR '\\N')"
             )
             driver = self.connection.connection.driver_connection
-            assert driver is not None  # noqa: S101
+            assert driver is not None
             statement = f"COPY {SCHEMA}.{name} ({listed}) FROM STDIN (FORMAT csv, NULL '\\N')"
             with (
                 driver.cursor() as cursor,

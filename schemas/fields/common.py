@@ -56,9 +56,7 @@ def code(name: str, id_: str, en: str, values: tuple[str, ...]) -> Field:
 
 
 def day(name: str, id_: str, en: str) -> Field:
-    return Field(
-        name, Type.DATE, Words(id_, en), checks=(Between(EARLIEST_PERIOD, LATEST_PERIOD),)
-    )
+    return Field(name, Type.DATE, Words(id_, en), checks=(Between(EARLIEST_PERIOD, LATEST_PERIOD),))
 
 
 def count(name: str, id_: str, en: str, unit: str = "persons") -> Field:

@@ -32,7 +32,7 @@ FLOWS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture()
+@pytest.fixture
 def load(run: Callable[..., Report], toy: Callable[..., str]) -> Callable[..., Report]:
     def go(data: list[dict[str, Any]], **changes: Any) -> Report:
         body = json.dumps({"count": len(data), "data": data})

@@ -158,7 +158,9 @@ class TestX07Sql:
             "PRAGMA database_list",
         ],
     )
-    def test_analyst_sql_reads_the_warehouse_and_nothing_else(self, prepared: Path, sql: str) -> None:
+    def test_analyst_sql_reads_the_warehouse_and_nothing_else(
+        self, prepared: Path, sql: str
+    ) -> None:
         with pytest.raises(ConfigurationError):
             rows(prepared, sql)
 
@@ -225,7 +227,9 @@ def test_x10_nothing_reads_pickle() -> None:
     for folder in ("flows", "tasks", "warehouse", "config", "schemas", "reports", "sandbox"):
         for path in (ROOT / folder).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
-            assert not re.search(r"\b(import|from) (pickle|cloudpickle|dill|shelve|marshal)\b", text)
+            assert not re.search(
+                r"\b(import|from) (pickle|cloudpickle|dill|shelve|marshal)\b", text
+            )
 
 
 def test_x10_results_are_json() -> None:

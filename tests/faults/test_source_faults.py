@@ -35,7 +35,7 @@ def body(data: list[dict[str, Any]], **more: Any) -> str:
 Play = Callable[..., tuple[Report, FaultServer]]
 
 
-@pytest.fixture()
+@pytest.fixture
 def play(run: Callable[..., Report], toy: Callable[..., str]) -> Play:
     """Load two good rows, then meet the scripts in a second run of the same source."""
 
@@ -68,9 +68,7 @@ class TestS01Connection:
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
-        report = run(
-            "toy", hosts={"toy": f"http://127.0.0.1:{port}"}, PENATARAN_SOURCES_PATH=toy()
-        )
+        report = run("toy", hosts={"toy": f"http://127.0.0.1:{port}"}, PENATARAN_SOURCES_PATH=toy())
         assert report.exit_code == 4  # nothing ever published
         assert report.sources[0].error is not None
         assert report.sources[0].error["code"] == "network"
@@ -217,16 +215,14 @@ def test_s07_short_body_is_fetched_again(play: Play, home: Path) -> None:
 def test_s07_cut_chunk(play: Play, home: Path) -> None:
     def cut(connection: socket.socket, _request: str) -> None:
         connection.sendall(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{\"count\": 2, \"d"
+            b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{"count": 2, "d'
         )
 
     report, _ = play(cut)
     failed(report, home, "network")
 
 
-def test_s08_close_delimited_cut_is_seen_by_the_end_of_the_document(
-    play: Play, home: Path
-) -> None:
+def test_s08_close_delimited_cut_is_seen_by_the_end_of_the_document(play: Play, home: Path) -> None:
     report, _ = play(answer(body(GOOD)[:-15], length=-1))
     failed(report, home, "json_truncated")
 

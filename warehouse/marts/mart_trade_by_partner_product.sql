@@ -37,7 +37,8 @@ LEFT JOIN (
   FROM ref_area WHERE scheme = 'iso3' GROUP BY area
 ) AS a ON a.area = f.partner_area
 LEFT JOIN (
-  SELECT product_code, min(name_id) AS name_id, min(name_en) AS name_en
+  SELECT product_code, min(name_id) AS name_id,
+    coalesce(min(CASE WHEN name_id IS NOT NULL THEN name_en END), min(name_en)) AS name_en
   FROM ref_product GROUP BY product_code
 ) AS p ON p.product_code = f.product_code
 WHERE f.region_code = 'TOTAL'

@@ -1,0 +1,313 @@
+"""Both warehouses, by the same code and the same tests: vintages, atomic publication, readers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from flows import run as direct
+from flows.inspect import moment, trace
+from flows.run import Report, open_warehouse
+from schemas.errors import ConfigurationError
+from tests.conftest import settings_for
+from tests.faultserver import FaultServer, answer
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Variables that choose the warehouse; a fresh database for each PostgreSQL test."""
+    if request.param == "duckdb":
+        yield {}
+        return
+    url = sa.make_url(request.getfixturevalue("postgres_url"))
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield {"PENATARAN_WAREHOUSE_URL": url.set(database=name).render_as_string(hide_password=False)}
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+class Home:
+    """A home on one of the databases, with a toy source whose answer each load chooses."""
+
+    def __init__(self, home: Path, folder: str, variables: dict[str, str], gate: Any) -> None:
+        self.home, self.gate = home, gate
+        self.variables = {**variables, "PENATARAN_SOURCES_PATH": folder}
+
+    def load(self, *data: tuple[str, str, str], name: str = "toy") -> Report:
+        records = [dict(zip(("date", "currency", "rate"), r, strict=True)) for r in data]
+        body = json.dumps({"count": len(records), "data": records})
+        with FaultServer([answer(body)]) as server:
+            settings = settings_for(self.home, {"toy": server.url}, **self.variables)
+            return direct.run_direct(settings, [name], direct.Window(), gate=self.gate)
+
+    def query(self, sql: str, at: datetime | None = None) -> list[tuple[Any, ...]]:
+        warehouse = open_warehouse(settings_for(self.home, **self.variables))
+        result = warehouse.query(sql, as_known_on=at)
+        found = [tuple(row) for batch in result.batches for row in batch]
+        warehouse.close()
+        return found
+
+
+@pytest.fixture
+def there(
+    tmp_path: Path, toy: Callable[..., str], database: dict[str, str], gate: Any, prepared: Path
+) -> Home:
+    import shutil
+
+    home = tmp_path / "home"
+    if database:
+        home.mkdir()  # the ledger lives in the database, so the prepared one does not fit
+    else:
+        shutil.copytree(prepared, home)
+    return Home(home, toy(), database, gate)
+
+
+A = ("2026-01-05", "IDR", "16700")
+B = ("2026-01-06", "IDR", "16710")
+CURRENT = (
+    "SELECT CAST(rate_date AS VARCHAR), CAST(rate AS VARCHAR) FROM core_exchange__rates "
+    "WHERE source = 'toy' ORDER BY rate_date"
+)
+
+
+def test_new_revised_withdrawn_and_as_known_on(there: Home) -> None:
+    first = there.load(A, B)
+    assert (first.sources[0].counts.new, first.exit_code) == (2, 0)
+    after_first = datetime.now(UTC)
+    again = there.load(A, B)
+    assert again.sources[0].status == "unchanged"
+    assert again.sources[0].counts.unchanged == 2
+    second = there.load(("2026-01-05", "IDR", "16999"), B)
+    counts = second.sources[0].counts
+    assert (counts.revised, counts.unchanged) == (1, 1)
+    after_second = datetime.now(UTC)
+    third = there.load(B)
+    assert third.sources[0].counts.deleted == 1
+    assert there.query(CURRENT) == [("2026-01-06", "16710.0000000000")]
+    assert there.query(CURRENT, after_first) == [
+        ("2026-01-05", "16700.0000000000"),
+        ("2026-01-06", "16710.0000000000"),
+    ]
+    assert there.query(CURRENT, after_second)[0] == ("2026-01-05", "16999.0000000000")
+    versions = there.query(
+        "SELECT change_reason, is_deleted, superseded_at IS NULL FROM "
+        "core_exchange__rates__vintages WHERE source = 'toy' AND rate_date = DATE '2026-01-05' "
+        "ORDER BY load_seq"
+    )
+    assert versions == [
+        ("first", False, False),
+        ("revised_by_source", False, False),
+        ("withdrawn_by_source", True, True),
+    ]
+    monthly = "SELECT CAST(average_rate AS VARCHAR), days FROM mart_rates_monthly"
+    assert there.query(monthly) == [("16710.0000000000", 1)]
+    assert there.query(monthly, after_first) == [("16705.0000000000", 2)]
+
+
+def test_content_that_returns_to_an_earlier_state_is_a_new_version(there: Home) -> None:
+    for rate in ("1", "2", "1"):
+        there.load(("2026-01-05", "IDR", rate))
+    count = "SELECT count(*) FROM core_exchange__rates__vintages WHERE source = 'toy'"
+    assert there.query(count) == [(3,)]
+    assert there.query(CURRENT) == [("2026-01-05", "1.0000000000")]
+
+
+def test_a_preliminary_never_displaces_a_final(there: Home, toy: Callable[..., str]) -> None:
+    toy("toy", release_stage="final")
+    there.load(("2026-01-05", "IDR", "100"))
+    toy("toy", release_stage="preliminary")
+    there.load(("2026-01-05", "IDR", "90"))
+    assert there.query(CURRENT) == [("2026-01-05", "100.0000000000")]
+    versions = there.query(
+        "SELECT release_stage, superseded_at = recorded_at FROM core_exchange__rates__vintages "
+        "WHERE source = 'toy' ORDER BY load_seq"
+    )
+    assert versions == [("final", None), ("preliminary", True)]
+
+
+def test_every_row_carries_its_origin(there: Home) -> None:
+    report = there.load(A)
+    row = there.query(
+        "SELECT raw_sha256, run_id, value_status, release_stage FROM core_exchange__rates "
+        "WHERE source = 'toy'"
+    )[0]
+    assert row == (report.sources[0].raw_sha256[0], report.run_id, "observed", "unknown")
+    settings = settings_for(there.home, **there.variables)
+    chain = trace(settings, "core_exchange__rates", {"rate_date": "2026-01-05", "source": "toy"})
+    (found,) = chain["chains"]
+    assert found["raw_records"] == [
+        {"_row": 1, "date": "2026-01-05", "currency": "IDR", "rate": "16700"}
+    ]
+    assert found["raw"][0]["url"].endswith("/rates")
+    mart = trace(settings, "mart_rates_monthly", {"source": "toy", "month_start": "2026-01-01"})
+    assert len(mart["behind"][0]["rows"]) == 1
+
+
+def test_operations_are_recorded(there: Home) -> None:
+    there.load(A, ("2026-01-07", "ZZZ", "1"))
+    checks = dict(
+        there.query("SELECT engine, count(*) FROM ops_check WHERE source = 'toy' GROUP BY engine")
+    )
+    assert checks["rules"] > 5
+    assert checks["great_expectations"] > 5
+    assert there.query("SELECT status FROM ops_attempt WHERE source = 'toy'") == [("loaded",)]
+    assert there.query("SELECT count(*) FROM ops_raw WHERE source = 'toy'") == [(1,)]
+    assert there.query("SELECT count(*) FROM ops_quarantine") == [(1,)]
+    assert there.query("SELECT exit_code FROM ops_run ORDER BY started_at DESC LIMIT 1") == [(0,)]
+    fresh = there.query(
+        "SELECT rows_quarantined, last_loaded_at IS NOT NULL FROM mart_source_freshness "
+        "WHERE source = 'toy'"
+    )
+    assert fresh == [(1, True)]
+
+
+def test_all_tables_of_the_contract_are_there(there: Home) -> None:
+    from schemas.catalogue import TABLES
+
+    there.load(A)
+    for table in TABLES.values():
+        names = ", ".join(f.name for f in table.current_fields())
+        there.query(f"SELECT {names} FROM {table.name} LIMIT 1")
+        if table.has_vintages:
+            there.query(f"SELECT superseded_at, is_deleted FROM {table.vintages_name} LIMIT 1")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM ops_run",
+        "INSERT INTO ops_run (run_id) VALUES ('x')",
+        "DROP TABLE ops_run",
+        "CREATE TABLE t AS SELECT 1 AS x",
+        "SELECT 1; DELETE FROM ops_run",
+        "SELECT pg_read_file('/etc/passwd')",
+        "COPY (SELECT 1) TO '/tmp/out'",
+    ],
+)
+def test_readers_only_read(there: Home, sql: str) -> None:
+    there.load(A)
+    with pytest.raises(ConfigurationError):
+        there.query(sql)
+    assert there.query("SELECT count(*) FROM ops_run")[0][0] >= 1
+
+
+def test_rebuilding_from_the_lake_gives_the_same_tables(there: Home, tmp_path: Path) -> None:
+    """Applying from load 0 into an empty database equals applying load by load."""
+    from warehouse.duck import DuckWarehouse
+    from warehouse.lake import Lake
+
+    there.load(A, B)
+    there.load(("2026-01-05", "IDR", "2"), B)
+    there.load(("2026-01-05", "IDR", "3"))
+    again = DuckWarehouse(tmp_path / "again.duckdb", tmp_path / "published.duckdb")
+    again.apply(Lake(there.home / "lake"), tmp_path / "tmp", simulated=False)
+    again.publish()
+    sql = (
+        "SELECT source, CAST(rate_date AS VARCHAR), CAST(rate AS VARCHAR), load_seq, is_deleted, "
+        "change_reason, CAST(recorded_at AS VARCHAR) LIKE '2%', superseded_at IS NULL "
+        "FROM core_exchange__rates__vintages ORDER BY load_seq, rate_date"
+    )
+    found = [tuple(r) for batch in again.query(sql).batches for r in batch]
+    assert found == there.query(sql)
+    assert len(found) == 5
+
+
+class TestDuckdbFile:
+    """What only the published file has to keep."""
+
+    @pytest.fixture
+    def database(self) -> dict[str, str]:
+        return {}
+
+    def test_readers_in_another_process_never_see_a_gap(self, there: Home) -> None:
+        there.load(A)
+        path = there.home / "warehouse" / "penataran.duckdb"
+        code = (
+            "import duckdb, sys, time\n"
+            "end = time.time() + 6\n"
+            "n = 0\n"
+            "while time.time() < end:\n"
+            "    con = duckdb.connect(sys.argv[1], read_only=True)\n"
+            "    rates = con.sql('SELECT count(*) FROM core_exchange__rates').fetchall()[0][0]\n"
+            '    loads = con.sql("SELECT count(*) FROM core_exchange__rates__vintages WHERE "\n'
+            '        "superseded_at IS NULL AND NOT is_deleted").fetchall()[0][0]\n'
+            "    assert rates == loads >= 1, (rates, loads)\n"
+            "    con.close(); n += 1\n"
+            "print(n)\n"
+        )
+        reader = subprocess.Popen(
+            [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
+        )
+        for day in range(10, 14):
+            there.load(A, (f"2026-01-{day}", "IDR", "5"))
+        out, _ = reader.communicate(timeout=60)
+        assert reader.returncode == 0
+        assert int(out) > 5
+
+    def test_storage_is_readable_by_older_versions(self, there: Home) -> None:
+        import duckdb
+
+        there.load(A)
+        path = there.home / "warehouse" / "penataran.duckdb"
+        con = duckdb.connect()
+        con.execute(f"ATTACH '{path}' AS p (READ_ONLY)")
+        tags = con.sql("SELECT tags FROM duckdb_databases() WHERE database_name = 'p'").fetchall()[
+            0
+        ][0]
+        assert "v1.2" in str(tags)
+
+    def test_a_bare_date_is_the_end_of_the_regions_day(self, there: Home) -> None:
+        settings = settings_for(there.home)
+        assert moment("2026-01-31", settings) == datetime(
+            2026, 1, 31, 16, 59, 59, 999999, tzinfo=UTC
+        )
+        for bad in ("2026-01-31T10:00:00", "yesterday"):
+            with pytest.raises(ConfigurationError):
+                moment(bad, settings)
+
+    def test_two_runs_of_one_slice(self, there: Home) -> None:
+        """The second is busy, and says so with exit code 5."""
+        settings = settings_for(there.home, **there.variables)
+        ready, stop = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with (
+                direct.Session(settings, gate=there.gate, owns_gate=False) as session,
+                session.ledger.lease("toy/daily/all"),
+            ):
+                ready.set()
+                stop.wait(60)
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        ready.wait(30)
+        try:
+            report = there.load(A)
+        finally:
+            stop.set()
+            thread.join()
+        assert report.sources[0].status == "busy"
+        assert report.exit_code == 5
+
+    def test_other_profile_is_refused(self, there: Home) -> None:
+        there.load(A)
+        from config import settings as environment
+
+        settings = environment.load({"PENATARAN_HOME": str(there.home)}, profile="sandbox")
+        with pytest.raises(ConfigurationError) as caught:
+            direct.Session(settings)
+        assert caught.value.code == "other_profile"

@@ -1,0 +1,107 @@
+"""The shape of the code: one way, few doors, names that resolve here."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.fast
+PACKAGES = ("flows", "tasks", "warehouse", "config", "schemas", "reports", "sandbox")
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def users_of(library: str) -> set[str]:
+    return {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if any(name.split(".")[0] == library for name in imports(path))
+    }
+
+
+def test_import_rules() -> None:
+    found = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_top_level_names_resolve_inside_the_repository(package: str) -> None:
+    module = importlib.import_module(package)
+    assert module.__file__ is not None
+    assert Path(module.__file__).is_relative_to(ROOT)
+
+
+def test_requests_is_used_in_the_gateway_only() -> None:
+    assert users_of("requests") == {"tasks/http.py"}
+
+
+def test_prefect_is_used_in_flows_only() -> None:
+    assert users_of("prefect") == {"flows/pipeline.py", "flows/serve.py"}
+
+
+def test_great_expectations_is_used_in_its_own_process_only() -> None:
+    assert users_of("great_expectations") == {"tasks/gate_worker.py"}
+
+
+def test_database_engines_are_used_in_the_warehouse_only() -> None:
+    for library in ("sqlalchemy", "deltalake", "psycopg"):
+        assert all(u.startswith(("warehouse/", "schemas/")) for u in users_of(library)), library
+    at_run_time = {
+        u
+        for u in users_of("duckdb")
+        if "import duckdb" in (ROOT / u).read_text().replace("    import duckdb\n\n", "", 1)
+        and not u.startswith("warehouse/")
+    }
+    # Elsewhere the name appears for type checking alone.
+    for path in at_run_time:
+        assert "if TYPE_CHECKING:\n    import duckdb" in (ROOT / path).read_text(), path
+
+
+def test_source_readers_are_short_and_pure() -> None:
+    for path in (ROOT / "tasks" / "sources").glob("*.py"):
+        if path.name != "__init__.py":
+            assert len(path.read_text().splitlines()) <= 60
+            assert not imports(path) & {"requests", "prefect", "duckdb", "sqlalchemy"}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom flows.cli import parser\nparser().format_help()\n"
+        "heavy = {'prefect', 'duckdb', 'pandas', 'pyarrow', 'great_expectations', 'sqlalchemy', "
+        "'pydantic', 'requests', 'altair'}\nprint(sorted(heavy & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_importing_any_module_makes_no_folder(tmp_path: Path) -> None:
+    names = [
+        ".".join(p.relative_to(ROOT).with_suffix("").parts)
+        for package in ("config", "schemas", "tasks", "warehouse", "reports")
+        for p in (ROOT / package).rglob("*.py")
+        if p.name != "__init__.py"
+    ]
+    code = f"import importlib\nfor n in {names!r}: importlib.import_module(n)"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    assert list(tmp_path.iterdir()) == []
