@@ -201,15 +201,21 @@ def run(
     with Session(settings) as session:
         session.gate.start()
         session.progress = progress
+        direct.chosen_sources(session, named)  # wrong use ends before a server starts
         _sessions[session.run_id] = session
         try:
-            asyncio.run(pipeline(session.run_id, list(named), since, until, return_state=True))
+            state = asyncio.run(
+                pipeline(session.run_id, list(named), since, until, return_state=True)
+            )
         finally:
             del _sessions[session.run_id]
         if session.report is None:
+            cause = state.result(raise_on_failure=False)
+            if isinstance(cause, PenataranError):
+                raise cause
             raise PenataranError(
                 "orchestration",
-                "the orchestrator ended before the run did",
+                f"the orchestrator ended before the run did ({type(cause).__name__})",
                 hint="data already loaded are safe; penataran run --direct works without Prefect",
             )
         return session.report

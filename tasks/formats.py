@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 CHUNK = 1 << 20
 HEAD_LIMIT = 4 << 20
+NEAR_TAIL = 64 << 10
 TAIL_LIMIT = 4 << 20
+MAX_ENDS = 10_000
 MAX_RECORD_BYTES = 4 << 20
 MAX_COLUMNS = 2000
 MAX_MEMBER_BYTES = 2 << 30
@@ -229,20 +231,30 @@ def _without_rows(
 
 
 def _find_end(path: Path, start: int, head: str, size: int, where: str) -> tuple[int, Any]:
-    with path.open("rb") as handle:
-        from_ = max(start, size - TAIL_LIMIT)
-        handle.seek(from_)
-        tail = handle.read()
-    position = len(tail)
-    for _ in range(10_000):
-        position = tail.rfind(b"]", 0, position)
-        if position < 0:
-            break
-        try:
-            envelope = _loads(head + "[" + tail[position:].decode("utf-8"), where)
-        except ValueError:
-            continue
-        return from_ + position + 1, envelope
+    """End of the array that begins at `start`, and the envelope around it.
+
+    Of all `]` that leave a valid envelope the first is the array's own: a later one closes
+    a list that follows it. Ends are looked for in a small tail first, since what follows
+    the rows is nearly always short.
+    """
+    for window in (NEAR_TAIL, TAIL_LIMIT):
+        from_ = max(start, size - window)
+        with path.open("rb") as handle:
+            handle.seek(from_)
+            tail = handle.read()
+        found: tuple[int, Any] | None = None
+        position = len(tail)
+        for _ in range(MAX_ENDS):
+            position = tail.rfind(b"]", 0, position)
+            if position < 0:
+                break
+            try:
+                envelope = _loads(head + "[" + tail[position:].decode("utf-8"), where)
+            except ValueError:
+                continue
+            found = from_ + position + 1, envelope
+        if found:
+            return found
     raise DataError(
         "json_truncated",
         "the answer ends before its list of rows does",

@@ -266,7 +266,7 @@ class Gateway:
             if asked > limits.max_wait_seconds:
                 raise Deferred(
                     "deferred",
-                    f"the partner asks to wait {asked:.0f} s, at most {limits.max_wait_seconds:.0f} s",
+                    f"asked to wait {asked:.0f} s, at most {limits.max_wait_seconds:.0f} s",
                     where=error.where,
                     hint="left for a later run",
                 ) from None

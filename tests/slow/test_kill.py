@@ -1,0 +1,123 @@
+"""P01 for the thin path: SIGKILL at every step, then a rerun gives the undisturbed result."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, rows
+from tests.faultserver import FaultServer, answer
+
+pytestmark = pytest.mark.slow
+STEPS = (
+    "landed", "staged", "validated", "quarantine_written", "before_commit", "figures_written",
+    "after_commit", "state", "publish", "applied", "published",
+)  # fmt: skip
+FIRST = [
+    {"date": f"2026-01-{d:02d}", "currency": "IDR", "rate": str(16000 + d)} for d in range(1, 9)
+]
+SECOND = [{**r, "rate": "17000"} if r["date"].endswith("3") else r for r in FIRST[1:]]
+SECOND.append({"date": "2026-02-01", "currency": "ZZZ", "rate": "1"})
+SQL = (
+    "SELECT CAST(rate_date AS VARCHAR), CAST(rate AS VARCHAR) FROM core_exchange__rates "
+    "WHERE source = 'toy' ORDER BY 1"
+)
+VERSIONS = (
+    "SELECT CAST(rate_date AS VARCHAR), CAST(rate AS VARCHAR), is_deleted, change_reason, "
+    "superseded_at IS NULL FROM core_exchange__rates__vintages WHERE source = 'toy' "
+    "ORDER BY rate_date, load_seq"
+)
+
+
+def run(home: Path, folder: str, data: list[dict[str, str]], failpoint: str = "") -> int:
+    body = json.dumps({"count": len(data), "data": data})
+    with FaultServer([answer(body)]) as server:
+        environment = {
+            **os.environ, "PENATARAN_HOME": str(home), "PENATARAN_SOURCES_PATH": folder,
+            "PENATARAN_HOST_TOY": server.url, "FAILPOINT": failpoint,
+        }  # fmt: skip
+        return subprocess.run(
+            [sys.executable, "-m", "flows.cli", "run", "toy", "--direct"],
+            env=environment, cwd=ROOT, capture_output=True, check=False, timeout=120,
+        ).returncode  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    tmp_path_factory: pytest.TempPathFactory, prepared: Path
+) -> tuple[Path, str, list[object], list[object], list[object]]:
+    import yaml
+
+    from tests.conftest import TOY
+
+    base = tmp_path_factory.mktemp("kill")
+    (base / "sources").mkdir()
+    (base / "sources" / "toy.yml").write_text(yaml.safe_dump(TOY), encoding="utf-8")
+    home = base / "home"
+    shutil.copytree(prepared, home)
+    folder = str(base / "sources")
+    assert run(home, folder, FIRST) == 0
+    before = base / "before"
+    shutil.copytree(home, before)
+    old = rows(home, SQL)
+    assert run(home, folder, SECOND) == 0
+    return before, folder, old, rows(home, SQL), rows(home, VERSIONS)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_p01_kill_then_rerun_converges(
+    undisturbed: tuple[Path, str, list[object], list[object], list[object]],
+    tmp_path: Path,
+    step: str,
+) -> None:
+    before, folder, old, new, versions = undisturbed
+    home = tmp_path / "home"
+    shutil.copytree(before, home)
+    assert run(home, folder, SECOND, f"{step}:kill") == -signal.SIGKILL
+    assert rows(home, SQL) in (old, new)  # I1: the old state or the new one, never a mix
+    _expire_leases(home)
+    assert run(home, folder, SECOND) == 0
+    assert rows(home, SQL) == new
+    assert rows(home, VERSIONS) == versions
+    assert run(home, folder, SECOND) == 0
+    assert rows(home, VERSIONS) == versions
+
+
+def _expire_leases(home: Path) -> None:
+    """What waiting a minute would do: the killed holder's leases run out."""
+    import sqlite3
+
+    with sqlite3.connect(home / "state" / "ledger.sqlite") as connection:
+        connection.execute("UPDATE lease SET expires_at = 0")
+
+
+def test_p03_full_disk_at_the_figures(
+    undisturbed: tuple[Path, str, list[object], list[object], list[object]], tmp_path: Path
+) -> None:
+    before, folder, old, new, _ = undisturbed
+    home = tmp_path / "home"
+    shutil.copytree(before, home)
+    assert run(home, folder, SECOND, "figures_written:enospc") != 0
+    assert rows(home, SQL) == old
+    assert run(home, folder, SECOND) == 0
+    assert rows(home, SQL) == new
+
+
+def test_failpoints_do_nothing_in_production(
+    undisturbed: tuple[Path, str, list[object], list[object], list[object]], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from tasks.failpoints import failpoint
+
+    monkeypatch.setenv("FAILPOINT", "x:raise")
+    with pytest.raises(RuntimeError):
+        failpoint("x")
+    monkeypatch.setenv("PENATARAN_ENV", "production")
+    failpoint("x")

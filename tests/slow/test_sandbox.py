@@ -1,0 +1,125 @@
+"""The whole of `make run` on simulated partners, twice; the page in a browser; ten times the data."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, rows
+
+pytestmark = pytest.mark.slow
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]]]:
+    """Two runs of one home under Prefect: the partners restate between them."""
+    home = tmp_path_factory.mktemp("sandbox") / "home"
+    reports = []
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+    environment["PENATARAN_HOME"] = str(home)
+    for _ in range(2):
+        found = subprocess.run(
+            [sys.executable, "-m", "flows.cli", "run", "--profile", "sandbox", "--json"],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=400, check=False,
+        )  # fmt: skip
+        assert found.returncode == 0, found.stderr[-3000:]
+        reports.append(json.loads(found.stdout))
+    return home, reports
+
+
+def test_first_run_fills_and_second_restates(twice: tuple[Path, list[dict[str, Any]]]) -> None:
+    home, (first, second) = twice
+    for report in (first, second):
+        for source in report["sources"]:
+            parts = ("new", "revised", "unchanged", "quarantined", "duplicates", "ignored")
+            assert source["fetched"] == sum(source[p] for p in parts), source
+
+    def total(report: dict[str, Any], name: str, code: str) -> int:
+        return sum(s[name] for s in report["sources"] if s["source"] == code)
+
+    for code in ("comtrade", "worldbank", "ecb"):
+        assert total(first, "new", code) > 0
+        assert total(first, "revised", code) == 0
+        assert total(second, "revised", code) > 0
+    assert total(first, "quarantined", "comtrade") > 0
+    older = [s for s in second["sources"] if s["source"] == "comtrade" and s["period"] == "2022"]
+    assert [s["status"] for s in older] == ["unchanged"]  # its signal did not change
+    changed = rows(
+        home,
+        "SELECT count(*) FROM core_trade__flows__vintages WHERE change_reason='revised_by_source'",
+    )
+    assert changed[0][0] == total(second, "revised", "comtrade")
+
+
+def test_everything_is_marked_as_simulated(twice: tuple[Path, list[dict[str, Any]]]) -> None:
+    import duckdb
+
+    home, _ = twice
+    con = duckdb.connect(str(home / "warehouse" / "penataran.duckdb"), read_only=True)
+    unmarked = con.sql(
+        "SELECT table_name FROM duckdb_tables() WHERE coalesce(comment, '') NOT LIKE "
+        "'%simulated data%' AND table_name <> 'penataran_mark'"
+    ).fetchall()
+    con.close()
+    assert unmarked == []
+    for language in ("id", "en"):
+        page = (home / "reports" / f"laporan.{language}.html").read_text(encoding="utf-8")
+        assert "data simulasi / simulated data" in page
+
+
+def test_page_figures_are_the_warehouses(twice: tuple[Path, list[dict[str, Any]]]) -> None:
+    from reports.words import number
+
+    home, _ = twice
+    found = rows(
+        home,
+        "SELECT value_usd FROM mart_trade_by_partner_product WHERE frequency = 'A' AND "
+        "partner_area = 'JPN' AND product_code = 'TOTAL' ORDER BY period_start DESC LIMIT 1",
+    )
+    for language in ("id", "en"):
+        page = (home / "reports" / f"laporan.{language}.html").read_text(encoding="utf-8")
+        assert number(found[0][0] / 1000, language, 1) in page
+        assert page.count("<svg") == 4
+        assert page.count("<table") == 5
+        assert len(page.encode()) < 1_000_000
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_page_opens_in_a_browser_without_script_or_request(
+    twice: tuple[Path, list[dict[str, Any]]], tmp_path: Path, width: int
+) -> None:
+    browser = next((b for b in BROWSERS if shutil.which(b)), None)
+    if browser is None:
+        pytest.skip("no Chromium on this machine: install it to look at the page")
+    home, _ = twice
+    page = home / "reports" / "laporan.id.html"
+    picture = tmp_path / "page.png"
+    found = subprocess.run(
+        [browser, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},2000",
+         "--enable-logging=stderr", f"--screenshot={picture}", page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert picture.stat().st_size > 20_000
+    assert "CONSOLE" not in found.stderr, found.stderr
+    text = page.read_text(encoding="utf-8")
+    for forbidden in ("<script", "http://", "https://www", "javascript:", "onerror="):
+        assert forbidden not in text.replace("http://www.w3.org/", ""), forbidden
+
+
+def test_published_file_shows_the_newest_load(twice: tuple[Path, list[dict[str, Any]]]) -> None:
+    home, (_, second) = twice
+    assert rows(home, "SELECT count(*) FROM ops_run") == [(2,)]
+    newest = rows(home, "SELECT run_id FROM ops_run ORDER BY started_at DESC LIMIT 1")
+    assert newest == [(second["run_id"],)]
