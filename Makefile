@@ -5,14 +5,13 @@ BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: run test test-slow check bench serve lock clean help
+.PHONY: run test test-slow check serve lock clean help
 
 help:
 	@echo "make run        set up, run the whole job on simulated partners"
 	@echo "make test       set up, offline tests (under 5 minutes)"
 	@echo "make test-slow  long suites: kills, browser, scale"
 	@echo "make check      format, lint, types, import rules, fast tests"
-	@echo "make bench      benchmarks"
 	@echo "make serve      Prefect server with UI, scheduled deployments"
 
 run: $(VENV)/.run
@@ -30,9 +29,6 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -m "fast and not slow" -n 2
-
-bench: $(VENV)/.dev
-	@$(BIN)/python -m benchmarks
 
 serve: $(VENV)/.run
 	@$(BIN)/penataran serve
@@ -56,8 +52,8 @@ $(VENV)/.dev: locks/dev.txt $(VENV)/.run
 
 # Needs uv on the PATH; the only step that asks an index what is newest.
 lock:
-	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header -q -o locks/run.txt
-	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -c locks/run.txt -o locks/dev.txt
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -o locks/run.txt
+	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -c locks/run.txt -o locks/dev.txt
 
 clean:
 	rm -rf $(VENV) data

@@ -1,4 +1,4 @@
-"""The whole of `make run` on simulated partners, twice; the page in a browser; ten times the data."""
+"""The whole of `make run` on simulated partners, twice, and its page in a browser."""
 
 from __future__ import annotations
 

@@ -52,9 +52,13 @@ def test_a_document_cut_anywhere_is_refused(tmp_path: Path, cut: int) -> None:
     text = json.dumps({"data": [{"a": "1"}, {"a": "2]}"}], "tail": {"n": [1, 2]}})
     path = write(tmp_path / "doc", text[:-cut])
     con = connect(tmp_path / "duckdb")
-    with pytest.raises(DataError):
+
+    def whole() -> None:
         found = read_json(con, path, READER, {"a"}, (), "here")
         con.execute(found.sql).fetchall()
+
+    with pytest.raises(DataError):
+        whole()
     con.close()
 
 
