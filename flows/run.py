@@ -44,7 +44,7 @@ from warehouse.engine import connect
 from warehouse.lake import Lake, arrow_rows
 from warehouse.ledger import Ledger
 
-PARALLEL_SLICES = 2
+PARALLEL_SLICES = 4
 PROFILE_FACT = "profile"
 VERSION = "0.1.0"
 
