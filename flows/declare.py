@@ -125,6 +125,7 @@ def stage_specimen(
     with tempfile.TemporaryDirectory(prefix="penataran-check-") as name:
         folder = Path(name)
         landing, lake = folder / "landing", Lake(folder / "lake")
+        lake.create_missing()
         _builtin_lists(settings, declared, folder, lake)
         body = specimen.read_bytes()
         sha = hashlib.sha256(body).hexdigest()

@@ -7,7 +7,9 @@ away and this is what is left (`penataran run --direct`).
 from __future__ import annotations
 
 import shutil
+import sys
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +43,7 @@ from tasks.validate import gate_error, gate_request, stage
 from warehouse.base import Warehouse
 from warehouse.duck import DuckWarehouse
 from warehouse.engine import connect
+from warehouse.engine import stage as stage_connection
 from warehouse.lake import Lake, arrow_rows
 from warehouse.ledger import Ledger
 
@@ -112,6 +115,8 @@ class Session:
         self.warehouse = open_warehouse(self.settings)
         self.ledger = open_ledger(self.settings, self.warehouse)
         claim_profile(self.settings, self.ledger)
+        with self.ledger.lease("lake", wait_seconds=120):
+            self.lake.create_missing()
         self.gateway = Gateway(self.settings, self.temp)
 
     def __enter__(self) -> Session:
@@ -252,6 +257,15 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
         return outcome("deferred", error=error.as_dict())
     except PenataranError as error:
         return outcome("failed", error=error.as_dict())
+    except Exception as error:  # noqa: BLE001  a fault of ours in one source must not stop the rest
+        traceback.print_exc(file=sys.stderr)
+        fault = PenataranError(
+            "internal",
+            f"a fault of ours: {type(error).__name__}",
+            where=f"{source.code}/{task.piece.name}",
+            hint="the traceback is on stderr; other sources went on",
+        )
+        return outcome("failed", error=fault.as_dict())
 
 
 def fetch_slice(session: Session, task: Task, state: dict[str, Any]) -> dict[str, Any]:
@@ -283,7 +297,7 @@ def load_slice(
     if fetched.unchanged or not fetched.receipts:
         _remember(session, task, {**state, "asked_at": fetched.asked_at})
         return Counts(), "unchanged", shas
-    con = connect(session.temp / "duckdb")
+    con = stage_connection(session.temp / "duckdb")
     try:
         lists = code_lists.build(con, session.lake)
         lists_matter = source.domain != "reference"
@@ -392,7 +406,10 @@ def close_run(session: Session, outcomes: Sequence[Outcome], code: int) -> None:
     def append(name: str, rows: list[dict[str, Any]]) -> None:
         table = TABLES[name]
         session.lake.append(
-            table, arrow_rows(table, rows), application=application, load_seq=load_seq
+            table,
+            lambda: arrow_rows(table, rows),
+            application=application,
+            load_seq=load_seq,
         )
 
     if outcomes:

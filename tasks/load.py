@@ -239,7 +239,7 @@ def commit(
         table = source.warehouse_table
         lake.append(
             table,
-            _delta_reader(con, source, table, staged, load, moment),
+            lambda: _delta_reader(con, source, table, staged, load, moment),
             application=name,
             load_seq=load.load_seq,
         )
@@ -267,7 +267,9 @@ def _append(
 ) -> None:
     if rows:
         table = TABLES[table_name]
-        lake.append(table, arrow_rows(table, rows), application=name, load_seq=load.load_seq)
+        lake.append(
+            table, lambda: arrow_rows(table, rows), application=name, load_seq=load.load_seq
+        )
 
 
 def _append_quarantine(
@@ -294,8 +296,12 @@ def _append_quarantine(
             f"? AS source, ? AS table_name, ? AS reasons, ? AS record",
             [sha, line, source.code, source.table, json.dumps(reasons), json.dumps(text)],
         )
-    reader = con.sql(f"SELECT {columns} FROM refused").to_arrow_reader(BATCH_ROWS)
-    lake.append(table, reader, application=name, load_seq=load.load_seq)
+    lake.append(
+        table,
+        lambda: con.sql(f"SELECT {columns} FROM refused").to_arrow_reader(BATCH_ROWS),
+        application=name,
+        load_seq=load.load_seq,
+    )
 
 
 def _check_rows(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.source import Source
 from schemas.checks import Expectation, profile_columns, suite
-from schemas.errors import DataError
+from schemas.errors import DataError, StorageError
 from schemas.model import Severity
 from schemas.rules import Rule, literal
 from tasks import formats
@@ -21,7 +21,7 @@ from tasks.codes import CodeLists
 from tasks.land import Receipt, unpack
 from tasks.mapping import Mapping, Projection, declared_columns, mapping_of, project
 from tasks.slices import Slice
-from warehouse.engine import error_types, first_row
+from warehouse.engine import error_types, first_row, is_out_of_memory
 
 if TYPE_CHECKING:
     import duckdb
@@ -186,6 +186,13 @@ def _insert(
     try:
         con.execute(f"{verb} {select}")
     except error_types() as failure:
+        if is_out_of_memory(failure):
+            raise StorageError(
+                "out_of_memory",
+                "the answer needs more memory than the stage may use",
+                where=where,
+                hint="split the request by one more variable in the declaration",
+            ) from failure
         code, words = raw.fault
         raise DataError(
             code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,28 @@ def connect(temp: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyC
     )
     con.execute("SET TimeZone = 'UTC'")
     return con
+
+
+def stage(temp: Path) -> duckdb.DuckDBPyConnection:
+    """A connection whose ordinary tables live, compressed, in a file of their own.
+
+    In memory a million typed rows do not fit the limit; in a file they are evicted as
+    they are written. The file goes with the run's temporary folder.
+    """
+    con = connect(temp)
+    path = temp / f"stage-{uuid.uuid4().hex}.duckdb"
+    con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS stage")
+    con.execute("USE stage")
+    # The size of a text file is guessed low, and the rows would become the build side of
+    # the joins with the small code lists: the whole file in memory.
+    con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    return con
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    import duckdb
+
+    return isinstance(error, duckdb.OutOfMemoryException)
 
 
 def first_row(result: duckdb.DuckDBPyConnection) -> tuple[Any, ...] | None:

@@ -6,7 +6,7 @@ which the load exists. Rows of a load without it are leavings of a crash and nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ from warehouse.engine import to_parquet_scan
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+
+APPEND_TRIES = 8
 
 
 class Lake:
@@ -38,45 +41,62 @@ class Lake:
             return None
         return DeltaTable(str(path))
 
+    def create_missing(self) -> None:
+        """Make the log of every declared table that has none.
+
+        Two first appends would each create the table, and the later one fails with a
+        changed protocol; so tables are made before any writer starts, under one lease.
+        """
+        from deltalake import DeltaTable
+
+        for table in TABLES.values():
+            if self._open(table) is None:
+                DeltaTable.create(
+                    str(self.path(table)),
+                    schema=arrow_schema(table.lake_fields()),
+                    mode="ignore",
+                    partition_by=["source"] if table.has_vintages else None,
+                )
+
     def append(
-        self,
-        table: Table,
-        rows: pa.RecordBatchReader | pa.Table,
-        *,
-        application: str,
-        load_seq: int,
+        self, table: Table, rows: Callable[[], Any], *, application: str, load_seq: int
     ) -> bool:
         """Append the rows of one load; False if this load's rows are there already.
 
         Delta accepts a repeated application version, so the last one is read first, and the
-        commit starts from the same table handle: a stale handle conflicts.
+        commit starts from the same table handle: a stale handle conflicts, and is taken
+        anew. `rows` makes an Arrow table or stream, once for each try.
         """
         from deltalake import CommitProperties, Transaction, write_deltalake
+        from deltalake.exceptions import CommitFailedError
 
-        handle = self._open(table)
-        if handle is not None:
+        properties = CommitProperties(app_transactions=[Transaction(application, load_seq)])
+        for attempt in range(1, APPEND_TRIES + 1):
+            handle = self._open(table)
+            if handle is None:
+                raise StorageError("lake_missing", "no such log", where=str(self.path(table)))
             last = handle.transaction_version(application)
             if last is not None and last >= load_seq:
                 return False
-        properties = CommitProperties(app_transactions=[Transaction(application, load_seq)])
-        target: Any = handle if handle is not None else str(self.path(table))
-        partitions = ["source"] if table.has_vintages else None
-        try:
-            write_deltalake(
-                target,
-                rows,
-                mode="append",
-                partition_by=partitions,
-                commit_properties=properties,
-            )
-        except OSError as error:
-            raise StorageError(
-                "lake_write",
-                f"the lake could not be written: {error}",
-                where=str(self.path(table)),
-                hint="check space and permissions; nothing was published",
-            ) from error
-        return True
+            try:
+                write_deltalake(handle, rows(), mode="append", commit_properties=properties)
+                return True
+            except CommitFailedError as error:
+                if attempt == APPEND_TRIES:
+                    raise StorageError(
+                        "lake_conflict",
+                        f"the lake was written by others {attempt} times in between: {error}",
+                        where=str(self.path(table)),
+                        hint="the next run tries again; nothing was published",
+                    ) from error
+            except OSError as error:
+                raise StorageError(
+                    "lake_write",
+                    f"the lake could not be written: {error}",
+                    where=str(self.path(table)),
+                    hint="check space and permissions; nothing was published",
+                ) from error
+        return False
 
     def files(self, table: Table, source: str | None = None) -> list[str]:
         """Files of the table's current snapshot, of one source if named."""
