@@ -33,7 +33,8 @@ check: $(VENV)/.dev
 serve: $(VENV)/.run
 	@$(BIN)/penataran serve
 
-# The lock carries hashes and no index address; pip takes the machine's own.
+# The lock carries hashes and no index address; pip takes the machine's own. It is complete, so
+# --no-deps: in hash mode pip refuses an older pin of a package that others ask for loosely.
 # Bytecode is compiled here once: without it every start costs seconds.
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -41,19 +42,19 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: locks/run.txt pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r locks/run.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r locks/run.txt
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q flows tasks warehouse config schemas reports sandbox
 	@touch $@
 
 $(VENV)/.dev: locks/dev.txt $(VENV)/.run
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r locks/dev.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r locks/dev.txt
 	@touch $@
 
 # Needs uv on the PATH; the only step that asks an index what is newest.
 lock:
-	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -o locks/run.txt
-	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header -q -c locks/run.txt -o locks/dev.txt
+	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header -q -o locks/run.txt
+	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -c locks/run.txt -o locks/dev.txt
 
 clean:
 	rm -rf $(VENV) data

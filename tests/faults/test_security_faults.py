@@ -294,3 +294,13 @@ def test_secret_never_prints() -> None:
     assert secret is not None
     assert CANARY not in f"{secret} {secret!r} {[secret]}"
     assert secret.reveal() == CANARY
+
+
+def test_x12_the_locked_set_is_consistent() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "pip", "check", "--disable-pip-version-check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout
