@@ -12,7 +12,7 @@ from typing import Any
 from config.region import Region
 from config.settings import Settings
 from config.source import Reader, Request, Source
-from schemas.errors import DataError, NotPublished
+from schemas.errors import DataError, Deferred, NotPublished, SourceError
 from tasks import formats
 from tasks.failpoints import failpoint
 from tasks.http import Answer, Conditions, Gateway
@@ -126,8 +126,10 @@ class Fetcher:
         for ask in plan:
             try:
                 answer = self.gateway.fetch(source, ask)
-            except NotPublished:
-                return ""  # a partner without the service still has the data
+            except SourceError as error:
+                if error.transient or isinstance(error, Deferred):
+                    raise
+                return ""  # a partner that refuses its signal may still give the data
             assert answer.path is not None
             try:
                 body = json.loads(answer.path.read_text(encoding="utf-8-sig"))

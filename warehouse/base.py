@@ -18,14 +18,15 @@ from schemas.catalogue import TABLES
 from schemas.derive import stored
 from schemas.model import Table, stage_rank_sql
 from warehouse import marts
-from warehouse.engine import connect, first_row
+from warehouse.engine import connect
 from warehouse.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
 
 SIMULATED = "data simulasi / simulated data"
-MARK_TABLE = "penataran_mark"
+WRITER_TABLE = "penataran_writer"
+PENDING = "pending_loads"
 
 
 @dataclass(frozen=True)
@@ -83,59 +84,61 @@ class Warehouse(ABC):
     def close(self) -> None: ...
 
     def apply(self, lake: Lake, temp: Path, *, simulated: bool) -> int:
-        """Apply every finished load above the mark, rebuild marts, move the mark.
+        """Apply every finished load that is not applied yet, and rebuild marts.
 
-        All in one transaction: readers see the old state or the new one (I1). Returns the
-        new mark.
+        All in one transaction: readers see the old state or the new one (I1). What is
+        applied is what `ops_load` of the warehouse holds, not a highest number: of two runs
+        side by side, the later number may finish first. Returns how many loads were applied.
         """
         con = connect(temp)
         try:
             with self.begin() as tx:
                 tx.ensure_schema()
-                mark = _mark(tx)
-                newest = _newest_load(con, lake)
-                if newest > mark:
+                pending = _pending(tx, con, lake)
+                if pending:
+                    listed = ", ".join(f"({n})" for n in pending)
+                    tx.execute(f"CREATE TEMP TABLE {PENDING} (load_seq BIGINT NOT NULL)")
+                    tx.execute(f"INSERT INTO {PENDING} VALUES {listed}")
                     for table in TABLES.values():
-                        _apply_table(tx, con, lake, table, mark)
-                    tx.execute(f"UPDATE {MARK_TABLE} SET load_seq = {newest}")
+                        _apply_table(tx, con, lake, table, pending)
+                    tx.execute(f"DROP TABLE {PENDING}")
                 for mart in marts.load().values():
                     tx.make_mart(mart)
                 if simulated:
                     _mark_simulated(tx)
-                return newest
+                return len(pending)
         finally:
             con.close()
 
 
-def _mark(tx: Transaction) -> int:
-    found = tx.rows(f"SELECT load_seq FROM {MARK_TABLE}")
-    return int(found[0][0])
-
-
-def _newest_load(con: duckdb.DuckDBPyConnection, lake: Lake) -> int:
-    table = TABLES["ops_load"]
-    if not lake.view(con, table, "finished_loads"):
-        return 0
-    row = first_row(con.execute("SELECT coalesce(max(load_seq), 0) FROM finished_loads"))
-    return int(row[0]) if row else 0
+def _pending(tx: Transaction, con: duckdb.DuckDBPyConnection, lake: Lake) -> list[int]:
+    applied = {int(n) for (n,) in tx.rows("SELECT load_seq FROM ops_load")}
+    if not lake.view(con, TABLES["ops_load"], "finished_loads"):
+        return []
+    rows = con.execute("SELECT load_seq FROM finished_loads ORDER BY load_seq").fetchall()
+    return [int(n) for (n,) in rows if int(n) not in applied]
 
 
 def _apply_table(
-    tx: Transaction, con: duckdb.DuckDBPyConnection, lake: Lake, table: Table, mark: int
+    tx: Transaction,
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    table: Table,
+    pending: Sequence[int],
 ) -> None:
     view = "pending"
-    if not lake.view(con, table, view, above=mark):
+    if not lake.view(con, table, view, loads=pending):
         return
-    if not first_row(con.execute(f"SELECT 1 FROM {view} LIMIT 1")):
+    if not con.execute(f"SELECT 1 FROM {view} LIMIT 1").fetchall():
         return
     tx.insert(con, table, view, [f.name for f in table.lake_fields()])
     if table.has_vintages:
-        for sql in supersede_sql(table, mark):
+        for sql in supersede_sql(table):
             tx.execute(sql)
 
 
-def supersede_sql(table: Table, mark: int) -> tuple[str, str]:
-    """Close versions that a load above `mark` displaces.
+def supersede_sql(table: Table) -> tuple[str, str]:
+    """Close versions that the pending loads displace, or that were displaced before them.
 
     First: a version that came after one of a higher release stage was never current. Then:
     an open version ends where the first later one of at least its stage begins.
@@ -145,10 +148,12 @@ def supersede_sql(table: Table, mark: int) -> tuple[str, str]:
     keys = ", ".join(f"a.{k}" for k in table.key_names)
     match = " AND ".join(f"{name}.{k} = s.{k}" for k in table.key_names)
     rank_a, rank_b = stage_rank_sql("a.release_stage"), stage_rank_sql("b.release_stage")
+    new = f"(SELECT load_seq FROM {PENDING})"
+    touched = f"(a.load_seq IN {new} OR b.load_seq IN {new})"
     outranked = (
         f"UPDATE {name} SET superseded_at = recorded_at FROM "
         f"(SELECT DISTINCT {keys}, a.load_seq FROM {name} AS a JOIN {name} AS b ON {same_key} "
-        f"AND b.load_seq < a.load_seq AND {rank_b} > {rank_a} WHERE a.load_seq > {mark} "
+        f"AND b.load_seq < a.load_seq AND {rank_b} > {rank_a} WHERE {touched} "
         f"AND a.superseded_at IS NULL) AS s "
         f"WHERE {match} AND {name}.load_seq = s.load_seq"
     )
@@ -156,7 +161,7 @@ def supersede_sql(table: Table, mark: int) -> tuple[str, str]:
         f"UPDATE {name} SET superseded_at = s.since FROM "
         f"(SELECT {keys}, a.load_seq, min(b.recorded_at) AS since FROM {name} AS a "
         f"JOIN {name} AS b ON {same_key} AND b.load_seq > a.load_seq AND {rank_b} >= {rank_a} "
-        f"WHERE b.load_seq > {mark} AND a.superseded_at IS NULL GROUP BY {keys}, a.load_seq) AS s "
+        f"WHERE {touched} AND a.superseded_at IS NULL GROUP BY {keys}, a.load_seq) AS s "
         f"WHERE {match} AND {name}.load_seq = s.load_seq"
     )
     return outranked, displaced

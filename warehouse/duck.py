@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,7 +21,6 @@ from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
 from warehouse import marts
 from warehouse.base import (
-    MARK_TABLE,
     Result,
     Transaction,
     Warehouse,
@@ -63,9 +63,6 @@ class _DuckTransaction(Transaction):
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({duckdb_columns(fields)})")
             if table.has_vintages:
                 self.con.execute(current_view_sql(table))
-        self.con.execute(f"CREATE TABLE IF NOT EXISTS {MARK_TABLE} (load_seq BIGINT NOT NULL)")
-        if not self.rows(f"SELECT 1 FROM {MARK_TABLE}"):
-            self.con.execute(f"INSERT INTO {MARK_TABLE} VALUES (0)")
 
     def make_mart(self, mart: marts.Mart) -> None:
         self.con.execute(f"CREATE OR REPLACE TABLE {mart.name} AS {mart.sql}")
@@ -130,7 +127,8 @@ class DuckWarehouse(Warehouse):
             raise ConfigurationError(
                 "nothing_published", "no warehouse yet", hint="penataran run first"
             )
-        con = connect(self.working.parent / "tmp")
+        # Readers may not be able to write in the home; what spills goes to their own folder.
+        con = connect(Path(tempfile.gettempdir()) / f"penataran-{os.getuid()}")
         try:
             path = str(self.published).replace("'", "''")
             con.execute(f"ATTACH '{path}' AS penataran (READ_ONLY)")

@@ -6,7 +6,7 @@ which the load exists. Rows of a load without it are leavings of a crash and nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,23 +114,23 @@ class Lake:
         name: str,
         *,
         source: str | None = None,
-        above: int = 0,
+        loads: Sequence[int] | None = None,
     ) -> bool:
-        """A view `name` of the versions of finished loads; False (and empty) without any."""
+        """A view `name` of the versions of finished loads, or of the named ones among them;
+        False (and empty) without any."""
         files = self.files(table, source)
-        loads = self.files(TABLES["ops_load"])
+        manifests = self.files(TABLES["ops_load"])
         columns = ", ".join(f.name for f in table.lake_fields())
-        if not files or not loads:
+        if not files or not manifests or loads == []:
             empty = ", ".join(
                 f"CAST(NULL AS {SQL_TYPES[f.type]}) AS {f.name}" for f in table.lake_fields()
             )
             con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {empty} WHERE false")
             return False
-        finished = to_parquet_scan(loads, by_source=False)
-        wheres = [
-            f"load_seq > {above}",
-            f"load_seq IN (SELECT load_seq FROM {finished} WHERE load_seq > {above})",
-        ]
+        finished = to_parquet_scan(manifests, by_source=False)
+        wheres = [f"load_seq IN (SELECT load_seq FROM {finished})"]
+        if loads is not None:
+            wheres.append(f"load_seq IN ({', '.join(str(n) for n in loads)})")
         if source is not None:
             wheres.append(f"source = '{source}'")
         scan = to_parquet_scan(files, by_source=table.has_vintages)

@@ -54,6 +54,7 @@ FACTS = sa.Table(
 )
 
 LEASE_SECONDS = 60.0
+NUMBER_LOCK = 3505
 HEARTBEAT_SECONDS = 15.0
 
 
@@ -73,8 +74,14 @@ class Ledger:
 
         @sa.event.listens_for(engine, "connect")
         def _durable(connection: Any, _: Any) -> None:
+            connection.isolation_level = None  # BEGIN is ours, below
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+
+        @sa.event.listens_for(engine, "begin")
+        def _one_writer(connection: sa.Connection) -> None:
+            # A read that turns into a write later would fail instead of waiting.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
         return cls(engine)
 
@@ -104,6 +111,8 @@ class Ledger:
         A clock set back must not make a later load seem older (S16, P06).
         """
         with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({NUMBER_LOCK})")
             now = datetime.now(UTC)
             last = connection.execute(sa.select(sa.func.max(NUMBERS.c.recorded_at))).scalar()
             if last:

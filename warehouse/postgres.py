@@ -21,7 +21,7 @@ from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
 from warehouse import marts
 from warehouse.base import (
-    MARK_TABLE,
+    WRITER_TABLE,
     Result,
     Transaction,
     Warehouse,
@@ -89,19 +89,19 @@ class _PostgresTransaction(Transaction):
                     copy.write(chunk)
 
     def ensure_schema(self) -> None:
-        exists = self.rows(f"SELECT to_regclass('{SCHEMA}.{MARK_TABLE}') IS NOT NULL")
+        exists = self.rows(f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL")
         self.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         self.execute(f"SET LOCAL search_path TO {SCHEMA}")
         metadata(TABLES.values(), SCHEMA).create_all(self.connection)
         if not exists[0][0]:
-            self.execute(f"CREATE TABLE {MARK_TABLE} (load_seq BIGINT NOT NULL)")
-            self.execute(f"INSERT INTO {MARK_TABLE} VALUES (0)")
+            self.execute(f"CREATE TABLE {WRITER_TABLE} (version INTEGER NOT NULL)")
+            self.execute(f"INSERT INTO {WRITER_TABLE} VALUES (1)")
             self._make_reader()
             for table in TABLES.values():
                 if table.has_vintages:
                     self.execute(current_view_sql(table))
-        # Two writers would apply the same loads: the mark's row is the lock.
-        self.execute(f"SELECT load_seq FROM {MARK_TABLE} FOR UPDATE")
+        # Two writers would apply the same loads: this row is the lock.
+        self.execute(f"SELECT version FROM {WRITER_TABLE} FOR UPDATE")
 
     def _make_reader(self) -> None:
         self.execute(
@@ -165,7 +165,7 @@ class PostgresWarehouse(Warehouse):
     def is_published(self) -> bool:
         with self.engine.connect() as connection:
             found = connection.exec_driver_sql(
-                f"SELECT to_regclass('{SCHEMA}.{MARK_TABLE}') IS NOT NULL"
+                f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL"
             ).scalar()
         return bool(found)
 

@@ -311,3 +311,46 @@ class TestDuckdbFile:
         with pytest.raises(ConfigurationError) as caught:
             direct.Session(settings)
         assert caught.value.code == "other_profile"
+
+
+def test_a_later_number_that_finishes_first_hides_nothing(there: Home, tmp_path: Path) -> None:
+    """Two runs side by side: load 2 is applied before load 1 is finished."""
+    from schemas.catalogue import TABLES
+    from warehouse.lake import Lake, arrow_rows
+
+    there.load(A)
+    settings = settings_for(there.home, **there.variables)
+    lake = Lake(there.home / "lake")
+    with direct.Session(settings, gate=there.gate, owns_gate=False) as session:
+        early, _ = session.ledger.next_load("slow", "toy", "other")
+    there.load(B, A)
+    table = TABLES["ops_load"]
+    lake.append(
+        table,
+        lambda: arrow_rows(
+            table,
+            [{"load_seq": early, "run_id": "slow", "source": "toy", "slice": "other",
+              "status": "loaded", "recorded_at": datetime.now(UTC)}],
+        ),
+        application="slow",
+        load_seq=early,
+    )  # fmt: skip
+    there.load(B, A, ("2026-02-02", "IDR", "9"))
+    applied = there.query(f"SELECT run_id FROM ops_load WHERE load_seq = {early}")
+    assert applied == [("slow",)]
+
+
+def test_a_fault_of_ours_in_one_source_stops_nothing(
+    there: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("planted")
+
+    there.load(A)
+    monkeypatch.setattr(direct, "stage", broken)
+    report = there.load(B)
+    assert report.exit_code == 3
+    assert report.sources[0].error is not None
+    assert report.sources[0].error["code"] == "internal"
+    assert "planted" in capsys.readouterr().err
+    assert there.query(CURRENT) == [("2026-01-05", "16700.0000000000")]

@@ -70,7 +70,7 @@ def test_everything_is_marked_as_simulated(twice: tuple[Path, list[dict[str, Any
     con = duckdb.connect(str(home / "warehouse" / "penataran.duckdb"), read_only=True)
     unmarked = con.sql(
         "SELECT table_name FROM duckdb_tables() WHERE coalesce(comment, '') NOT LIKE "
-        "'%simulated data%' AND table_name <> 'penataran_mark'"
+        "'%simulated data%'"
     ).fetchall()
     con.close()
     assert unmarked == []
