@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flows.run import Outcome, Report
+    from flows.session import Outcome, Report
 
 PERIOD_HELP = "YYYY, YYYY-MM or YYYY-MM-DD"
 
@@ -235,7 +235,7 @@ def _sources(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     from config.source import load_all
     from flows.inspect import status
-    from flows.run import open_warehouse
+    from flows.session import open_warehouse
 
     settings = _reading_settings(options)
     found = status(open_warehouse(settings), load_all(settings.sources_paths))
@@ -262,7 +262,7 @@ def _status(options: argparse.Namespace) -> int:
 def _query(options: argparse.Namespace) -> int:
     from flows.inspect import moment
     from flows.output import write
-    from flows.run import open_warehouse
+    from flows.session import open_warehouse
 
     settings = _reading_settings(options)
     if settings.profile == "sandbox":
@@ -294,7 +294,7 @@ def _trace(options: argparse.Namespace) -> int:
 def _quarantine(options: argparse.Namespace) -> int:
     from flows.inspect import QUARANTINE_SQL
     from flows.output import write
-    from flows.run import open_warehouse
+    from flows.session import open_warehouse
     from schemas.rules import literal
 
     settings = _reading_settings(options)

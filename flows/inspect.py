@@ -18,7 +18,7 @@ from config import settings as environment
 from config import source as declarations
 from config.settings import Settings
 from config.source import Source
-from flows.run import open_warehouse
+from flows.session import open_warehouse
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, PenataranError
 from schemas.model import Field, Table, Type

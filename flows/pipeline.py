@@ -1,7 +1,8 @@
 """The pipeline as Prefect flows: `pipeline` over stages, `ingest` for each slice.
 
-Thin on purpose: every step is a function of `flows.run`. Parameters, results and artifacts
-are readable by all who reach the API, so they carry names and counts, never data or keys.
+Thin on purpose: every step is a function of `flows.ingest` and `flows.run`. Parameters,
+results and artifacts are readable by all who reach the API, so they carry names and counts,
+never data or keys.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from prefect.states import Completed, Failed
 from prefect.tasks import exponential_backoff
 
 from config.settings import Settings
+from flows import ingest as slices
 from flows import run as direct
-from flows.run import Outcome, Report, Session, Task
+from flows.session import Outcome, Report, Session, Task
 from schemas.errors import NotPublished, PenataranError
 from tasks.fetch import Fetched
 from tasks.load import Counts
@@ -59,7 +61,7 @@ def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
     provider = session.sources[source].provider.code
     with concurrency(limit_name(provider), occupy=1, strict=True):
         try:
-            return direct.fetch_slice(session, unit, state)
+            return slices.fetch_slice(session, unit, state)
         except NotPublished as error:  # a state, not a failure: no red task for it
             return {"not_published": error.as_dict()}
 
@@ -75,7 +77,7 @@ def load(run_id: str, source: str, slice_name: str, fetched: dict[str, Any]) -> 
     session = _sessions[run_id]
     unit = _find(session, source, slice_name)
     state = session.ledger.state(source, slice_name)
-    counts, status, shas = direct.load_slice(session, unit, state, Fetched.from_dict(fetched))
+    counts, status, shas = slices.load_slice(session, unit, state, Fetched.from_dict(fetched))
     return {"counts": counts.as_dict(), "status": status, "shas": list(shas)}
 
 
@@ -93,7 +95,7 @@ def _fetch_step(session: Session, unit: Task, _state: dict[str, Any]) -> dict[st
     return found
 
 
-STEPS = direct.Steps(
+STEPS = slices.Steps(
     fetch=_fetch_step,
     load=_load_step,
 )
@@ -108,7 +110,7 @@ STEPS = direct.Steps(
 def ingest(run_id: str, source: str, slice_name: str) -> Any:
     """One slice of one source, from the partner to the lake."""
     session = _sessions[run_id]
-    outcome = direct.ingest(session, _find(session, source, slice_name), STEPS)
+    outcome = slices.ingest(session, _find(session, source, slice_name), STEPS)
     _outcomes[(run_id, source, slice_name)] = outcome
     if outcome.status == "failed" and outcome.error:
         return Failed(message=f"{outcome.error['code']}: {outcome.error['message']}"[:STATE_WORDS])

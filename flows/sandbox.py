@@ -11,7 +11,7 @@ from config import source as declarations
 from config.settings import Settings
 
 if TYPE_CHECKING:
-    from flows.run import Report
+    from flows.session import Report
 
 EDITION = "sandbox-edition"
 

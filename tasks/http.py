@@ -8,7 +8,6 @@ host, and waits that honour `Retry-After`.
 
 from __future__ import annotations
 
-import email.utils
 import hashlib
 import ipaddress
 import logging
@@ -17,9 +16,8 @@ import random
 import socket
 import threading
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +40,7 @@ from schemas.errors import (
     TransientSourceError,
 )
 from tasks.plan import Ask
+from tasks.wire import Gunzip, Pace, one_line, redact, retry_after
 
 # Its debug log holds whole addresses, keys in them.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
@@ -63,20 +62,6 @@ KEPT_HEADERS = (
     "retry-after",
 )
 MASK = "***"
-
-
-def redact(text: str, secrets: tuple[Secret, ...]) -> str:
-    """The text without any of the secrets, plain or percent-encoded."""
-    for secret in secrets:
-        plain = secret.reveal()
-        for form in (plain, urlencode({"": plain})[1:]):
-            text = text.replace(form, MASK)
-    return text
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """A partner's text made safe for a log line: no control characters, no ANSI (X14)."""
-    return "".join(c if c.isprintable() else " " for c in text)[:limit].strip()
 
 
 @dataclass(frozen=True)
@@ -174,32 +159,6 @@ class _Deadline:
         _exchange.connection = None
 
 
-# --- pacing -------------------------------------------------------------------------------
-
-
-class _Pace:
-    """At most so many requests a second and at a time to one host."""
-
-    def __init__(self, limits: Limits, clock: Callable[[], float], sleep: Callable[[float], None]):
-        self.gap = 1.0 / limits.requests_per_second if limits.requests_per_second > 0 else 0.0
-        self.slots = threading.Semaphore(limits.concurrency)
-        self.lock = threading.Lock()
-        self.next_at = 0.0
-        self.clock = clock
-        self.sleep = sleep
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        with self.slots:
-            with self.lock:
-                now = self.clock()
-                wait = max(0.0, self.next_at - now)
-                self.next_at = max(now, self.next_at) + self.gap
-            if wait:
-                self.sleep(wait)
-            yield
-
-
 # --- the gateway --------------------------------------------------------------------------
 
 
@@ -215,7 +174,7 @@ class Gateway:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     rng: random.Random = field(default_factory=random.Random)
-    _paces: dict[str, _Pace] = field(default_factory=dict, repr=False)
+    _paces: dict[str, Pace] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _session: requests.Session = field(default_factory=requests.Session, repr=False)
 
@@ -274,11 +233,11 @@ class Gateway:
         ceiling = min(limits.max_wait_seconds, 0.5 * 2**attempt)
         return self.rng.uniform(ceiling / 2, ceiling)
 
-    def _pace(self, url: str, limits: Limits) -> _Pace:
+    def _pace(self, url: str, limits: Limits) -> Pace:
         host = urlsplit(url).netloc
         with self._lock:
             if host not in self._paces:
-                self._paces[host] = _Pace(limits, self.clock, self.sleep)
+                self._paces[host] = Pace(limits, self.clock, self.sleep)
             return self._paces[host]
 
     def _once(self, source: Source, ask: Ask, conditions: Conditions | None) -> Answer:
@@ -493,7 +452,7 @@ class Gateway:
                 "encoding", f"content encoding {encoding!r} was not asked for", where=where
             )
         digest, size, wire = hashlib.sha256(), 0, 0
-        unpack = _Gunzip() if "gzip" in encoding else None
+        unpack = Gunzip() if "gzip" in encoding else None
         with path.open("wb") as out:
             while True:
                 if deadline.remaining() <= 0:
@@ -527,41 +486,3 @@ class Gateway:
         if unpack and not unpack.ended:
             raise TransientSourceError("gzip_cut", "the gzip stream has no end", where=where)
         return digest.hexdigest(), size
-
-
-class _Gunzip:
-    """Gzip with its end and checksum checked; several members are one stream."""
-
-    def __init__(self) -> None:
-        self._member = zlib.decompressobj(31)
-        self.ended = False
-
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        while chunk:
-            if self._member.eof:
-                self._member = zlib.decompressobj(31)
-            try:
-                yield self._member.decompress(chunk, CHUNK)
-                while self._member.unconsumed_tail:
-                    yield self._member.decompress(self._member.unconsumed_tail, CHUNK)
-            except zlib.error as error:
-                raise TransientSourceError(
-                    "gzip_corrupt", f"the gzip stream is broken: {error}"
-                ) from error
-            self.ended = self._member.eof
-            chunk = self._member.unused_data if self._member.eof else b""
-
-
-def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait from a `Retry-After` in seconds or as a date; None if unreadable."""
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

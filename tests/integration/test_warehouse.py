@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from flows import ingest
 from flows import run as direct
 from flows.inspect import moment, trace
 from flows.run import Report, open_warehouse
@@ -347,7 +348,7 @@ def test_a_fault_of_ours_in_one_source_stops_nothing(
         raise ZeroDivisionError("planted")
 
     there.load(A)
-    monkeypatch.setattr(direct, "stage", broken)
+    monkeypatch.setattr(ingest, "stage", broken)
     report = there.load(B)
     assert report.exit_code == 3
     assert report.sources[0].error is not None

@@ -1,71 +1,32 @@
-"""Readers: bytes of a known format to a relation of text columns with row numbers.
-
-Nothing here builds Python objects per row. Text stays text (`NA`, `0901`, `1.50`): what it
-means is the declaration's business. Each reader gives SQL of a relation with `_row`, the
-1-based place of the record, and one VARCHAR column per declared source column, which
-DuckDB streams from the spooled bytes.
-"""
+"""Rows of JSON answers: the list is cut out of its envelope, and DuckDB parses it alone."""
 
 from __future__ import annotations
 
 import codecs
-import csv
-import io
 import json
-import shutil
-import zipfile
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from config.source import Reader
 from schemas.errors import DataError
+from tasks.formats.common import (
+    CHUNK,
+    MAX_COLUMNS,
+    MAX_RECORD_BYTES,
+    RawRelation,
+    first_line,
+    sql_text,
+)
 from warehouse.engine import error_types, quote
 
 if TYPE_CHECKING:
     import duckdb
 
-CHUNK = 1 << 20
 HEAD_LIMIT = 4 << 20
 NEAR_TAIL = 64 << 10
 TAIL_LIMIT = 4 << 20
 MAX_ENDS = 10_000
-MAX_RECORD_BYTES = 4 << 20
-MAX_COLUMNS = 2000
-MAX_MEMBER_BYTES = 2 << 30
-MAX_MEMBER_RATIO = 200
-NESTING_LIMIT = 64
-
-
-@dataclass(frozen=True)
-class RawRelation:
-    """A relation to stream: its SQL, all columns of the source, and its envelope.
-
-    `declared_rows` is what the answer says of itself; `fault` is the code and words of an
-    error in the rows, which shows only when they are read.
-    """
-
-    sql: str
-    columns: tuple[str, ...]
-    fault: tuple[str, str]
-    envelope: Any = None
-    declared_rows: int | None = None
-    spool: Path | None = field(default=None, compare=False)
-
-
-def read(
-    con: duckdb.DuckDBPyConnection,
-    path: Path,
-    reader: Reader,
-    declared: Collection[str],
-    ignored: Collection[str],
-    where: str,
-) -> RawRelation:
-    """Prepare one spooled file for reading. Raises DataError with the place of the fault."""
-    if reader.format == "json":
-        return read_json(con, path, reader, declared, ignored, where)
-    return read_csv(path, reader, where)
 
 
 def envelope_of(path: Path, reader: Reader, where: str) -> Any:
@@ -73,9 +34,6 @@ def envelope_of(path: Path, reader: Reader, where: str) -> Any:
     if reader.format != "json":
         return None
     return _cut(path, reader, where, None)
-
-
-# --- JSON ---------------------------------------------------------------------------------
 
 
 def at_path(value: Any, path: str) -> Any:
@@ -305,7 +263,7 @@ def read_json(
     if error:
         raise DataError("provider_error", f"the partner answered: {error}", where=where)
     parents = {n.split(".", 1)[0] for n in (*declared, *ignored) if "." in n}
-    scan = _sql_text(body)
+    scan = sql_text(body)
     fault = ("json_malformed", "the rows are not whole JSON")
     try:
         found = _json_columns(con, scan, parents)
@@ -317,7 +275,7 @@ def read_json(
     }
     expected = at_path(envelope, reader.count) if reader.count else None
     if tops:
-        spec = ", ".join(f"{_sql_text(c)}: '{kind}'" for c, kind in tops.items())
+        spec = ", ".join(f"{sql_text(c)}: '{kind}'" for c, kind in tops.items())
         fields = ", ".join(_json_field(c) for c in present)
         sql = (
             f"SELECT row_number() OVER () AS _row, {fields} FROM read_json({scan}, "
@@ -356,181 +314,4 @@ def _json_columns(con: duckdb.DuckDBPyConnection, scan: str, parents: Collection
 def _json_pointer(name: str) -> str:
     """JSON path of a name; for a dotted name, of its part below the parent."""
     last = name.split(".", 1)[-1]
-    return _sql_text('$."' + last.replace('"', '\\"') + '"')
-
-
-# --- CSV ----------------------------------------------------------------------------------
-
-
-def decode(path: Path, encoding: str, where: str) -> None:
-    """Rewrite a text file as UTF-8 without BOM; undecodable bytes and NUL are refused (S15)."""
-    out = path.with_suffix(".utf8")
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
-    offset = 0
-    with path.open("rb") as source, out.open("w", encoding="utf-8", newline="") as target:
-        while True:
-            chunk = source.read(CHUNK)
-            try:
-                text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                raise DataError(
-                    "undecodable",
-                    f"not {encoding}: byte 0x{error.object[error.start]:02x} "
-                    f"at offset {offset + error.start}",
-                    where=where,
-                    hint="declare the encoding the partner really uses",
-                ) from None
-            if "\x00" in text:
-                raise DataError(
-                    "nul_byte",
-                    f"NUL character near offset {offset + text.index(chr(0))}",
-                    where=where,
-                    hint="UTF-16 read as another encoding looks like this",
-                )
-            target.write(text)
-            offset += len(chunk)
-            if not chunk:
-                break
-    out.replace(path)
-
-
-def unzip(path: Path, member: str, where: str) -> None:
-    """Replace a zip by its one declared member; size and ratio are capped (S09, X05)."""
-    out = path.with_suffix(".member")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            info = archive.getinfo(member)
-            packed = max(info.compress_size, 1)
-            if info.file_size > MAX_MEMBER_BYTES or info.file_size / packed > MAX_MEMBER_RATIO:
-                raise DataError(
-                    "zip_bomb", f"{member} would unpack to {info.file_size} bytes", where=where
-                )
-            with archive.open(info) as source, out.open("wb") as target:
-                shutil.copyfileobj(source, target, CHUNK)
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise DataError("bad_zip", f"the archive is broken: {error}", where=where) from error
-    except KeyError as error:
-        raise DataError("member_missing", f"the archive has no {member}", where=where) from error
-    out.replace(path)
-
-
-def _header(path: Path, reader: Reader, where: str) -> list[str]:
-    with path.open(encoding="utf-8", newline="") as handle:
-        for _ in range(reader.skip_lines):
-            handle.readline(MAX_RECORD_BYTES)
-        line = handle.readline(MAX_RECORD_BYTES)
-    names = next(csv.reader(io.StringIO(line), delimiter=reader.delimiter), [])
-    names = [n.strip() for n in names]
-    while names and not names[-1]:
-        names.pop()
-    if not names:
-        raise DataError("empty_body", "no header line", where=where)
-    if len(names) > MAX_COLUMNS:
-        raise DataError("too_many_columns", f"more than {MAX_COLUMNS} columns", where=where)
-    doubled = {n for n in names if names.count(n) > 1}
-    if doubled:
-        raise DataError("column_doubled", f"columns twice: {sorted(doubled)}", where=where)
-    return names
-
-
-def looks_like_markup(path: Path) -> bool:
-    with path.open("rb") as handle:
-        head = handle.read(512).lstrip(codecs.BOM_UTF8).lstrip()
-    return head[:1] == b"<"
-
-
-def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
-    """Rows of a CSV file, every value as text; a line of the wrong length is set aside
-    (`ragged_lines`, once the relation has been read)."""
-    if reader.member:
-        unzip(path, reader.member, where)
-    if path.stat().st_size == 0:
-        raise DataError("empty_body", "the answer is empty", where=where)
-    if looks_like_markup(path):
-        raise DataError(
-            "not_csv",
-            "expected CSV, came HTML or XML",
-            where=where,
-            hint="the partner may be down or blocking; nothing was stored as data",
-        )
-    decode(path, reader.encoding, where)
-    names = _header(path, reader, where)
-    columns = [*names, "_trailing"] if reader.trailing_delimiter else names
-    spec = ", ".join(f"{_sql_text(c)}: 'VARCHAR'" for c in columns)
-    listed = ", ".join(quote(n) for n in names)
-    scan = (
-        f"read_csv({_sql_text(path)}, columns={{{spec}}}, auto_detect=false, header=true, "
-        f"skip={reader.skip_lines}, delim={_sql_text(reader.delimiter)}, quote='\"', "
-        "escape='\"', nullstr='', strict_mode=true, store_rejects=true, rejects_limit=10000, "
-        f"max_line_size={MAX_RECORD_BYTES}, parallel=false)"
-    )
-    if reader.wide:
-        names, scan = _unpivoted(names, scan, reader, where)
-        listed = ", ".join(quote(n) for n in names)
-    sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
-    return RawRelation(sql, tuple(names), ("csv_malformed", "the lines are not CSV"))
-
-
-def ragged_lines(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
-    """Lines that the last CSV relation could not cut: line number, what is wrong, text."""
-    try:
-        rows = con.execute(
-            "SELECT line, max(error_message), any_value(csv_line) FROM reject_errors "
-            "GROUP BY line ORDER BY line"
-        ).fetchall()
-    except error_types():
-        return []  # the tables exist only after a CSV file was read
-    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    return [(int(n), first_line(e), str(t)[:2000]) for n, e, t in rows]
-
-
-def _unpivoted(names: list[str], scan: str, reader: Reader, where: str) -> tuple[list[str], str]:
-    wide = reader.wide
-    assert wide is not None
-    if wide.id_column not in names:
-        raise DataError("column_missing", f"no column {wide.id_column!r}", where=where)
-    values = ", ".join(quote(n) for n in names if n != wide.id_column)
-    listed = ", ".join(quote(n) for n in names)
-    long = [wide.id_column, wide.names_to, wide.values_to]
-    return long, (
-        f"(SELECT {listed} FROM {scan}) UNPIVOT INCLUDE NULLS "
-        f"({quote(wide.values_to)} FOR {quote(wide.names_to)} IN ({values}))"
-    )
-
-
-# --- shared -------------------------------------------------------------------------------
-
-
-def check_columns(
-    found: Iterable[str],
-    mapped: Collection[str],
-    optional: Collection[str],
-    ignored: Collection[str],
-    where: str,
-) -> list[str]:
-    """Columns that are neither mapped nor ignored; raises DataError if a mapped one is gone.
-
-    A renamed column is one missing and one added: the error names both (S14).
-    """
-    present = list(found)
-    known = set(mapped) | set(ignored)
-    added = [c for c in present if c not in known and c.split(".", 1)[0] not in ignored]
-    missing = [c for c in mapped if c not in present and c not in optional]
-    if missing:
-        came = f"; new here: {', '.join(added[:20])}" if added else ""
-        raise DataError(
-            "column_missing",
-            f"columns missing: {', '.join(sorted(missing))}{came}",
-            where=where,
-            hint="renamed by the partner? map the new name in the declaration",
-        )
-    return added
-
-
-def _sql_text(value: str | Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def first_line(error: object) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else "unknown error")[:300]
+    return sql_text('$."' + last.replace('"', '\\"') + '"')

@@ -1,0 +1,165 @@
+"""Rows of CSV files: decoded strictly, every value as text, ragged lines set aside."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import shutil
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.source import Reader
+from schemas.errors import DataError
+from tasks.formats.common import (
+    CHUNK,
+    MAX_COLUMNS,
+    MAX_RECORD_BYTES,
+    RawRelation,
+    first_line,
+    sql_text,
+)
+from warehouse.engine import error_types, quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+MAX_MEMBER_BYTES = 2 << 30
+MAX_MEMBER_RATIO = 200
+
+
+def decode(path: Path, encoding: str, where: str) -> None:
+    """Rewrite a text file as UTF-8 without BOM; undecodable bytes and NUL are refused (S15)."""
+    out = path.with_suffix(".utf8")
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
+    offset = 0
+    with path.open("rb") as source, out.open("w", encoding="utf-8", newline="") as target:
+        while True:
+            chunk = source.read(CHUNK)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise DataError(
+                    "undecodable",
+                    f"not {encoding}: byte 0x{error.object[error.start]:02x} "
+                    f"at offset {offset + error.start}",
+                    where=where,
+                    hint="declare the encoding the partner really uses",
+                ) from None
+            if "\x00" in text:
+                raise DataError(
+                    "nul_byte",
+                    f"NUL character near offset {offset + text.index(chr(0))}",
+                    where=where,
+                    hint="UTF-16 read as another encoding looks like this",
+                )
+            target.write(text)
+            offset += len(chunk)
+            if not chunk:
+                break
+    out.replace(path)
+
+
+def unzip(path: Path, member: str, where: str) -> None:
+    """Replace a zip by its one declared member; size and ratio are capped (S09, X05)."""
+    out = path.with_suffix(".member")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            info = archive.getinfo(member)
+            packed = max(info.compress_size, 1)
+            if info.file_size > MAX_MEMBER_BYTES or info.file_size / packed > MAX_MEMBER_RATIO:
+                raise DataError(
+                    "zip_bomb", f"{member} would unpack to {info.file_size} bytes", where=where
+                )
+            with archive.open(info) as source, out.open("wb") as target:
+                shutil.copyfileobj(source, target, CHUNK)
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise DataError("bad_zip", f"the archive is broken: {error}", where=where) from error
+    except KeyError as error:
+        raise DataError("member_missing", f"the archive has no {member}", where=where) from error
+    out.replace(path)
+
+
+def _header(path: Path, reader: Reader, where: str) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        for _ in range(reader.skip_lines):
+            handle.readline(MAX_RECORD_BYTES)
+        line = handle.readline(MAX_RECORD_BYTES)
+    names = next(csv.reader(io.StringIO(line), delimiter=reader.delimiter), [])
+    names = [n.strip() for n in names]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise DataError("empty_body", "no header line", where=where)
+    if len(names) > MAX_COLUMNS:
+        raise DataError("too_many_columns", f"more than {MAX_COLUMNS} columns", where=where)
+    doubled = {n for n in names if names.count(n) > 1}
+    if doubled:
+        raise DataError("column_doubled", f"columns twice: {sorted(doubled)}", where=where)
+    return names
+
+
+def looks_like_markup(path: Path) -> bool:
+    with path.open("rb") as handle:
+        head = handle.read(512).lstrip(codecs.BOM_UTF8).lstrip()
+    return head[:1] == b"<"
+
+
+def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
+    """Rows of a CSV file, every value as text; a line of the wrong length is set aside
+    (`ragged_lines`, once the relation has been read)."""
+    if reader.member:
+        unzip(path, reader.member, where)
+    if path.stat().st_size == 0:
+        raise DataError("empty_body", "the answer is empty", where=where)
+    if looks_like_markup(path):
+        raise DataError(
+            "not_csv",
+            "expected CSV, came HTML or XML",
+            where=where,
+            hint="the partner may be down or blocking; nothing was stored as data",
+        )
+    decode(path, reader.encoding, where)
+    names = _header(path, reader, where)
+    columns = [*names, "_trailing"] if reader.trailing_delimiter else names
+    spec = ", ".join(f"{sql_text(c)}: 'VARCHAR'" for c in columns)
+    listed = ", ".join(quote(n) for n in names)
+    scan = (
+        f"read_csv({sql_text(path)}, columns={{{spec}}}, auto_detect=false, header=true, "
+        f"skip={reader.skip_lines}, delim={sql_text(reader.delimiter)}, quote='\"', "
+        "escape='\"', nullstr='', strict_mode=true, store_rejects=true, rejects_limit=10000, "
+        f"max_line_size={MAX_RECORD_BYTES}, parallel=false)"
+    )
+    if reader.wide:
+        names, scan = _unpivoted(names, scan, reader, where)
+        listed = ", ".join(quote(n) for n in names)
+    sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
+    return RawRelation(sql, tuple(names), ("csv_malformed", "the lines are not CSV"))
+
+
+def ragged_lines(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
+    """Lines that the last CSV relation could not cut: line number, what is wrong, text."""
+    try:
+        rows = con.execute(
+            "SELECT line, max(error_message), any_value(csv_line) FROM reject_errors "
+            "GROUP BY line ORDER BY line"
+        ).fetchall()
+    except error_types():
+        return []  # the tables exist only after a CSV file was read
+    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+    return [(int(n), first_line(e), str(t)[:2000]) for n, e, t in rows]
+
+
+def _unpivoted(names: list[str], scan: str, reader: Reader, where: str) -> tuple[list[str], str]:
+    wide = reader.wide
+    assert wide is not None
+    if wide.id_column not in names:
+        raise DataError("column_missing", f"no column {wide.id_column!r}", where=where)
+    values = ", ".join(quote(n) for n in names if n != wide.id_column)
+    listed = ", ".join(quote(n) for n in names)
+    long = [wide.id_column, wide.names_to, wide.values_to]
+    return long, (
+        f"(SELECT {listed} FROM {scan}) UNPIVOT INCLUDE NULLS "
+        f"({quote(wide.values_to)} FOR {quote(wide.names_to)} IN ({values}))"
+    )

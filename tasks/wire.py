@@ -1,0 +1,93 @@
+"""Parts of the gateway that know no HTTP library: pace, gzip, waits, safe texts."""
+
+from __future__ import annotations
+
+import email.utils
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from config.settings import Secret
+from config.source import Limits
+from schemas.errors import TransientSourceError
+
+CHUNK = 1 << 16
+MASK = "***"
+
+
+def redact(text: str, secrets: tuple[Secret, ...]) -> str:
+    """The text without any of the secrets, plain or percent-encoded."""
+    for secret in secrets:
+        plain = secret.reveal()
+        for form in (plain, urlencode({"": plain})[1:]):
+            text = text.replace(form, MASK)
+    return text
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """A partner's text made safe for a log line: no control characters, no ANSI (X14)."""
+    return "".join(c if c.isprintable() else " " for c in text)[:limit].strip()
+
+
+class Pace:
+    """At most so many requests a second and at a time to one host."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float], sleep: Callable[[float], None]):
+        self.gap = 1.0 / limits.requests_per_second if limits.requests_per_second > 0 else 0.0
+        self.slots = threading.Semaphore(limits.concurrency)
+        self.lock = threading.Lock()
+        self.next_at = 0.0
+        self.clock = clock
+        self.sleep = sleep
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with self.slots:
+            with self.lock:
+                now = self.clock()
+                wait = max(0.0, self.next_at - now)
+                self.next_at = max(now, self.next_at) + self.gap
+            if wait:
+                self.sleep(wait)
+            yield
+
+
+class Gunzip:
+    """Gzip with its end and checksum checked; several members are one stream."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(31)
+        self.ended = False
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        while chunk:
+            if self._member.eof:
+                self._member = zlib.decompressobj(31)
+            try:
+                yield self._member.decompress(chunk, CHUNK)
+                while self._member.unconsumed_tail:
+                    yield self._member.decompress(self._member.unconsumed_tail, CHUNK)
+            except zlib.error as error:
+                raise TransientSourceError(
+                    "gzip_corrupt", f"the gzip stream is broken: {error}"
+                ) from error
+            self.ended = self._member.eof
+            chunk = self._member.unused_data if self._member.eof else b""
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait from a `Retry-After` in seconds or as a date; None if unreadable."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
