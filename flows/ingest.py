@@ -27,7 +27,7 @@ from tasks import codes as code_lists
 from tasks.failpoints import failpoint
 from tasks.fetch import Fetched, Fetcher, validators_of
 from tasks.load import Counts, Load, commit, diff
-from tasks.plan import origin_values
+from tasks.plan import Codes, origin_values
 from tasks.validate import gate_error, gate_request, stage
 from warehouse.engine import connect
 from warehouse.engine import stage as stage_connection
@@ -87,21 +87,31 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
 def fetch_slice(session: Session, task: Task, state: dict[str, Any]) -> dict[str, Any]:
     """The fetch step: JSON in, JSON out, so that an orchestrator can repeat it."""
     source = session.sources[task.source]
+    if source.builtin:  # asks nobody, so it needs no code lists
+        return (
+            _fetcher(session, lambda _scheme, areas: list(areas))
+            .fetch(source, task.piece, state, same_rules=False)
+            .as_dict()
+        )
     con = connect(session.temp / "duckdb")
     try:
         lists = code_lists.build(con, session.lake)
-        fetcher = Fetcher(
-            session.gateway,
-            session.settings,
-            session.region,
-            lambda scheme, areas: code_lists.to_partner(con, scheme, areas),
-            session.run_id,
-            lambda name: builtin.content(name, session.settings, session.sources),
-        )
+        fetcher = _fetcher(session, lambda s, areas: code_lists.to_partner(con, s, areas))
         same = state.get("declaration") == source.sha256 and state.get("codes") == lists.sha256
         return fetcher.fetch(source, task.piece, state, same_rules=same).as_dict()
     finally:
         con.close()
+
+
+def _fetcher(session: Session, codes: Codes) -> Fetcher:
+    return Fetcher(
+        session.gateway,
+        session.settings,
+        session.region,
+        codes,
+        session.run_id,
+        lambda name: builtin.content(name, session.settings, session.sources),
+    )
 
 
 def load_slice(
@@ -113,10 +123,15 @@ def load_slice(
     if fetched.unchanged or not fetched.receipts:
         _remember(session, task, {**state, "asked_at": fetched.asked_at})
         return Counts(), "unchanged", shas
+    same_bytes = state.get("shas") == list(shas)
+    same_declaration = state.get("declaration") == source.sha256
+    lists_matter = source.domain != "reference"
+    if same_bytes and same_declaration and not lists_matter and "counts" in state:
+        _remember(session, task, {**state, "asked_at": fetched.asked_at})
+        return _all_unchanged(state["counts"]), "unchanged", shas
     con = stage_connection(session.temp / "duckdb")
     try:
         lists = code_lists.build(con, session.lake)
-        lists_matter = source.domain != "reference"
         after = {
             "signal": fetched.signal,
             "declaration": source.sha256,
@@ -125,8 +140,6 @@ def load_slice(
             "asked_at": fetched.asked_at,
             "validators": validators_of(fetched.receipts),
         }
-        same_bytes = state.get("shas") == list(shas)
-        same_declaration = state.get("declaration") == source.sha256
         same_codes = state.get("codes") == lists.sha256 or not lists_matter
         if same_bytes and same_declaration and same_codes and "counts" in state:
             _remember(session, task, {**after, "counts": state["counts"]})
