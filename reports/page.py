@@ -22,6 +22,9 @@ from tasks.land import write_whole
 from warehouse.base import Warehouse
 
 TEMPLATES = Path(__file__).parent / "templates"
+# One publisher per figure: sources are never summed.
+TRADE_SOURCE = "comtrade"
+RATE_SOURCE = "ecb"
 TOP_PRODUCTS = 8
 RATE_CURRENCIES = ("USD", "JPY", "AUD")
 RATE_MONTHS = 24
@@ -88,7 +91,8 @@ def _exports(
     """Exports of the newest complete year to one partner or group, by product."""
     listed = ", ".join(literal(a) for a in areas)
     base = (
-        "FROM mart_trade_by_partner_product WHERE frequency = 'A' AND flow = 'export' "
+        f"FROM mart_trade_by_partner_product WHERE source = {literal(TRADE_SOURCE)} "
+        "AND frequency = 'A' AND flow = 'export' "
         f"AND reporter_area = {literal(region.country)} AND partner_area IN ({listed})"
     )
     newest = _rows(warehouse, f"SELECT max(period_start) AS newest {base}")
@@ -145,7 +149,7 @@ def _exports(
         (
             (word("unit", language), word("value_unit", language)),
             (word("period", language), str(year)),
-            (word("source", language), _attribution(warehouse, "comtrade", language)),
+            (word("source", language), _attribution(warehouse, TRADE_SOURCE, language)),
             (word("stage", language), ", ".join(word(s, language) for s in stages)),
             (word("retrieved", language), day(max(r["retrieved"] for r in top), language)),
         ),
@@ -187,11 +191,11 @@ def _rates(warehouse: Warehouse, language: str) -> Figure | None:
         warehouse,
         "SELECT r.month_start, r.quote_currency AS currency, "
         "CAST(i.average_rate / r.average_rate AS DECIMAL(24,4)) AS value, r.days, "
-        "r.recorded_at FROM mart_rates_monthly AS r JOIN mart_rates_monthly AS i "
+        "r.release_stage, r.recorded_at FROM mart_rates_monthly AS r JOIN mart_rates_monthly AS i "
         "ON i.source = r.source AND i.month_start = r.month_start AND i.rate_type = r.rate_type "
         "AND i.base_currency = r.base_currency AND i.quote_currency = 'IDR' "
         f"WHERE r.quote_currency IN ({', '.join(literal(c) for c in RATE_CURRENCIES)}) "
-        "AND r.source = 'ecb' ORDER BY r.month_start",
+        f"AND r.source = {literal(RATE_SOURCE)} ORDER BY r.month_start",
     )
     months = sorted({r["month_start"] for r in rows})[-RATE_MONTHS:]
     if not months:
@@ -238,8 +242,11 @@ def _rates(warehouse: Warehouse, language: str) -> Figure | None:
                 word("period", language),
                 f"{month(months[0], language)}–{month(months[-1], language)}",
             ),
-            (word("source", language), _attribution(warehouse, "ecb", language)),
-            (word("stage", language), word("final", language)),
+            (word("source", language), _attribution(warehouse, RATE_SOURCE, language)),
+            (
+                word("stage", language),
+                ", ".join(word(s, language) for s in sorted({r["release_stage"] for r in rows})),
+            ),
             (word("retrieved", language), day(max(r["recorded_at"] for r in rows), language)),
         ),
         word("rates_note", language),

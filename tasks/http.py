@@ -395,11 +395,13 @@ class Gateway:
         if status != 200:
             raise self._refusal(source, response, status, public, deadline)
         path = self.spool / f"{threading.get_ident()}-{time.monotonic_ns()}.part"
+        whole = False
         try:
             digest, size = self._save(response, path, source.limits, public, deadline)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
+            whole = True
+        finally:
+            if not whole:
+                path.unlink(missing_ok=True)
         return Answer(public, status, headers, now, path, digest, size)
 
     def _refusal(

@@ -16,7 +16,7 @@ import pytest
 
 from config.source import read as read_declaration
 from flows.run import Report
-from schemas.errors import Deferred, PenataranError, SourceError, TransientSourceError
+from schemas.errors import Deferred, TransientSourceError
 from tasks.http import Gateway
 from tasks.plan import Ask
 from tasks.wire import retry_after
@@ -73,6 +73,26 @@ class TestS01Connection:
         assert report.exit_code == 4  # nothing ever published
         assert report.sources[0].error is not None
         assert report.sources[0].error["code"] == "network"
+
+    def test_name_that_does_not_resolve(
+        self,
+        tmp_path: Path,
+        toy: Callable[..., str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def unknown(*_: object, **__: object) -> None:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        source = read_declaration(Path(toy()) / "toy.yml")
+        clock = _Clock()
+        gateway = Gateway(settings_for(tmp_path), tmp_path, clock, clock.sleep)
+        assert source.request is not None
+        with pytest.raises(TransientSourceError) as caught:
+            gateway.fetch(source, Ask("main", "/rates", {}, {}, source.request))
+        assert caught.value.code == "network"
+        assert "3 tries" in caught.value.message
+        assert len(clock.slept) == 2
 
     def test_reset_is_retried_a_bounded_number_of_times(self, play: Play, home: Path) -> None:
         report, server = play(reset)
@@ -442,4 +462,3 @@ def test_errors_say_where_and_what_to_do(play: Play) -> None:
     assert error is not None
     assert error["where"] == f"{server.url}/rates"
     assert error["hint"]
-    assert issubclass(SourceError, PenataranError)

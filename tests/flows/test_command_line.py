@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from tests.conftest import ROOT, rows
 from tests.faultserver import FaultServer, answer
 
+CANARY = "k3y-c4nary-9a2f"
 PENATARAN = str(Path(sys.executable).parent / "penataran")
 BODY = json.dumps({"count": 1, "data": [{"date": "2026-01-05", "currency": "IDR", "rate": 16700}]})
 
@@ -34,12 +34,14 @@ def call(
     )  # fmt: skip
 
 
-def test_help_is_fast(tmp_path: Path) -> None:
-    """A budget far above the target on a quiet machine: what it forbids is a heavy import."""
-    call("--help", home=tmp_path)
-    begun = time.process_time()
-    assert call("--help", home=tmp_path).returncode == 0
-    assert time.process_time() - begun < 5
+def test_help_names_every_verb(tmp_path: Path) -> None:
+    """That it answers at once is held by what it does not import (test_architecture)."""
+    found = call("--help", home=tmp_path / "home")
+    assert found.returncode == 0
+    for verb in ("run", "sources", "status", "query", "trace", "quarantine", "check-source",
+                 "new-source", "doctor", "serve"):  # fmt: skip
+        assert verb in found.stdout
+    assert not (tmp_path / "home").exists()
 
 
 @pytest.mark.parametrize(
@@ -96,14 +98,16 @@ class TestUnderPrefect:
 
         folder = tmp_path_factory.mktemp("prefect")
         (folder / "sources").mkdir()
-        (folder / "sources" / "toy.yml").write_text(yaml.safe_dump(TOY), encoding="utf-8")
+        keyed = {**TOY, "key": {"variable": "TOY_KEY", "parameter": "key"}}
+        (folder / "sources" / "toy.yml").write_text(yaml.safe_dump(keyed), encoding="utf-8")
         other = {**TOY, "provider": {**TOY["provider"], "code": "broken"}}
         (folder / "sources" / "broken.yml").write_text(yaml.safe_dump(other), encoding="utf-8")
         variables = {"PENATARAN_SOURCES_PATH": str(folder / "sources"), "TZ": "Asia/Tokyo",
-                     "LC_ALL": "C"}  # fmt: skip
+                     "LC_ALL": "C", "TOY_KEY": CANARY}  # fmt: skip
         with FaultServer([answer(BODY)]) as good, FaultServer([answer("", 500)]) as bad:
             variables |= {"PENATARAN_HOST_TOY": good.url, "PENATARAN_HOST_BROKEN": bad.url}
             found = call("run", "toy", "broken", "--json", home=folder / "home", **variables)
+            assert CANARY in good.requests[0]
         return {"home": folder / "home", "variables": variables, "found": found}
 
     def test_report(self, ran: dict[str, Any]) -> None:
@@ -123,10 +127,14 @@ class TestUnderPrefect:
                 for k in ("new", "revised", "unchanged", "quarantined", "duplicates", "ignored")
             )
 
-    def test_nothing_phones_home_and_nothing_is_pickled(self, ran: dict[str, Any]) -> None:
-        state = ran["home"] / "state"
-        assert (state / "prefect").is_dir()
-        assert not list(state.rglob("*.pickle"))
+    def test_x09_key_is_not_in_the_orchestrators_database_nor_anywhere_else(
+        self, ran: dict[str, Any]
+    ) -> None:
+        assert (ran["home"] / "state" / "prefect" / "prefect.db").exists()
+        assert CANARY not in ran["found"].stdout + ran["found"].stderr
+        for path in ran["home"].rglob("*"):
+            if path.is_file():
+                assert CANARY.encode() not in path.read_bytes(), path
 
     def test_orchestrator_knows_the_slices(self, ran: dict[str, Any]) -> None:
         import sqlite3

@@ -123,8 +123,8 @@ def test_missing_partner_code_is_said(home: Path) -> None:
     con = connect(home / "tmp")
     code_lists.build(con, Lake(home / "lake"))
     assert code_lists.to_partner(con, "comtrade", ["USA", "WLD", "JPN"]) == ["842", "0", "392"]
-    with pytest.raises(ConfigurationError, match="XXX"):
-        code_lists.to_partner(con, "comtrade", ["XXX"])
+    with pytest.raises(ConfigurationError, match="QQQ"):
+        code_lists.to_partner(con, "comtrade", ["QQQ"])
     con.close()
 
 

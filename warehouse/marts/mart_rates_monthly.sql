@@ -14,6 +14,11 @@ SELECT
   CAST(max(CASE WHEN rate_date = last_date THEN rate END) AS DECIMAL(24, 10)) AS end_rate,
   max(last_date) AS end_rate_date,
   count(rate) AS days,
+  -- The least settled stage of the days is the month's.
+  CASE min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
+    WHEN 'provisional' THEN 2 ELSE 3 END)
+    WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional' ELSE 'final'
+  END AS release_stage,
   'arithmetic mean of daily rates' AS method,
   max(recorded_at) AS recorded_at,
   max(load_seq) AS load_seq
