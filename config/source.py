@@ -66,6 +66,7 @@ class Licence(Model):
     url: str | None = None
     redistribution: Literal["none", "derived", "open"]
     attribution: Bilingual
+    keep_raw_days: int | None = Field(default=None, ge=1)  # a licence that limits keeping
 
 
 class Key(Model):
@@ -266,6 +267,12 @@ class Dataset(Model):
     variables: dict[str, Variable] = {}
 
 
+READING_PARTS = {
+    "table", "datasets", "variables", "first_request", "reader", "columns", "ignore", "constants",
+    "select", "added_columns", "future_days", "release_stage", "coverage", "rows",
+}  # fmt: skip
+
+
 class Source(Model):
     """A partner source: everything the pipeline knows about it."""
 
@@ -293,6 +300,7 @@ class Source(Model):
     constants: TextMap = {}
     select: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_texts)] = {}
     added_columns: Literal["fatal", "warn"] = "fatal"
+    future_days: int = Field(default=2, ge=0)  # how far ahead of its answer a period may begin
     release_stage: str = "unknown"
     coverage: Coverage = Coverage()
     rows: Rows = Rows()
@@ -302,11 +310,27 @@ class Source(Model):
     def warehouse_table(self) -> Table:
         return TABLES[self.table]
 
+    def canonical(self) -> str:
+        """The whole declaration as one text, the same for the same content."""
+        return json.dumps(
+            self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False
+        )
+
+    @classmethod
+    def from_canonical(cls, text: str) -> Source:
+        return cls(**json.loads(text))
+
     @property
     def sha256(self) -> str:
-        """Identity of the declaration: any change of it re-reads what it governs."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Identity of the declaration, as runs and raw bytes cite it."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+    @property
+    def reading_sha256(self) -> str:
+        """Identity of what decides how bytes are read: a change of it re-reads them. A new
+        title, licence text, schedule or rate limit does not."""
+        part = self.model_dump(mode="json", by_alias=True, include=READING_PARTS)
+        return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
     @model_validator(mode="after")
     def _consistent(self) -> Source:

@@ -15,6 +15,7 @@ from schemas.rules import literal
 from tasks import builtin
 from tasks import codes as code_lists
 from tasks.land import Receipt, land
+from tasks.manifest import Generation
 from tasks.slices import Slice
 from tasks.validate import good_rows, stage
 from warehouse.engine import connect
@@ -145,7 +146,8 @@ def stage_specimen(
         con = connect(folder / "duckdb")
         try:
             lists = code_lists.build(con, lake)
-            staged = stage(con, landing, folder, source, piece, [receipt], lists)
+            generation = Generation(piece, (receipt,), False, {})
+            staged = stage(con, landing, folder, source, [generation], lists)
             columns = [c for c in staged.columns]
             order = ", ".join(f.name for f in source.warehouse_table.key)
             out = folder / "out.csv"
@@ -169,7 +171,7 @@ def _builtin_lists(
     """Reference lists for a dry run, through the same code as a real load."""
     import hashlib
 
-    from tasks.load import Counts, Load, commit, diff
+    from tasks.load import Counts, Evidence, Fence, Load, commit, diff
 
     for number, source in enumerate((s for s in declared.values() if s.builtin), start=1):
         body = builtin.content(str(source.builtin), settings, declared)
@@ -185,12 +187,14 @@ def _builtin_lists(
         con = connect(folder / "duckdb")
         try:
             lists = code_lists.build(con, lake)
-            staged = stage(con, folder / "landing", folder, source, piece, [receipt], lists)
-            counts: Counts = diff(con, lake, source, piece, staged, {}, claims_absence=False)
-            load = Load(number, datetime.now(UTC), "check", piece.name, "first")
+            generations = [Generation(piece, (receipt,), False, {})]
+            staged = stage(con, folder / "landing", folder, source, generations, lists)
+            counts: Counts = diff(con, lake, source, staged, generations)
+            load = Load(number, datetime.now(UTC), "check", piece, "first")
+            fence = Fence.of(lake, source, piece)
             commit(
-                con, lake, source, piece, staged, [receipt], load, counts, lists, [],
-                signal="", refused=False,
+                con, lake, source, staged, load, fence, counts, Evidence((), ()), {},
+                refused=False,
             )  # fmt: skip
         finally:
             con.close()

@@ -20,11 +20,12 @@ from config.settings import Settings
 from config.source import Source
 from flows.session import open_warehouse
 from schemas.catalogue import TABLES
-from schemas.errors import ConfigurationError, PenataranError
+from schemas.errors import ConfigurationError, PenataranError, StorageError
 from schemas.model import Field, Table, Type
 from schemas.rules import literal
 from tasks import formats
 from tasks.land import raw_path, unpack
+from tasks.manifest import declaration, generations_in
 from tasks.mapping import declared_columns, mapping_of
 from warehouse import marts
 from warehouse.base import Warehouse
@@ -189,14 +190,22 @@ def _chain(
         f"SELECT * FROM ops_raw WHERE raw_sha256 = {literal(sha)} "
         f"AND load_seq = {int(row['load_seq'])}",
     )
-    return {
+    found: dict[str, Any] = {
         "row": dict(row),
         "versions": versions,
-        "load": load[0] if load else None,
+        "load": {k: v for k, v in load[0].items() if k != "manifest"} if load else None,
         "raw": raw,
         "raw_file": str(raw_path(settings.landing, sha)),
-        "raw_records": _raw_records(settings, table, row, sha, raw),
+        "raw_records": [],
     }
+    if not load or not load[0]["manifest"]:
+        found["raw_note"] = "loaded by a version that kept no manifest; the bytes are in raw_file"
+        return found
+    try:
+        found["raw_records"] = _raw_records(settings, table, row, sha, load[0])
+    except StorageError as error:  # erased, or kept no longer than the licence allows
+        found["raw_note"] = str(error)
+    return found
 
 
 def _raw_records(
@@ -204,22 +213,27 @@ def _raw_records(
     table: Table,
     row: Mapping[str, Any],
     sha: str,
-    raw: list[dict[str, Any]],
+    load: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """The landed bytes parsed again: the source's own records that give this key."""
+    """The landed bytes parsed again, by the declaration of that load: the source's own
+    records that give this key."""
     from tasks import codes as code_lists
     from tasks.mapping import project
     from warehouse.lake import Lake
 
-    declared = declarations.load_all(settings.sources_paths)
-    source = declared.get(str(row["source"]))
-    if source is None or not raw:
-        return []
-    dataset = source.datasets[str(raw[0]["slice"]).split("/", 1)[0]]
+    source = declaration(settings.landing, str(load["declaration_sha256"]))
+    if source is None:
+        source = declarations.load_all(settings.sources_paths)[str(row["source"])]
+    piece, receipt = next(
+        (g.piece, r)
+        for g in generations_in(str(load["manifest"]))
+        for r in g.receipts
+        if r.sha256 == sha
+    )
+    mapping = mapping_of(source, first=receipt.first)
     first = source.first_request
-    is_first = bool(first and first.request.path in str(raw[0]["url"]))
-    mapping = mapping_of(source, first=is_first)
-    reader = first.reader if is_first and first else source.reader
+    reader = first.reader if receipt.first and first else source.reader
+    fetched_on = datetime.fromisoformat(receipt.fetched_at).date()
     with tempfile.TemporaryDirectory(prefix="penataran-trace-") as folder:
         path = Path(folder) / "raw"
         unpack(settings.landing, sha, path)
@@ -228,7 +242,10 @@ def _raw_records(
             lists = code_lists.build(con, Lake(settings.lake))
             wanted = declared_columns(source, mapping)
             relation = formats.read(con, path, reader, wanted, mapping.ignore, sha)
-            projection = project(source, dataset, mapping, relation.columns, lists.closed)
+            projection = project(
+                source, source.datasets[piece.dataset], mapping, relation.columns, lists.closed,
+                fetched_on,
+            )  # fmt: skip
             keys = " AND ".join(
                 f"typed.{k} = {literal(str(row[k]))}" for k in table.key_names if k != "source"
             )

@@ -23,6 +23,7 @@ from prefect.tasks import exponential_backoff
 from config.settings import Settings
 from flows import ingest as slices
 from flows import run as direct
+from flows.loading import known_state, load_slice
 from flows.session import Outcome, Report, Session, Task
 from schemas.errors import NotPublished, PenataranError
 from tasks.fetch import Fetched
@@ -57,7 +58,7 @@ def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
     """Ask the partner; gives receipts, not data."""
     session = _sessions[run_id]
     unit = _find(session, source, slice_name)
-    state = session.ledger.state(source, slice_name)
+    state = known_state(session, unit)
     provider = session.sources[source].provider.code
     with concurrency(limit_name(provider), occupy=1, strict=True):
         try:
@@ -76,8 +77,8 @@ def load(run_id: str, source: str, slice_name: str, fetched: dict[str, Any]) -> 
     """Validate what landed and write one load."""
     session = _sessions[run_id]
     unit = _find(session, source, slice_name)
-    state = session.ledger.state(source, slice_name)
-    counts, status, shas = slices.load_slice(session, unit, state, Fetched.from_dict(fetched))
+    state = known_state(session, unit)
+    counts, status, shas = load_slice(session, unit, state, Fetched.from_dict(fetched))
     return {"counts": counts.as_dict(), "status": status, "shas": list(shas)}
 
 

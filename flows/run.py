@@ -6,7 +6,7 @@ away and this is what is left (`penataran run --direct`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -14,14 +14,17 @@ from typing import Any
 from config.settings import Settings
 from config.source import Source
 from flows.ingest import ingest
+from flows.loading import slices_by_old_rules
 from flows.session import Outcome, Report, Session, Task, open_warehouse
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from tasks.failpoints import failpoint
 from tasks.gate import Gate
 from tasks.load import Counts
+from tasks.manifest import mirror
 from tasks.slices import Window, slices_of
-from warehouse.lake import arrow_rows
+from warehouse.engine import connect
+from warehouse.lake import from_rows
 
 __all__ = ["Outcome", "Report", "Session", "Task", "Window", "ingest", "open_warehouse"]
 
@@ -47,8 +50,12 @@ def chosen_sources(session: Session, named: Sequence[str]) -> list[Source]:
     return [s for s in session.sources.values() if not named or s.code in named or s.builtin]
 
 
-def stages(session: Session, named: Sequence[str], window: Window) -> list[list[Task]]:
-    """Slices to ingest, in stages: reference lists before what is checked by them."""
+def stages(session: Session, named: Sequence[str], window: Window) -> Iterator[list[Task]]:
+    """Slices to ingest, in stages: reference lists before what is checked by them.
+
+    Each stage is made when it is asked for, when the one before is loaded: the last holds the
+    slices outside today's window that were read by rules which no longer hold.
+    """
     chosen = chosen_sources(session, named)
     today = session.today()
 
@@ -59,11 +66,17 @@ def stages(session: Session, named: Sequence[str], window: Window) -> list[list[
             for piece in slices_of(s, Window() if s.builtin else window, today)
         ]
 
-    return [
-        tasks(s for s in chosen if s.builtin),
-        tasks(s for s in chosen if s.domain == "reference" and not s.builtin),
-        tasks(s for s in chosen if s.domain != "reference"),
-    ]
+    yield tasks(s for s in chosen if s.builtin)
+    yield tasks(s for s in chosen if s.domain == "reference" and not s.builtin)
+    due = tasks(s for s in chosen if s.domain != "reference")
+    yield due
+    if window.is_open:
+        names = {(t.source, t.piece.name) for t in due}
+        yield [
+            task
+            for s in chosen
+            for task in slices_by_old_rules(session, s, {n for c, n in names if c == s.code})
+        ]
 
 
 # --- the end of a run -------------------------------------------------------------------------
@@ -86,10 +99,7 @@ def close_run(session: Session, outcomes: Sequence[Outcome], code: int) -> None:
     def append(name: str, rows: list[dict[str, Any]]) -> None:
         table = TABLES[name]
         session.lake.append(
-            table,
-            lambda: arrow_rows(table, rows),
-            application=application,
-            load_seq=load_seq,
+            table, from_rows(table, rows), application=application, load_seq=load_seq
         )
 
     if outcomes:
@@ -155,8 +165,18 @@ def publish(session: Session) -> dict[str, str]:
         failpoint("applied")
         where = session.warehouse.publish()
         failpoint("published")
+        _mirror(session)
         pages = write_pages(session.warehouse, session.settings, session.region)
     return {"warehouse": where, **{f"report_{k}": str(v) for k, v in pages.items()}}
+
+
+def _mirror(session: Session) -> None:
+    """Landing's own copy of every finished load: what `rebuild --from landing` needs."""
+    con = connect(session.temp / "duckdb")
+    try:
+        mirror(con, session.lake, session.settings.landing)
+    finally:
+        con.close()
 
 
 def nothing_to_publish(session: Session, outcomes: Sequence[Outcome]) -> bool:

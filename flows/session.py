@@ -9,33 +9,42 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from config import region as regions
 from config import source as declarations
 from config.settings import Settings
-from schemas.errors import ConfigurationError
+from schemas.catalogue import TABLES
+from schemas.errors import BusyError, ConfigurationError, StorageError
+from tasks.codes import CodeLists
 from tasks.gate import Gate
 from tasks.http import Gateway
+from tasks.land import write_whole
 from tasks.load import Counts
 from tasks.slices import Slice
 from warehouse.base import Warehouse
 from warehouse.duck import DuckWarehouse
+from warehouse.engine import connect
 from warehouse.lake import Lake
+from warehouse.leases import EXCLUSIVE, RUN_PREFIX, Lease
 from warehouse.ledger import Ledger
 
 PROFILE_FACT = "profile"
+HOME_FORMAT = 2  # 2: lake files named by content, manifests, leases with their process
 
 
 @dataclass(frozen=True)
 class Task:
-    """One unit of work: a slice of a source."""
+    """One unit of work: a slice of a source, from the partner or from landed bytes."""
 
     source: str
     piece: Slice
+    reread: bool = False  # only the bytes that are here already, by today's rules
 
 
 @dataclass(frozen=True)
@@ -110,38 +119,83 @@ class Session:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     gate: Gate = field(default_factory=Gate)
     owns_gate: bool = True
+    accept_deletions: bool = False
 
     def __post_init__(self) -> None:
         self.tasks: dict[tuple[str, str], Task] = {}
+        self.leases: dict[tuple[str, str], Lease] = {}
+        self.codes: CodeLists | None = None
         self.progress: Callable[[Outcome], None] = lambda _: None
         self.report: Report | None = None
         self.sources = declarations.load_all(self.settings.sources_paths)
         self.region = regions.load(self.settings.region)
-        for folder in self.settings.folders:
-            folder.mkdir(parents=True, exist_ok=True)
-        self.temp = self.settings.state / "tmp" / self.run_id
-        self.temp.mkdir(parents=True, exist_ok=True)
+        try:
+            for folder in self.settings.folders:
+                folder.mkdir(parents=True, exist_ok=True)
+            self.temp = self.settings.state / "tmp" / self.run_id
+            self.temp.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(
+                "home", f"the home folder cannot be used: {error.strerror}",
+                where=str(error.filename), hint="check space and permissions; PENATARAN_HOME",
+            ) from error  # fmt: skip
+        claim_format(self.settings)
         self.lake = Lake(self.settings.lake)
         self.warehouse = open_warehouse(self.settings)
+        self._open = ExitStack()
+        try:
+            self._enter()
+        except BaseException:
+            self._open.close()
+            raise
+
+    def _enter(self) -> None:
+        self._open.callback(shutil.rmtree, self.temp, ignore_errors=True)
+        self._open.callback(self.warehouse.close)
         self.ledger = open_ledger(self.settings, self.warehouse)
+        self._open.callback(self.ledger.close)
+        # The run's own lease says that it is alive; whoever needs the home alone looks for it.
+        self._open.enter_context(self.ledger.lease(f"{RUN_PREFIX}{self.run_id}"))
+        if EXCLUSIVE in self.ledger.leases.live():
+            raise BusyError(
+                "busy", "the home is being rebuilt or erased from", hint="wait until that ends"
+            )
         claim_profile(self.settings, self.ledger)
         with self.ledger.lease("lake", wait_seconds=120):
             self.lake.create_missing()
+            self._raise_floor()
+            _sweep(self.temp.parent, self.ledger.leases.live_runs())
         self.gateway = Gateway(self.settings, self.temp)
+        self._open.callback(self.gateway.close)
+        if self.owns_gate:
+            self._open.callback(self.gate.close)
+
+    def _raise_floor(self) -> None:
+        """A ledger that is lost, or older than the lake, must not give a number twice."""
+        con = connect(self.temp / "duckdb")
+        try:
+            if self.lake.highest_load(con, everywhere=False) > self.ledger.highest_load():
+                self.lake.view(con, TABLES["ops_load"], "finished")
+                row = con.execute("SELECT max(recorded_at) FROM finished").fetchall()[0]
+                self.ledger.raise_floor(self.lake.highest_load(con, everywhere=True), row[0])
+        finally:
+            con.close()
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.owns_gate:
-            self.gate.close()
-        self.gateway.close()
-        self.ledger.close()
-        self.warehouse.close()
-        shutil.rmtree(self.temp, ignore_errors=True)
+        self._open.close()
 
     def today(self) -> date:
         return datetime.now(ZoneInfo(self.region.timezone)).date()
+
+
+def _sweep(folder: Path, alive: set[str]) -> None:
+    """Remove what killed runs left in the temporary folder."""
+    for leftover in folder.iterdir():
+        if leftover.name not in alive:
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
@@ -161,6 +215,24 @@ def open_ledger(settings: Settings, warehouse: Warehouse) -> Ledger:
         assert isinstance(warehouse, PostgresWarehouse)
         return Ledger.in_postgres(warehouse.engine)
     return Ledger.in_folder(settings.state)
+
+
+def claim_format(settings: Settings) -> None:
+    """Refuse a home that a newer version wrote; mark it with this one's format (P13).
+
+    An older home needs no step of its own: missing columns are added to the lake, and the
+    warehouse, being derived, is made anew.
+    """
+    marker = settings.home / "FORMAT"
+    found = int(marker.read_text()) if marker.exists() else 1
+    if found > HOME_FORMAT:
+        raise ConfigurationError(
+            "newer_home",
+            f"{settings.home} has format {found}, this version knows {HOME_FORMAT}",
+            hint="use the newer version of penataran again; nothing was touched",
+        )
+    if found < HOME_FORMAT:
+        write_whole(marker, f"{HOME_FORMAT}\n")
 
 
 def claim_profile(settings: Settings, ledger: Ledger) -> None:

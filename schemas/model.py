@@ -163,8 +163,14 @@ class Table:
         return (*self.current_fields(), *VERSION)
 
     def vintage_fields(self) -> tuple[Field, ...]:
-        """Columns of the versions table: the log and when each version was superseded."""
-        return (*self.lake_fields(), SUPERSEDED_AT)
+        """Columns of the versions table: the log, and what applying it derives."""
+        return (*self.lake_fields(), SUPERSEDED_AT, STALE_SINCE)
+
+    def reader_fields(self) -> tuple[Field, ...]:
+        """Columns of the table that readers query by its plain name."""
+        if not self.has_vintages:
+            return self.body()
+        return (*self.current_fields(), STALE_SINCE)
 
     def field(self, name: str) -> Field:
         for candidate in self.vintage_fields() if self.has_vintages else self.body():
@@ -242,6 +248,14 @@ SUPERSEDED_AT = Field(
     "superseded_at",
     Type.TIMESTAMP,
     Words("saat versi ini diganti (UTC)", "when another version took its place (UTC)"),
+)
+STALE_SINCE = Field(
+    "stale_since",
+    Type.TIMESTAMP,
+    Words(
+        "sejak kapan nilai yang lebih baru ditolak; nilai baik terakhir tetap tampil (UTC)",
+        "since when a newer value stands refused; the last good one is kept (UTC)",
+    ),
 )
 
 

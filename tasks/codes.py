@@ -51,7 +51,7 @@ def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
         lake.view(con, table, f"ref_versions_{name}")
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE ref_now AS SELECT * FROM "
-            f"({current_sql(table, f'ref_versions_{name}')}) WHERE NOT is_deleted"
+            f"({current_sql(table, f'ref_versions_{name}')})"
         )
         # Membership: an area is valid when its ISO row is; other lists date their own rows.
         dated = "scheme = 'iso3'" if name == "area" else "true"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from config.region import Region
@@ -34,6 +35,11 @@ class Fetched:
     complete: bool
     unchanged: bool = False
     asked_at: str = ""
+    reread: bool = False  # nothing was asked: the landed bytes are to be read again
+
+    @classmethod
+    def again(cls) -> Fetched:
+        return cls((), "", complete=False, reread=True)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -42,12 +48,13 @@ class Fetched:
             "complete": self.complete,
             "unchanged": self.unchanged,
             "asked_at": self.asked_at,
+            "reread": self.reread,
         }
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Fetched:
         receipts = tuple(Receipt(**r) for r in raw["receipts"])
-        return cls(receipts, raw["signal"], raw["complete"], raw["unchanged"], raw["asked_at"])
+        return cls(**{**raw, "receipts": receipts})
 
 
 @dataclass(frozen=True)
@@ -81,12 +88,14 @@ class Fetcher:
             plan = Plan(first.request, fixed_values(source, piece, None), lists)
             try:
                 receipts = self._run(source, piece, plan, first.reader, {}, first=True)
+                asked_at = _by_both_clocks(asked_at, receipts)
                 return Fetched(tuple(receipts), signal, complete=False, asked_at=asked_at)
             except NotPublished:
                 pass  # no history file: the ordinary request gives the same periods
         increment = None if piece.ranged else self._increment(source, request, state)
         plan = Plan(request, fixed_values(source, piece, increment), lists)
         receipts = self._run(source, piece, plan, source.reader, state)
+        asked_at = _by_both_clocks(asked_at, receipts)
         return Fetched(tuple(receipts), signal, complete=increment is None, asked_at=asked_at)
 
     def _increment(self, source: Source, request: Request, state: Mapping[str, Any]) -> str | None:
@@ -96,8 +105,10 @@ class Fetcher:
         last = state.get("asked_at")
         if not last:
             return None
-        overlap = timedelta(hours=source.updated_after_overlap_hours)
-        moment = min(datetime.fromisoformat(last), datetime.now(UTC)) - overlap
+        moment = datetime.fromisoformat(last)
+        if moment > datetime.now(UTC):
+            return None  # a clock was wrong, then or now: ask for everything (S16)
+        moment -= timedelta(hours=source.updated_after_overlap_hours)
         return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
     def _builtin(self, source: Source, piece: Slice, asked_at: str) -> Fetched:
@@ -182,6 +193,7 @@ class Fetcher:
             finally:
                 answer.path.unlink(missing_ok=True)
             if receipt is not None:
+                _refuse_repeated_page(receipt, receipts, ask)
                 receipts.append(receipt)
         return receipts
 
@@ -223,6 +235,31 @@ class Fetcher:
         land(self.settings.landing, answer.path, receipt)
         failpoint("landed")
         return receipt
+
+
+def _by_both_clocks(asked_at: str, receipts: Sequence[Receipt]) -> str:
+    """The earlier of our clock and the partner's: increments are asked from here on, and a
+    clock ahead of the partner's would leave a gap (S16)."""
+    moments = [datetime.fromisoformat(asked_at)]
+    for receipt in receipts:
+        try:
+            moments.append(parsedate_to_datetime(receipt.headers.get("date", "")).astimezone(UTC))
+        except ValueError:
+            continue  # no Date, or none that can be read: our clock is all there is
+    return min(moments).isoformat()
+
+
+def _refuse_repeated_page(receipt: Receipt, before: Sequence[Receipt], ask: Ask) -> None:
+    """A page with the bytes of another page of the same question is not the next page (S11)."""
+    if ask.request.paging is None or not receipt.size:
+        return
+    if any(r.sha256 == receipt.sha256 and r.group == receipt.group for r in before):
+        raise DataError(
+            "page_repeated",
+            f"page {ask.page} holds the same bytes as an earlier page",
+            where=receipt.url,
+            hint="the partner pages wrongly; the next run fetches it again",
+        )
 
 
 def validators_of(receipts: tuple[Receipt, ...]) -> dict[str, Any]:

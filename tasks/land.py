@@ -16,7 +16,7 @@ from pathlib import Path
 
 import zstandard
 
-from schemas.errors import StorageError
+from schemas.errors import DataError, StorageError
 
 CHUNK = 1 << 20
 LEVEL = 3
@@ -54,9 +54,21 @@ def receipt_path(landing: Path, receipt: Receipt) -> Path:
     return landing / receipt.sha256[:2] / f"{receipt.sha256}.{name}.json"
 
 
+def erased_path(landing: Path, sha256: str) -> Path:
+    """Marker of bytes that were erased on request (`penataran erase`)."""
+    return landing / "erased" / sha256
+
+
 def land(landing: Path, spooled: Path, receipt: Receipt) -> Path:
     """Keep the spooled bytes and their receipt; the same bytes again are kept once."""
     target = raw_path(landing, receipt.sha256)
+    if erased_path(landing, receipt.sha256).exists():
+        raise DataError(
+            "erased_bytes",
+            "these very bytes were erased on request and are not taken in again",
+            where=receipt.url,
+            hint="ask the sender for a file without what had to be erased",
+        )
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(f".{os.getpid()}.{spooled.name}.tmp")
@@ -89,7 +101,12 @@ def unpack(landing: Path, sha256: str, out: Path) -> None:
     """Copy landed bytes to `out`; raises StorageError if they are gone or damaged (P12)."""
     source = raw_path(landing, sha256)
     if not source.exists():
-        raise StorageError("raw_missing", f"no landed bytes {sha256}", where=str(source))
+        raise StorageError(
+            "raw_missing",
+            f"no landed bytes {sha256}",
+            where=str(source),
+            hint="they were erased, or removed after the time their licence allows",
+        )
     digest = hashlib.sha256()
     try:
         with source.open("rb") as packed, out.open("wb") as target:

@@ -17,18 +17,23 @@ from schemas.catalogue import TABLES
 from schemas.errors import DataError
 from schemas.model import Table
 from schemas.rules import literal
-from tasks.codes import CodeLists
 from tasks.failpoints import failpoint
 from tasks.land import Receipt
+from tasks.manifest import Generation
 from tasks.slices import Slice
-from tasks.validate import Staged, bad_rows, good_rows, quarantine_sql
+from tasks.validate import Staged, bad_rows, good_rows, quarantine_sql, scope_sql
 from warehouse.engine import first_row
-from warehouse.lake import Lake, arrow_rows, current_sql
+from warehouse.lake import (
+    Lake,
+    Writer,
+    current_sql,
+    from_rows,
+    from_sql,
+    since_withdrawal_sql,
+)
 
 if TYPE_CHECKING:
     import duckdb
-
-BATCH_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,11 @@ class Counts:
 
     def as_dict(self) -> dict[str, int]:
         return dict(vars(self))
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            *(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True))
+        )
 
     def balanced(self) -> bool:
         return self.fetched == (
@@ -65,33 +75,49 @@ class Load:
     load_seq: int
     recorded_at: datetime
     run_id: str
-    slice: str
+    piece: Slice
     reason: str  # change_reason of a row that differs from what was known
+    reread: bool = False  # old bytes by new rules: the partner said nothing
 
     @property
-    def application(self) -> str:
-        return self.slice
+    def slice(self) -> str:
+        return self.piece.name
+
+
+@dataclass(frozen=True)
+class Fence:
+    """The last loads of a scope when the diff began; the commit requires that they still are."""
+
+    application: str
+    figures: int
+    loads: int
+
+    @classmethod
+    def of(cls, lake: Lake, source: Source, piece: Slice) -> Fence:
+        application = f"{source.code}/{piece.scope}"
+        return cls(
+            application,
+            lake.last(source.warehouse_table, application),
+            lake.last(TABLES["ops_load"], application),
+        )
 
 
 def diff(
     con: duckdb.DuckDBPyConnection,
     lake: Lake,
     source: Source,
-    piece: Slice,
     staged: Staged,
-    asked: Mapping[str, Sequence[str]],
+    generations: Sequence[Generation],
     *,
-    claims_absence: bool,
+    accept_deletions: bool = False,
 ) -> Counts:
     """Table `delta`: new and revised rows of `typed`, and withdrawals, with their kind.
 
-    `asked` narrows what absence means: field → the codes that were asked for. Raises
-    DataError when more would be withdrawn than the declaration allows.
+    Complete generations claim absence where the declaration says so. Raises DataError when
+    more would be withdrawn than the declaration allows, unless that is accepted.
     """
     table = source.warehouse_table
     lake.view(con, table, "versions", source=source.code)
-    keys = [f.name for f in table.key]
-    compared = [*table.measure_names, "value_status"]
     known = first_row(con.execute("SELECT 1 FROM versions LIMIT 1")) is not None
     body = ", ".join(f"s.{c}" for c in staged.columns)
     con.execute("DROP TABLE IF EXISTS delta")
@@ -101,10 +127,11 @@ def diff(
             f"FROM typed AS s WHERE {good_rows(staged)}"
         )
     else:
-        _diff_known(con, table, staged, keys, compared, body)
+        _diff_known(con, table, staged, body)
     deleted = 0
-    if known and claims_absence:
-        deleted = _withdraw(con, source, piece, staged, asked, keys)
+    claims = [g for g in generations if g.complete and source.coverage.absence == "withdrawn"]
+    if known and claims:
+        deleted = _withdraw(con, source, staged, claims, accept_deletions=accept_deletions)
     row = first_row(
         con.execute(
             "SELECT count(*) FILTER (kind = 'first'), count(*) FILTER (kind = 'revised') FROM delta"
@@ -123,71 +150,69 @@ def diff(
     )
 
 
-def _diff_known(
-    con: duckdb.DuckDBPyConnection,
-    table: Table,
-    staged: Staged,
-    keys: list[str],
-    compared: list[str],
-    body: str,
-) -> None:
+def _diff_known(con: duckdb.DuckDBPyConnection, table: Table, staged: Staged, body: str) -> None:
+    """A row is compared with the newest version of its own release stage since the key was
+    last withdrawn; without one it is new, or, if the key was ever known, revised."""
+    keys = [f.name for f in table.key]
+    compared = [*table.measure_names, "value_status"]
     by = ", ".join(keys)
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW latest AS SELECT {by}, release_stage, is_deleted, "
-        f"{', '.join(compared)} FROM versions QUALIFY row_number() OVER "
-        f"(PARTITION BY {by}, release_stage ORDER BY load_seq DESC) = 1"
+        f"CREATE OR REPLACE TEMP VIEW latest AS SELECT {by}, release_stage, "
+        f"{', '.join(compared)} FROM ({since_withdrawal_sql(table, 'versions')}) "
+        f"QUALIFY row_number() OVER (PARTITION BY {by}, release_stage ORDER BY load_seq DESC) = 1"
     )
     same = " AND ".join(f"k.{c} = s.{c}" for c in (*keys, "release_stage"))
     differs = " OR ".join(f"k.{c} IS DISTINCT FROM s.{c}" for c in compared)
-    any_stage = " AND ".join(f"v.{c} = s.{c}" for c in keys)
+    ever = " AND ".join(f"v.{c} = s.{c}" for c in keys)
     con.execute(
         f"CREATE TABLE delta AS SELECT s._raw, {body}, false AS is_deleted, "
         f"CASE WHEN k.release_stage IS NOT NULL OR EXISTS (SELECT 1 FROM versions AS v WHERE "
-        f"{any_stage}) THEN 'revised' ELSE 'first' END AS kind "
+        f"{ever}) THEN 'revised' ELSE 'first' END AS kind "
         f"FROM (SELECT * FROM typed WHERE {good_rows(staged)}) AS s "
         f"LEFT JOIN latest AS k ON {same} "
-        f"WHERE k.release_stage IS NULL OR k.is_deleted OR {differs}"
+        f"WHERE k.release_stage IS NULL OR {differs}"
     )
 
 
 def _withdraw(
     con: duckdb.DuckDBPyConnection,
     source: Source,
-    piece: Slice,
     staged: Staged,
-    asked: Mapping[str, Sequence[str]],
-    keys: list[str],
+    claims: Sequence[Generation],
+    *,
+    accept_deletions: bool,
 ) -> int:
-    """Keys that a complete answer no longer holds. A refused row counts as present; where
+    """Keys that complete answers no longer hold. A refused row counts as present; where
     its key cannot be told, nothing is withdrawn."""
     table = source.warehouse_table
+    keys = [f.name for f in table.key]
     nameless = " OR ".join(f"{k} IS NULL" for k in keys)
     row = first_row(
         con.execute(f"SELECT count(*) FROM typed WHERE {bad_rows(staged)} AND ({nameless})")
     )
     if staged.ragged or (row and row[0]):
         return 0
-    scope = _scope(source, piece, asked, table)
+    scope = " OR ".join(f"({scope_sql(source, g)})" for g in claims)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE covered AS SELECT * FROM ({current_sql(table, 'versions')}) "
-        f"WHERE NOT is_deleted AND {scope}"
+        f"WHERE {scope}"
     )
     by = ", ".join(keys)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE gone AS SELECT * FROM covered ANTI JOIN "
-        f"(SELECT {by} FROM typed WHERE NOT _ignored) AS present USING ({by})"
+        f"(SELECT {by} FROM typed WHERE NOT _ignored AND NOT _duplicate) AS present USING ({by})"
     )
     counts = first_row(
         con.execute("SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM covered)")
     )
     gone, covered = (int(counts[0]), int(counts[1])) if counts else (0, 0)
-    if gone > source.coverage.max_deleted_share * covered:
+    if gone > source.coverage.max_deleted_share * covered and not accept_deletions:
         raise DataError(
             "large_deletion",
             f"the answer lacks {gone} of {covered} known rows",
-            where=piece.name,
-            hint="if the partner really withdrew them, raise coverage.max_deleted_share for "
-            "one run; until then readers keep the last good figures",
+            where=f"{source.code}/{claims[-1].piece.name}",
+            hint=f"until then readers keep the last good figures; if the partner really withdrew "
+            f"them: penataran run {source.code} --accept-deletions",
         )
     if gone:
         body = ", ".join(staged.columns)
@@ -195,96 +220,89 @@ def _withdraw(
     return gone
 
 
-def _scope(source: Source, piece: Slice, asked: Mapping[str, Sequence[str]], table: Table) -> str:
-    names = {f.name for f in table.body()}
-    parts = ["true"]
-    if "frequency" in names:
-        parts.append(f"frequency = {literal(source.datasets[piece.dataset].frequency)}")
-    period = next((n for n in ("period_start", "rate_date") if n in names), None)
-    if period:
-        parts.append(f"{period} BETWEEN DATE '{piece.start}' AND DATE '{piece.end}'")
-    for field, codes in asked.items():
-        parts.append(f"{field} IN ({', '.join(literal(c) for c in codes)})")
-    return " AND ".join(parts)
+@dataclass(frozen=True)
+class Evidence:
+    """What a load leaves beside its figures: rows of `ops_check` and `ops_raw`."""
+
+    checks: Sequence[Mapping[str, Any]]
+    raws: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        staged: Staged,
+        generations: Sequence[Generation],
+        load: Load,
+        gate_results: Sequence[Mapping[str, Any]],
+    ) -> Evidence:
+        receipts = [r for g in generations for r in g.receipts]
+        return cls(_check_rows(source, staged, load, gate_results), _raw_rows(receipts, load))
 
 
 def commit(
     con: duckdb.DuckDBPyConnection,
     lake: Lake,
     source: Source,
-    piece: Slice,
     staged: Staged,
-    receipts: Sequence[Receipt],
     load: Load,
+    fence: Fence,
     counts: Counts,
-    lists: CodeLists,
-    gate_results: Sequence[Mapping[str, Any]],
+    evidence: Evidence,
+    loaded: Mapping[str, Any],
     *,
-    signal: str,
     refused: bool,
 ) -> None:
-    """Write one load to the lake. With `refused`, everything but figures."""
+    """Write one load to the lake. With `refused`, everything but figures.
+
+    `loaded` is the rest of the load's own row: hashes, signal and manifest. Raises BusyError
+    if another run wrote the same scope since the fence was read.
+    """
+
+    def append(table: Table, write: Writer, expected: int | None = None) -> None:
+        lake.append(
+            table, write, application=fence.application, load_seq=load.load_seq,
+            source=source.code, expected=expected,
+        )  # fmt: skip
+
     moment = f"TIMESTAMPTZ '{load.recorded_at.isoformat()}'"
     head = (
         f"{load.load_seq}::BIGINT AS load_seq, {literal(load.run_id)} AS run_id, "
-        f"{literal(piece.name)} AS slice, {moment} AS recorded_at"
+        f"{literal(load.slice)} AS slice, {moment} AS recorded_at"
     )
-    name = f"{source.code}/{piece.name}"
-    _append_quarantine(con, lake, source, staged, load, head, name)
+    if staged.quarantined:
+        append(TABLES["ops_quarantine"], _quarantine_writer(con, source, staged, head))
     failpoint("quarantine_written")
-    _append(lake, "ops_check", _check_rows(source, staged, load, gate_results), name, load)
-    _append(lake, "ops_raw", _raw_rows(receipts, load), name, load)
+    for name, rows in (("ops_check", evidence.checks), ("ops_raw", evidence.raws)):
+        if rows:
+            append(TABLES[name], from_rows(TABLES[name], rows))
     failpoint("before_commit")
     if not refused and counts.new + counts.revised + counts.deleted:
         table = source.warehouse_table
-        lake.append(
-            table,
-            lambda: _delta_reader(con, source, table, staged, load, moment),
-            application=name,
-            load_seq=load.load_seq,
-        )
+        figures = from_sql(con, _delta_sql(source, table, staged, load, moment))
+        append(table, figures, fence.figures)
     failpoint("figures_written")
     row = {
         "load_seq": load.load_seq,
         "run_id": load.run_id,
         "source": source.code,
-        "slice": piece.name,
+        "slice": load.slice,
         "table_name": source.table,
         "status": "refused" if refused else "loaded",
         **counts.as_dict(),
         "recorded_at": load.recorded_at,
-        "declaration_sha256": source.sha256,
-        "codes_sha256": lists.sha256,
-        "signal": signal,
+        "change_reason": load.reason,
         "raw_sha256s": json.dumps(list(staged.shas)),
+        **loaded,
     }
-    _append(lake, "ops_load", [row], name, load)
+    append(TABLES["ops_load"], from_rows(TABLES["ops_load"], [row]), fence.loads)
     failpoint("after_commit")
 
 
-def _append(
-    lake: Lake, table_name: str, rows: Sequence[dict[str, Any]], name: str, load: Load
-) -> None:
-    if rows:
-        table = TABLES[table_name]
-        lake.append(
-            table, lambda: arrow_rows(table, rows), application=name, load_seq=load.load_seq
-        )
-
-
-def _append_quarantine(
-    con: duckdb.DuckDBPyConnection,
-    lake: Lake,
-    source: Source,
-    staged: Staged,
-    load: Load,
-    head: str,
-    name: str,
-) -> None:
-    if not staged.quarantined:
-        return
-    table = TABLES["ops_quarantine"]
-    columns = ", ".join(f.name for f in table.lake_fields())
+def _quarantine_writer(
+    con: duckdb.DuckDBPyConnection, source: Source, staged: Staged, head: str
+) -> Writer:
+    columns = ", ".join(f.name for f in TABLES["ops_quarantine"].lake_fields())
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {columns} FROM "
         f"({quarantine_sql(staged, source, head)})"
@@ -296,12 +314,7 @@ def _append_quarantine(
             f"? AS source, ? AS table_name, ? AS reasons, ? AS record",
             [sha, line, source.code, source.table, json.dumps(reasons), json.dumps(text)],
         )
-    lake.append(
-        table,
-        lambda: con.sql(f"SELECT {columns} FROM refused").to_arrow_reader(BATCH_ROWS),
-        application=name,
-        load_seq=load.load_seq,
-    )
+    return from_sql(con, "SELECT * FROM refused")
 
 
 def _check_rows(
@@ -379,28 +392,23 @@ def _raw_rows(receipts: Sequence[Receipt], load: Load) -> list[dict[str, Any]]:
     ]
 
 
-def _delta_reader(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    table: Table,
-    staged: Staged,
-    load: Load,
-    moment: str,
-) -> Any:
+def _delta_sql(source: Source, table: Table, staged: Staged, load: Load, moment: str) -> str:
+    """Rows of `delta` as the lake keeps them; the source is the partition, not a column."""
     shas = ", ".join(literal(s) for s in staged.shas)
+    withdrawn = load.reason if load.reread else "withdrawn_by_source"
     computed = {
-        "source": literal(source.code),
         "recorded_at": moment,
         "load_seq": f"{load.load_seq}::BIGINT",
         "run_id": literal(load.run_id),
         "raw_sha256": f"[{shas}][_raw + 1]",
         "change_reason": (
-            f"CASE kind WHEN 'first' THEN 'first' WHEN 'withdrawn' THEN 'withdrawn_by_source' "
+            f"CASE kind WHEN 'first' THEN 'first' WHEN 'withdrawn' THEN {literal(withdrawn)} "
             f"ELSE {literal(load.reason)} END"
         ),
     }
     columns = ", ".join(
         f"{computed[f.name]} AS {f.name}" if f.name in computed else f.name
         for f in table.lake_fields()
+        if f.name != "source"
     )
-    return con.sql(f"SELECT {columns} FROM delta").to_arrow_reader(BATCH_ROWS)
+    return f"SELECT {columns} FROM delta"

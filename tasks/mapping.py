@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from config.source import Column, Dataset, Source
 from schemas.derive import SQL_TYPES
@@ -278,6 +279,7 @@ def project(
     mapping: Mapping,
     present: Collection[str],
     closed_lists: frozenset[str],
+    fetched_on: date,
 ) -> Projection:
     """SQL of the typed rows of one answer, over a relation named `raw`.
 
@@ -298,6 +300,7 @@ def project(
         for r in table_rules(table, closed_lists)
         if not (r.code in ("unknown_code", "retired_code") and r.field in builder.looked_up)
     ]
+    rules += _in_the_future(table, fetched_on + timedelta(days=source.future_days))
     breach_bits = _bits(builder.breaches, 0)
     table_bits = _bits(rules[len(builder.breaches) :], len(builder.breaches))
     selected = [
@@ -357,6 +360,26 @@ def _retired(table: Table, looked_up: Collection[str]) -> list[Rule]:
             "the partner used a code outside its validity; see valid_from and valid_until",
         )
         for name in sorted(looked_up)
+    ]
+
+
+def _in_the_future(table: Table, latest: date) -> list[Rule]:
+    """A figure cannot be of a period that begins after its answer came (S16).
+
+    By when the answer came, not by today: the same bytes give the same rows in any year.
+    """
+    return [
+        Rule(
+            "in_the_future",
+            field.name,
+            f"typed.{field.name} > DATE '{latest}'",
+            f"a period that begins by {latest}",
+            Severity.QUARANTINE,
+            "a wrong year or clock at the partner; projections need future_days: in the "
+            "declaration",
+        )
+        for field in table.key
+        if field.name in ("period_start", "rate_date")
     ]
 
 

@@ -39,11 +39,18 @@ class Slice:
     start: date
     end: date
     periods: tuple[str, ...]
-    ranged: bool = False  # asked for by date, not by schedule
+    ranged: bool = False  # asked for by date, so it may be a part of its scope
+    yearly: bool = False
 
     @property
     def name(self) -> str:
         return f"{self.dataset}/{self.label}"
+
+    @property
+    def scope(self) -> str:
+        """The figures that slices may share: a year of the dataset, or all of it. Its lease
+        lets one of them write at a time, whatever range each was asked for."""
+        return f"{self.dataset}/{self.start.year}" if self.yearly else self.dataset
 
 
 def parse_period(text: str, *, end: bool) -> date:
@@ -100,11 +107,14 @@ def _dataset_slices(
     for year in range(first_year, last_year + 1):
         start = max(date(year, 1, 1), asked.since or earliest)
         end = min(date(year, 12, 31), asked.until or date(year, 12, 31))
+        if dataset.frequency == "A":
+            start, end = date(year, 1, 1), date(year, 12, 31)
         whole = start == date(year, 1, 1) and end == date(year, 12, 31)
         periods = _periods(dataset.frequency, start, min(end, today))
         if periods:
             label = str(year) if whole or dataset.frequency == "A" else f"{start}..{end}"
-            found.append(Slice(source.code, name, label, start, end, periods, not asked.is_open))
+            part = not whole and dataset.frequency != "A"
+            found.append(Slice(source.code, name, label, start, end, periods, part, yearly=True))
     return found
 
 

@@ -6,8 +6,10 @@ gate is passed. Each refused row keeps all its reasons and its place.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ from schemas.rules import Rule, literal
 from tasks import formats
 from tasks.codes import CodeLists
 from tasks.land import Receipt, unpack
+from tasks.manifest import Generation
 from tasks.mapping import Mapping, Projection, declared_columns, mapping_of, project
 from tasks.slices import Slice
 from warehouse.engine import error_types, first_row, is_out_of_memory
@@ -68,38 +71,40 @@ def stage(
     landing: Path,
     spool: Path,
     source: Source,
-    piece: Slice,
-    receipts: Sequence[Receipt],
+    generations: Sequence[Generation],
     lists: CodeLists,
 ) -> Staged:
     """Read, map and check the landed answers of a slice into table `typed`.
 
-    Columns: `_raw` (index of the receipt), `_row`, typed columns, `_broken`, `_ignored`,
-    `_record`, `_duplicate`. Raises DataError if a whole answer cannot be used.
+    Columns: `_generation`, `_raw` (index of the receipt), `_row`, typed columns, `_broken`,
+    `_ignored`, `_record`, `_duplicate`. Of several generations a later answer takes the place
+    of an earlier one. Raises DataError if a whole answer cannot be used.
     """
     con.execute("DROP TABLE IF EXISTS typed")
+    receipts = [(n, r) for n, g in enumerate(generations) for r in g.receipts]
     staged: Staged | None = None
     totals: dict[str, tuple[int, int]] = {}
-    for index, receipt in enumerate(receipts):
-        path = spool / f"{piece.source}-{index}-{receipt.sha256[:12]}"
+    for index, (number, receipt) in enumerate(receipts):
+        path = spool / f"{source.code}-{uuid.uuid4().hex}"
         unpack(landing, receipt.sha256, path)
         try:
             mapping = mapping_of(source, first=receipt.first)
+            piece = generations[number].piece
             raw, projection = _read(con, path, source, piece, mapping, receipt, lists)
             if staged is None:
-                shas = tuple(r.sha256 for r in receipts)
+                shas = tuple(r.sha256 for _, r in receipts)
                 rules = (*projection.rules, CONFLICT)
                 staged = Staged(rules, projection.columns, shas)
             _warn_added(source, mapping, raw, projection, receipt.url, staged)
-            rows = _insert(con, raw, projection, index, receipt.url)
+            rows = _insert(con, raw, projection, number, index, receipt.url)
             ragged = formats.ragged_lines(con)
             staged.ragged += [(receipt.sha256, line, why, text) for line, why, text in ragged]
-            _check_declared(raw, rows + len(ragged), receipt, source, totals)
+            _check_declared(raw, rows + len(ragged), number, receipt, source, totals)
         finally:
             for leftover in spool.glob(f"{path.name}*"):
                 leftover.unlink()
     if staged is None:
-        raise DataError("nothing_fetched", "no answer to stage", where=piece.name)
+        raise DataError("nothing_fetched", "no answer to stage", where=source.code)
     for label, (expected, rows) in totals.items():
         if expected != rows:
             raise DataError(
@@ -108,9 +113,55 @@ def stage(
                 where=label,
                 hint="the data changed while paging; the next run fetches it again",
             )
+    for number in range(1, len(generations)):
+        overlay(con, source, generations[number], number, staged)
     _mark_duplicates(con, source, staged)
     _count(con, staged)
     return staged
+
+
+def overlay(
+    con: duckdb.DuckDBPyConnection,
+    source: Source,
+    generation: Generation,
+    number: int,
+    staged: Staged,
+) -> None:
+    """Mark the earlier rows whose place a later answer takes; they count as duplicates.
+
+    A good row displaces its key and release stage; a refused one its whole key, so that no
+    older value comes back in its stead; a complete answer everything in its coverage.
+    """
+    table = source.warehouse_table
+    keys = [f.name for f in table.key]
+    same = " AND ".join(f"typed.{k} = later.{k}" for k in keys)
+    fresh = f"_generation = {number} AND NOT _ignored"
+    later = f"SELECT {', '.join(keys)}, release_stage, {_good(staged)} AS good FROM typed"
+    con.execute(
+        f"UPDATE typed SET _duplicate = true FROM ({later} WHERE {fresh}) AS later "
+        f"WHERE typed._generation < {number} AND NOT typed._ignored AND {same} "
+        f"AND (NOT later.good OR typed.release_stage = later.release_stage)"
+    )
+    if generation.complete and source.coverage.absence == "withdrawn":
+        con.execute(
+            f"UPDATE typed SET _duplicate = true WHERE _generation < {number} AND NOT _ignored "
+            f"AND {scope_sql(source, generation)}"
+        )
+
+
+def scope_sql(source: Source, generation: Generation) -> str:
+    """SQL condition of the figures that a generation's absence says something about."""
+    table, piece = source.warehouse_table, generation.piece
+    names = {f.name for f in table.body()}
+    parts = ["true"]
+    if "frequency" in names:
+        parts.append(f"frequency = {literal(source.datasets[piece.dataset].frequency)}")
+    period = next((n for n in ("period_start", "rate_date") if n in names), None)
+    if period:
+        parts.append(f"{period} BETWEEN DATE '{piece.start}' AND DATE '{piece.end}'")
+    for field_name, asked in generation.asked.items():
+        parts.append(f"{field_name} IN ({', '.join(literal(code) for code in asked)})")
+    return " AND ".join(parts)
 
 
 def _read(
@@ -129,7 +180,8 @@ def _read(
     declared = declared_columns(source, mapping)
     raw = formats.read(con, path, reader, declared, mapping.ignore, receipt.url)
     dataset = source.datasets[piece.dataset]
-    projection = project(source, dataset, mapping, raw.columns, lists.closed)
+    fetched_on = datetime.fromisoformat(receipt.fetched_at).date()
+    projection = project(source, dataset, mapping, raw.columns, lists.closed, fetched_on)
     return raw, projection
 
 
@@ -172,11 +224,13 @@ def _insert(
     con: duckdb.DuckDBPyConnection,
     raw: formats.RawRelation,
     projection: Projection,
+    number: int,
     index: int,
     where: str,
 ) -> int:
     select = (
-        f"WITH raw AS ({raw.sql}) SELECT {index} AS _raw, *, false AS _duplicate "
+        f"WITH raw AS ({raw.sql}) SELECT {number} AS _generation, {index} AS _raw, *, "
+        f"false AS _duplicate "
         f"FROM ({projection.sql})"
     )
     exists = first_row(
@@ -207,6 +261,7 @@ def _insert(
 def _check_declared(
     raw: formats.RawRelation,
     rows: int,
+    number: int,
     receipt: Receipt,
     source: Source,
     totals: dict[str, tuple[int, int]],
@@ -220,7 +275,8 @@ def _check_declared(
     paging = source.request.paging if source.request else None
     if paging and paging.total and raw.envelope is not None:
         expected = int(formats.at_path(raw.envelope, paging.total) or 0)
-        before = totals.get(receipt.group, (expected, 0))
+        group = f"{number}:{receipt.group}"
+        before = totals.get(group, (expected, 0))
         if before[0] != expected:
             raise DataError(
                 "total_changed",
@@ -228,7 +284,7 @@ def _check_declared(
                 where=receipt.url,
                 hint="the data changed while paging; the next run fetches it again",
             )
-        totals[receipt.group] = (expected, before[1] + rows)
+        totals[group] = (expected, before[1] + rows)
 
 
 def _good(staged: Staged) -> str:
@@ -243,7 +299,7 @@ def good_rows(staged: Staged) -> str:
 
 def bad_rows(staged: Staged) -> str:
     mask = sum(1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN)
-    return f"NOT _ignored AND (_broken & {mask}::HUGEINT) <> 0"
+    return f"NOT _ignored AND NOT _duplicate AND (_broken & {mask}::HUGEINT) <> 0"
 
 
 def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Staged) -> None:
@@ -254,7 +310,7 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {listed}, "
         f"count(DISTINCT ({', '.join((*table.measure_names, 'value_status'))})) AS kinds "
-        f"FROM typed WHERE {_good(staged)} GROUP BY {listed} HAVING count(*) > 1"
+        f"FROM typed WHERE {good_rows(staged)} GROUP BY {listed} HAVING count(*) > 1"
     )
     row = first_row(con.execute("SELECT count(*) FROM doubled"))
     if not row or not row[0]:
@@ -264,12 +320,12 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     con.execute(
         f"UPDATE typed SET _broken = _broken + {bit}::HUGEINT, "
         f"_record = to_json(struct_pack({', '.join(f'{c} := typed.{c}' for c in staged.columns)})) "
-        f"FROM doubled WHERE {same} AND doubled.kinds > 1 AND {_good(staged)}"
+        f"FROM doubled WHERE {same} AND doubled.kinds > 1 AND {good_rows(staged)}"
     )
     con.execute(
         f"UPDATE typed SET _duplicate = true FROM (SELECT _raw, _row FROM (SELECT _raw, _row, "
         f"row_number() OVER (PARTITION BY {listed} ORDER BY _raw, _row) AS nth FROM typed "
-        f"SEMI JOIN doubled USING ({listed}) WHERE {_good(staged)}) WHERE nth > 1) AS again "
+        f"SEMI JOIN doubled USING ({listed}) WHERE {good_rows(staged)}) WHERE nth > 1) AS again "
         f"WHERE typed._raw = again._raw AND typed._row = again._row"
     )
 
@@ -311,8 +367,17 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
         f"SELECT {head}, [{shas}][_raw + 1] AS raw_sha256, _row AS row_number, "
         f"{literal(source.code)} AS source, {literal(source.table)} AS table_name, "
         f"CAST(to_json(list_filter([{cases}], lambda x: x IS NOT NULL)) AS VARCHAR) AS reasons, "
-        f"CAST(_record AS VARCHAR) AS record FROM typed WHERE {bad_rows(staged)}"
+        f"CAST(_record AS VARCHAR) AS record, {_row_key(source)} AS row_key "
+        f"FROM typed WHERE {bad_rows(staged)}"
     )
+
+
+def _row_key(source: Source) -> str:
+    """The refused row's key as JSON where every part of it could be read, else null."""
+    names = [f.name for f in source.warehouse_table.key]
+    told = " AND ".join(f"{n} IS NOT NULL" for n in names)
+    packed = ", ".join(f"{n} := {n}" for n in names)
+    return f"CASE WHEN {told} THEN CAST(to_json(struct_pack({packed})) AS VARCHAR) END"
 
 
 def _came(rule: Rule, staged: Staged) -> str:

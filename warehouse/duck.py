@@ -21,12 +21,14 @@ from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
 from warehouse import marts
 from warehouse.base import (
+    WRITER_TABLE,
+    DamagedWarehouseError,
     Result,
     Transaction,
     Warehouse,
     current_view_sql,
-    known_on_sql,
-    log_known_on_sql,
+    fingerprint,
+    views_known_on,
 )
 from warehouse.engine import STORAGE_VERSION, connect, quote
 
@@ -57,7 +59,23 @@ class _DuckTransaction(Transaction):
         self.con.execute(f"INSERT INTO {name} ({listed}) SELECT {listed} FROM incoming")
         self.con.unregister("incoming")
 
-    def ensure_schema(self) -> None:
+    def ensure_schema(self, *, anew: bool) -> None:
+        names = {
+            n for (n,) in self.rows("SELECT table_name FROM duckdb_tables() "
+                                    "WHERE database_name = 'warehouse' AND NOT temporary")
+        }  # fmt: skip
+        stamped = WRITER_TABLE in names and self.rows(f"SELECT made_by FROM {WRITER_TABLE}")
+        if names and (anew or not stamped or stamped[0][0] != fingerprint()):
+            for (name,) in self.rows(
+                "SELECT view_name FROM duckdb_views() WHERE database_name = 'warehouse' "
+                "AND NOT internal AND NOT temporary"
+            ):
+                self.execute(f"DROP VIEW {quote(name)}")
+            for name in names:
+                self.execute(f"DROP TABLE {quote(name)}")
+        self.execute(f"CREATE TABLE IF NOT EXISTS {WRITER_TABLE} (made_by VARCHAR NOT NULL)")
+        self.execute(f"DELETE FROM {WRITER_TABLE}")
+        self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ('{fingerprint()}')")
         for table in TABLES.values():
             name, fields = stored(table)
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({duckdb_columns(fields)})")
@@ -65,7 +83,8 @@ class _DuckTransaction(Transaction):
                 self.con.execute(current_view_sql(table))
 
     def make_mart(self, mart: marts.Mart) -> None:
-        self.con.execute(f"CREATE OR REPLACE TABLE {mart.name} AS {mart.sql}")
+        kind = "VIEW" if mart.is_view else "TABLE"
+        self.con.execute(f"CREATE OR REPLACE {kind} {mart.name} AS {mart.sql}")
 
     def comment(self, kind: str, name: str, text: str) -> None:
         safe = text.replace("'", "''")
@@ -80,20 +99,33 @@ class DuckWarehouse(Warehouse):
         self.published = published
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def begin(self, *, anew: bool) -> Iterator[Transaction]:
+        """One transaction on the working file; with `anew`, on a fresh one that takes its
+        place when it is whole."""
         import duckdb
 
         self.working.parent.mkdir(parents=True, exist_ok=True)
+        target = self.working.with_suffix(".next.duckdb") if anew else self.working
+        if anew:
+            _remove(target)
         con = connect(self.working.parent / "tmp")
         try:
-            path = str(self.working).replace("'", "''")
-            con.execute(f"ATTACH '{path}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
+            path = str(target).replace("'", "''")
+            try:
+                con.execute(f"ATTACH '{path}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
+            except duckdb.Error as error:
+                raise _unopened(error, target) from error
             con.execute("USE warehouse")
             con.execute("BEGIN")
             yield _DuckTransaction(con)
             con.execute("COMMIT")
             con.execute("CHECKPOINT warehouse")
-        except duckdb.IOException as error:
+            con.execute("USE memory")
+            con.execute("DETACH warehouse")
+            if anew:
+                _remove(self.working.with_name(self.working.name + ".wal"))
+                target.replace(self.working)
+        except (duckdb.IOException, duckdb.FatalException) as error:
             raise StorageError(
                 "warehouse_write",
                 f"the warehouse could not be written: {str(error).splitlines()[0]}",
@@ -103,17 +135,31 @@ class DuckWarehouse(Warehouse):
         finally:
             con.close()
 
+    def set_damaged_aside(self) -> None:
+        for path in (self.working, self.working.with_name(self.working.name + ".wal")):
+            if path.exists():
+                path.replace(path.with_name(f"{path.name}.damaged"))
+
     def publish(self) -> str:
         """Copy beside, sync, rename: readers have the old file or the new one (B06)."""
         self.published.parent.mkdir(parents=True, exist_ok=True)
         partial = self.published.with_suffix(".duckdb.tmp")
-        shutil.copyfile(self.working, partial)
-        descriptor = os.open(partial, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        partial.replace(self.published)
+            shutil.copyfile(self.working, partial)
+            descriptor = os.open(partial, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            partial.replace(self.published)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise StorageError(
+                "publish_write",
+                f"the published file could not be replaced: {error.strerror}",
+                where=str(self.published),
+                hint="check space and permissions; readers keep the one that was there",
+            ) from error
         return str(self.published)
 
     def is_published(self) -> bool:
@@ -165,15 +211,28 @@ def _batches(con: Any, cursor: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
 
 
 def _views_known_on(con: duckdb.DuckDBPyConnection, moment: datetime) -> None:
-    """Every table as it was known at a moment, under its own name; marts by today's SQL."""
-    for table in TABLES.values():
-        if table.has_vintages:
-            name, _ = stored(table)
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM penataran.{quote(name)}")
-            con.execute(f"CREATE VIEW {table.name} AS {known_on_sql(table, moment, 'penataran.')}")
-        else:
-            con.execute(
-                f"CREATE VIEW {table.name} AS {log_known_on_sql(table, moment, 'penataran.')}"
-            )
-    for mart in marts.load().values():
-        con.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
+    """Every table as it was known at a moment, under its own name."""
+    for name, sql in views_known_on(moment, "penataran."):
+        con.execute(f"CREATE VIEW {quote(name)} AS {sql}")
+
+
+def _remove(database: Path) -> None:
+    for path in (database, database.with_name(database.name + ".wal")):
+        path.unlink(missing_ok=True)
+
+
+def _unopened(error: Exception, path: Path) -> StorageError:
+    """A file that is there and is no database is damaged; anything else is not its fault."""
+    words = str(error).splitlines()[0]
+    busy = "lock" in words.lower()
+    readable = path.exists() and os.access(path, os.R_OK | os.W_OK)
+    if readable and not busy and "space" not in words.lower():
+        return DamagedWarehouseError(
+            "warehouse_damaged", f"the working file cannot be opened: {words}", where=str(path)
+        )
+    return StorageError(
+        "warehouse_write",
+        f"the warehouse could not be opened: {words}",
+        where=str(path),
+        hint="check space and permissions, or which process holds it",
+    )

@@ -2,26 +2,43 @@
 
 A load writes its rows first and its `ops_load` row last: that last commit is the point at
 which the load exists. Rows of a load without it are leavings of a crash and never read.
+Every data file carries the SHA-256 of its bytes in its name and is checked when it is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import json
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from schemas.catalogue import TABLES
 from schemas.derive import SQL_TYPES, arrow_schema
-from schemas.errors import StorageError
-from schemas.model import Table, stage_rank_sql
-from warehouse.engine import to_parquet_scan
+from schemas.errors import BusyError, StorageError
+from schemas.model import Field, Table, stage_rank_sql
+from warehouse.engine import first_row, is_database_error, to_parquet_scan
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
+Writer = Callable[[Path], None]
+"""Writes the rows of one load as one Parquet file."""
 
 APPEND_TRIES = 8
+NAMED_BY_CONTENT = re.compile(r"-([0-9a-f]{64})\.parquet$")
+CHUNK = 1 << 20
+SMALL_FILE_BYTES = 32 * 2**20
+VACUUM_HOURS = 168  # a reader that listed the files a week ago has long ended
+NEXT = "lake.next"
+COMPLETE = "COMPLETE"
+
+_verified: set[tuple[str, int, int]] = set()
 
 
 class Lake:
@@ -41,46 +58,105 @@ class Lake:
             return None
         return DeltaTable(str(path))
 
+    def _must_open(self, table: Table) -> Any:
+        handle = self._open(table)
+        if handle is None:
+            raise StorageError("lake_missing", "no such log", where=str(self.path(table)))
+        return handle
+
+    # --- making and changing the tables ---
+
     def create_missing(self) -> None:
-        """Make the log of every declared table that has none.
+        """Make the log of every declared table that has none, and columns that are new.
 
         Two first appends would each create the table, and the later one fails with a
         changed protocol; so tables are made before any writer starts, under one lease.
         """
-        from deltalake import DeltaTable
+        from deltalake import DeltaTable, Schema
 
+        self._finish_swap()
         for table in TABLES.values():
-            if self._open(table) is None:
+            handle = self._open(table)
+            wanted = arrow_schema(table.lake_fields())
+            if handle is None:
                 DeltaTable.create(
                     str(self.path(table)),
-                    schema=arrow_schema(table.lake_fields()),
+                    schema=wanted,
                     mode="ignore",
-                    partition_by=["source"] if table.has_vintages else None,
+                    partition_by=_partition(table),
                 )
+                continue
+            known = {f.name for f in handle.schema().fields}
+            missing = [f for f in Schema.from_arrow(wanted).fields if f.name not in known]
+            if missing:
+                handle.alter.add_columns(missing)
+
+    def _finish_swap(self) -> None:
+        """A rebuild that was killed between its two renames is finished here."""
+        ready = self.folder.with_name(NEXT)
+        if (ready / COMPLETE).exists() and not any(self.folder.glob("*/_delta_log")):
+            if self.folder.exists():
+                self.folder.rmdir()
+            ready.rename(self.folder)
+
+    # --- writing ---
+
+    def last(self, table: Table, application: str) -> int:
+        """Number of the application's last load in this table; 0 if there is none."""
+        found = self._must_open(table).transaction_version(application)
+        return int(found) if found is not None else 0
 
     def append(
-        self, table: Table, rows: Callable[[], Any], *, application: str, load_seq: int
-    ) -> bool:
-        """Append the rows of one load; False if this load's rows are there already.
+        self,
+        table: Table,
+        write: Writer,
+        *,
+        application: str,
+        load_seq: int,
+        source: str = "",
+        expected: int | None = None,
+    ) -> None:
+        """Append the rows of one load, once.
 
         Delta accepts a repeated application version, so the last one is read first, and the
-        commit starts from the same table handle: a stale handle conflicts, and is taken
-        anew. `rows` makes an Arrow table or stream, once for each try.
+        commit starts from the same handle: a commit in between conflicts and is looked at
+        again. `expected` is what `last` gave before the diff: another number means that a
+        second writer was here, and this one, a zombie, must not write (BusyError).
         """
-        from deltalake import CommitProperties, Transaction, write_deltalake
+        from deltalake import CommitProperties, Transaction
         from deltalake.exceptions import CommitFailedError
 
         properties = CommitProperties(app_transactions=[Transaction(application, load_seq)])
+        action = None
         for attempt in range(1, APPEND_TRIES + 1):
-            handle = self._open(table)
-            if handle is None:
-                raise StorageError("lake_missing", "no such log", where=str(self.path(table)))
-            last = handle.transaction_version(application)
-            if last is not None and last >= load_seq:
-                return False
+            handle = self._must_open(table)
+            last = handle.transaction_version(application) or 0
+            if expected is not None and last != expected and last != load_seq:
+                raise BusyError(
+                    "overtaken",
+                    f"load {last} of {application} came in between",
+                    where=str(self.path(table)),
+                    hint="another run took over; its figures stand, the next run goes on from them",
+                )
+            if last == load_seq and attempt > 1:
+                return  # the commit that seemed to fail is there
+            if last >= load_seq:
+                raise StorageError(
+                    "number_used",
+                    f"load {load_seq} comes after load {last} of {application}",
+                    where=str(self.path(table)),
+                    hint="the ledger is older than the lake; the next run takes a later number",
+                )
             try:
-                write_deltalake(handle, rows(), mode="append", commit_properties=properties)
-                return True
+                if action is None:
+                    path = self._write_file(table, write, load_seq, source)
+                    span = (load_seq, load_seq)
+                    action = _add_action(path, table, source, span, self.path(table))
+                handle.create_write_transaction(
+                    [action], "append", handle.schema(), partition_by=_partition(table),
+                    commit_properties=properties,
+                )  # fmt: skip
+                return
             except CommitFailedError as error:
                 if attempt == APPEND_TRIES:
                     raise StorageError(
@@ -90,22 +166,50 @@ class Lake:
                         hint="the next run tries again; nothing was published",
                     ) from error
             except OSError as error:
-                raise StorageError(
-                    "lake_write",
-                    f"the lake could not be written: {error}",
-                    where=str(self.path(table)),
-                    hint="check space and permissions; nothing was published",
-                ) from error
-        return False
+                raise _unwritable(error, self.path(table)) from error
 
-    def files(self, table: Table, source: str | None = None) -> list[str]:
-        """Files of the table's current snapshot, of one source if named."""
+    def _write_file(self, table: Table, write: Writer, load_seq: int, source: str) -> Path:
+        """One Parquet file, whole and synced, named by load and SHA-256."""
+        folder = self.path(table) / f"source={source}" if _partition(table) else self.path(table)
+        folder.mkdir(exist_ok=True)
+        partial = folder / f".{uuid.uuid4().hex}.tmp"
+        try:
+            write(partial)
+            digest = hashlib.sha256()
+            with partial.open("rb") as written:
+                while chunk := written.read(CHUNK):
+                    digest.update(chunk)
+                os.fsync(written.fileno())
+            target = folder / f"{load_seq:010d}-{digest.hexdigest()}.parquet"
+            partial.replace(target)
+        except Exception as error:
+            if is_database_error(error):
+                raise _unwritable(error, folder) from error
+            raise
+        finally:
+            partial.unlink(missing_ok=True)
+        return target
+
+    # --- reading ---
+
+    def files(self, table: Table, source: str | None = None, since_load: int = 0) -> list[str]:
+        """Checked files of the current snapshot, those that may hold the source and loads."""
         handle = self._open(table)
         if handle is None:
             return []
+        conditions = []
         if source is not None and table.has_vintages:
-            return list(handle.file_uris(file_pruning_predicate=f"source = '{source}'"))
-        return list(handle.file_uris())
+            conditions.append(f"source = '{source}'")
+        if since_load:
+            conditions.append(f"load_seq >= {since_load}")
+        found = (
+            handle.file_uris(file_pruning_predicate=" AND ".join(conditions))
+            if conditions
+            else handle.file_uris()
+        )
+        for name in found:
+            verify(name)
+        return list(found)
 
     def view(
         self,
@@ -118,27 +222,267 @@ class Lake:
     ) -> bool:
         """A view `name` of the versions of finished loads, or of the named ones among them;
         False (and empty) without any."""
-        files = self.files(table, source)
+        files = self.files(table, source, min(loads) if loads else 0)
         manifests = self.files(TABLES["ops_load"])
-        columns = ", ".join(f.name for f in table.lake_fields())
+        fields = table.lake_fields()
+        columns = ", ".join(f.name for f in fields)
         if not files or not manifests or loads == []:
-            empty = ", ".join(
-                f"CAST(NULL AS {SQL_TYPES[f.type]}) AS {f.name}" for f in table.lake_fields()
-            )
-            con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {empty} WHERE false")
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_no_rows(fields)}")
             return False
         finished = to_parquet_scan(manifests, by_source=False)
-        wheres = [f"load_seq IN (SELECT load_seq FROM {finished})"]
+        wheres = [f"(load_seq, run_id) IN (SELECT (load_seq, run_id) FROM {finished})"]
         if loads is not None:
             wheres.append(f"load_seq IN ({', '.join(str(n) for n in loads)})")
         if source is not None:
             wheres.append(f"source = '{source}'")
         scan = to_parquet_scan(files, by_source=table.has_vintages)
+        # Files that are older than a column lack it; the empty branch supplies it as null.
         con.execute(
-            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} "
-            f"FROM {scan} WHERE {' AND '.join(wheres)}"
+            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} FROM "
+            f"({_no_rows(fields)} UNION ALL BY NAME SELECT * FROM {scan}) "
+            f"WHERE {' AND '.join(wheres)}"
         )
         return True
+
+    def highest_load(self, con: duckdb.DuckDBPyConnection, *, everywhere: bool) -> int:
+        """The highest load number in `ops_load`, or in any table (leavings too)."""
+        highest = 0
+        for table in TABLES.values() if everywhere else [TABLES["ops_load"]]:
+            files = self.files(table)
+            if files:
+                scan = to_parquet_scan(files, by_source=False)
+                row = first_row(con.execute(f"SELECT max(load_seq) FROM {scan}"))
+                highest = max(highest, int(row[0]) if row and row[0] else 0)
+        return highest
+
+    # --- maintenance ---
+
+    def compact(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: Table,
+        *,
+        at_least: int,
+        leavings: Sequence[int],
+    ) -> int:
+        """Join small files of each partition, without the rows of the loads in `leavings`.
+
+        The files that go stay on disk until `vacuum`, for readers that have listed them.
+        Returns how many files were joined.
+        """
+        handle = self._must_open(table)
+        groups: dict[str, list[Path]] = {}
+        for uri in handle.file_uris():
+            path = local_path(uri)
+            if path.stat().st_size < SMALL_FILE_BYTES:
+                groups.setdefault(path.parent.name, []).append(path)
+        joined = 0
+        gone = f"load_seq IN ({', '.join(str(n) for n in leavings)})" if leavings else "false"
+        for paths in groups.values():
+            if len(paths) >= max(at_least, 2) or (leavings and paths):
+                self._rewrite(con, table, paths, f"NOT ({gone})")
+                joined += len(paths)
+        return joined
+
+    def erase(self, con: duckdb.DuckDBPyConnection, table: Table, sha256: str) -> int:
+        """Rewrite every file that holds rows from these bytes, and unlink the old ones.
+
+        Only with every other writer shut out. Returns how many rows went.
+        """
+        if "raw_sha256" not in {f.name for f in table.lake_fields()}:
+            return 0
+        erased = 0
+        for uri in self._must_open(table).file_uris():
+            path = local_path(uri)
+            verify(uri)
+            scan = to_parquet_scan([str(path)], by_source=False)
+            row = first_row(
+                con.execute(f"SELECT count(*) FROM {scan} WHERE raw_sha256 = ?", [sha256])
+            )
+            if row and row[0]:
+                erased += int(row[0])
+                self._rewrite(con, table, [path], f"raw_sha256 <> '{sha256}'")
+        # A file that an earlier compaction or crash left behind may hold them too.
+        live = {local_path(u) for u in self._must_open(table).file_uris()}
+        for path in self.path(table).rglob("*.parquet"):
+            if path not in live and "_delta_log" not in path.parts:
+                path.unlink()
+        return erased
+
+    def _rewrite(
+        self, con: duckdb.DuckDBPyConnection, table: Table, paths: Sequence[Path], keep: str
+    ) -> None:
+        """Replace files by one with the kept rows, in one commit."""
+        from deltalake.transaction import RemoveAction
+
+        for path in paths:
+            verify(str(path))
+        folder = self.path(table)
+        partition = paths[0].parent.name
+        source = partition.removeprefix("source=") if _partition(table) else ""
+        fields = [f for f in table.lake_fields() if f.name != "source" or not _partition(table)]
+        columns = ", ".join(f.name for f in fields)
+        scan = to_parquet_scan([str(p) for p in paths], by_source=False)
+        sql = (
+            f"SELECT {columns} FROM ({_no_rows(fields)} UNION ALL BY NAME SELECT * FROM {scan}) "
+            f"WHERE {keep}"
+        )
+        spans = first_row(
+            con.execute(f"SELECT count(*), min(load_seq), max(load_seq) FROM ({sql}) AS kept")
+        )
+        now = int(time.time() * 1000)
+        actions: list[Any] = [
+            RemoveAction(
+                path=str(p.relative_to(folder)), data_change=False, deletion_timestamp=now,
+                size=p.stat().st_size,
+                partition_values={"source": source} if _partition(table) else {},
+            )
+            for p in paths
+        ]  # fmt: skip
+        if spans and spans[0]:
+            low, high = int(spans[1]), int(spans[2])
+            path = self._write_file(table, from_sql(con, sql), high, source)
+            if path in paths:
+                return  # already one file with just these rows
+            actions.append(_add_action(path, table, source, (low, high), folder, data_change=False))
+        handle = self._must_open(table)
+        handle.create_write_transaction(
+            actions, "append", handle.schema(), partition_by=_partition(table)
+        )
+
+    def vacuum(self, table: Table) -> int:
+        """Remove files that no snapshot of the last week names. Returns how many."""
+        gone = self._must_open(table).vacuum(retention_hours=VACUUM_HOURS, dry_run=False, full=True)
+        return len(gone)
+
+
+# --- files --------------------------------------------------------------------------------
+
+
+def from_sql(con: duckdb.DuckDBPyConnection, sql: str) -> Writer:
+    """Rows of a query, streamed."""
+
+    def write(path: Path) -> None:
+        target = str(path).replace("'", "''")
+        con.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+
+    return write
+
+
+def from_rows(table: Table, rows: Iterable[Mapping[str, Any]]) -> Writer:
+    """Few rows (operations)."""
+
+    def write(path: Path) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        data = pa.Table.from_pylist(
+            [dict(r) for r in rows], schema=arrow_schema(table.lake_fields())
+        )
+        if _partition(table):
+            data = data.drop_columns(["source"])
+        pq.write_table(data, path, compression="zstd")
+
+    return write
+
+
+def local_path(uri: str) -> Path:
+    """Path of a file of a local table, whatever way the library spells it."""
+    return Path(unquote(urlsplit(uri).path) if uri.startswith("file:") else uri)
+
+
+def verify(uri: str) -> None:
+    """Raise StorageError unless the bytes are those that the file's name promises (P12).
+
+    Files written before names carried a hash pass: nothing is known to compare them with.
+    """
+    path = local_path(uri)
+    promised = NAMED_BY_CONTENT.search(path.name)
+    if promised is None:
+        return
+    try:
+        found = path.stat()
+        mark = (str(path), found.st_mtime_ns, found.st_size)
+        if mark in _verified:
+            return
+        digest = hashlib.sha256()
+        with path.open("rb") as data:
+            while chunk := data.read(CHUNK):
+                digest.update(chunk)
+    except OSError as error:
+        raise StorageError(
+            "lake_unreadable", f"a file of the lake cannot be read: {error}", where=str(path),
+            hint="restore it from a backup, or penataran rebuild --from landing",
+        ) from error  # fmt: skip
+    if digest.hexdigest() != promised.group(1):
+        raise StorageError(
+            "lake_damaged",
+            "a file of the lake has other bytes than its name promises",
+            where=str(path),
+            hint="nothing was published; restore it from a backup, or penataran rebuild "
+            "--from landing",
+        )
+    _verified.add(mark)
+
+
+def _partition(table: Table) -> list[str] | None:
+    return ["source"] if table.has_vintages else None
+
+
+def _no_rows(fields: Iterable[Field]) -> str:
+    empty = ", ".join(f"CAST(NULL AS {SQL_TYPES[f.type]}) AS {f.name}" for f in fields)
+    return f"SELECT {empty} WHERE false"
+
+
+def _add_action(
+    path: Path, table: Table, source: str, loads: tuple[int, int], folder: Path,
+    *, data_change: bool = True,
+) -> Any:  # fmt: skip
+    """The log's entry for a file. Its statistics hold load numbers only, never a value: what
+    is erased from the data must not live on in the log."""
+    import pyarrow.parquet as pq
+    from deltalake.transaction import AddAction
+
+    stats = {
+        "numRecords": pq.read_metadata(path).num_rows,
+        "minValues": {"load_seq": loads[0]},
+        "maxValues": {"load_seq": loads[1]},
+        "nullCount": {"load_seq": 0},
+    }
+    return AddAction(
+        path=str(path.relative_to(folder)),
+        size=path.stat().st_size,
+        partition_values={"source": source} if _partition(table) else {},
+        modification_time=int(time.time() * 1000),
+        data_change=data_change,
+        stats=json.dumps(stats),
+    )
+
+
+def _unwritable(error: Exception, where: Path) -> StorageError:
+    return StorageError(
+        "lake_write",
+        f"the lake could not be written: {str(error).splitlines()[0]}",
+        where=str(where),
+        hint="check space and permissions; nothing was published",
+    )
+
+
+# --- what is current ----------------------------------------------------------------------
+
+
+def since_withdrawal_sql(table: Table, versions: str) -> str:
+    """Versions that came after their key's last withdrawal.
+
+    A withdrawal ends a key: what the source says afterwards starts anew, at any stage.
+    """
+    keys = ", ".join(table.key_names)
+    same = " AND ".join(f"v.{k} = d.{k}" for k in table.key_names)
+    return (
+        f"SELECT v.* FROM {versions} AS v LEFT JOIN (SELECT {keys}, max(load_seq) AS withdrawn "
+        f"FROM {versions} WHERE is_deleted GROUP BY {keys}) AS d ON {same} "
+        f"WHERE d.withdrawn IS NULL OR v.load_seq > d.withdrawn"
+    )
 
 
 def current_sql(table: Table, versions: str) -> str:
@@ -146,13 +490,6 @@ def current_sql(table: Table, versions: str) -> str:
     keys = ", ".join(table.key_names)
     rank = stage_rank_sql("release_stage")
     return (
-        f"SELECT * FROM {versions} QUALIFY row_number() OVER "
+        f"SELECT * FROM ({since_withdrawal_sql(table, versions)}) QUALIFY row_number() OVER "
         f"(PARTITION BY {keys} ORDER BY {rank} DESC, load_seq DESC) = 1"
     )
-
-
-def arrow_rows(table: Table, rows: Iterable[dict[str, Any]]) -> pa.Table:
-    """Few rows (operations) as an Arrow table in the lake's schema."""
-    import pyarrow as pa
-
-    return pa.Table.from_pylist(list(rows), schema=arrow_schema(table.lake_fields()))

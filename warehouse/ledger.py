@@ -7,19 +7,15 @@ fetching again, never a figure.
 from __future__ import annotations
 
 import json
-import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
-from schemas.errors import BusyError
+from schemas.errors import StorageError
+from warehouse.leases import Lease, Leases
 
 META = sa.MetaData()
 NUMBERS = sa.Table(
@@ -39,13 +35,6 @@ STATES = sa.Table(
     sa.Column("slice", sa.Text, primary_key=True),
     sa.Column("state", sa.Text, nullable=False),
 )
-LEASES = sa.Table(
-    "lease",
-    META,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("holder", sa.Text, nullable=False),
-    sa.Column("expires_at", sa.Float, nullable=False),
-)
 FACTS = sa.Table(
     "fact",
     META,
@@ -53,9 +42,7 @@ FACTS = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
-LEASE_SECONDS = 60.0
 NUMBER_LOCK = 3505
-HEARTBEAT_SECONDS = 15.0
 
 
 class Ledger:
@@ -63,7 +50,16 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        META.create_all(engine)
+        try:
+            META.create_all(engine)
+            self.leases = Leases(engine)
+        except sa.exc.OperationalError as error:
+            raise StorageError(
+                "ledger",
+                f"the ledger does not answer ({type(error.orig).__name__})",
+                where=engine.url.render_as_string(hide_password=True),
+                hint="check space and permissions, or that the database server takes connections",
+            ) from None
 
     @classmethod
     def in_folder(cls, state: Path) -> Ledger:
@@ -105,29 +101,74 @@ class Ledger:
 
     # --- load numbers ---
 
-    def next_load(self, run_id: str, source: str, slice_name: str) -> tuple[int, datetime]:
+    def next_load(
+        self, run_id: str, source: str, slice_name: str, lease: Lease | None = None
+    ) -> tuple[int, datetime]:
         """A number greater than all before, and its moment, never before the last one's.
 
-        A clock set back must not make a later load seem older (S16, P06).
+        A clock set back must not make a later load seem older (S16, P06). With a lease, it
+        must still be held: BusyError if another run has taken it over.
         """
         with self.engine.begin() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({NUMBER_LOCK})")
+            self._alone(connection)
+            if lease is not None:
+                self.leases.require(connection, lease)
             now = datetime.now(UTC)
-            last = connection.execute(sa.select(sa.func.max(NUMBERS.c.recorded_at))).scalar()
+            number, last = self._highest(connection)
             if last:
-                now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
-            result = connection.execute(
-                sa.insert(NUMBERS).values(
-                    run_id=run_id,
-                    source=source,
-                    slice=slice_name,
-                    recorded_at=now.isoformat(timespec="microseconds"),
+                now = max(now, last + timedelta(microseconds=1))
+            self._insert(connection, number + 1, run_id, source, slice_name, now)
+            return number + 1, now
+
+    def raise_floor(self, load_seq: int, recorded_at: datetime) -> None:
+        """Let no number or moment at or below these be handed out again: the lake has them,
+        and this ledger, lost or restored from a backup, does not."""
+        with self.engine.begin() as connection:
+            self._alone(connection)
+            number, last = self._highest(connection)
+            if number < load_seq:
+                moment = max(recorded_at, last) if last else recorded_at
+                self._insert(connection, load_seq, "", "", "floor", moment)
+
+    def highest_load(self) -> int:
+        with self.engine.begin() as connection:
+            return self._highest(connection)[0]
+
+    def run_of(self, numbers: list[int]) -> dict[int, str]:
+        """Which run took each number."""
+        with self.engine.begin() as connection:
+            rows = connection.execute(
+                sa.select(NUMBERS.c.load_seq, NUMBERS.c.run_id).where(
+                    NUMBERS.c.load_seq.in_(numbers)
                 )
+            ).all()
+        return {int(r.load_seq): str(r.run_id) for r in rows}
+
+    @staticmethod
+    def _alone(connection: sa.Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({NUMBER_LOCK})")
+
+    @staticmethod
+    def _highest(connection: sa.Connection) -> tuple[int, datetime | None]:
+        number, last = connection.execute(
+            sa.select(sa.func.max(NUMBERS.c.load_seq), sa.func.max(NUMBERS.c.recorded_at))
+        ).one()
+        return int(number or 0), datetime.fromisoformat(last) if last else None
+
+    @staticmethod
+    def _insert(
+        connection: sa.Connection, number: int, run_id: str, source: str, name: str, now: datetime
+    ) -> None:
+        connection.execute(
+            sa.insert(NUMBERS).values(
+                load_seq=number,
+                run_id=run_id,
+                source=source,
+                slice=name,
+                recorded_at=now.isoformat(timespec="microseconds"),
             )
-            key = result.inserted_primary_key
-            assert key is not None
-            return int(key[0]), now
+        )
 
     # --- state of a slice ---
 
@@ -150,62 +191,20 @@ class Ledger:
                 )
             )
 
+    def states(self, source: str) -> dict[str, dict[str, Any]]:
+        """States of all slices of a source."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                sa.select(STATES.c.slice, STATES.c.state).where(STATES.c.source == source)
+            ).all()
+        return {r.slice: json.loads(r.state) for r in rows}
+
     # --- leases ---
 
-    @contextmanager
-    def lease(self, name: str, *, wait_seconds: float = 0.0) -> Iterator[str]:
-        """Hold a name alone, with a heartbeat; raises BusyError while another holds it.
-
-        A killed holder stops beating, and its lease runs out after a minute (P08).
-        """
-        holder = uuid.uuid4().hex
-        give_up = time.monotonic() + wait_seconds
-        while not self._take(name, holder):
-            if time.monotonic() >= give_up:
-                raise BusyError(
-                    "busy",
-                    f"another run holds {name}",
-                    hint="wait for it; a killed run lets go within a minute",
-                )
-            time.sleep(0.2)
-        stop = Event()
-        beat = Thread(target=self._beat, args=(name, holder, stop), daemon=True)
-        beat.start()
-        try:
-            yield holder
-        finally:
-            stop.set()
-            beat.join()
-            with self.engine.begin() as connection:
-                connection.execute(
-                    sa.delete(LEASES).where(LEASES.c.name == name, LEASES.c.holder == holder)
-                )
-
-    def _take(self, name: str, holder: str) -> bool:
-        now = time.time()
-        with self.engine.begin() as connection:
-            connection.execute(
-                sa.delete(LEASES).where(LEASES.c.name == name, LEASES.c.expires_at < now)
-            )
-        try:
-            with self.engine.begin() as connection:
-                connection.execute(
-                    sa.insert(LEASES).values(
-                        name=name, holder=holder, expires_at=now + LEASE_SECONDS
-                    )
-                )
-        except IntegrityError:
-            return False
-        return True
-
-    def _beat(self, name: str, holder: str, stop: Event) -> None:
-        while not stop.wait(HEARTBEAT_SECONDS):
-            with self.engine.begin() as connection:
-                connection.execute(
-                    sa.update(LEASES)
-                    .where(LEASES.c.name == name, LEASES.c.holder == holder)
-                    .values(expires_at=time.time() + LEASE_SECONDS)
-                )
+    def lease(self, name: str, *, wait_seconds: float = 0.0) -> AbstractContextManager[Lease]:
+        """Hold a name alone, with a heartbeat; raises BusyError while another holds it."""
+        return self.leases.hold(name, wait_seconds=wait_seconds)
 
     def close(self) -> None:
+        self.leases.close()
         self.engine.dispose()

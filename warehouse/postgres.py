@@ -24,10 +24,11 @@ from warehouse.base import (
     WRITER_TABLE,
     Result,
     Transaction,
+    TransientStorageError,
     Warehouse,
     current_view_sql,
-    known_on_sql,
-    log_known_on_sql,
+    fingerprint,
+    views_known_on,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "600s"
 CONNECT_SECONDS = 10
 COPY_CHUNK = 1 << 20
+WRITER_LOCK = 350502
+# Connection lost (08), serialization and deadlock (40), server going down or coming up (57P).
+TRANSIENT_STATES = ("08", "40", "57P")
 
 
 def engine_for(url: str) -> sa.Engine:
@@ -88,20 +92,34 @@ class _PostgresTransaction(Transaction):
                 while chunk := rows.read(COPY_CHUNK):
                     copy.write(chunk)
 
-    def ensure_schema(self) -> None:
-        exists = self.rows(f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL")
+    def ensure_schema(self, *, anew: bool) -> None:
+        self.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        there = self.rows(f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL")[0][0]
+        same = there and self._made_by() == fingerprint()
+        if there and not same:
+            # Another version of the software: everything here is derived, so it goes, and
+            # comes back from the lake in this same transaction.
+            self.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
+            there = False
         self.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         self.execute(f"SET LOCAL search_path TO {SCHEMA}")
-        metadata(TABLES.values(), SCHEMA).create_all(self.connection)
-        if not exists[0][0]:
-            self.execute(f"CREATE TABLE {WRITER_TABLE} (version INTEGER NOT NULL)")
-            self.execute(f"INSERT INTO {WRITER_TABLE} VALUES (1)")
+        if there and anew:
+            # DELETE takes no lock that a reader waits for; they have the old rows till commit.
+            for table in TABLES.values():
+                self.execute(f"DELETE FROM {stored(table)[0]}")
+        if not there:
+            metadata(TABLES.values(), SCHEMA).create_all(self.connection)
+            self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by TEXT NOT NULL)")
+            self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ('{fingerprint()}')")
             self._make_reader()
             for table in TABLES.values():
                 if table.has_vintages:
                     self.execute(current_view_sql(table))
-        # Two writers would apply the same loads: this row is the lock.
-        self.execute(f"SELECT version FROM {WRITER_TABLE} FOR UPDATE")
+
+    def _made_by(self) -> str:
+        """What the schema was made by; the first version stored a number here."""
+        row = self.rows(f"SELECT CAST(t AS TEXT) FROM {SCHEMA}.{WRITER_TABLE} AS t")
+        return str(row[0][0]).strip("()") if row else ""
 
     def _make_reader(self) -> None:
         self.execute(
@@ -117,6 +135,9 @@ class _PostgresTransaction(Transaction):
 
     def make_mart(self, mart: marts.Mart) -> None:
         """Refill by DELETE and INSERT, which block no reader; make anew when columns changed."""
+        if mart.is_view:
+            self._make_view(mart)
+            return
         self.execute(f"CREATE TEMP TABLE mart_now ON COMMIT DROP AS {mart.sql}")
         columns = (
             "SELECT attname, atttypid, atttypmod FROM pg_attribute "
@@ -131,6 +152,11 @@ class _PostgresTransaction(Transaction):
             self.execute(f"CREATE TABLE {SCHEMA}.{mart.name} AS SELECT * FROM mart_now")
         self.execute("DROP TABLE mart_now")
 
+    def _make_view(self, mart: marts.Mart) -> None:
+        """Made once: its columns follow the tables, whose change makes the schema anew."""
+        if not self.rows(f"SELECT to_regclass('{SCHEMA}.{mart.name}') IS NOT NULL")[0][0]:
+            self.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
+
     def comment(self, kind: str, name: str, text: str) -> None:
         safe = text.replace("'", "''").replace("%", "%%")
         self.execute(f"COMMENT ON {kind} {SCHEMA}.{name} IS '{safe}'")
@@ -143,30 +169,48 @@ class PostgresWarehouse(Warehouse):
         self.engine = engine_for(url)
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def begin(self, *, anew: bool) -> Iterator[Transaction]:
+        import psycopg
+
         try:
             with self.engine.begin() as connection:
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
                 connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
                 connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
                 yield _PostgresTransaction(connection)
-        except sa.exc.OperationalError as error:
-            raise StorageError(
-                "warehouse_write",
-                f"PostgreSQL could not be written ({type(error.orig).__name__})",
-                where=self.engine.url.render_as_string(hide_password=True),
-                hint="check that the server is up; the lake is whole, the next run applies it",
-            ) from None
+        except sa.exc.DBAPIError as error:
+            raise self._failure(error.orig) from None
+        except psycopg.Error as error:  # COPY goes past SQLAlchemy
+            raise self._failure(error) from None
+
+    def _failure(self, error: BaseException | None) -> StorageError:
+        state = getattr(error, "sqlstate", None)
+        # Without a state the connection broke before the server could say anything.
+        transient = state is None or str(state).startswith(TRANSIENT_STATES)
+        words = str(error).splitlines()[0] if error and str(error) else ""
+        return (TransientStorageError if transient else StorageError)(
+            "warehouse_write",
+            f"PostgreSQL could not be written ({type(error).__name__} {state or ''}): {words}",
+            where=self.engine.url.render_as_string(hide_password=True),
+            hint="check that the server is up and has room, and that no session holds its "
+            "tables; the lake is whole, the next run applies it",
+        )
+
+    def set_damaged_aside(self) -> None:
+        """A database server mends itself or is mended by its keeper."""
 
     def publish(self) -> str:
         """Committed is published."""
         return self.engine.url.render_as_string(hide_password=True)
 
     def is_published(self) -> bool:
-        with self.engine.connect() as connection:
-            found = connection.exec_driver_sql(
-                f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL"
-            ).scalar()
+        try:
+            with self.engine.connect() as connection:
+                found = connection.exec_driver_sql(
+                    f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL"
+                ).scalar()
+        except sa.exc.DBAPIError as error:
+            raise self._failure(error.orig) from None
         return bool(found)
 
     def query(self, sql: str, *, as_known_on: datetime | None = None) -> Result:
@@ -211,16 +255,7 @@ def _batches(connection: sa.Connection, head: Any) -> Iterator[Sequence[tuple[An
 
 def _views_known_on(connection: sa.Connection, moment: datetime) -> None:
     """Temporary views of this connection shadow the tables; rolled back afterwards."""
-    prefix = f"{SCHEMA}."
-    for table in TABLES.values():
-        sql = (
-            known_on_sql(table, moment, prefix)
-            if table.has_vintages
-            else log_known_on_sql(table, moment, prefix)
-        )
-        connection.exec_driver_sql(f"CREATE TEMP VIEW {table.name} AS {sql}")
-        connection.exec_driver_sql(f"GRANT SELECT ON pg_temp.{table.name} TO {READER}")
     connection.exec_driver_sql(f"SET search_path TO pg_temp, {SCHEMA}")
-    for mart in marts.load().values():
-        connection.exec_driver_sql(f"CREATE TEMP VIEW {mart.name} AS {mart.sql}")
-        connection.exec_driver_sql(f"GRANT SELECT ON pg_temp.{mart.name} TO {READER}")
+    for name, sql in views_known_on(moment, f"{SCHEMA}."):
+        connection.exec_driver_sql(f"CREATE TEMP VIEW {name} AS {sql}")
+        connection.exec_driver_sql(f"GRANT SELECT ON pg_temp.{name} TO {READER}")

@@ -74,6 +74,9 @@ LOAD = Table(
         c.text("codes_sha256", "sidik daftar kode", "code list hash"),
         c.text("signal", "tanda dari sumber", "the source's own signal"),
         c.text("raw_sha256s", "byte asal (JSON)", "raw bytes (JSON)"),
+        c.text("reader_sha256", "sidik pembaca", "reader hash"),
+        c.text("change_reason", "alasan perubahan", "reason of its revisions"),
+        c.text("manifest", "apa yang ditanya dan datang (JSON)", "what was asked and came (JSON)"),
     ),
 )
 RAW = Table(
@@ -128,8 +131,27 @@ QUARANTINE = Table(
         c.text("table_name", "tabel", "table"),
         c.text("reasons", "semua alasan (JSON)", "all reasons (JSON)"),
         c.text("record", "rekaman asal (JSON)", "raw record (JSON)"),
+        c.text("row_key", "kunci baris, bila terbaca (JSON)", "key of the row, if told (JSON)"),
         _moment("recorded_at", "saat diketahui", "when it became known here"),
     ),
 )
+ERASURE = Table(
+    name="ops_erasure",
+    kind="ops",
+    title=Words("Byte asal yang dihapus atas permintaan", "Raw bytes erased on request"),
+    key=(c.text("erased_sha256", "SHA-256", "SHA-256"),),
+    measures=(
+        LOAD_SEQ,
+        RUN_ID,
+        c.text("reason", "alasan", "reason"),
+        _number(
+            "versions", "versi angka yang ikut hilang", "versions of figures that went", "rows"
+        ),
+        _number(
+            "refused_rows", "baris tersisih yang ikut hilang", "refused rows that went", "rows"
+        ),
+        _moment("recorded_at", "saat dihapus", "when it was erased"),
+    ),
+)
 
-TABLES = (RUN, ATTEMPT, LOAD, RAW, CHECK, QUARANTINE)
+TABLES = (RUN, ATTEMPT, LOAD, RAW, CHECK, QUARANTINE, ERASURE)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from flows import ingest
+from flows import loading
 from flows import run as direct
 from flows.inspect import moment, trace
 from flows.run import Report, open_warehouse
@@ -137,7 +137,8 @@ def test_a_preliminary_never_displaces_a_final(there: Home, toy: Callable[..., s
         "SELECT release_stage, superseded_at = recorded_at FROM core_exchange__rates__vintages "
         "WHERE source = 'toy' ORDER BY load_seq"
     )
-    assert versions == [("final", None), ("preliminary", True)]
+    # The old bytes by the new declaration, then the new ones: neither was ever current.
+    assert versions == [("final", None), ("preliminary", True), ("preliminary", True)]
 
 
 def test_every_row_carries_its_origin(there: Home) -> None:
@@ -288,7 +289,7 @@ class TestDuckdbFile:
         def hold() -> None:
             with (
                 direct.Session(settings, gate=there.gate, owns_gate=False) as session,
-                session.ledger.lease("toy/daily/all"),
+                session.ledger.lease("toy/daily"),
             ):
                 ready.set()
                 stop.wait(60)
@@ -317,7 +318,7 @@ class TestDuckdbFile:
 def test_a_later_number_that_finishes_first_hides_nothing(there: Home, tmp_path: Path) -> None:
     """Two runs side by side: load 2 is applied before load 1 is finished."""
     from schemas.catalogue import TABLES
-    from warehouse.lake import Lake, arrow_rows
+    from warehouse.lake import Lake, from_rows
 
     there.load(A)
     settings = settings_for(there.home, **there.variables)
@@ -328,7 +329,7 @@ def test_a_later_number_that_finishes_first_hides_nothing(there: Home, tmp_path:
     table = TABLES["ops_load"]
     lake.append(
         table,
-        lambda: arrow_rows(
+        from_rows(
             table,
             [{"load_seq": early, "run_id": "slow", "source": "toy", "slice": "other",
               "status": "loaded", "recorded_at": datetime.now(UTC)}],
@@ -348,7 +349,7 @@ def test_a_fault_of_ours_in_one_source_stops_nothing(
         raise ZeroDivisionError("planted")
 
     there.load(A)
-    monkeypatch.setattr(ingest, "stage", broken)
+    monkeypatch.setattr(loading, "stage", broken)
     report = there.load(B)
     assert report.exit_code == 3
     assert report.sources[0].error is not None

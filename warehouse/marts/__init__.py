@@ -1,5 +1,7 @@
 """Marts: plain SQL files that DuckDB and PostgreSQL both run, one table each.
 
+`mart_revisions` is generated (`warehouse.revisions`).
+
 The head of a file says what the mart is, in both languages, and where its rows come from:
 `-- behind: TABLE: CONDITION` names core rows behind one mart row, with `m.` for the mart.
 """
@@ -10,6 +12,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from warehouse import revisions
 
 FOLDER = Path(__file__).parent
 HEAD = re.compile(r"^-- (id|en|behind|key): (.+)$", re.MULTILINE)
@@ -23,6 +27,7 @@ class Mart:
     title_en: str
     key: tuple[str, ...]
     behind: tuple[tuple[str, str], ...]
+    is_view: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -41,4 +46,8 @@ def load() -> dict[str, Mart]:
         )
         key = tuple(k.strip() for k in words["key"].split(","))
         found[path.stem] = Mart(path.stem, sql, words["id"], words["en"], key, behind)
+    found[revisions.NAME] = Mart(
+        revisions.NAME, revisions.sql(), revisions.TITLE_ID, revisions.TITLE_EN, revisions.KEY, (),
+        is_view=True,
+    )  # fmt: skip
     return found

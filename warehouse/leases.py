@@ -1,0 +1,263 @@
+"""Leases: a name that one holder has at a time, with a heartbeat.
+
+A lease ends when it is given back, when its holder's process is gone from this machine, or a
+minute after the last heartbeat (P08). None of that alone is trusted: whoever writes checks
+its lease in the transaction that hands out the load number, and the lake refuses a commit
+that comes after another holder's (`Lake.append`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from schemas.errors import BusyError
+
+META = sa.MetaData()
+LEASES = sa.Table(
+    "lease",
+    META,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    sa.Column("expires_at", sa.Float, nullable=False),
+    sa.Column("process", sa.Text, nullable=False),
+)
+LEASE_SECONDS = 60.0
+HEARTBEAT_SECONDS = 15.0
+EXCLUSIVE = "exclusive"
+RUN_PREFIX = "run/"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A held name. `holder` is this holding, not the process: the same name taken again
+    later is another lease."""
+
+    name: str
+    holder: str
+    lost: Event
+
+    def check(self) -> None:
+        """Raise BusyError if the heartbeat found the lease in other hands."""
+        if self.lost.is_set():
+            raise _overtaken(self.name)
+
+
+def _overtaken(name: str) -> BusyError:
+    return BusyError(
+        "overtaken",
+        f"the lease of {name} ran out and another run took it",
+        hint="its figures stand; the next run goes on from them",
+    )
+
+
+class Leases:
+    """All leases of one process in one database; one thread keeps them alive."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._held: dict[str, Lease] = {}
+        self._lock = Lock()
+        self._stop = Event()
+        self._beat: Thread | None = None
+        self._migrate()
+        META.create_all(engine)
+
+    def _migrate(self) -> None:
+        """Leases of an older version lack a column; they are of the moment, so they go."""
+        schema = self.engine.get_execution_options().get("schema_translate_map", {}).get(None)
+        inspector = sa.inspect(self.engine)
+        if inspector.has_table("lease", schema=schema):
+            columns = {c["name"] for c in inspector.get_columns("lease", schema=schema)}
+            if "process" not in columns:
+                with self.engine.begin() as connection:
+                    LEASES.drop(connection)
+
+    @contextmanager
+    def hold(self, name: str, *, wait_seconds: float = 0.0) -> Iterator[Lease]:
+        """Hold a name alone; raises BusyError while another holds it."""
+        lease = Lease(name, uuid.uuid4().hex, Event())
+        give_up = time.monotonic() + wait_seconds
+        while not self._take(lease):
+            if time.monotonic() >= give_up:
+                raise BusyError(
+                    "busy",
+                    f"another run holds {name}",
+                    hint="wait for it; a killed run lets go by itself",
+                )
+            time.sleep(0.2)
+        with self._lock:
+            self._held[lease.holder] = lease
+            if self._beat is None:
+                self._beat = Thread(target=self._keep_alive, daemon=True)
+                self._beat.start()
+        try:
+            yield lease
+        finally:
+            with self._lock:
+                del self._held[lease.holder]
+            with self.engine.begin() as connection:
+                connection.execute(sa.delete(LEASES).where(LEASES.c.holder == lease.holder))
+
+    def _take(self, lease: Lease) -> bool:
+        with self.engine.begin() as connection:
+            row = connection.execute(sa.select(LEASES).where(LEASES.c.name == lease.name)).first()
+            now = moment(connection)
+            if row is not None and not is_live(row.expires_at, row.process, now):
+                connection.execute(
+                    sa.delete(LEASES).where(
+                        LEASES.c.name == lease.name, LEASES.c.holder == row.holder
+                    )
+                )
+            elif row is not None:
+                return False
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(
+                    sa.insert(LEASES).values(
+                        name=lease.name, holder=lease.holder, process=this_process(),
+                        expires_at=moment(connection) + LEASE_SECONDS,
+                    )
+                )  # fmt: skip
+        except IntegrityError:
+            return False
+        return True
+
+    def _keep_alive(self) -> None:
+        pause = HEARTBEAT_SECONDS
+        while not self._stop.wait(pause):
+            try:
+                self.beat()
+                pause = HEARTBEAT_SECONDS
+            except SQLAlchemyError:
+                # The database is away: try again soon. If it stays away the lease runs out,
+                # and the check before the load number finds that.
+                pause = 1.0
+
+    def beat(self) -> None:
+        """Put off the end of every held lease; mark those that another holder has."""
+        with self._lock:
+            held = list(self._held.values())
+        if not held:
+            return
+        with self.engine.begin() as connection:
+            until = moment(connection) + LEASE_SECONDS
+            for lease in held:
+                found = connection.execute(
+                    sa.update(LEASES)
+                    .where(LEASES.c.name == lease.name, LEASES.c.holder == lease.holder)
+                    .values(expires_at=until)
+                )
+                if not found.rowcount:
+                    lease.lost.set()
+
+    def live(self) -> list[str]:
+        """Names that are held now, here or elsewhere."""
+        with self.engine.begin() as connection:
+            now = moment(connection)
+            rows = connection.execute(sa.select(LEASES)).all()
+        return sorted(r.name for r in rows if is_live(r.expires_at, r.process, now))
+
+    def live_runs(self) -> set[str]:
+        return {n.removeprefix(RUN_PREFIX) for n in self.live() if n.startswith(RUN_PREFIX)}
+
+    def require(self, connection: sa.Connection, lease: Lease) -> None:
+        """In the caller's transaction: the lease is still ours, or BusyError."""
+        lease.check()
+        mine = connection.execute(
+            sa.select(LEASES.c.name).where(
+                LEASES.c.name == lease.name, LEASES.c.holder == lease.holder
+            )
+        ).first()
+        if mine is None:
+            raise _overtaken(lease.name)
+
+    @contextmanager
+    def exclusive(self, own_run: str) -> Iterator[Lease]:
+        """Shut out every other run; raises BusyError while one is under way."""
+        with self.hold(EXCLUSIVE) as lease:
+            others = self.live_runs() - {own_run}
+            if others:
+                raise BusyError(
+                    "busy", f"{len(others)} other run(s) under way", hint="wait until they end"
+                )
+            yield lease
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._beat is not None:
+            self._beat.join(timeout=5)
+
+
+def moment(connection: sa.Connection) -> float:
+    """Seconds by the one clock that all holders share: the database server's, if there is one."""
+    if connection.dialect.name == "postgresql":
+        return float(
+            connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one()
+        )
+    return time.time()
+
+
+def is_live(expires_at: float, process: str, now: float) -> bool:
+    """False after the last heartbeat plus a minute, or when the process is gone from here.
+
+    An end that lies further ahead than any heartbeat puts it was written before the clock
+    was set back (P06); it would hold for hours, so it does not count.
+    """
+    if not now <= expires_at <= now + 2 * LEASE_SECONDS:
+        return False
+    try:
+        host, pid, started = json.loads(process)
+    except ValueError:
+        return True
+    if host != this_host():
+        return True
+    return bool(_started(int(pid)) == started)
+
+
+def this_process() -> str:
+    return json.dumps([this_host(), os.getpid(), _started(os.getpid())])
+
+
+@lru_cache(maxsize=1)
+def this_host() -> str:
+    """Names this machine, boot and process namespace, within which a process id means something."""
+    parts = [platform.node()]
+    for path in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
+        try:
+            place = Path(path)
+            parts.append(str(place.readlink()) if place.is_symlink() else place.read_text().strip())
+        except OSError:
+            parts.append("")
+    return "|".join(parts)
+
+
+def _started(pid: int) -> str:
+    """When the process began, so that a number used again is not taken for it; empty if it
+    is gone. Without /proc, whether it is there at all."""
+    if Path("/proc/self/stat").exists():
+        try:
+            text = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return ""
+        fields = text.rpartition(")")[2].split()
+        return "" if fields[0] in "ZX" else fields[19]
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "there"

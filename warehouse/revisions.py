@@ -1,0 +1,59 @@
+"""`mart_revisions`: every change of every figure, by how much and why, from the declarations.
+
+A new table of figures is in it by being declared. It is a view: it costs nothing until asked.
+"""
+
+from __future__ import annotations
+
+from schemas.catalogue import TABLES
+from schemas.model import Table, Type
+
+NAME = "mart_revisions"
+TITLE_ID = "Perubahan angka: kapan, berapa, dan mengapa"
+TITLE_EN = "Changes of figures: when, by how much, and why"
+KEY = ("table_name", "source", "row_key", "load_seq")
+
+
+def sql() -> str:
+    """One row for each version that was ever current, with the one that it displaced.
+
+    `change` counts an absent figure as zero, so that changes between two moments add up to
+    the difference of the totals known then.
+    """
+    return " UNION ALL ".join(_of(t) for t in TABLES.values() if t.kind == "core")
+
+
+def _of(table: Table) -> str:
+    names = {f.name for f in table.body()}
+    keys = ", ".join(table.key_names)
+    row_key = " || ' ' || ".join(f"'{f.name}=' || CAST({f.name} AS VARCHAR)" for f in table.key)
+    period = next(
+        (n for n in ("period_start", "rate_date", "start_date", "event_date") if n in names), None
+    )
+    value = (
+        f"CAST({table.value_field} AS DECIMAL(34, 10))"
+        if table.value_field
+        else ("CAST(NULL AS DECIMAL(34, 10))")
+    )
+    unit = next((n for n in ("currency", "unit", "quote_currency") if n in names), None)
+    is_measured = bool(table.value_field) and table.field(table.value_field or "").type in (
+        Type.DECIMAL, Type.RATE, Type.INTEGER,
+    )  # fmt: skip
+    after = (
+        f"CASE WHEN NOT is_deleted THEN {value} END"
+        if is_measured
+        else ("CAST(NULL AS DECIMAL(34, 10))")
+    )
+    return (
+        f"SELECT '{table.name}' AS table_name, source, {row_key} AS row_key, "
+        f"{f'CAST({period} AS DATE)' if period else 'CAST(NULL AS DATE)'} AS period_start, "
+        f"'{table.value_field or ''}' AS measure, {unit or 'CAST(NULL AS VARCHAR)'} AS unit, "
+        f"value_before, value_after, "
+        f"coalesce(value_after, 0) - coalesce(value_before, 0) AS change, "
+        f"stage_before AS release_stage_before, release_stage AS release_stage_after, "
+        f"is_deleted, change_reason, recorded_at, load_seq, run_id, raw_sha256 "
+        f"FROM (SELECT *, {after} AS value_after, lag({after}) OVER by_key AS value_before, "
+        f"lag(release_stage) OVER by_key AS stage_before FROM {table.vintages_name} "
+        f"WHERE superseded_at IS NULL OR superseded_at > recorded_at "
+        f"WINDOW by_key AS (PARTITION BY {keys} ORDER BY load_seq)) AS v"
+    )
