@@ -60,6 +60,25 @@ def parser() -> argparse.ArgumentParser:
     export = actions.add_parser("export", help="the same as a CSV file")
     export.add_argument("--source")
     export.add_argument("-o", "--output", metavar="FILE", required=True)
+    retry = actions.add_parser("retry", help="read the landed bytes again by today's rules")
+    retry.add_argument("sources", nargs="*", metavar="SOURCE")
+    retry.add_argument("--json", action="store_true")
+
+    rebuild = verbs.add_parser(
+        "rebuild", help="the SQL warehouse from the lake; the lake from the landed bytes"
+    )
+    rebuild.add_argument("--from", dest="origin", choices=("lake", "landing"), default="lake")
+    rebuild.add_argument(
+        "--reinterpret", action="store_true", help="by today's declarations (with --from landing)"
+    )
+    rebuild.add_argument("--json", action="store_true")
+
+    maintain = verbs.add_parser("maintain", help="join small files, remove what nothing needs")
+    maintain.add_argument("--json", action="store_true")
+    erase = verbs.add_parser("erase", help="remove some bytes and everything read from them")
+    erase.add_argument("sha256", metavar="SHA256")
+    erase.add_argument("--reason", required=True, help="kept on record with the hash")
+    erase.add_argument("--json", action="store_true")
 
     publish = verbs.add_parser("publish", help="outputs from the current warehouse")
     publish.add_argument("what", nargs="?", choices=("report",), default="report")
@@ -82,6 +101,11 @@ def _run_options(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--profile", choices=("live", "sandbox"))
     verb.add_argument("--json", action="store_true")
     verb.add_argument("--direct", action="store_true", help="without Prefect, in this process")
+    verb.add_argument(
+        "--accept-deletions",
+        action="store_true",
+        help="the partner really withdrew that much (with named sources only)",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from schemas.errors import PenataranError
 
     options = parser().parse_args(arguments)
+    if arguments is None:  # as a process, not called by another program
+        _end_on_sigterm()
     try:
         return _VERBS[options.verb](options)
     except PenataranError as error:
@@ -100,6 +126,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("penataran: stopped / dihentikan")
         return 1
+
+
+def _end_on_sigterm() -> None:
+    """End at once when asked to (P02): any point is a safe one, and leases of a process that
+    is gone are free. Waiting for partners' answers would only make the asker use force."""
+    import signal
+
+    def end(number: int, _frame: object) -> None:
+        os.write(2, b"penataran: stopped / dihentikan\n")
+        os._exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _say(text: str) -> None:
@@ -132,6 +170,8 @@ def _run(options: argparse.Namespace) -> int:
     from tasks.slices import window
 
     window(options.since, options.until)  # a wrong period is refused before anything starts
+    if options.accept_deletions and not options.sources:
+        raise _usage("--accept-deletions needs the names of the sources it is meant for")
     settings = _settings(options)
     if settings.profile == "sandbox" and not settings.hosts:
         from flows.sandbox import run_in_sandbox
@@ -139,11 +179,24 @@ def _run(options: argparse.Namespace) -> int:
         report = run_in_sandbox(settings, lambda s: _run_with(s, options))
     else:
         report = _run_with(settings, options)
+    return _report(report, options, settings)
+
+
+def _report(report: Report, options: argparse.Namespace, settings: Any) -> int:
     if options.json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
     else:
         _summary(report, settings.language)
+    if report.error:
+        _say(f"penataran: nothing published: [{report.error['code']}] {report.error['message']}")
+        _say(f"    -> {report.error['hint']}")
     return report.exit_code
+
+
+def _usage(words: str) -> Exception:
+    from schemas.errors import ConfigurationError
+
+    return ConfigurationError("usage", words)
 
 
 def _run_with(settings: Any, options: argparse.Namespace) -> Report:
@@ -153,14 +206,25 @@ def _run_with(settings: Any, options: argparse.Namespace) -> Report:
         from flows.run import run_direct
 
         return run_direct(
-            settings, options.sources, window(options.since, options.until), _progress
+            settings,
+            options.sources,
+            window(options.since, options.until),
+            _progress,
+            accept_deletions=options.accept_deletions,
         )
     from flows.orchestrator import prepare
 
     prepare(settings)
     from flows import pipeline
 
-    return pipeline.run(settings, options.sources, options.since, options.until, _progress)
+    return pipeline.run(
+        settings,
+        options.sources,
+        options.since,
+        options.until,
+        _progress,
+        accept_deletions=options.accept_deletions,
+    )
 
 
 def _progress(outcome: Outcome) -> None:
@@ -298,6 +362,10 @@ def _quarantine(options: argparse.Namespace) -> int:
     from schemas.rules import literal
 
     settings = _reading_settings(options)
+    if options.action == "retry":
+        from flows.run import retry_quarantine
+
+        return _report(retry_quarantine(settings, options.sources, _progress), options, settings)
     where = f"WHERE source = {literal(options.source)}" if options.source else ""
     result = open_warehouse(settings).query(
         f"SELECT * FROM ({QUARANTINE_SQL}) AS q {where} ORDER BY source, slice, row_number"
@@ -306,6 +374,60 @@ def _quarantine(options: argparse.Namespace) -> int:
         write(result, "csv", options.output, simulated=settings.profile == "sandbox")
     else:
         write(result, "json" if options.json else "table", None, simulated=False)
+    return 0
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    from flows.rebuild import rebuild_lake, rebuild_warehouse
+    from flows.run import Session, publish
+
+    if options.reinterpret and options.origin != "landing":
+        raise _usage("--reinterpret goes with --from landing")
+    with Session(_reading_settings(options)) as session:
+        made = None
+        if options.origin == "landing":
+            made = rebuild_lake(session, reinterpret=options.reinterpret, progress=_say)
+        warehouse = rebuild_warehouse(session)
+        where = publish(session)["warehouse"]
+    found = {
+        "loads": (made or warehouse).loads,
+        "differences": made.differences if made else [],
+        "lake_before": made.kept if made else "",
+        "warehouse": where,
+    }
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False))
+    else:
+        for name, value in found.items():
+            print(f"{name}: {value if not isinstance(value, list) else len(value)}")
+    # A reinterpretation is asked for because it differs.
+    return 3 if found["differences"] and not options.reinterpret else 0
+
+
+def _maintain(options: argparse.Namespace) -> int:
+    from flows.maintain import maintain
+    from flows.run import Session
+
+    with Session(_reading_settings(options)) as session:
+        return _print_facts(maintain(session).as_dict(), options)
+
+
+def _erase(options: argparse.Namespace) -> int:
+    from flows.maintain import erase
+    from flows.run import Session
+
+    with Session(_reading_settings(options)) as session:
+        code = _print_facts(erase(session, options.sha256, options.reason).as_dict(), options)
+    _say("backups, and files that were exported or sent out, are yours to erase")
+    return code
+
+
+def _print_facts(facts: dict[str, Any], options: argparse.Namespace) -> int:
+    if options.json:
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        for name, value in facts.items():
+            print(f"{name}: {value}")
     return 0
 
 
@@ -361,6 +483,9 @@ _VERBS = {
     "query": _query,
     "trace": _trace,
     "quarantine": _quarantine,
+    "rebuild": _rebuild,
+    "maintain": _maintain,
+    "erase": _erase,
     "publish": _publish,
     "new-source": _new_source,
     "check-source": _check_source,

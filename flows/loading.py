@@ -260,3 +260,21 @@ def slices_by_old_rules(session: Session, source: Source, due: set[str]) -> list
         if other_code or (refused and before["codes"] != now["codes"]):
             found.append(Task(source.code, manifest.piece_from(state["piece"]), reread=True))
     return found
+
+
+def slices_with_refusals(session: Session, source: Source) -> list[Task]:
+    """Slices whose newest load refused rows, or was refused whole."""
+    con = connect(session.temp / "duckdb")
+    try:
+        session.lake.view(con, TABLES["ops_load"], "loads_of_source")
+        rows = con.execute(
+            "SELECT manifest FROM loads_of_source WHERE source = ? AND manifest IS NOT NULL "
+            "QUALIFY row_number() OVER (PARTITION BY slice ORDER BY load_seq DESC) = 1 "
+            "AND quarantined > 0",
+            [source.code],
+        ).fetchall()
+    finally:
+        con.close()
+    return [
+        Task(source.code, manifest.generations_in(text)[-1].piece, reread=True) for (text,) in rows
+    ]

@@ -199,9 +199,11 @@ def run(
     since: str | None,
     until: str | None,
     progress: Callable[[Outcome], None] = lambda _: None,
+    *,
+    accept_deletions: bool = False,
 ) -> Report:
     """A whole run under Prefect, with a running server (PREFECT_API_URL) or one of its own."""
-    with Session(settings) as session:
+    with Session(settings, accept_deletions=accept_deletions) as session:
         session.gate.start()
         session.progress = progress
         direct.chosen_sources(session, named)  # wrong use ends before a server starts

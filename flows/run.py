@@ -14,10 +14,10 @@ from typing import Any
 from config.settings import Settings
 from config.source import Source
 from flows.ingest import ingest
-from flows.loading import slices_by_old_rules
+from flows.loading import slices_by_old_rules, slices_with_refusals
 from flows.session import Outcome, Report, Session, Task, open_warehouse
 from schemas.catalogue import TABLES
-from schemas.errors import ConfigurationError
+from schemas.errors import BusyError, ConfigurationError, StorageError
 from tasks.failpoints import failpoint
 from tasks.gate import Gate
 from tasks.load import Counts
@@ -29,6 +29,7 @@ from warehouse.lake import from_rows
 __all__ = ["Outcome", "Report", "Session", "Task", "Window", "ingest", "open_warehouse"]
 
 PARALLEL_SLICES = 4
+CROWDED_FILES = 64
 VERSION = "0.1.0"
 
 
@@ -179,6 +180,22 @@ def _mirror(session: Session) -> None:
         con.close()
 
 
+def tidy(session: Session) -> None:
+    """Join the small files of tables that have many; another run doing it is as good."""
+    crowded = [t for t in TABLES.values() if session.lake.file_count(t) > CROWDED_FILES]
+    if not crowded:
+        return
+    con = connect(session.temp / "duckdb")
+    try:
+        with session.ledger.lease("maintenance"):
+            for table in crowded:
+                session.lake.compact(con, table, at_least=CROWDED_FILES // 2, leavings=())
+    except BusyError:
+        return
+    finally:
+        con.close()
+
+
 def nothing_to_publish(session: Session, outcomes: Sequence[Outcome]) -> bool:
     """True when no slice succeeded and nothing was ever published."""
     fine = any(
@@ -197,6 +214,7 @@ def finish(session: Session, outcomes: Sequence[Outcome], named: Sequence[str]) 
         if not named or o.source in named or o.status not in ("loaded", "unchanged")
     )
     published: dict[str, str] = {}
+    unpublished: dict[str, str] | None = None
     if shown and all(o.status == "busy" for o in shown):
         code = 5
     elif nothing_to_publish(session, outcomes):
@@ -204,7 +222,12 @@ def finish(session: Session, outcomes: Sequence[Outcome], named: Sequence[str]) 
     else:
         code = exit_code(shown, published=True)
         close_run(session, outcomes, code)
-        published = publish(session)
+        try:
+            published = publish(session)
+            tidy(session)
+        except StorageError as error:
+            # The lake has the loads; readers keep what they had, the next run applies the rest.
+            code, unpublished = 4, error.as_dict()
     return Report(
         session.run_id,
         session.settings.profile,
@@ -213,6 +236,7 @@ def finish(session: Session, outcomes: Sequence[Outcome], named: Sequence[str]) 
         code,
         shown,
         published,
+        unpublished,
     )
 
 
@@ -222,14 +246,41 @@ def run_direct(
     window: Window,
     progress: Callable[[Outcome], None] = lambda _: None,
     gate: Gate | None = None,
+    *,
+    accept_deletions: bool = False,
 ) -> Report:
     """A whole run in this process, without Prefect. A gate that is given stays open."""
-    with Session(settings, gate=gate or Gate(), owns_gate=gate is None) as session:
+    with Session(
+        settings, gate=gate or Gate(), owns_gate=gate is None, accept_deletions=accept_deletions
+    ) as session:
         session.gate.start()
         outcomes: list[Outcome] = []
         for tasks in stages(session, named, window):
-            with ThreadPoolExecutor(PARALLEL_SLICES) as pool:
-                for outcome in pool.map(lambda t: ingest(session, t), tasks):
-                    progress(outcome)
-                    outcomes.append(outcome)
+            outcomes += ingest_all(session, tasks, progress)
+        return finish(session, outcomes, named)
+
+
+def ingest_all(
+    session: Session, tasks: Sequence[Task], progress: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """Some slices, a few at a time."""
+    outcomes = []
+    with ThreadPoolExecutor(PARALLEL_SLICES) as pool:
+        for outcome in pool.map(lambda t: ingest(session, t), tasks):
+            progress(outcome)
+            outcomes.append(outcome)
+    return outcomes
+
+
+def retry_quarantine(
+    settings: Settings,
+    named: Sequence[str],
+    progress: Callable[[Outcome], None] = lambda _: None,
+    gate: Gate | None = None,
+) -> Report:
+    """Read the landed bytes of every slice with refused rows again, by today's rules."""
+    with Session(settings, gate=gate or Gate(), owns_gate=gate is None) as session:
+        chosen = [s for s in chosen_sources(session, named) if not s.builtin]
+        tasks = [t for s in chosen for t in slices_with_refusals(session, s)]
+        outcomes = ingest_all(session, tasks, progress)
         return finish(session, outcomes, named)

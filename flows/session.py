@@ -97,6 +97,7 @@ class Report:
     exit_code: int
     sources: tuple[Outcome, ...]
     published: dict[str, str]
+    error: dict[str, str] | None = None  # why nothing could be published
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -107,6 +108,7 @@ class Report:
             "exit_code": self.exit_code,
             "sources": [o.as_dict() for o in self.sources],
             "published": self.published,
+            "error": self.error,
         }
 
 

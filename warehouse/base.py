@@ -111,6 +111,10 @@ class Warehouse(ABC):
     def close(self) -> None: ...
 
     @abstractmethod
+    def reclaim(self) -> None:
+        """Let no deleted row stay on disk."""
+
+    @abstractmethod
     def set_damaged_aside(self) -> None:
         """Put a warehouse that cannot be opened out of the way."""
 

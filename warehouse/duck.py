@@ -135,6 +135,9 @@ class DuckWarehouse(Warehouse):
         finally:
             con.close()
 
+    def reclaim(self) -> None:
+        """A file that was made anew never held what was deleted."""
+
     def set_damaged_aside(self) -> None:
         for path in (self.working, self.working.with_name(self.working.name + ".wal")):
             if path.exists():

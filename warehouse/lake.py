@@ -255,6 +255,22 @@ class Lake:
                 highest = max(highest, int(row[0]) if row and row[0] else 0)
         return highest
 
+    def file_count(self, table: Table) -> int:
+        return len(self._must_open(table).file_uris())
+
+    def unfinished(self, con: duckdb.DuckDBPyConnection, table: Table) -> set[int]:
+        """Numbers of loads with rows here that never finished."""
+        files, manifests = self.files(table), self.files(TABLES["ops_load"])
+        if not files or not manifests or table.name == "ops_load":
+            return set()
+        scan = to_parquet_scan(files, by_source=False)
+        finished = to_parquet_scan(manifests, by_source=False)
+        rows = con.execute(
+            f"SELECT DISTINCT load_seq FROM {scan} WHERE (load_seq, run_id) NOT IN "
+            f"(SELECT (load_seq, run_id) FROM {finished})"
+        ).fetchall()
+        return {int(n) for (n,) in rows}
+
     # --- maintenance ---
 
     def compact(
@@ -270,6 +286,8 @@ class Lake:
         The files that go stay on disk until `vacuum`, for readers that have listed them.
         Returns how many files were joined.
         """
+        from deltalake.exceptions import CommitFailedError
+
         handle = self._must_open(table)
         groups: dict[str, list[Path]] = {}
         for uri in handle.file_uris():
@@ -280,28 +298,27 @@ class Lake:
         gone = f"load_seq IN ({', '.join(str(n) for n in leavings)})" if leavings else "false"
         for paths in groups.values():
             if len(paths) >= max(at_least, 2) or (leavings and paths):
-                self._rewrite(con, table, paths, f"NOT ({gone})")
+                try:
+                    self._rewrite(con, table, paths, f"NOT ({gone})")
+                except CommitFailedError:
+                    continue  # a load came in between; the next maintenance joins them
                 joined += len(paths)
         return joined
 
-    def erase(self, con: duckdb.DuckDBPyConnection, table: Table, sha256: str) -> int:
-        """Rewrite every file that holds rows from these bytes, and unlink the old ones.
+    def erase(self, con: duckdb.DuckDBPyConnection, table: Table, condition: str) -> int:
+        """Rewrite every file that holds rows of the SQL condition, and unlink the old ones.
 
         Only with every other writer shut out. Returns how many rows went.
         """
-        if "raw_sha256" not in {f.name for f in table.lake_fields()}:
-            return 0
         erased = 0
         for uri in self._must_open(table).file_uris():
             path = local_path(uri)
             verify(uri)
             scan = to_parquet_scan([str(path)], by_source=False)
-            row = first_row(
-                con.execute(f"SELECT count(*) FROM {scan} WHERE raw_sha256 = ?", [sha256])
-            )
+            row = first_row(con.execute(f"SELECT count(*) FROM {scan} WHERE {condition}"))
             if row and row[0]:
                 erased += int(row[0])
-                self._rewrite(con, table, [path], f"raw_sha256 <> '{sha256}'")
+                self._rewrite(con, table, [path], f"NOT coalesce({condition}, false)")
         # A file that an earlier compaction or crash left behind may hold them too.
         live = {local_path(u) for u in self._must_open(table).file_uris()}
         for path in self.path(table).rglob("*.parquet"):

@@ -191,6 +191,11 @@ class Ledger:
                 )
             )
 
+    def forget(self, sha256: str) -> None:
+        """Drop every state that names these bytes, so that their slices are asked anew."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(STATES).where(STATES.c.state.contains(sha256)))
+
     def states(self, source: str) -> dict[str, dict[str, Any]]:
         """States of all slices of a source."""
         with self.engine.connect() as connection:

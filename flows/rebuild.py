@@ -1,0 +1,251 @@
+"""Making things again: the SQL warehouse from the lake, the lake from the landed bytes.
+
+Both are the ordinary code from load 0. What comes out is compared with what each load's own
+record says, so a rebuild that differs says where.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from config.source import Source
+from flows.session import Session
+from schemas.catalogue import TABLES
+from schemas.errors import ConfigurationError, DataError, StorageError
+from schemas.model import Table, Type
+from tasks import codes as code_lists
+from tasks import manifest
+from tasks.land import erased_path
+from tasks.load import Counts, Evidence, Fence, Load, commit, diff
+from tasks.manifest import Generation
+from tasks.validate import gate_error, gate_request, stage
+from warehouse.engine import stage as stage_connection
+from warehouse.lake import COMPLETE, NEXT, Lake, from_rows
+
+OPERATIONS = ("ops_run", "ops_attempt", "ops_erasure")
+
+
+@dataclass
+class Rebuilt:
+    """What a rebuild did: loads made again, and how any of them differ from their record."""
+
+    loads: int = 0
+    differences: list[str] = field(default_factory=list)
+    kept: str = ""  # where the lake from before is
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"loads": self.loads, "differences": self.differences, "kept": self.kept}
+
+
+def rebuild_warehouse(session: Session) -> Rebuilt:
+    """The SQL warehouse anew from the lake; readers have the old one until the new is whole."""
+    with session.ledger.lease("warehouse", wait_seconds=120):
+        loads = session.warehouse.apply(
+            session.lake,
+            session.temp / "duckdb",
+            simulated=session.settings.profile == "sandbox",
+            anew=True,
+        )
+    return Rebuilt(loads)
+
+
+def rebuild_lake(
+    session: Session, *, reinterpret: bool, progress: Callable[[str], None] = lambda _: None
+) -> Rebuilt:
+    """The lake anew from landing: every load again, in order, from its bytes.
+
+    Each by the declaration of its time, or, with `reinterpret`, by today's. Raises
+    StorageError when bytes are missing; then the lake that is there stays.
+    """
+    landing = session.settings.landing
+    copies = sorted((landing / "loads").glob("*.json"))
+    if not copies:
+        raise ConfigurationError(
+            "nothing_landed",
+            f"no loads are recorded in {landing / 'loads'}",
+            hint="penataran run first; homes of older versions get their records with the next run",
+        )
+    with session.ledger.leases.exclusive(session.run_id):
+        folder = session.settings.home / NEXT
+        if folder.exists():
+            shutil.rmtree(folder)
+        lake = Lake(folder)
+        lake.create_missing()
+        done = Rebuilt()
+        replay = _Replay(session, lake, reinterpret=reinterpret)
+        for path in copies:
+            found = replay.load(json.loads(path.read_text(encoding="utf-8")))
+            done.loads += 1
+            if found:
+                done.differences.append(f"load {int(path.stem)}: {found}")
+                progress(done.differences[-1])
+        (folder / COMPLETE).touch()
+        old = session.settings.home / f"lake.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        session.settings.lake.rename(old)
+        folder.rename(session.settings.lake)
+        done.kept = str(old)
+    return done
+
+
+class _Replay:
+    """Loads of the past, one after another, into a new lake."""
+
+    def __init__(self, session: Session, lake: Lake, *, reinterpret: bool) -> None:
+        self.session = session
+        self.lake = lake
+        self.reinterpret = reinterpret
+        self.settings = session.settings
+
+    def load(self, copy: Mapping[str, list[dict[str, Any]]]) -> str:
+        """Make one load again; empty, or how it differs from its record."""
+        (row,) = [typed_row(TABLES["ops_load"], r) for r in copy["ops_load"]]
+        if row["status"] not in ("loaded", "refused"):
+            self._operations(copy, row)
+            return ""
+        if not row["manifest"]:
+            raise StorageError(
+                "no_manifest",
+                f"load {row['load_seq']} was written by a version that kept no manifest",
+                hint="this home's lake cannot be made from landing alone; back the lake up",
+            )
+        generations = manifest.generations_in(row["manifest"])
+        source = self._source(row)
+        left = [self._without_erased(g) for g in generations]
+        erased = left != generations
+        generations = [g for g in left if g.receipts]
+        if not generations:
+            application = f"{row['source']}/{left[-1].piece.scope}"
+            self._append("ops_load", [row], row, application)
+            return "its bytes were erased"
+        con = stage_connection(self.session.temp / "duckdb")
+        try:
+            found = self._again(con, copy, row, source, generations)
+        except DataError as error:
+            if not self.reinterpret:
+                raise
+            source = self._declared(row)
+            self._again(con, copy, row, source, generations)
+            found = f"today's declaration does not fit these bytes ({error.code}); its own was used"
+        finally:
+            con.close()
+        return found or ("some of its bytes were erased" if erased else "")
+
+    def _again(
+        self,
+        con: Any,
+        copy: Mapping[str, list[dict[str, Any]]],
+        row: dict[str, Any],
+        source: Source,
+        generations: list[Generation],
+    ) -> str:
+        lists = code_lists.build(con, self.lake)
+        fence = Fence.of(self.lake, source, generations[-1].piece)
+        staged = stage(con, self.settings.landing, self.session.temp, source, generations, lists)
+        refused = row["status"] == "refused"
+        results: list[dict[str, Any]] = []
+        if self.reinterpret:
+            name = f"{source.code}-{row['load_seq']}"
+            results = self.session.gate.check(
+                gate_request(con, source, staged, self.session.temp, name)
+            )
+            error = gate_error(results, f"{source.code}/{row['slice']}")
+            if error is not None and not refused:
+                raise error
+        before = Counts(**{n: row[n] for n in Counts().as_dict()})
+        counts = before
+        if not refused:
+            # What was accepted then is accepted again, large withdrawals too.
+            counts = diff(con, self.lake, source, staged, generations, accept_deletions=True)
+        reread = json.loads(row["manifest"])["reread"]
+        piece = generations[-1].piece
+        load = Load(
+            row["load_seq"], row["recorded_at"], row["run_id"], piece, row["change_reason"], reread
+        )
+        if self.reinterpret:
+            evidence = Evidence.of(source, staged, generations, load, results)
+        else:
+            evidence = Evidence(
+                [typed_row(TABLES["ops_check"], r) for r in copy.get("ops_check", [])],
+                [typed_row(TABLES["ops_raw"], r) for r in copy.get("ops_raw", [])],
+            )
+        names = ("declaration_sha256", "reader_sha256", "codes_sha256", "signal", "manifest")
+        rest = {n: row[n] for n in names} | {"raw_sha256s": row["raw_sha256s"]}
+        if self.reinterpret:
+            rest |= {
+                "declaration_sha256": source.sha256,
+                "reader_sha256": manifest.reader_of(source),
+                "codes_sha256": lists.sha256,
+            }
+        commit(con, self.lake, source, staged, load, fence, counts, evidence, rest, refused=refused)
+        if refused or counts == before:
+            return ""
+        names_differ = [
+            f"{n} {before.as_dict()[n]} -> {counts.as_dict()[n]}"
+            for n in before.as_dict()
+            if before.as_dict()[n] != counts.as_dict()[n]
+        ]
+        return f"{source.code}/{row['slice']}: {', '.join(names_differ)}"
+
+    def _source(self, row: Mapping[str, Any]) -> Source:
+        if self.reinterpret and row["source"] in self.session.sources:
+            return self.session.sources[row["source"]]
+        return self._declared(row)
+
+    def _declared(self, row: Mapping[str, Any]) -> Source:
+        source = manifest.declaration(self.settings.landing, row["declaration_sha256"])
+        if source is None:
+            raise StorageError(
+                "no_declaration",
+                f"the declaration of load {row['load_seq']} is not in landing",
+                where=str(self.settings.landing / "declarations"),
+                hint="restore it from a backup; the lake was not touched",
+            )
+        return source
+
+    def _without_erased(self, generation: Generation) -> Generation:
+        left = tuple(
+            r
+            for r in generation.receipts
+            if not erased_path(self.settings.landing, r.sha256).exists()
+        )
+        if left == generation.receipts:
+            return generation
+        # What is left of an answer no longer says what is absent.
+        return Generation(generation.piece, left, False, generation.asked)
+
+    def _operations(self, copy: Mapping[str, list[dict[str, Any]]], row: dict[str, Any]) -> None:
+        application = f"run/{row['run_id']}"
+        for name in OPERATIONS:
+            rows = [typed_row(TABLES[name], r) for r in copy.get(name, [])]
+            if rows:
+                self._append(name, rows, row, application)
+        self._append("ops_load", [row], row, application)
+
+    def _append(
+        self, name: str, rows: list[dict[str, Any]], row: Mapping[str, Any], application: str
+    ) -> None:
+        table = TABLES[name]
+        self.lake.append(
+            table, from_rows(table, rows), application=application, load_seq=row["load_seq"]
+        )
+
+
+def typed_row(table: Table, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of landing's JSON copy with its moments as moments."""
+    moments = {f.name for f in table.lake_fields() if f.type is Type.TIMESTAMP}
+    return {
+        k: datetime.fromisoformat(v).astimezone(UTC) if k in moments and v else v
+        for k, v in raw.items()
+        if k in {f.name for f in table.lake_fields()}
+    }
+
+
+def old_lakes(home: Path) -> list[Path]:
+    """Lakes that rebuilds set aside."""
+    return sorted(home.glob("lake.before-*"))
