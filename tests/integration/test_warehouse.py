@@ -2,80 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from flows import loading
 from flows import run as direct
 from flows.inspect import moment, trace
-from flows.run import Report, open_warehouse
 from schemas.errors import ConfigurationError
-from tests.conftest import settings_for
-from tests.faultserver import FaultServer, answer
-
-
-@pytest.fixture(params=["duckdb", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """Variables that choose the warehouse; a fresh database for each PostgreSQL test."""
-    if request.param == "duckdb":
-        yield {}
-        return
-    url = sa.make_url(request.getfixturevalue("postgres_url"))
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield {"PENATARAN_WAREHOUSE_URL": url.set(database=name).render_as_string(hide_password=False)}
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    admin.dispose()
-
-
-class Home:
-    """A home on one of the databases, with a toy source whose answer each load chooses."""
-
-    def __init__(self, home: Path, folder: str, variables: dict[str, str], gate: Any) -> None:
-        self.home, self.gate = home, gate
-        self.variables = {**variables, "PENATARAN_SOURCES_PATH": folder}
-
-    def load(self, *data: tuple[str, str, str], name: str = "toy") -> Report:
-        records = [dict(zip(("date", "currency", "rate"), r, strict=True)) for r in data]
-        body = json.dumps({"count": len(records), "data": records})
-        with FaultServer([answer(body)]) as server:
-            settings = settings_for(self.home, {"toy": server.url}, **self.variables)
-            return direct.run_direct(settings, [name], direct.Window(), gate=self.gate)
-
-    def query(self, sql: str, at: datetime | None = None) -> list[tuple[Any, ...]]:
-        warehouse = open_warehouse(settings_for(self.home, **self.variables))
-        result = warehouse.query(sql, as_known_on=at)
-        found = [tuple(row) for batch in result.batches for row in batch]
-        warehouse.close()
-        return found
-
-
-@pytest.fixture
-def there(
-    tmp_path: Path, toy: Callable[..., str], database: dict[str, str], gate: Any, prepared: Path
-) -> Home:
-    import shutil
-
-    home = tmp_path / "home"
-    if database:
-        home.mkdir()  # the ledger lives in the database, so the prepared one does not fit
-    else:
-        shutil.copytree(prepared, home)
-    return Home(home, toy(), database, gate)
-
+from tests.conftest import Home, settings_for
 
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
