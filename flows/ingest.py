@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flows.loading import known_state, load_slice, needs_reread, rules_now, set_aside_reread
+from flows.loading import (
+    code_lists_in,
+    known_state,
+    load_slice,
+    needs_reread,
+    rules_now,
+    set_aside_reread,
+)
 from flows.session import Outcome, Session, Task
 from schemas.errors import (
     BusyError,
@@ -133,7 +140,7 @@ def fetch_slice(session: Session, task: Task, state: dict[str, Any]) -> dict[str
         )
     con = connect(session.temp / "duckdb")
     try:
-        lists = code_lists.build(con, session.lake)
+        lists = code_lists_in(con, session)
         fetcher = _fetcher(session, lambda s, areas: code_lists.to_partner(con, s, areas))
         same = (
             state.get("rules") == rules_now(source, lists)

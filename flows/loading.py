@@ -58,15 +58,29 @@ def known_state(session: Session, task: Task) -> dict[str, Any]:
     )
 
 
+def code_lists_in(con: duckdb.DuckDBPyConnection, session: Session) -> CodeLists:
+    """Table `codes` in a connection, as this run knows the lists: built from the lake once,
+    and again after a reference list was loaded."""
+    with session.codes_lock:
+        if session.codes is None:
+            lists = code_lists.build(con, session.lake)
+            path = session.temp / f"codes-{uuid.uuid4().hex}.parquet"
+            code_lists.keep(con, path)
+            session.codes = (lists, path)
+            return lists
+        lists, path = session.codes
+    code_lists.again(con, path)
+    return lists
+
+
 def _lists(session: Session) -> CodeLists:
-    """The code lists as this run knows them; read once, and again after one was loaded."""
     if session.codes is None:
         con = connect(session.temp / "duckdb")
         try:
-            session.codes = code_lists.build(con, session.lake)
+            return code_lists_in(con, session)
         finally:
             con.close()
-    return session.codes
+    return session.codes[0]
 
 
 def needs_reread(session: Session, task: Task, state: dict[str, Any]) -> bool:
@@ -101,7 +115,7 @@ def load_slice(
         return Counts(), "unchanged", shas
     con = stage_connection(session.temp / "duckdb")
     try:
-        lists = code_lists.build(con, session.lake)
+        lists = code_lists_in(con, session)
         rules = rules_now(source, lists)
         same_bytes = state.get("shas") == list(shas) and "counts" in state
         if not fetched.reread and same_bytes and state.get("rules") == rules:

@@ -89,6 +89,7 @@ def rebuild_lake(
         old = session.settings.home / f"lake.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
         session.settings.lake.rename(old)
         folder.rename(session.settings.lake)
+        session.lake.reopen()
         done.kept = str(old)
     return done
 

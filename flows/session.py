@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -126,7 +127,8 @@ class Session:
     def __post_init__(self) -> None:
         self.tasks: dict[tuple[str, str], Task] = {}
         self.leases: dict[tuple[str, str], Lease] = {}
-        self.codes: CodeLists | None = None
+        self.codes: tuple[CodeLists, Path] | None = None
+        self.codes_lock = Lock()
         self.progress: Callable[[Outcome], None] = lambda _: None
         self.report: Report | None = None
         self.sources = declarations.load_all(self.settings.sources_paths)

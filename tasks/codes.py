@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
+from schemas.rules import literal
 from warehouse.engine import first_row
 from warehouse.lake import Lake, current_sql
 
@@ -77,6 +79,18 @@ def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
     )
     assert digest is not None
     return CodeLists(str(digest[0]), frozenset(closed))
+
+
+def keep(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write table `codes` to a file, for the other connections of a run."""
+    con.execute(f"COPY codes TO {literal(str(path))} (FORMAT parquet)")
+
+
+def again(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make table `codes` from that file: a fraction of building it from the lake."""
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE codes AS SELECT * FROM read_parquet({literal(str(path))})"
+    )
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str, where: str) -> int:

@@ -150,9 +150,10 @@ class Warehouse(ABC):
                     listed = ", ".join(f"({n})" for n in pending)
                     tx.execute(f"CREATE TEMP TABLE {PENDING} (load_seq BIGINT NOT NULL)")
                     tx.execute(f"INSERT INTO {PENDING} VALUES {listed}")
-                    for table in TABLES.values():
+                    touched = _touched(con, lake, pending)
+                    for table in touched:
                         _apply_table(tx, con, lake, table, pending)
-                    for table in TABLES.values():
+                    for table in touched:
                         if table.has_vintages:
                             for sql in stale_sql(table):
                                 tx.execute(sql)
@@ -172,6 +173,13 @@ def _pending(tx: Transaction, con: duckdb.DuckDBPyConnection, lake: Lake) -> lis
         return []
     rows = con.execute("SELECT load_seq FROM finished_loads ORDER BY load_seq").fetchall()
     return [int(n) for (n,) in rows if int(n) not in applied]
+
+
+def _touched(con: duckdb.DuckDBPyConnection, lake: Lake, pending: Sequence[int]) -> list[Table]:
+    """Tables that the pending loads wrote: those they name, and all operations."""
+    lake.view(con, TABLES["ops_load"], "loads_pending", loads=pending)
+    named = {n for (n,) in con.execute("SELECT DISTINCT table_name FROM loads_pending").fetchall()}
+    return [t for t in TABLES.values() if t.name in named or not t.has_vintages]
 
 
 def _apply_table(
