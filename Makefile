@@ -5,12 +5,13 @@ BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: run test test-slow check serve lock clean help
+.PHONY: run test test-slow test-model check serve lock clean help
 
 help:
 	@echo "make run        set up, run the whole job on simulated partners"
 	@echo "make test       set up, offline tests (under 5 minutes)"
-	@echo "make test-slow  long suites: kills, browser, scale"
+	@echo "make test-slow  long suites: kills, random histories, browser, scale"
+	@echo "make test-model 10,000 steps of random history against the model"
 	@echo "make check      format, lint, types, import rules, fast tests"
 	@echo "make serve      Prefect server with UI, scheduled deployments"
 
@@ -21,7 +22,11 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: $(VENV)/.dev
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+
+test-model: export PENATARAN_MODEL_STEPS := 10000
+test-model: $(VENV)/.dev
+	@$(BIN)/python -m pytest tests/slow/test_model.py -n 2 --dist worksteal
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check .

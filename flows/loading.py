@@ -117,7 +117,12 @@ def load_slice(
     try:
         lists = code_lists_in(con, session)
         rules = rules_now(source, lists)
-        same_bytes = state.get("shas") == list(shas) and "counts" in state
+        # The same bytes say something else when they stand for all, not for what changed.
+        same_bytes = (
+            "counts" in state
+            and state.get("shas") == list(shas)
+            and state.get("complete") == fetched.complete
+        )
         if not fetched.reread and same_bytes and state.get("rules") == rules:
             after = _state_after(session, task, state, fetched, rules)
             _store(session, task, {**after, "counts": state["counts"]})
@@ -226,7 +231,7 @@ def _state_after(
         "piece": Generation(task.piece, (), False, {}).as_dict()["piece"],
     }
     if fetched.reread:
-        kept = ("asked_at", "signal", "declaration", "shas", "validators")
+        kept = ("asked_at", "signal", "declaration", "shas", "complete", "validators")
         return {**base, **{k: state[k] for k in kept if k in state}}
     return {
         **base,
@@ -234,6 +239,7 @@ def _state_after(
         "signal": fetched.signal,
         "declaration": source.sha256,
         "shas": [r.sha256 for r in fetched.receipts],
+        "complete": fetched.complete,
         "validators": validators_of(fetched.receipts),
     }
 

@@ -160,15 +160,20 @@ def publish(session: Session) -> dict[str, str]:
 
     failpoint("publish")
     with session.ledger.lease("warehouse", wait_seconds=120):
-        session.warehouse.apply(
-            session.lake, session.temp / "duckdb", simulated=session.settings.profile == "sandbox"
-        )
+        apply_lake(session)
         failpoint("applied")
         where = session.warehouse.publish()
         failpoint("published")
         _mirror(session)
         pages = write_pages(session.warehouse, session.settings, session.region)
     return {"warehouse": where, **{f"report_{k}": str(v) for k, v in pages.items()}}
+
+
+def apply_lake(session: Session) -> None:
+    """Apply every finished load of the lake to the warehouse, marts with it."""
+    session.warehouse.apply(
+        session.lake, session.temp / "duckdb", simulated=session.settings.profile == "sandbox"
+    )
 
 
 def _mirror(session: Session) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,6 @@ from schemas.derive import SQL_TYPES, stored
 from schemas.errors import StorageError
 from schemas.model import Table, stage_rank_sql
 from warehouse import marts
-from warehouse.engine import connect
 from warehouse.lake import Lake
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Result:
     batches: Iterator[Sequence[tuple[Any, ...]]]
 
 
+@lru_cache(maxsize=1)
 def fingerprint() -> str:
     """Identity of the stored tables' columns and of the views over them. A warehouse of
     another one is of another version, and is made anew from the lake."""
@@ -71,6 +72,10 @@ class Transaction(ABC):
 
     @abstractmethod
     def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
+
+    @abstractmethod
+    def lake_connection(self, temp: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """The DuckDB connection through which the lake is read."""
 
     @abstractmethod
     def insert(
@@ -141,45 +146,46 @@ class Warehouse(ABC):
         raise AssertionError("unreachable")
 
     def _apply(self, lake: Lake, temp: Path, *, simulated: bool, anew: bool) -> int:
-        con = connect(temp)
-        try:
-            with self.begin(anew=anew) as tx:
-                tx.ensure_schema(anew=anew)
-                pending = _pending(tx, con, lake)
-                if pending:
-                    listed = ", ".join(f"({n})" for n in pending)
-                    tx.execute(f"CREATE TEMP TABLE {PENDING} (load_seq BIGINT NOT NULL)")
-                    tx.execute(f"INSERT INTO {PENDING} VALUES {listed}")
-                    touched = _touched(con, lake, pending)
-                    for table in touched:
-                        _apply_table(tx, con, lake, table, pending)
-                    for table in touched:
-                        if table.has_vintages:
-                            for sql in stale_sql(table):
-                                tx.execute(sql)
-                    tx.execute(f"DROP TABLE {PENDING}")
-                for mart in marts.load().values():
-                    tx.make_mart(mart)
-                if simulated:
-                    _mark_simulated(tx)
-                return len(pending)
-        finally:
-            con.close()
+        with self.begin(anew=anew) as tx, tx.lake_connection(temp) as con:
+            tx.ensure_schema(anew=anew)
+            finished = lake.finished_loads(con)
+            applied = {int(n) for (n,) in tx.rows("SELECT load_seq FROM ops_load")}
+            rows = con.execute(f"SELECT load_seq FROM {finished} ORDER BY load_seq").fetchall()
+            pending = [int(n) for (n,) in rows if int(n) not in applied]
+            if pending:
+                listed = ", ".join(f"({n})" for n in pending)
+                tx.execute(f"CREATE TEMP TABLE {PENDING} (load_seq BIGINT NOT NULL)")
+                tx.execute(f"INSERT INTO {PENDING} VALUES {listed}")
+                _apply_table(tx, con, lake, TABLES["ops_load"], pending, finished)
+                touched = _touched(tx)
+                for table in touched:
+                    _apply_table(tx, con, lake, table, pending, finished)
+                for table in touched:
+                    if table.has_vintages:
+                        for sql in stale_sql(table):
+                            tx.execute(sql)
+                tx.execute(f"DROP TABLE {PENDING}")
+            for mart in marts.load().values():
+                tx.make_mart(mart)
+            if simulated:
+                _mark_simulated(tx)
+            return len(pending)
 
 
-def _pending(tx: Transaction, con: duckdb.DuckDBPyConnection, lake: Lake) -> list[int]:
-    applied = {int(n) for (n,) in tx.rows("SELECT load_seq FROM ops_load")}
-    if not lake.view(con, TABLES["ops_load"], "finished_loads"):
-        return []
-    rows = con.execute("SELECT load_seq FROM finished_loads ORDER BY load_seq").fetchall()
-    return [int(n) for (n,) in rows if int(n) not in applied]
-
-
-def _touched(con: duckdb.DuckDBPyConnection, lake: Lake, pending: Sequence[int]) -> list[Table]:
-    """Tables that the pending loads wrote: those they name, and all operations."""
-    lake.view(con, TABLES["ops_load"], "loads_pending", loads=pending)
-    named = {n for (n,) in con.execute("SELECT DISTINCT table_name FROM loads_pending").fetchall()}
-    return [t for t in TABLES.values() if t.name in named or not t.has_vintages]
+def _touched(tx: Transaction) -> list[Table]:
+    """Tables that the pending loads wrote: those they name, and the other operations."""
+    named = {
+        n
+        for (n,) in tx.rows(
+            f"SELECT DISTINCT table_name FROM ops_load WHERE load_seq IN "
+            f"(SELECT load_seq FROM {PENDING})"
+        )
+    }
+    return [
+        t
+        for t in TABLES.values()
+        if t.name in named or (not t.has_vintages and t.name != "ops_load")
+    ]
 
 
 def _apply_table(
@@ -188,22 +194,27 @@ def _apply_table(
     lake: Lake,
     table: Table,
     pending: Sequence[int],
+    finished: str,
 ) -> None:
-    view = "pending"
-    if not lake.view(con, table, view, loads=pending):
+    view = "pending_rows"
+    if not lake.view(con, table, view, loads=pending, finished=finished):
         return
     if not con.execute(f"SELECT 1 FROM {view} LIMIT 1").fetchall():
         return
     tx.insert(con, table, view, [f.name for f in table.lake_fields()])
-    # A key has more than one version only if one of them is not its first.
-    if (
-        table.has_vintages
-        and con.execute(f"SELECT 1 FROM {view} WHERE change_reason <> 'first' LIMIT 1").fetchall()
-    ):
-        tx.execute(supersede_sql(table))
+    if not table.has_vintages:
+        return
+    # A key has more than one version only if one of them is not its first, or if its first
+    # load brought it at several stages.
+    revised, stages = con.execute(
+        f"SELECT count(*) FILTER (change_reason <> 'first'), count(DISTINCT release_stage) "
+        f"FROM {view}"
+    ).fetchall()[0]
+    if revised or stages > 1:
+        tx.execute(supersede_sql(table, every_key=stages > 1))
 
 
-def supersede_sql(table: Table) -> str:
+def supersede_sql(table: Table, *, every_key: bool) -> str:
     """When each version of the keys that the pending loads changed was displaced.
 
     A version was never current if one of a higher release stage was there before it; it
@@ -213,22 +224,38 @@ def supersede_sql(table: Table) -> str:
     """
     name, _ = stored(table)
     keys = ", ".join(table.key_names)
+    a_keys = ", ".join(f"a.{k}" for k in table.key_names)
     same = " AND ".join(f"a.{k} = t.{k}" for k in table.key_names)
-    match = " AND ".join(f"{name}.{k} = s.{k}" for k in table.key_names)
-    rank = stage_rank_sql("a.release_stage")
-    before = "ORDER BY load_seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+    # One load may bring a key at two stages; the higher one comes after.
+    match = " AND ".join(f"{name}.{k} = s.{k}" for k in (*table.key_names, "release_stage"))
+    in_order = "ORDER BY load_seq, stage_rank"
+    before = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
     shown = "is_deleted OR above IS NULL OR stage_rank >= above"
+    which = "" if every_key else "change_reason <> 'first' AND "
+    changed = (
+        f"SELECT DISTINCT {keys} FROM {name} WHERE {which}"
+        f"load_seq IN (SELECT load_seq FROM {PENDING})"
+    )
+    versions = (
+        f"SELECT {a_keys}, a.release_stage, a.load_seq, a.recorded_at, a.is_deleted, "
+        f"{stage_rank_sql('a.release_stage')} AS stage_rank FROM {name} AS a "
+        f"JOIN ({changed}) AS t ON {same}"
+    )
+    epochs = (
+        f"SELECT v.*, coalesce(sum(CASE WHEN is_deleted THEN 1 ELSE 0 END) "
+        f"OVER (PARTITION BY {keys} {before}), 0) AS epoch FROM ({versions}) AS v"
+    )
+    ranked = (
+        f"SELECT e.*, max(stage_rank) OVER (PARTITION BY {keys}, epoch {before}) AS above "
+        f"FROM ({epochs}) AS e"
+    )
+    ends = (
+        f"SELECT {keys}, release_stage, load_seq, CASE WHEN {shown} THEN lead(recorded_at) "
+        f"OVER (PARTITION BY {keys}, ({shown}) {in_order}) ELSE recorded_at END AS ends "
+        f"FROM ({ranked}) AS r"
+    )
     return (
-        f"UPDATE {name} SET superseded_at = s.ends FROM (SELECT {keys}, load_seq, "
-        f"CASE WHEN {shown} THEN lead(recorded_at) OVER (PARTITION BY {keys}, "
-        f"({shown}) ORDER BY load_seq) ELSE recorded_at END AS ends "
-        f"FROM (SELECT v.*, max(stage_rank) OVER (PARTITION BY {keys}, epoch {before}) AS above "
-        f"FROM (SELECT {', '.join(f'a.{k}' for k in table.key_names)}, a.load_seq, a.recorded_at, "
-        f"a.is_deleted, {rank} AS stage_rank, coalesce(sum(CASE WHEN a.is_deleted THEN 1 ELSE 0 "
-        f"END) OVER (PARTITION BY {', '.join(f'a.{k}' for k in table.key_names)} "
-        f"ORDER BY a.load_seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS epoch "
-        f"FROM {name} AS a JOIN (SELECT DISTINCT {keys} FROM {name} WHERE change_reason <> 'first' "
-        f"AND load_seq IN (SELECT load_seq FROM {PENDING})) AS t ON {same}) AS v) AS w) AS s "
+        f"UPDATE {name} SET superseded_at = s.ends FROM ({ends}) AS s "
         f"WHERE {match} AND {name}.load_seq = s.load_seq "
         f"AND {name}.superseded_at IS DISTINCT FROM s.ends"
     )

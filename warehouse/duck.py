@@ -49,15 +49,16 @@ class _DuckTransaction(Transaction):
         found: list[tuple[Any, ...]] = self.con.execute(sql).fetchall()
         return found
 
+    @contextmanager
+    def lake_connection(self, temp: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        """This one: rows go from Parquet into the tables without leaving the engine."""
+        yield self.con
+
     def insert(
         self, con: duckdb.DuckDBPyConnection, table: Table, view: str, columns: Sequence[str]
     ) -> None:
-        name, _ = stored(table)
         listed = ", ".join(columns)
-        batch = con.sql(f"SELECT {listed} FROM {view}").to_arrow_reader(100_000)
-        self.con.register("incoming", batch)
-        self.con.execute(f"INSERT INTO {name} ({listed}) SELECT {listed} FROM incoming")
-        self.con.unregister("incoming")
+        con.execute(f"INSERT INTO {stored(table)[0]} ({listed}) SELECT {listed} FROM {view}")
 
     def ensure_schema(self, *, anew: bool) -> None:
         names = {
@@ -65,7 +66,9 @@ class _DuckTransaction(Transaction):
                                     "WHERE database_name = 'warehouse' AND NOT temporary")
         }  # fmt: skip
         stamped = WRITER_TABLE in names and self.rows(f"SELECT made_by FROM {WRITER_TABLE}")
-        if names and (anew or not stamped or stamped[0][0] != fingerprint()):
+        if stamped and stamped[0][0] == fingerprint() and not anew:
+            return
+        if names:
             for (name,) in self.rows(
                 "SELECT view_name FROM duckdb_views() WHERE database_name = 'warehouse' "
                 "AND NOT internal AND NOT temporary"

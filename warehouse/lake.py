@@ -233,17 +233,19 @@ class Lake:
         *,
         source: str | None = None,
         loads: Sequence[int] | None = None,
+        finished: str | None = None,
     ) -> bool:
         """A view `name` of the versions of finished loads, or of the named ones among them;
-        False (and empty) without any."""
+        False (and empty) without any. `finished` is what `finished_loads` gave, for callers
+        that make several views of one moment."""
         files = self.files(table, source, min(loads) if loads else 0)
-        manifests = self.files(TABLES["ops_load"])
+        manifests = [] if finished else self.files(TABLES["ops_load"])
         fields = table.lake_fields()
         columns = ", ".join(f.name for f in fields)
-        if not files or not manifests or loads == []:
+        if not files or not (finished or manifests) or loads == []:
             con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_no_rows(fields)}")
             return False
-        finished = to_parquet_scan(manifests, by_source=False)
+        finished = finished or to_parquet_scan(manifests, by_source=False)
         wheres = [f"(load_seq, run_id) IN (SELECT (load_seq, run_id) FROM {finished})"]
         if loads is not None:
             wheres.append(f"load_seq IN ({', '.join(str(n) for n in loads)})")
@@ -257,6 +259,19 @@ class Lake:
             f"WHERE {' AND '.join(wheres)}"
         )
         return True
+
+    def finished_loads(self, con: duckdb.DuckDBPyConnection) -> str:
+        """Name of a temporary table with number and run of every finished load."""
+        name = "finished_loads"
+        manifests = self.files(TABLES["ops_load"])
+        scan = to_parquet_scan(manifests, by_source=False) if manifests else None
+        rows = (
+            f"SELECT load_seq, run_id FROM {scan}"
+            if scan
+            else ("SELECT 0::BIGINT AS load_seq, '' AS run_id WHERE false")
+        )
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {rows}")
+        return name
 
     def highest_load(self, con: duckdb.DuckDBPyConnection, *, everywhere: bool) -> int:
         """The highest load number in `ops_load`, or in any table (leavings too)."""

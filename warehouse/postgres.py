@@ -30,6 +30,7 @@ from warehouse.base import (
     fingerprint,
     views_known_on,
 )
+from warehouse.engine import connect
 
 if TYPE_CHECKING:
     import duckdb
@@ -68,6 +69,14 @@ class _PostgresTransaction(Transaction):
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.connection.exec_driver_sql(sql)]
+
+    @contextmanager
+    def lake_connection(self, temp: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        con = connect(temp)
+        try:
+            yield con
+        finally:
+            con.close()
 
     def insert(
         self, con: duckdb.DuckDBPyConnection, table: Table, view: str, columns: Sequence[str]
