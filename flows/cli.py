@@ -135,9 +135,22 @@ def _end_on_sigterm() -> None:
 
     def end(number: int, _frame: object) -> None:
         os.write(2, b"penataran: stopped / dihentikan\n")
+        for child in _children():  # the batch gate, and a Prefect server of this run's own
+            os.kill(child, signal.SIGTERM)
         os._exit(128 + number)
 
     signal.signal(signal.SIGTERM, end)
+
+
+def _children() -> list[int]:
+    """Process ids of our children, where the system tells (Linux); the gate ends by itself."""
+    from pathlib import Path
+
+    try:
+        threads = list(Path("/proc/self/task").iterdir())
+        return [int(pid) for t in threads for pid in (t / "children").read_text().split()]
+    except OSError:
+        return []
 
 
 def _say(text: str) -> None:
@@ -212,19 +225,20 @@ def _run_with(settings: Any, options: argparse.Namespace) -> Report:
             _progress,
             accept_deletions=options.accept_deletions,
         )
-    from flows.orchestrator import prepare
+    from flows.orchestrator import prepare, server
 
     prepare(settings)
-    from flows import pipeline
+    with server():
+        from flows import pipeline
 
-    return pipeline.run(
-        settings,
-        options.sources,
-        options.since,
-        options.until,
-        _progress,
-        accept_deletions=options.accept_deletions,
-    )
+        return pipeline.run(
+            settings,
+            options.sources,
+            options.since,
+            options.until,
+            _progress,
+            accept_deletions=options.accept_deletions,
+        )
 
 
 def _progress(outcome: Outcome) -> None:

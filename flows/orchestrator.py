@@ -1,11 +1,28 @@
-"""Prefect's environment: quiet, local, nothing phones home. Set before its import."""
+"""Prefect's environment: quiet, local, nothing phones home; and a server for one run.
+
+Nothing here imports Prefect: the environment must be right before that happens.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from config.settings import Settings
+from schemas.errors import ConfigurationError
 
+HOST = "127.0.0.1"
+START_SECONDS = 180
 SWITCHES = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -16,12 +33,11 @@ SWITCHES = {
     "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
 }
 DEFAULTS = {
-    # A busy machine took 18-29 s to the first flow body; the library's limit is 20 s.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
+PR_SET_PDEATHSIG = 1
 
 
 def prepare(settings: Settings) -> None:
@@ -32,3 +48,76 @@ def prepare(settings: Settings) -> None:
     home = settings.state / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("PREFECT_HOME", str(home))
+
+
+@contextmanager
+def server() -> Iterator[None]:
+    """The running server that PREFECT_API_URL names, or one for the length of the block.
+
+    Prefect would start one by itself, which outlives a killed run and holds its output open.
+    """
+    if os.environ.get("PREFECT_API_URL"):
+        yield
+        return
+    with socket.create_server((HOST, 0)) as probe:
+        port = probe.getsockname()[1]
+    url = f"http://{HOST}:{port}/api"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.orchestrator", str(port)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.environ["PREFECT_API_URL"] = url
+    try:
+        wait_for(f"{url}/health", process)
+        yield
+    finally:
+        del os.environ["PREFECT_API_URL"]
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Return when the server answers; ConfigurationError if it ends or takes too long."""
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up:
+        if server.poll() is not None:
+            raise ConfigurationError(
+                "server",
+                "the Prefect server did not start",
+                hint="is its port taken, its database locked? penataran run --direct needs none",
+            )
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own loopback address
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.1)
+    raise ConfigurationError("server", f"no Prefect server within {START_SECONDS} s")
+
+
+def _end_with_parent() -> None:
+    """End when the run that started this is gone, however it went."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    _end_with_parent()
+    import uvicorn
+
+    uvicorn.run(
+        "prefect.server.api.server:create_app", factory=True, host=HOST, port=int(sys.argv[1]),
+        log_level="error", lifespan="on",
+    )  # fmt: skip

@@ -16,8 +16,16 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.concurrency.sync import concurrency
-from prefect.states import Completed, Failed
+from prefect.states import Completed, Crashed, Failed
 from prefect.tasks import exponential_backoff
 
 from config.settings import Settings
@@ -131,11 +139,35 @@ async def _make_limits(session: Session) -> None:
             )
 
 
+async def _mark_dead_runs(session: Session) -> None:
+    """Runs that the orchestrator still shows as running and whose process is gone (P08).
+
+    Every run holds a lease with a heartbeat; without it nothing will ever report an end.
+    """
+    alive = session.ledger.leases.live_runs()
+    async with get_client() as client:
+        shown = await client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=["pipeline", "ingest"])),
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(
+                    type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING])
+                )
+            ),
+        )
+        for found in shown:
+            if found.parameters.get("run_id") not in alive:
+                await client.set_flow_run_state(
+                    found.id, Crashed(message="its process is gone; the next run goes on"),
+                    force=True,
+                )  # fmt: skip
+
+
 @flow(name="pipeline", flow_run_name="{run_id}", validate_parameters=False, persist_result=False)
 async def pipeline(run_id: str, named: list[str], since: str | None, until: str | None) -> Any:
     """All due slices, reference lists first; one failing source never stops the others."""
     session = _sessions[run_id]
     await _make_limits(session)
+    await _mark_dead_runs(session)
     outcomes: list[Outcome] = []
     gate = asyncio.Semaphore(direct.PARALLEL_SLICES)
 

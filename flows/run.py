@@ -164,7 +164,7 @@ def publish(session: Session) -> dict[str, str]:
         failpoint("applied")
         where = session.warehouse.publish()
         failpoint("published")
-        _mirror(session)
+        keep_copies(session)
         pages = write_pages(session.warehouse, session.settings, session.region)
     return {"warehouse": where, **{f"report_{k}": str(v) for k, v in pages.items()}}
 
@@ -176,7 +176,7 @@ def apply_lake(session: Session) -> None:
     )
 
 
-def _mirror(session: Session) -> None:
+def keep_copies(session: Session) -> None:
     """Landing's own copy of every finished load: what `rebuild --from landing` needs."""
     con = connect(session.temp / "duckdb")
     try:

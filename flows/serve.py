@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,7 +15,6 @@ from config.source import Source
 from schemas.errors import ConfigurationError
 
 HOST, PORT = "127.0.0.1", 4200
-START_SECONDS = 180
 
 
 def next_release(source: Source) -> str:
@@ -38,7 +34,7 @@ def run_as_child(settings: Settings, named: Sequence[str]) -> int:
 
 def serve(settings: Settings) -> int:
     """Start server and schedules and stay; Ctrl-C ends both."""
-    from flows.orchestrator import prepare
+    from flows.orchestrator import prepare, wait_for
 
     if settings.production:
         refuse_insecure(settings)
@@ -60,28 +56,13 @@ def serve(settings: Settings) -> int:
         stdout=subprocess.DEVNULL,
     )
     try:
-        _wait_for(f"{url}/health", server)
+        wait_for(f"{url}/health", server)
         print(f"UI: http://{HOST}:{port}", flush=True)
         _deploy(settings)
     finally:
         server.terminate()
         server.wait(timeout=30)
     return 0
-
-
-def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + START_SECONDS
-    while time.monotonic() < give_up:
-        if server.poll() is not None:
-            raise ConfigurationError(
-                "server", "the Prefect server did not start", hint="is its port taken?"
-            )
-        try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own loopback address
-                return
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            time.sleep(0.5)
-    raise ConfigurationError("server", f"no Prefect server within {START_SECONDS} s")
 
 
 def _deploy(settings: Settings) -> None:

@@ -7,6 +7,7 @@ writer works on `state/working.duckdb`, and `warehouse/penataran.duckdb` is repl
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH = 2048
+DAMAGE = re.compile(r"read enough bytes|corrupt|checksum|deserializ", re.IGNORECASE)
 
 
 class _DuckTransaction(Transaction):
@@ -128,7 +130,9 @@ class DuckWarehouse(Warehouse):
             if anew:
                 _remove(self.working.with_name(self.working.name + ".wal"))
                 target.replace(self.working)
-        except (duckdb.IOException, duckdb.FatalException) as error:
+        except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
+            if DAMAGE.search(str(error)):
+                raise _damaged(error, target) from error
             raise StorageError(
                 "warehouse_write",
                 f"the warehouse could not be written: {str(error).splitlines()[0]}",
@@ -233,12 +237,19 @@ def _unopened(error: Exception, path: Path) -> StorageError:
     busy = "lock" in words.lower()
     readable = path.exists() and os.access(path, os.R_OK | os.W_OK)
     if readable and not busy and "space" not in words.lower():
-        return DamagedWarehouseError(
-            "warehouse_damaged", f"the working file cannot be opened: {words}", where=str(path)
-        )
+        return _damaged(error, path)
     return StorageError(
         "warehouse_write",
         f"the warehouse could not be opened: {words}",
         where=str(path),
         hint="check space and permissions, or which process holds it",
+    )
+
+
+def _damaged(error: Exception, path: Path) -> DamagedWarehouseError:
+    return DamagedWarehouseError(
+        "warehouse_damaged",
+        f"the working file is damaged: {str(error).splitlines()[0]}",
+        where=str(path),
+        hint="it is made again from the lake",
     )

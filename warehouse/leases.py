@@ -14,16 +14,16 @@ import platform
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from schemas.errors import BusyError
+from schemas.errors import BusyError, StorageError
 
 META = sa.MetaData()
 LEASES = sa.Table(
@@ -63,6 +63,24 @@ def _overtaken(name: str) -> BusyError:
     )
 
 
+@contextmanager
+def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """One transaction of the ledger; what the database cannot do is a StorageError."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DBAPIError as error:
+        if isinstance(error, IntegrityError):
+            raise
+        words = str(error.orig).splitlines()[0] if str(error.orig) else ""
+        raise StorageError(
+            "ledger",
+            f"the ledger cannot be used ({type(error.orig).__name__}): {words}",
+            where=engine.url.render_as_string(hide_password=True),
+            hint="check space and permissions, or that the database server takes connections",
+        ) from None
+
+
 class Leases:
     """All leases of one process in one database; one thread keeps them alive."""
 
@@ -72,18 +90,18 @@ class Leases:
         self._lock = Lock()
         self._stop = Event()
         self._beat: Thread | None = None
-        self._migrate()
-        META.create_all(engine)
+        with transaction(engine) as connection:
+            self._migrate(connection)
+            META.create_all(connection)
 
-    def _migrate(self) -> None:
+    def _migrate(self, connection: sa.Connection) -> None:
         """Leases of an older version lack a column; they are of the moment, so they go."""
         schema = self.engine.get_execution_options().get("schema_translate_map", {}).get(None)
-        inspector = sa.inspect(self.engine)
+        inspector = sa.inspect(connection)
         if inspector.has_table("lease", schema=schema):
             columns = {c["name"] for c in inspector.get_columns("lease", schema=schema)}
             if "process" not in columns:
-                with self.engine.begin() as connection:
-                    LEASES.drop(connection)
+                LEASES.drop(connection)
 
     @contextmanager
     def hold(self, name: str, *, wait_seconds: float = 0.0) -> Iterator[Lease]:
@@ -108,11 +126,12 @@ class Leases:
         finally:
             with self._lock:
                 del self._held[lease.holder]
-            with self.engine.begin() as connection:
+            # What cannot be given back runs out by itself.
+            with suppress(StorageError), transaction(self.engine) as connection:
                 connection.execute(sa.delete(LEASES).where(LEASES.c.holder == lease.holder))
 
     def _take(self, lease: Lease) -> bool:
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             row = connection.execute(sa.select(LEASES).where(LEASES.c.name == lease.name)).first()
             now = moment(connection)
             if row is not None and not is_live(row.expires_at, row.process, now):
@@ -124,7 +143,7 @@ class Leases:
             elif row is not None:
                 return False
         try:
-            with self.engine.begin() as connection:
+            with transaction(self.engine) as connection:
                 connection.execute(
                     sa.insert(LEASES).values(
                         name=lease.name, holder=lease.holder, process=this_process(),
@@ -141,7 +160,7 @@ class Leases:
             try:
                 self.beat()
                 pause = HEARTBEAT_SECONDS
-            except SQLAlchemyError:
+            except StorageError:
                 # The database is away: try again soon. If it stays away the lease runs out,
                 # and the check before the load number finds that.
                 pause = 1.0
@@ -152,7 +171,7 @@ class Leases:
             held = list(self._held.values())
         if not held:
             return
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             until = moment(connection) + LEASE_SECONDS
             for lease in held:
                 found = connection.execute(
@@ -165,7 +184,7 @@ class Leases:
 
     def live(self) -> list[str]:
         """Names that are held now, here or elsewhere."""
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             now = moment(connection)
             rows = connection.execute(sa.select(LEASES)).all()
         return sorted(r.name for r in rows if is_live(r.expires_at, r.process, now))

@@ -14,8 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from schemas.errors import StorageError
-from warehouse.leases import Lease, Leases
+from warehouse.leases import Lease, Leases, transaction
 
 META = sa.MetaData()
 NUMBERS = sa.Table(
@@ -50,16 +49,9 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        try:
-            META.create_all(engine)
-            self.leases = Leases(engine)
-        except sa.exc.OperationalError as error:
-            raise StorageError(
-                "ledger",
-                f"the ledger does not answer ({type(error.orig).__name__})",
-                where=engine.url.render_as_string(hide_password=True),
-                hint="check space and permissions, or that the database server takes connections",
-            ) from None
+        with transaction(engine) as connection:
+            META.create_all(connection)
+        self.leases = Leases(engine)
 
     @classmethod
     def in_folder(cls, state: Path) -> Ledger:
@@ -83,19 +75,19 @@ class Ledger:
 
     @classmethod
     def in_postgres(cls, engine: sa.Engine) -> Ledger:
-        with engine.begin() as connection:
+        with transaction(engine) as connection:
             connection.execute(sa.text("CREATE SCHEMA IF NOT EXISTS penataran_state"))
         return cls(engine.execution_options(schema_translate_map={None: "penataran_state"}))
 
     # --- facts ---
 
     def fact(self, name: str) -> str | None:
-        with self.engine.connect() as connection:
+        with transaction(self.engine) as connection:
             row = connection.execute(sa.select(FACTS.c.value).where(FACTS.c.name == name)).first()
         return row[0] if row else None
 
     def set_fact(self, name: str, value: str) -> None:
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(sa.delete(FACTS).where(FACTS.c.name == name))
             connection.execute(sa.insert(FACTS).values(name=name, value=value))
 
@@ -109,7 +101,7 @@ class Ledger:
         A clock set back must not make a later load seem older (S16, P06). With a lease, it
         must still be held: BusyError if another run has taken it over.
         """
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             self._alone(connection)
             if lease is not None:
                 self.leases.require(connection, lease)
@@ -123,7 +115,7 @@ class Ledger:
     def raise_floor(self, load_seq: int, recorded_at: datetime) -> None:
         """Let no number or moment at or below these be handed out again: the lake has them,
         and this ledger, lost or restored from a backup, does not."""
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             self._alone(connection)
             number, last = self._highest(connection)
             if number < load_seq:
@@ -131,12 +123,12 @@ class Ledger:
                 self._insert(connection, load_seq, "", "", "floor", moment)
 
     def highest_load(self) -> int:
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             return self._highest(connection)[0]
 
     def run_of(self, numbers: list[int]) -> dict[int, str]:
         """Which run took each number."""
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             rows = connection.execute(
                 sa.select(NUMBERS.c.load_seq, NUMBERS.c.run_id).where(
                     NUMBERS.c.load_seq.in_(numbers)
@@ -173,7 +165,7 @@ class Ledger:
     # --- state of a slice ---
 
     def state(self, source: str, slice_name: str) -> dict[str, Any]:
-        with self.engine.connect() as connection:
+        with transaction(self.engine) as connection:
             row = connection.execute(
                 sa.select(STATES.c.state).where(
                     STATES.c.source == source, STATES.c.slice == slice_name
@@ -183,7 +175,7 @@ class Ledger:
 
     def set_state(self, source: str, slice_name: str, state: dict[str, Any]) -> None:
         where = (STATES.c.source == source) & (STATES.c.slice == slice_name)
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(sa.delete(STATES).where(where))
             connection.execute(
                 sa.insert(STATES).values(
@@ -193,12 +185,12 @@ class Ledger:
 
     def forget(self, sha256: str) -> None:
         """Drop every state that names these bytes, so that their slices are asked anew."""
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             connection.execute(sa.delete(STATES).where(STATES.c.state.contains(sha256)))
 
     def states(self, source: str) -> dict[str, dict[str, Any]]:
         """States of all slices of a source."""
-        with self.engine.connect() as connection:
+        with transaction(self.engine) as connection:
             rows = connection.execute(
                 sa.select(STATES.c.slice, STATES.c.state).where(STATES.c.source == source)
             ).all()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flows import run as direct
 from flows.rebuild import rebuild_lake, rebuild_warehouse
 from tests.model import Driver
 
@@ -29,6 +30,7 @@ def test_a_random_history_agrees_with_the_model(
             driver.step()
         assert len(driver.model.versions) > EACH / 2
         if seed % 10 == 0:  # and all of it again, from the landed bytes alone
+            direct.keep_copies(driver.session)
             made = rebuild_lake(driver.session, reinterpret=False)
             assert made.differences == []
             rebuild_warehouse(driver.session)
