@@ -114,7 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     options = parser().parse_args(arguments)
     if arguments is None:  # as a process, not called by another program
-        _end_on_sigterm()
+        from flows.stopping import end_on_sigterm
+
+        end_on_sigterm()
     try:
         return _VERBS[options.verb](options)
     except PenataranError as error:
@@ -123,34 +125,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        where = f" at {error.filename}" if error.filename else ""
+        _say(f"penataran: [storage] {error.strerror or error}{where}; hint: check space, "
+             "permissions and limits; what readers see is whole")  # fmt: skip
+        return 1
     except KeyboardInterrupt:
         _say("penataran: stopped / dihentikan")
         return 1
-
-
-def _end_on_sigterm() -> None:
-    """End at once when asked to (P02): any point is a safe one, and leases of a process that
-    is gone are free. Waiting for partners' answers would only make the asker use force."""
-    import signal
-
-    def end(number: int, _frame: object) -> None:
-        os.write(2, b"penataran: stopped / dihentikan\n")
-        for child in _children():  # the batch gate, and a Prefect server of this run's own
-            os.kill(child, signal.SIGTERM)
-        os._exit(128 + number)
-
-    signal.signal(signal.SIGTERM, end)
-
-
-def _children() -> list[int]:
-    """Process ids of our children, where the system tells (Linux); the gate ends by itself."""
-    from pathlib import Path
-
-    try:
-        threads = list(Path("/proc/self/task").iterdir())
-        return [int(pid) for t in threads for pid in (t / "children").read_text().split()]
-    except OSError:
-        return []
 
 
 def _say(text: str) -> None:
@@ -238,6 +220,7 @@ def _run_with(settings: Any, options: argparse.Namespace) -> Report:
             options.until,
             _progress,
             accept_deletions=options.accept_deletions,
+            owns_process=True,
         )
 
 

@@ -29,6 +29,7 @@ from schemas.errors import (
     Deferred,
     NotPublished,
     PenataranError,
+    StorageError,
 )
 from tasks import builtin
 from tasks import codes as code_lists
@@ -81,15 +82,23 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
         return outcome("deferred", error=error.as_dict())
     except PenataranError as error:
         return outcome("failed", error=error.as_dict())
+    except OSError as error:  # no room, no permission, no descriptor (P03, P05)
+        fault = StorageError(
+            "storage",
+            error.strerror or str(error),
+            where=str(error.filename or f"{source.code}/{task.piece.name}"),
+            hint="check space, permissions and limits; what readers see is whole",
+        )
+        return outcome("failed", error=fault.as_dict())
     except Exception as error:  # noqa: BLE001  a fault of ours in one source must not stop the rest
         traceback.print_exc(file=sys.stderr)
-        fault = PenataranError(
+        bug = PenataranError(
             "internal",
             f"a fault of ours: {type(error).__name__}",
             where=f"{source.code}/{task.piece.name}",
             hint="the traceback is on stderr; other sources went on",
         )
-        return outcome("failed", error=fault.as_dict())
+        return outcome("failed", error=bug.as_dict())
 
 
 Loaded = tuple[Counts, str, tuple[str, ...]]

@@ -33,6 +33,7 @@ from flows import ingest as slices
 from flows import run as direct
 from flows.loading import known_state, load_slice
 from flows.session import Outcome, Report, Session, Task
+from flows.stopping import end_on_sigterm
 from schemas.errors import NotPublished, PenataranError
 from tasks.fetch import Fetched
 from tasks.load import Counts
@@ -166,6 +167,8 @@ async def _mark_dead_runs(session: Session) -> None:
 async def pipeline(run_id: str, named: list[str], since: str | None, until: str | None) -> Any:
     """All due slices, reference lists first; one failing source never stops the others."""
     session = _sessions[run_id]
+    if session.owns_process:
+        end_on_sigterm()
     await _make_limits(session)
     await _mark_dead_runs(session)
     outcomes: list[Outcome] = []
@@ -233,9 +236,11 @@ def run(
     progress: Callable[[Outcome], None] = lambda _: None,
     *,
     accept_deletions: bool = False,
+    owns_process: bool = False,
 ) -> Report:
-    """A whole run under Prefect, with a running server (PREFECT_API_URL) or one of its own."""
+    """A whole run under Prefect, whose server PREFECT_API_URL names."""
     with Session(settings, accept_deletions=accept_deletions) as session:
+        session.owns_process = owns_process
         session.gate.start()
         session.progress = progress
         direct.chosen_sources(session, named)  # wrong use ends before a server starts

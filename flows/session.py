@@ -129,6 +129,7 @@ class Session:
         self.leases: dict[tuple[str, str], Lease] = {}
         self.codes: tuple[CodeLists, Path] | None = None
         self.codes_lock = Lock()
+        self.owns_process = False  # nobody else's code runs here, so SIGTERM may end it at once
         self.progress: Callable[[Outcome], None] = lambda _: None
         self.report: Report | None = None
         self.sources = declarations.load_all(self.settings.sources_paths)
