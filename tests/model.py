@@ -28,7 +28,7 @@ from tasks.fetch import Fetched
 from tasks.land import Receipt, land
 from tasks.slices import Slice, Window, slices_of
 from tests.conftest import TOY, settings_for
-from warehouse import marts
+from warehouse import engine, marts
 from warehouse.base import known_on_sql
 from warehouse.engine import connect
 
@@ -216,6 +216,7 @@ class Driver:
         self.steps = 0
         self.said: dict[date, dict[str, int]] = {}
         self.log: list[str] = []
+        patch.setattr(engine, "THREADS", 1)  # a few rows at a time need no second one
         patch.setattr(marts, "load", dict)  # marts are tested where they are; they cost half
         self.session = Session(settings_for(home), gate=_OpenGate())  # type: ignore[arg-type]
         self.look = connect(self.session.temp / "look")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import duckdb
 
 MEMORY_LIMIT = "400MB"
+THREADS = 2
 STORAGE_VERSION = "v1.2.0"  # a default 2.0 file does not open in 1.4
 
 
@@ -27,7 +28,7 @@ def connect(temp: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyC
         config={
             "memory_limit": memory_limit,
             "temp_directory": str(temp),
-            "threads": "2",
+            "threads": str(THREADS),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
