@@ -119,8 +119,8 @@ def _ingest(session: Session, task: Task, steps: Steps) -> Loaded:
             set_aside_reread(session, task)
         state = known_state(session, task)
     for last_try in (False, True):
-        fetched = Fetched.from_dict(steps.fetch(session, task, state))
         try:
+            fetched = Fetched.from_dict(steps.fetch(session, task, state))
             second = steps.load(session, task, state, fetched)
             break
         except DataError as error:

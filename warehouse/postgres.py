@@ -128,7 +128,7 @@ class _PostgresTransaction(Transaction):
     def _made_by(self) -> str:
         """What the schema was made by; the first version stored a number here."""
         row = self.rows(f"SELECT CAST(t AS TEXT) FROM {SCHEMA}.{WRITER_TABLE} AS t")
-        return str(row[0][0]).strip("()") if row else ""
+        return str(row[0][0]).strip('()"') if row else ""
 
     def _make_reader(self) -> None:
         self.execute(

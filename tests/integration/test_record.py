@@ -400,7 +400,7 @@ def test_a_ledger_that_is_lost_or_old_gives_no_number_twice(duck: Home, loss: st
 # --- what changed between two dates -------------------------------------------------------
 
 
-def test_three_restatements_later_the_first_report_is_equal_to_the_cent(there: Home) -> None:
+def test_s17_three_restatements_later_the_first_report_is_equal_to_the_cent(there: Home) -> None:
     """And the changes add up to the difference, each with its reason."""
     total = "SELECT CAST(sum(rate) AS VARCHAR) FROM core_exchange__rates WHERE source = 'toy'"
     monthly = "SELECT CAST(average_rate AS VARCHAR), days FROM mart_rates_monthly"
@@ -431,7 +431,7 @@ def test_three_restatements_later_the_first_report_is_equal_to_the_cent(there: H
 # --- house-keeping ------------------------------------------------------------------------
 
 
-def test_maintenance_changes_no_figure(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_p11_maintenance_changes_no_figure(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     for rate in range(1, 6):
         duck.load(("2026-01-05", "IDR", str(rate)))
     monkeypatch.setenv("FAILPOINT", "figures_written:raise")
