@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from config.source import Source
+from flows import loading
 from flows import run as direct
 from flows.ingest import Steps, ingest
 from flows.maintain import maintain
@@ -216,13 +217,16 @@ class Driver:
         self.steps = 0
         self.said: dict[date, dict[str, int]] = {}
         self.log: list[str] = []
+        patch.setattr(loading, "gate_request", lambda *_: None)
         patch.setattr(engine, "THREADS", 1)  # a few rows at a time need no second one
         patch.setattr(marts, "load", dict)  # marts are tested where they are; they cost half
         self.session = Session(settings_for(home), gate=_OpenGate())  # type: ignore[arg-type]
+        self.looking = False
         self.look = connect(self.session.temp / "look")
         self._declare()
         direct.apply_lake(self.session)
         self.loads = self._newest_load()
+        self.let_go()
 
     def close(self) -> None:
         self.look.close()
@@ -246,6 +250,7 @@ class Driver:
 
     def step(self) -> None:
         self.steps += 1
+        self.let_go()
         kinds: list[tuple[int, Callable[[], None]]] = [
             (72, self.partner_answers), (9, self.crash), (5, self.declaration_changes),
             (4, self.maintenance), (1, self.rebuild), (3, self.state_is_lost),
@@ -438,14 +443,20 @@ class Driver:
     # --- looking ---
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        path = self.session.settings.state / "working.duckdb"
-        self.look.execute(f"ATTACH '{path}' AS w (READ_ONLY)")
-        self.look.execute("USE w")
-        try:
-            return self.look.execute(sql).fetchall()
-        finally:
+        """Of the working file as it was last applied."""
+        if not self.looking:
+            path = self.session.settings.state / "working.duckdb"
+            self.look.execute(f"ATTACH '{path}' AS w (READ_ONLY)")
+            self.look.execute("USE w")
+            self.looking = True
+        return self.look.execute(sql).fetchall()
+
+    def let_go(self) -> None:
+        """Before anything writes to the file."""
+        if self.looking:
             self.look.execute("USE memory")
             self.look.execute("DETACH w")
+            self.looking = False
 
     def _newest_load(self) -> int:
         return int(self.rows("SELECT coalesce(max(load_seq), 0) FROM ops_load")[0][0])

@@ -35,6 +35,7 @@ APPEND_TRIES = 8
 NAMED_BY_CONTENT = re.compile(r"-([0-9a-f]{64})\.parquet$")
 CHUNK = 1 << 20
 SMALL_FILE_BYTES = 32 * 2**20
+SMALL_VIEW_BYTES = 2**20  # read once into memory; above it, a view that streams
 VACUUM_HOURS = 168  # a reader that listed the files a week ago has long ended
 NEXT = "lake.next"
 COMPLETE = "COMPLETE"
@@ -53,8 +54,8 @@ class Lake:
         return self.folder / table.name
 
     def _open(self, table: Table) -> Any | None:
-        """A handle on the newest snapshot: this thread's last one, brought up to date by the
-        log entries since, which costs a tenth of reading the log anew."""
+        """A handle on the newest snapshot: this thread's last one, brought up to date if the
+        log has an entry after the one that it knows."""
         from deltalake import DeltaTable
 
         path = self.path(table)
@@ -64,7 +65,7 @@ class Lake:
         handle = known.get(table.name)
         if handle is None:
             handle = known[table.name] = DeltaTable(str(path))
-        else:
+        elif (path / "_delta_log" / f"{handle.version() + 1:020d}.json").exists():
             handle.update_incremental()
         return handle
 
@@ -235,8 +236,8 @@ class Lake:
         loads: Sequence[int] | None = None,
         finished: str | None = None,
     ) -> bool:
-        """A view `name` of the versions of finished loads, or of the named ones among them;
-        False (and empty) without any. `finished` is what `finished_loads` gave, for callers
+        """A temporary relation `name` of the versions of finished loads, or of the named ones
+        among them; False (and empty) without any. `finished` is what `finished_loads` gave, for callers
         that make several views of one moment."""
         files = self.files(table, source, min(loads) if loads else 0)
         manifests = [] if finished else self.files(TABLES["ops_load"])
@@ -253,11 +254,14 @@ class Lake:
             wheres.append(f"source = '{source}'")
         scan = to_parquet_scan(files, by_source=table.has_vintages)
         # Files that are older than a column lack it; the empty branch supplies it as null.
-        con.execute(
-            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {columns} FROM "
-            f"({_no_rows(fields)} UNION ALL BY NAME SELECT * FROM {scan}) "
+        rows = (
+            f"SELECT {columns} FROM ({_no_rows(fields)} UNION ALL BY NAME SELECT * FROM {scan}) "
             f"WHERE {' AND '.join(wheres)}"
         )
+        if sum(local_path(f).stat().st_size for f in files) < SMALL_VIEW_BYTES:
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name}__rows AS {rows}")
+            rows = f"SELECT * FROM {name}__rows"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
         return True
 
     def finished_loads(self, con: duckdb.DuckDBPyConnection) -> str:

@@ -30,6 +30,7 @@ def test_a_random_history_agrees_with_the_model(
             driver.step()
         assert len(driver.model.versions) > EACH / 2
         if seed % 10 == 0:  # and all of it again, from the landed bytes alone
+            driver.let_go()
             direct.keep_copies(driver.session)
             made = rebuild_lake(driver.session, reinterpret=False)
             assert made.differences == []
