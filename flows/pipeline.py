@@ -270,3 +270,11 @@ def scheduled(source: str) -> int:
     from flows.serve import run_as_child
 
     return run_as_child(environment.load(), [source] if source else [])
+
+
+@flow(name="maintenance", persist_result=False)
+def maintenance() -> int:
+    """Join small lake files, remove what nothing needs."""
+    from flows.serve import verb_as_child
+
+    return verb_as_child("maintain")

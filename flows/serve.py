@@ -15,6 +15,7 @@ from config.source import Source
 from schemas.errors import ConfigurationError
 
 HOST, PORT = "127.0.0.1", 4200
+MAINTENANCE_CRON = "30 2 * * *"  # before the day's first releases
 
 
 def next_release(source: Source) -> str:
@@ -28,8 +29,12 @@ def next_release(source: Source) -> str:
 
 def run_as_child(settings: Settings, named: Sequence[str]) -> int:
     """A scheduled run as a process of its own: killed or out of memory, it ends alone."""
-    command = [sys.executable, "-m", "flows.cli", "run", *named, "--profile", settings.profile]
-    return subprocess.run(command, check=False).returncode
+    return verb_as_child("run", *named, "--profile", settings.profile)
+
+
+def verb_as_child(*words: str) -> int:
+    """Exit code of a verb of the command line in a process of its own."""
+    return subprocess.run([sys.executable, "-m", "flows.cli", *words], check=False).returncode
 
 
 def serve(settings: Settings) -> int:
@@ -69,7 +74,7 @@ def _deploy(settings: Settings) -> None:
     from prefect import serve as serve_deployments
     from prefect.schedules import Cron
 
-    from flows.pipeline import scheduled
+    from flows.pipeline import maintenance, scheduled
 
     deployments = [
         scheduled.to_deployment(
@@ -82,6 +87,11 @@ def _deploy(settings: Settings) -> None:
         for source in declarations.load_all(settings.sources_paths).values()
         if not source.builtin
     ]
+    deployments.append(
+        maintenance.to_deployment(
+            name="daily", schedule=Cron(MAINTENANCE_CRON, timezone="Asia/Jakarta")
+        )
+    )
     deployments.append(
         scheduled.to_deployment(name="everything", parameters={"source": ""}, tags=["manual"])
     )

@@ -237,8 +237,8 @@ class Lake:
         finished: str | None = None,
     ) -> bool:
         """A temporary relation `name` of the versions of finished loads, or of the named ones
-        among them; False (and empty) without any. `finished` is what `finished_loads` gave, for callers
-        that make several views of one moment."""
+        among them; False (and empty) without any. `finished` is what `finished_loads` gave, for
+        callers that make several views of one moment."""
         files = self.files(table, source, min(loads) if loads else 0)
         manifests = [] if finished else self.files(TABLES["ops_load"])
         fields = table.lake_fields()
