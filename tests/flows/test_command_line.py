@@ -116,6 +116,7 @@ class TestUnderPrefect:
         report = json.loads(found.stdout)
         assert set(report) == {
             "run_id", "profile", "started_at", "finished_at", "exit_code", "sources", "published",
+            "error",
         }  # fmt: skip
         by_source = {s["source"]: s for s in report["sources"]}
         assert by_source["toy"]["status"] == "loaded"

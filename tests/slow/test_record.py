@@ -21,6 +21,7 @@ from schemas.errors import BusyError, StorageError
 from tasks.slices import Window
 from tests.conftest import Home
 
+pytestmark = pytest.mark.slow  # some two hundred runs; the model's short history stays in `test`
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
 C = ("2026-01-07", "IDR", "16720")
