@@ -147,12 +147,10 @@ class Session:
         claim_format(self.settings)
         self.lake = Lake(self.settings.lake)
         self.warehouse = open_warehouse(self.settings)
-        self._open = ExitStack()
-        try:
+        with ExitStack() as opening:  # what was opened is closed again if the rest cannot be
+            self._open = opening
             self._enter()
-        except BaseException:
-            self._open.close()
-            raise
+            self._open = opening.pop_all()
 
     def _enter(self) -> None:
         self._open.callback(shutil.rmtree, self.temp, ignore_errors=True)

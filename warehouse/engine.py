@@ -78,7 +78,3 @@ def to_parquet_scan(files: list[str], *, by_source: bool) -> str:
     listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
     hive = ", hive_partitioning=true, hive_types={'source': VARCHAR}" if by_source else ""
     return f"read_parquet([{listed}], union_by_name=true{hive})"
-
-
-def is_database_error(error: Exception) -> bool:
-    return isinstance(error, error_types())

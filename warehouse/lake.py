@@ -23,7 +23,7 @@ from schemas.catalogue import TABLES
 from schemas.derive import SQL_TYPES, arrow_schema
 from schemas.errors import BusyError, StorageError
 from schemas.model import Field, Table, stage_rank_sql
-from warehouse.engine import first_row, is_database_error, to_parquet_scan
+from warehouse.engine import error_types, first_row, to_parquet_scan
 
 if TYPE_CHECKING:
     import duckdb
@@ -197,10 +197,8 @@ class Lake:
                 os.fsync(written.fileno())
             target = folder / f"{load_seq:010d}-{digest.hexdigest()}.parquet"
             partial.replace(target)
-        except Exception as error:
-            if is_database_error(error):
-                raise _unwritable(error, folder) from error
-            raise
+        except error_types() as error:
+            raise _unwritable(error, folder) from error
         finally:
             partial.unlink(missing_ok=True)
         return target
