@@ -82,7 +82,19 @@ Runner = Callable[..., Report]
 
 
 @pytest.fixture
-def run(home: Path, gate: Gate) -> Runner:
+def pages() -> None:
+    """Asked for by tests that look at the page: only their runs render it."""
+
+
+@pytest.fixture
+def unread_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rendering both pages is a fifth of a small run's time, and most tests look at neither."""
+    if "pages" not in request.fixturenames:
+        monkeypatch.setattr("reports.page.write_pages", lambda *_: {})
+
+
+@pytest.fixture
+def run(home: Path, gate: Gate, unread_pages: None) -> Runner:
     """Run named sources in this process: run("toy", hosts={"toy": url}, …)."""
 
     def go(
@@ -224,8 +236,18 @@ class Home:
 
 
 @pytest.fixture
+def duck(home: Path, toy: Callable[..., str], gate: Any, unread_pages: None) -> Home:
+    return Home(home, toy(), {}, gate)
+
+
+@pytest.fixture
 def there(
-    tmp_path: Path, toy: Callable[..., str], database: dict[str, str], gate: Any, prepared: Path
+    tmp_path: Path,
+    toy: Callable[..., str],
+    database: dict[str, str],
+    gate: Any,
+    prepared: Path,
+    unread_pages: None,
 ) -> Home:
     home = tmp_path / "home"
     if database:

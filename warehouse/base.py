@@ -362,6 +362,7 @@ def views_known_on(moment: datetime, prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def _mark_simulated(tx: Transaction) -> None:
+    tx.comment("TABLE", WRITER_TABLE, f"Dibuat oleh / Made by. {SIMULATED}")
     for table in TABLES.values():
         name, _ = stored(table)
         tx.comment("TABLE", name, f"{table.title.id} / {table.title.en}. {SIMULATED}")

@@ -163,7 +163,7 @@ class TestX07Sql:
 
 
 def test_x08_partner_text_is_escaped_on_the_page(
-    run: Callable[..., Report], toy: Callable[..., str], home: Path
+    pages: None, run: Callable[..., Report], toy: Callable[..., str], home: Path
 ) -> None:
     payload = "<script>document.title='owned'</script><img src=x onerror=alert(1)>"
     folder = toy(title={"id": payload, "en": payload})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -87,15 +86,15 @@ def database(server: Server) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def there(tmp_path: Path, toy: Callable[..., str], database: dict[str, str], gate: Any) -> Home:
+def there(
+    tmp_path: Path,
+    toy: Callable[..., str],
+    database: dict[str, str],
+    gate: Any,
+    unread_pages: None,
+) -> Home:
     (tmp_path / "home").mkdir()
     return Home(tmp_path / "home", toy(), database, gate)
-
-
-@pytest.fixture
-def duck(tmp_path: Path, toy: Callable[..., str], gate: Any, prepared: Path) -> Home:
-    shutil.copytree(prepared, tmp_path / "home")
-    return Home(tmp_path / "home", toy(), {}, gate)
 
 
 def name_of(home: Home) -> str:

@@ -50,12 +50,6 @@ def content(home: Home) -> str:
     return digest.hexdigest()
 
 
-@pytest.fixture
-def duck(tmp_path: Path, toy: Callable[..., str], gate: Any, prepared: Path) -> Home:
-    shutil.copytree(prepared, tmp_path / "home")
-    return Home(tmp_path / "home", toy(), {}, gate)
-
-
 # --- rules that change --------------------------------------------------------------------
 
 
@@ -465,7 +459,7 @@ def test_raw_bytes_end_when_their_licence_says(duck: Home, toy: Callable[..., st
     assert duck.query(CURRENT) == [("2026-01-05", "16700.00")]
 
 
-def test_erasure_reaches_every_file(duck: Home) -> None:
+def test_erasure_reaches_every_file(pages: None, duck: Home) -> None:
     """Landing, lake, warehouse and page: no file of the home holds the value afterwards."""
     secret = "31415926.53"
     duck.load(A)
