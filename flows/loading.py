@@ -19,6 +19,7 @@ from tasks import manifest
 from tasks.codes import CodeLists
 from tasks.failpoints import failpoint
 from tasks.fetch import Fetched, validators_of
+from tasks.land import let_cool
 from tasks.load import Counts, Evidence, Fence, Load, commit, diff
 from tasks.manifest import Generation
 from tasks.plan import origin_values
@@ -134,6 +135,8 @@ def load_slice(
         return _load(con, session, task, state, fetched, lists, reason)
     finally:
         con.close()
+        for sha in shas:
+            let_cool(session.temp, sha)
 
 
 def _load(
@@ -147,6 +150,7 @@ def _load(
 ) -> tuple[Counts, str, tuple[str, ...]]:
     source, piece = session.sources[task.source], task.piece
     fence = Fence.of(session.lake, source, piece)
+    session.gate.start()  # it imports for seconds, so it does while the rows are staged
     generations = _generations(con, session, task, fetched)
     shas = tuple(r.sha256 for g in generations for r in g.receipts)
     staged = stage(con, session.settings.landing, session.temp, source, generations, lists)

@@ -241,7 +241,6 @@ def run(
     """A whole run under Prefect, whose server PREFECT_API_URL names."""
     with Session(settings, accept_deletions=accept_deletions) as session:
         session.owns_process = owns_process
-        session.gate.start()
         session.progress = progress
         direct.chosen_sources(session, named)  # wrong use ends before a server starts
         _sessions[session.run_id] = session

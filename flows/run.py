@@ -258,7 +258,6 @@ def run_direct(
     with Session(
         settings, gate=gate or Gate(), owns_gate=gate is None, accept_deletions=accept_deletions
     ) as session:
-        session.gate.start()
         outcomes: list[Outcome] = []
         for tasks in stages(session, named, window):
             outcomes += ingest_all(session, tasks, progress)

@@ -17,7 +17,7 @@ from schemas.errors import DataError, Deferred, NotPublished, SourceError
 from tasks import formats
 from tasks.failpoints import failpoint
 from tasks.http import Answer, Conditions, Gateway
-from tasks.land import Receipt, land, now_iso
+from tasks.land import Receipt, keep_warm, land, now_iso
 from tasks.plan import Ask, Codes, Plan, fixed_values, list_values, with_key
 from tasks.slices import Slice
 
@@ -233,6 +233,7 @@ class Fetcher:
             self.run_id, first, plan.group(ask), ask.label,
         )  # fmt: skip
         land(self.settings.landing, answer.path, receipt)
+        keep_warm(self.gateway.spool, answer.path, receipt)
         failpoint("landed")
         return receipt
 

@@ -1,4 +1,4 @@
-"""Talks to the gate's process: started early, asked per batch, killed when it hangs."""
+"""Talks to the gate's process: started when needed, asked per batch, killed when it hangs."""
 
 from __future__ import annotations
 
@@ -27,9 +27,11 @@ class Gate:
         self._first = True
 
     def start(self) -> None:
-        """Begin importing Great Expectations while the partners are asked."""
-        with self._lock:
-            self._ensure()
+        """Begin importing Great Expectations while the caller does something else; at once
+        if the process is there, even if it is at work."""
+        if self._process is None:
+            with self._lock:
+                self._ensure()
 
     def _ensure(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:

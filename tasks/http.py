@@ -46,7 +46,7 @@ from tasks.wire import Gunzip, Pace, one_line, redact, retry_after
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 USER_AGENT = "penataran/0.1 (regional statistics pipeline)"
-CHUNK = 1 << 16
+CHUNK = 1 << 20
 MAX_REDIRECTS = 5
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0

@@ -120,17 +120,16 @@ def diff(
     lake.view(con, table, "versions", source=source.code)
     known = first_row(con.execute("SELECT 1 FROM versions LIMIT 1")) is not None
     body = ", ".join(f"s.{c}" for c in staged.columns)
-    con.execute("DROP TABLE IF EXISTS delta")
     if not known:
         con.execute(
-            f"CREATE TABLE delta AS SELECT s._raw, {body}, false AS is_deleted, 'first' AS kind "
-            f"FROM typed AS s WHERE {good_rows(staged)}"
+            f"CREATE TEMP VIEW delta AS SELECT s._raw, {body}, false AS is_deleted, "
+            f"'first' AS kind FROM typed AS s WHERE {good_rows(staged)}"
         )
-    else:
-        _diff_known(con, table, staged, body)
+        return _counts(staged, staged.good, 0, 0)
+    _diff_known(con, table, staged, body)
     deleted = 0
     claims = [g for g in generations if g.complete and source.coverage.absence == "withdrawn"]
-    if known and claims:
+    if claims:
         deleted = _withdraw(con, source, staged, claims, accept_deletions=accept_deletions)
     row = first_row(
         con.execute(
@@ -138,6 +137,10 @@ def diff(
         )
     )
     new, revised = (int(row[0]), int(row[1])) if row else (0, 0)
+    return _counts(staged, new, revised, deleted)
+
+
+def _counts(staged: Staged, new: int, revised: int, deleted: int) -> Counts:
     return Counts(
         staged.fetched,
         new,

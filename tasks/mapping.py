@@ -16,6 +16,8 @@ from schemas.model import Field, InList, Severity, Table, Type
 from schemas.rules import Rule, code_join_alias, list_fields, literal, period_column, table_rules
 from warehouse.engine import quote
 
+WIDEST = 62  # rules that a BIGINT can count, the sum of all its bits included
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -27,9 +29,6 @@ class Projection:
     mapped: frozenset[str]
     optional: frozenset[str]
     ignored: frozenset[str]
-
-    def mask(self, *severities: Severity) -> int:
-        return sum(1 << i for i, rule in enumerate(self.rules) if rule.severity in severities)
 
 
 @dataclass(frozen=True)
@@ -284,7 +283,7 @@ def project(
     """SQL of the typed rows of one answer, over a relation named `raw`.
 
     Columns of the result: `_row`, typed columns, `_broken` (bits of the broken rules),
-    `_ignored`, and `_record`, the raw record as JSON where any rule is broken.
+    `_ignored`, and `_record`, the raw record as JSON where the row is refused.
     """
     builder = _Builder(source, dataset, mapping, present)
     for name, specs in mapping.columns.items():
@@ -328,10 +327,12 @@ def project(
         f"typed._record FROM ({inner}) AS typed "
         f"{' '.join(_code_joins(table, builder.looked_up))}"
     )
+    refusing = sum(1 << i for i, rule in enumerate(rules) if rule.severity is not Severity.WARN)
     sql = (
         f"SELECT _row, {', '.join(columns)}, "
         f"CASE WHEN _ignored THEN 0 ELSE _broken END AS _broken, _ignored, "
-        f"CASE WHEN _broken <> 0 AND NOT _ignored THEN to_json(_record) END AS _record "
+        f"CASE WHEN _broken & {refusing} <> 0 AND NOT _ignored THEN to_json(_record) END "
+        f"AS _record "
         f"FROM ({outer})"
     )
     optional = {n for n, specs in mapping.columns.items() if all(c.optional for c in specs)}
@@ -383,10 +384,16 @@ def _in_the_future(table: Table, latest: date) -> list[Rule]:
     ]
 
 
+def bit(number: int) -> str:
+    """SQL of the number that stands for one rule. 64 bits hold all but the longest lists of
+    rules, and adding a wider number costs three times as much."""
+    return f"{1 << number}::{'BIGINT' if number < WIDEST else 'HUGEINT'}"
+
+
 def _bits(rules: list[Rule], start: int) -> str:
     """One number whose bit i says that rule i is broken."""
     terms = [
-        f"(CASE WHEN {rule.broken} THEN {1 << (start + i)}::HUGEINT ELSE 0 END)"
+        f"(CASE WHEN {rule.broken} THEN {bit(start + i)} ELSE 0 END)"
         for i, rule in enumerate(rules)
     ]
     return " + ".join(terms) or "0"

@@ -20,9 +20,9 @@ from schemas.model import Severity
 from schemas.rules import Rule, literal
 from tasks import formats
 from tasks.codes import CodeLists
-from tasks.land import Receipt, unpack
+from tasks.land import Receipt, take
 from tasks.manifest import Generation
-from tasks.mapping import Mapping, Projection, declared_columns, mapping_of, project
+from tasks.mapping import Mapping, Projection, bit, declared_columns, mapping_of, project
 from tasks.slices import Slice
 from warehouse.engine import error_types, first_row, is_out_of_memory
 
@@ -86,7 +86,7 @@ def stage(
     totals: dict[str, tuple[int, int]] = {}
     for index, (number, receipt) in enumerate(receipts):
         path = spool / f"{source.code}-{uuid.uuid4().hex}"
-        unpack(landing, receipt.sha256, path)
+        take(landing, spool, receipt.sha256, path)
         try:
             mapping = mapping_of(source, first=receipt.first)
             piece = generations[number].piece
@@ -289,7 +289,7 @@ def _check_declared(
 
 def _good(staged: Staged) -> str:
     mask = sum(1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN)
-    return f"NOT _ignored AND (_broken & {mask}::HUGEINT) = 0"
+    return f"NOT _ignored AND (_broken & {mask}) = 0"
 
 
 def good_rows(staged: Staged) -> str:
@@ -299,7 +299,7 @@ def good_rows(staged: Staged) -> str:
 
 def bad_rows(staged: Staged) -> str:
     mask = sum(1 << i for i, rule in enumerate(staged.rules) if rule.severity is not Severity.WARN)
-    return f"NOT _ignored AND NOT _duplicate AND (_broken & {mask}::HUGEINT) <> 0"
+    return f"NOT _ignored AND NOT _duplicate AND (_broken & {mask}) <> 0"
 
 
 def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Staged) -> None:
@@ -307,6 +307,13 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     table = source.warehouse_table
     keys = [f.name for f in table.key] + ["release_stage"]
     listed = ", ".join(keys)
+    row = first_row(
+        con.execute(
+            f"SELECT count(*) - count(DISTINCT hash({listed})) FROM typed WHERE {good_rows(staged)}"
+        )
+    )
+    if row and not row[0]:
+        return
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {listed}, "
         f"count(DISTINCT ({', '.join((*table.measure_names, 'value_status'))})) AS kinds "
@@ -316,9 +323,8 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     if not row or not row[0]:
         return
     same = " AND ".join(f"typed.{k} = doubled.{k}" for k in keys)
-    bit = 1 << (len(staged.rules) - 1)
     con.execute(
-        f"UPDATE typed SET _broken = _broken + {bit}::HUGEINT, "
+        f"UPDATE typed SET _broken = _broken + {bit(len(staged.rules) - 1)}, "
         f"_record = to_json(struct_pack({', '.join(f'{c} := typed.{c}' for c in staged.columns)})) "
         f"FROM doubled WHERE {same} AND doubled.kinds > 1 AND {good_rows(staged)}"
     )
@@ -330,9 +336,20 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     )
 
 
+def _surely_distinct(con: duckdb.DuckDBPyConnection, staged: Staged, keys: str) -> bool:
+    """True if no two good rows share a key. Different numbers prove different keys, and
+    numbers are counted in a fraction of the time; false may be a collision."""
+    row = first_row(
+        con.execute(
+            f"SELECT count(*) = count(DISTINCT hash({keys})) FROM typed WHERE {good_rows(staged)}"
+        )
+    )
+    return bool(row and row[0])
+
+
 def _count(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     per_rule = ", ".join(
-        f"count(*) FILTER (_broken & {1 << i}::HUGEINT <> 0)" for i in range(len(staged.rules))
+        f"count(*) FILTER (_broken & {bit(i)} <> 0)" for i in range(len(staged.rules))
     )
     row = first_row(
         con.execute(
@@ -356,7 +373,7 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
     `head` is SQL of the load's own columns: load_seq, run_id, slice, recorded_at.
     """
     cases = ", ".join(
-        f"CASE WHEN _broken & {1 << i}::HUGEINT <> 0 THEN json_object('code', {literal(r.code)}, "
+        f"CASE WHEN _broken & {bit(i)} <> 0 THEN json_object('code', {literal(r.code)}, "
         f"'field', {literal(r.field)}, 'came', {_came(r, staged)}, "
         f"'expected', {literal(r.expected)}, 'hint', {literal(r.hint)}, "
         f"'severity', {literal(str(r.severity))}) END"
@@ -416,9 +433,11 @@ def gate_request(
     profile, sample = folder / f"{name}-profile.parquet", folder / f"{name}-sample.parquet"
     keys = ", ".join([f.name for f in table.key] + ["release_stage"])
     aggregates = ", ".join(f"{sql} AS {n}" for n, sql in profile_columns(table).items())
+    distinct = _surely_distinct(con, staged, keys)
+    duplicates = "0::BIGINT" if distinct else f"count(*) - count(DISTINCT ({keys}))"
     con.execute(
         f"COPY (SELECT count(*) AS rows_good, {staged.refused_share} AS refused_share, "
-        f"count(*) - count(DISTINCT ({keys})) AS duplicate_keys"
+        f"{duplicates} AS duplicate_keys"
         f"{', ' + aggregates if aggregates else ''} "
         f"FROM typed WHERE {good_rows(staged)}) TO {literal(str(profile))} (FORMAT parquet)"
     )

@@ -54,13 +54,13 @@ class Result:
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Identity of the stored tables' columns and of the views over them. A warehouse of
-    another one is of another version, and is made anew from the lake."""
+    """Identity of the stored tables' columns, of the views over them and of the marts. A
+    warehouse of another one is of another version, and is made anew from the lake."""
     text = repr(
         [(*stored(t)[:1], [(f.name, f.type, f.nullable) for f in stored(t)[1]])
          for t in TABLES.values()]
     ) + "".join(current_view_sql(t) for t in TABLES.values() if t.has_vintages)  # fmt: skip
-    text += "".join(m.sql for m in marts.load().values() if m.is_view)
+    text += "".join(m.sql for m in marts.load().values())
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -84,9 +84,9 @@ class Transaction(ABC):
         """Insert the rows of a DuckDB view into the stored table."""
 
     @abstractmethod
-    def ensure_schema(self, *, anew: bool) -> None:
+    def ensure_schema(self, *, anew: bool) -> bool:
         """Make every declared table and view. What another version of the software made, or
-        everything with `anew`, is emptied or dropped first."""
+        everything with `anew`, is emptied or dropped first. True if anything was made."""
 
     @abstractmethod
     def make_mart(self, mart: marts.Mart) -> None: ...
@@ -147,11 +147,12 @@ class Warehouse(ABC):
 
     def _apply(self, lake: Lake, temp: Path, *, simulated: bool, anew: bool) -> int:
         with self.begin(anew=anew) as tx, tx.lake_connection(temp) as con:
-            tx.ensure_schema(anew=anew)
+            fresh = tx.ensure_schema(anew=anew)
             finished = lake.finished_loads(con)
             applied = {int(n) for (n,) in tx.rows("SELECT load_seq FROM ops_load")}
             rows = con.execute(f"SELECT load_seq FROM {finished} ORDER BY load_seq").fetchall()
             pending = [int(n) for (n,) in rows if int(n) not in applied]
+            touched: list[Table] = []
             if pending:
                 listed = ", ".join(f"({n})" for n in pending)
                 tx.execute(f"CREATE TEMP TABLE {PENDING} (load_seq BIGINT NOT NULL)")
@@ -165,8 +166,10 @@ class Warehouse(ABC):
                         for sql in stale_sql(table):
                             tx.execute(sql)
                 tx.execute(f"DROP TABLE {PENDING}")
+            changed = {"ops_load", *(t.name for t in touched)} if pending else set()
             for mart in marts.load().values():
-                tx.make_mart(mart)
+                if fresh or (mart.reads(changed) and not mart.is_view):
+                    tx.make_mart(mart)
             if simulated:
                 _mark_simulated(tx)
             return len(pending)

@@ -62,14 +62,14 @@ class _DuckTransaction(Transaction):
         listed = ", ".join(columns)
         con.execute(f"INSERT INTO {stored(table)[0]} ({listed}) SELECT {listed} FROM {view}")
 
-    def ensure_schema(self, *, anew: bool) -> None:
+    def ensure_schema(self, *, anew: bool) -> bool:
         names = {
             n for (n,) in self.rows("SELECT table_name FROM duckdb_tables() "
                                     "WHERE database_name = 'warehouse' AND NOT temporary")
         }  # fmt: skip
         stamped = WRITER_TABLE in names and self.rows(f"SELECT made_by FROM {WRITER_TABLE}")
         if stamped and stamped[0][0] == fingerprint() and not anew:
-            return
+            return False
         if names:
             for (name,) in self.rows(
                 "SELECT view_name FROM duckdb_views() WHERE database_name = 'warehouse' "
@@ -86,6 +86,7 @@ class _DuckTransaction(Transaction):
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({duckdb_columns(fields)})")
             if table.has_vintages:
                 self.con.execute(current_view_sql(table))
+        return True
 
     def make_mart(self, mart: marts.Mart) -> None:
         kind = "VIEW" if mart.is_view else "TABLE"

@@ -101,7 +101,7 @@ class _PostgresTransaction(Transaction):
                 while chunk := rows.read(COPY_CHUNK):
                     copy.write(chunk)
 
-    def ensure_schema(self, *, anew: bool) -> None:
+    def ensure_schema(self, *, anew: bool) -> bool:
         self.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
         there = self.rows(f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL")[0][0]
         same = there and self._made_by() == fingerprint()
@@ -124,6 +124,7 @@ class _PostgresTransaction(Transaction):
             for table in TABLES.values():
                 if table.has_vintages:
                     self.execute(current_view_sql(table))
+        return anew or not same
 
     def _made_by(self) -> str:
         """What the schema was made by; the first version stored a number here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,6 @@ class RawRelation:
     fault: tuple[str, str]
     envelope: Any = None
     declared_rows: int | None = None
-    spool: Path | None = field(default=None, compare=False)
 
 
 def check_columns(

@@ -6,12 +6,11 @@ import codecs
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from config.source import Reader
 from schemas.errors import DataError
 from tasks.formats.common import (
-    CHUNK,
     MAX_COLUMNS,
     MAX_RECORD_BYTES,
     RawRelation,
@@ -33,7 +32,7 @@ def envelope_of(path: Path, reader: Reader, where: str) -> Any:
     """The envelope of a JSON answer with its list of rows emptied; None for other formats."""
     if reader.format != "json":
         return None
-    return _cut(path, reader, where, None)
+    return _cut(path, reader, where, keep_rows=False)
 
 
 def at_path(value: Any, path: str) -> Any:
@@ -117,13 +116,15 @@ def _loads(text: str, where: str) -> Any:
         raise DataError("json_depth", "the answer is nested too deeply", where=where) from error
 
 
-def _cut(path: Path, reader: Reader, where: str, out: Path | None) -> Any:
-    """Cut the array of rows out of a JSON answer into `out`, without parsing the rows.
+def _cut(path: Path, reader: Reader, where: str, *, keep_rows: bool) -> Any:
+    """Find the array of rows in a JSON answer, without parsing the rows.
 
     Replacing the array by an empty one must leave valid JSON (checked here), and the array
-    itself must be valid JSON (checked by whoever parses `out`): together, and only
-    together, they prove that the cut is right and that the document is whole (S08).
-    Returns the envelope with an empty array at the path.
+    itself must be valid JSON (checked by whoever parses it): together, and only together,
+    they prove that the cut is right and that the document is whole (S08). Returns the
+    envelope with an empty array at the path. With `keep_rows` the file, which is a private
+    copy, is left with the array alone: what stood before it is blanked, what stood after it
+    is cut off, and not a byte of the rows is moved.
     """
     size = path.stat().st_size
     with path.open("rb") as handle:
@@ -151,19 +152,19 @@ def _cut(path: Path, reader: Reader, where: str, out: Path | None) -> Any:
         ) from error
     opener = text[start : start + 1] if start is not None else ""
     if opener != "[":
-        return _without_rows(path, reader, where, out, opener, size)
+        return _without_rows(path, reader, where, opener, size, keep_rows=keep_rows)
     assert start is not None
     head_bytes = begin + len(text[:start].encode("utf-8"))
     end, envelope = _find_end(path, head_bytes, text[:start], size, where)
-    if out is not None:
-        with path.open("rb") as source, out.open("wb") as target:
-            source.seek(head_bytes)
-            _copy(source, target, end - head_bytes)
+    if keep_rows:
+        with path.open("r+b") as document:
+            document.write(b" " * head_bytes)
+            document.truncate(end)
     return envelope
 
 
 def _without_rows(
-    path: Path, reader: Reader, where: str, out: Path | None, opener: str, size: int
+    path: Path, reader: Reader, where: str, opener: str, size: int, *, keep_rows: bool
 ) -> Any:
     """The path holds no list: an error envelope, a declared empty answer, or a fault."""
     if size > HEAD_LIMIT:
@@ -176,8 +177,8 @@ def _without_rows(
         return envelope
     value = at_path(envelope, reader.records)
     if value is None and opener == "n" and reader.null_is_empty:
-        if out is not None:
-            out.write_bytes(b"[]")
+        if keep_rows:
+            path.write_bytes(b"[]")
         return envelope
     kind = "an object" if isinstance(value, dict) else "nothing" if not opener else repr(value)
     raise DataError(
@@ -221,15 +222,6 @@ def _find_end(path: Path, start: int, head: str, size: int, where: str) -> tuple
     )
 
 
-def _copy(source: IO[bytes], target: IO[bytes], length: int) -> None:
-    while length > 0:
-        chunk = source.read(min(CHUNK, length))
-        if not chunk:
-            break
-        target.write(chunk)
-        length -= len(chunk)
-
-
 def provider_error(envelope: Any, reader: Reader) -> str | None:
     """The error that an answer with status 200 carries, if any (World Bank, Comtrade)."""
     for error in reader.errors:
@@ -256,14 +248,16 @@ def read_json(
     ignored: Collection[str],
     where: str,
 ) -> RawRelation:
-    """Rows of a JSON answer. Dotted names (`country.id`) reach into objects of a row."""
-    body = path.with_suffix(".rows")
-    envelope = _cut(path, reader, where, body)
+    """Rows of a JSON answer. Dotted names (`country.id`) reach into objects of a row.
+
+    The file becomes the bare list of rows: it must be a copy that nobody else reads.
+    """
+    envelope = _cut(path, reader, where, keep_rows=True)
     error = provider_error(envelope, reader)
     if error:
         raise DataError("provider_error", f"the partner answered: {error}", where=where)
     parents = {n.split(".", 1)[0] for n in (*declared, *ignored) if "." in n}
-    scan = sql_text(body)
+    scan = sql_text(path)
     fault = ("json_malformed", "the rows are not whole JSON")
     try:
         found = _json_columns(con, scan, parents)
@@ -284,7 +278,7 @@ def read_json(
     else:
         sql = "SELECT 0::BIGINT AS _row WHERE false"
     declared_rows = None if expected is None else int(expected)
-    return RawRelation(sql, tuple(found), fault, envelope, declared_rows, body)
+    return RawRelation(sql, tuple(found), fault, envelope, declared_rows)
 
 
 def _json_field(name: str) -> str:
@@ -297,9 +291,12 @@ def _json_field(name: str) -> str:
 def _json_columns(con: duckdb.DuckDBPyConnection, scan: str, parents: Collection[str]) -> list[str]:
     """All names that any row carries, in order of first sight, nested ones dotted."""
     objects = f"read_json_objects({scan}, format='array', maximum_object_size={MAX_RECORD_BYTES})"
-    nested = "".join(f", json_keys(json, {_json_pointer(p)})" for p in sorted(parents))
+    shape = ["json_keys(json)"] + [f"json_keys(json, {_json_pointer(p)})" for p in sorted(parents)]
+    # Grouped by a number: comparing a million lists of names costs more than parsing them.
+    shapes = ", ".join(f"any_value({keys})" for keys in shape)
+    grouped = f"SELECT {shapes} FROM {objects} GROUP BY hash({', '.join(shape)})"
     names: dict[str, None] = {}
-    for row in con.execute(f"SELECT DISTINCT json_keys(json){nested} FROM {objects}").fetchall():
+    for row in con.execute(grouped).fetchall():
         for name in row[0] or ():
             if name not in parents:
                 names.setdefault(name)

@@ -4,11 +4,14 @@
 
 The head of a file says what the mart is, in both languages, and where its rows come from:
 `-- behind: TABLE: CONDITION` names core rows behind one mart row, with `m.` for the mart.
+A mart that has one row for one row of its table says `-- as: view`: to store it would cost
+every load as much again as the load itself.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +19,8 @@ from pathlib import Path
 from warehouse import revisions
 
 FOLDER = Path(__file__).parent
-HEAD = re.compile(r"^-- (id|en|behind|key): (.+)$", re.MULTILINE)
+VINTAGES = "__vintages"
+HEAD = re.compile(r"^-- (id|en|behind|key|as): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,15 @@ class Mart:
     behind: tuple[tuple[str, str], ...]
     is_view: bool = False
 
+    def reads(self, names: Collection[str]) -> bool:
+        """Whether the mart, or a mart it reads, is made from one of the named tables."""
+        mentioned = set(re.findall(r"\b(?:core|ref|ops|mart)_\w+", self.sql)) - {self.name}
+        marts = load()
+        return any(
+            marts[word].reads(names) if word in marts else word.removesuffix(VINTAGES) in names
+            for word in mentioned
+        )
+
 
 @lru_cache(maxsize=1)
 def load() -> dict[str, Mart]:
@@ -37,7 +50,7 @@ def load() -> dict[str, Mart]:
     for path in sorted(FOLDER.glob("*.sql")):
         sql = path.read_text(encoding="utf-8")
         heads = HEAD.findall(sql)
-        words = {k: v.strip() for k, v in heads if k in ("id", "en", "key")}
+        words = {k: v.strip() for k, v in heads if k != "behind"}
         behind = tuple(
             (table.strip(), condition.strip())
             for k, v in heads
@@ -45,7 +58,8 @@ def load() -> dict[str, Mart]:
             for table, condition in [v.split(":", 1)]
         )
         key = tuple(k.strip() for k in words["key"].split(","))
-        found[path.stem] = Mart(path.stem, sql, words["id"], words["en"], key, behind)
+        found[path.stem] = Mart(path.stem, sql, words["id"], words["en"], key, behind,
+                                words.get("as") == "view")  # fmt: skip
     found[revisions.NAME] = Mart(
         revisions.NAME, revisions.sql(), revisions.TITLE_ID, revisions.TITLE_EN, revisions.KEY, (),
         is_view=True,

@@ -1,5 +1,6 @@
 -- id: Perdagangan menurut mitra dan produk, USD
 -- en: Trade by partner and product, USD
+-- as: view
 -- key: source, frequency, period_start, reporter_area, partner_area, flow, product_code
 -- behind: core_trade__flows: source = m.source AND frequency = m.frequency AND period_start = m.period_start AND reporter_area = m.reporter_area AND partner_area = m.partner_area AND flow = m.flow AND product_code = m.product_code AND region_code = 'TOTAL' AND breakdown_type = 'TOTAL' AND currency = 'USD'
 -- Totals only: a broken-down row (port, transport, province) never enters. World and the
