@@ -171,7 +171,8 @@ def _builtin_lists(
     """Reference lists for a dry run, through the same code as a real load."""
     import hashlib
 
-    from tasks.load import Counts, Evidence, Fence, Load, commit, diff
+    from tasks.diff import diff
+    from tasks.load import Counts, Evidence, Fence, Load, commit
 
     for number, source in enumerate((s for s in declared.values() if s.builtin), start=1):
         body = builtin.content(str(source.builtin), settings, declared)

@@ -17,10 +17,11 @@ from schemas.errors import DataError, PenataranError
 from tasks import codes as code_lists
 from tasks import manifest
 from tasks.codes import CodeLists
+from tasks.diff import diff
 from tasks.failpoints import failpoint
 from tasks.fetch import Fetched, validators_of
 from tasks.land import let_cool
-from tasks.load import Counts, Evidence, Fence, Load, commit, diff
+from tasks.load import Counts, Evidence, Fence, Load, commit
 from tasks.manifest import Generation
 from tasks.plan import origin_values
 from tasks.validate import gate_error, gate_request, stage

@@ -21,8 +21,9 @@ from schemas.errors import ConfigurationError, DataError, StorageError
 from schemas.model import Table, Type
 from tasks import codes as code_lists
 from tasks import manifest
+from tasks.diff import diff
 from tasks.land import erased_path
-from tasks.load import Counts, Evidence, Fence, Load, commit, diff
+from tasks.load import Counts, Evidence, Fence, Load, commit
 from tasks.manifest import Generation
 from tasks.validate import gate_error, gate_request, stage
 from warehouse.engine import stage as stage_connection

@@ -1,7 +1,7 @@
-"""Load: what a staged slice changes, as one load of the lake.
+"""Load: what a staged slice changes (`tasks.diff`), as one load of the lake.
 
-Only rows that are new, revised or withdrawn are appended. The order of the writes is the
-promise: refused rows, checks and receipts first, figures next, the load's own row last.
+The order of the writes is the promise: refused rows, checks and receipts first, figures
+next, the load's own row last.
 """
 
 from __future__ import annotations
@@ -14,22 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from config.source import Source
 from schemas.catalogue import TABLES
-from schemas.errors import DataError
 from schemas.model import Table
 from schemas.rules import literal
 from tasks.failpoints import failpoint
 from tasks.land import Receipt
 from tasks.manifest import Generation
 from tasks.slices import Slice
-from tasks.validate import Staged, bad_rows, good_rows, quarantine_sql, scope_sql
-from warehouse.engine import first_row
+from tasks.validate import Staged, quarantine_sql
 from warehouse.lake import (
     Lake,
     Writer,
-    current_sql,
     from_rows,
     from_sql,
-    since_withdrawal_sql,
 )
 
 if TYPE_CHECKING:
@@ -100,127 +96,6 @@ class Fence:
             lake.last(source.warehouse_table, application),
             lake.last(TABLES["ops_load"], application),
         )
-
-
-def diff(
-    con: duckdb.DuckDBPyConnection,
-    lake: Lake,
-    source: Source,
-    staged: Staged,
-    generations: Sequence[Generation],
-    *,
-    accept_deletions: bool = False,
-) -> Counts:
-    """Table `delta`: new and revised rows of `typed`, and withdrawals, with their kind.
-
-    Complete generations claim absence where the declaration says so. Raises DataError when
-    more would be withdrawn than the declaration allows, unless that is accepted.
-    """
-    table = source.warehouse_table
-    lake.view(con, table, "versions", source=source.code)
-    known = first_row(con.execute("SELECT 1 FROM versions LIMIT 1")) is not None
-    body = ", ".join(f"s.{c}" for c in staged.columns)
-    if not known:
-        con.execute(
-            f"CREATE TEMP VIEW delta AS SELECT s._raw, {body}, false AS is_deleted, "
-            f"'first' AS kind FROM typed AS s WHERE {good_rows(staged)}"
-        )
-        return _counts(staged, staged.good, 0, 0)
-    _diff_known(con, table, staged, body)
-    deleted = 0
-    claims = [g for g in generations if g.complete and source.coverage.absence == "withdrawn"]
-    if claims:
-        deleted = _withdraw(con, source, staged, claims, accept_deletions=accept_deletions)
-    row = first_row(
-        con.execute(
-            "SELECT count(*) FILTER (kind = 'first'), count(*) FILTER (kind = 'revised') FROM delta"
-        )
-    )
-    new, revised = (int(row[0]), int(row[1])) if row else (0, 0)
-    return _counts(staged, new, revised, deleted)
-
-
-def _counts(staged: Staged, new: int, revised: int, deleted: int) -> Counts:
-    return Counts(
-        staged.fetched,
-        new,
-        revised,
-        staged.good - new - revised,
-        deleted,
-        staged.quarantined,
-        staged.duplicates,
-        staged.ignored,
-    )
-
-
-def _diff_known(con: duckdb.DuckDBPyConnection, table: Table, staged: Staged, body: str) -> None:
-    """A row is compared with the newest version of its own release stage since the key was
-    last withdrawn; without one it is new, or, if the key was ever known, revised."""
-    keys = [f.name for f in table.key]
-    compared = [*table.measure_names, "value_status"]
-    by = ", ".join(keys)
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW latest AS SELECT {by}, release_stage, "
-        f"{', '.join(compared)} FROM ({since_withdrawal_sql(table, 'versions')}) "
-        f"QUALIFY row_number() OVER (PARTITION BY {by}, release_stage ORDER BY load_seq DESC) = 1"
-    )
-    same = " AND ".join(f"k.{c} = s.{c}" for c in (*keys, "release_stage"))
-    differs = " OR ".join(f"k.{c} IS DISTINCT FROM s.{c}" for c in compared)
-    ever = " AND ".join(f"v.{c} = s.{c}" for c in keys)
-    con.execute(
-        f"CREATE TABLE delta AS SELECT s._raw, {body}, false AS is_deleted, "
-        f"CASE WHEN k.release_stage IS NOT NULL OR EXISTS (SELECT 1 FROM versions AS v WHERE "
-        f"{ever}) THEN 'revised' ELSE 'first' END AS kind "
-        f"FROM (SELECT * FROM typed WHERE {good_rows(staged)}) AS s "
-        f"LEFT JOIN latest AS k ON {same} "
-        f"WHERE k.release_stage IS NULL OR {differs}"
-    )
-
-
-def _withdraw(
-    con: duckdb.DuckDBPyConnection,
-    source: Source,
-    staged: Staged,
-    claims: Sequence[Generation],
-    *,
-    accept_deletions: bool,
-) -> int:
-    """Keys that complete answers no longer hold. A refused row counts as present; where
-    its key cannot be told, nothing is withdrawn."""
-    table = source.warehouse_table
-    keys = [f.name for f in table.key]
-    nameless = " OR ".join(f"{k} IS NULL" for k in keys)
-    row = first_row(
-        con.execute(f"SELECT count(*) FROM typed WHERE {bad_rows(staged)} AND ({nameless})")
-    )
-    if staged.ragged or (row and row[0]):
-        return 0
-    scope = " OR ".join(f"({scope_sql(source, g)})" for g in claims)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE covered AS SELECT * FROM ({current_sql(table, 'versions')}) "
-        f"WHERE {scope}"
-    )
-    by = ", ".join(keys)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT * FROM covered ANTI JOIN "
-        f"(SELECT {by} FROM typed WHERE NOT _ignored AND NOT _duplicate) AS present USING ({by})"
-    )
-    counts = first_row(
-        con.execute("SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM covered)")
-    )
-    gone, covered = (int(counts[0]), int(counts[1])) if counts else (0, 0)
-    if gone > source.coverage.max_deleted_share * covered and not accept_deletions:
-        raise DataError(
-            "large_deletion",
-            f"the answer lacks {gone} of {covered} known rows",
-            where=f"{source.code}/{claims[-1].piece.name}",
-            hint=f"until then readers keep the last good figures; if the partner really withdrew "
-            f"them: penataran run {source.code} --accept-deletions",
-        )
-    if gone:
-        body = ", ".join(staged.columns)
-        con.execute(f"INSERT INTO delta SELECT 0, {body}, true, 'withdrawn' FROM gone")
-    return gone
 
 
 @dataclass(frozen=True)
