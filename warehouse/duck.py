@@ -31,7 +31,7 @@ from warehouse.base import (
     fingerprint,
     views_known_on,
 )
-from warehouse.engine import STORAGE_VERSION, connect, quote
+from warehouse.engine import READER_MEMORY_LIMIT, STORAGE_VERSION, connect, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -185,7 +185,8 @@ class DuckWarehouse(Warehouse):
                 "nothing_published", "no warehouse yet", hint="penataran run first"
             )
         # Readers may not be able to write in the home; what spills goes to their own folder.
-        con = connect(Path(tempfile.gettempdir()) / f"penataran-{os.getuid()}")
+        spill = Path(tempfile.gettempdir()) / f"penataran-{os.getuid()}"
+        con = connect(spill, memory_limit=READER_MEMORY_LIMIT)
         held = os.open(self.published, os.O_RDONLY)
         try:
             path = _same_file(self.published, held).replace("'", "''")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY_LIMIT = "400MB"
+MEMORY_LIMIT = "160MB"  # of one connection of a run: a million rows then stay below 450 MB in all
+READER_MEMORY_LIMIT = "400MB"
 THREADS = 2
 STORAGE_VERSION = "v1.2.0"  # a default 2.0 file does not open in 1.4
 
