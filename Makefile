@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: run test test-slow test-model check serve lock clean help
+.PHONY: run test test-slow test-model check bench serve lock clean help
 
 help:
 	@echo "make run        set up, run the whole job on simulated partners"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-slow  long suites: kills, random histories, browser, scale"
 	@echo "make test-model 10,000 steps of random history against the model"
 	@echo "make check      format, lint, types, import rules, fast tests"
+	@echo "make bench      benchmarks of docs/benchmarks.md (about 40 minutes; BENCH=... to choose)"
 	@echo "make serve      Prefect server with UI, scheduled deployments"
 
 run: $(VENV)/.run
@@ -22,7 +23,7 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test-slow: $(VENV)/.dev
-	@$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -m slow -n 2 --dist loadgroup
 
 test-model: export PENATARAN_MODEL_STEPS := 10000
 test-model: $(VENV)/.dev
@@ -34,6 +35,15 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -m "fast and not slow" -n 2
+
+# Peers live in an environment of their own. BENCH="--rows 100000 --parts tools" is a quick look.
+bench: $(VENV)/.dev .bench/peers/.installed
+	@$(BIN)/python -m benchmarks.run --peers .bench/peers/bin/python $(BENCH)
+
+.bench/peers/.installed: locks/bench.txt
+	$(PYTHON) -m venv .bench/peers
+	.bench/peers/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r locks/bench.txt
+	@touch $@
 
 serve: $(VENV)/.run
 	@$(BIN)/penataran serve
@@ -60,6 +70,7 @@ $(VENV)/.dev: locks/dev.txt $(VENV)/.run
 lock:
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header -q -o locks/run.txt
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -c locks/run.txt -o locks/dev.txt
+	uv pip compile benchmarks/peers.in --universal --python-version 3.11 --generate-hashes --no-header -q -c locks/dev.txt -o locks/bench.txt
 
 clean:
 	rm -rf $(VENV) data

@@ -21,6 +21,7 @@ class Cost:
     cpu_seconds: float
     wall_seconds: float
     peak_mb: float
+    largest_mb: float  # of the largest process of the tree
     written_mb: float
     output: str
 
@@ -50,7 +51,12 @@ def run(command: Sequence[str], environment: Mapping[str, str], folder: Path) ->
             f"{' '.join(command)} ended with {process.returncode}: {err}{out[-2000:]}"
         )
     return Cost(
-        usage.ru_utime + usage.ru_stime, wall, watch.peak / 2**20, watch.written / 2**20, out
+        usage.ru_utime + usage.ru_stime,
+        wall,
+        watch.peak / 2**20,
+        watch.largest / 2**20,
+        watch.written / 2**20,
+        out,
     )
 
 
@@ -61,6 +67,7 @@ class _Watch(threading.Thread):
         super().__init__(daemon=True)
         self.root = root
         self.peak = 0
+        self.largest = 0
         self._written: dict[int, int] = {}
         self._ended = threading.Event()
 
@@ -76,7 +83,9 @@ class _Watch(threading.Thread):
         while not self._ended.wait(EVERY_SECONDS):
             memory = 0
             for pid in _tree(self.root):
-                memory += _pss(pid)
+                one = _pss(pid)
+                memory += one
+                self.largest = max(self.largest, one)
                 written = _written(pid)
                 if written is not None:
                     self._written[pid] = written

@@ -14,7 +14,8 @@ import pytest
 
 from tests.conftest import ROOT, rows
 
-pytestmark = pytest.mark.slow
+# One group: the two runs are made once, by one worker.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
