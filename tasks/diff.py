@@ -17,6 +17,7 @@ from schemas.model import Table
 from tasks.load import Counts
 from tasks.manifest import Generation
 from tasks.validate import Staged, bad_rows, good_rows, scope_sql
+from warehouse import engine
 from warehouse.engine import first_row
 from warehouse.lake import Lake, current_sql, since_withdrawal_sql
 
@@ -83,7 +84,7 @@ def _counts(staged: Staged, new: int, revised: int, deleted: int) -> Counts:
 def _number_keys(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Table `moved`: numbers that several versions have. Views `sole`, versions that alone have
     their number, and `others`, all the rest."""
-    number = f"hash({', '.join(_keys(table))})"
+    number = engine.number_of(_keys(table))
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE moved AS SELECT _key FROM "
         f"(SELECT {number} AS _key FROM versions) GROUP BY _key HAVING count(*) > 1"
@@ -108,7 +109,7 @@ def _compare(con: duckdb.DuckDBPyConnection, table: Table, staged: Staged, body:
         f"{', '.join(compared)} FROM ({since_withdrawal_sql(table, 'others')}) "
         f"QUALIFY row_number() OVER (PARTITION BY {by}, release_stage ORDER BY load_seq DESC) = 1"
     )
-    good = f"(SELECT *, hash({by}) AS _key FROM typed WHERE {good_rows(staged)})"
+    good = f"(SELECT *, {engine.number_of(keys)} AS _key FROM typed WHERE {good_rows(staged)})"
     row = f"s._raw, {body}, false AS is_deleted"
     known = "k._key IS NOT NULL"
     ever = " AND ".join(f"v.{c} = s.{c}" for c in keys)
@@ -146,15 +147,15 @@ def _withdraw(
     if staged.ragged or (row and row[0]):
         return 0
     scope = " OR ".join(f"({scope_sql(source, g)})" for g in claims)
-    by = ", ".join(keys)
+    by, number = ", ".join(keys), engine.number_of(keys)
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW covered AS "
         f"SELECT * FROM sole WHERE NOT is_deleted AND ({scope}) UNION ALL BY NAME "
-        f"SELECT *, hash({by}) AS _key FROM "
+        f"SELECT *, {number} AS _key FROM "
         f"(SELECT * EXCLUDE (_key) FROM ({current_sql(table, 'others')})) WHERE {scope}"
     )
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW present AS SELECT {by}, hash({by}) AS _key FROM typed "
+        f"CREATE OR REPLACE TEMP VIEW present AS SELECT {by}, {number} AS _key FROM typed "
         f"WHERE NOT _ignored AND NOT _duplicate"
     )
     other_key = " OR ".join(f"k.{c} IS DISTINCT FROM s.{c}" for c in keys)

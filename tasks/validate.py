@@ -24,6 +24,7 @@ from tasks.land import Receipt, take
 from tasks.manifest import Generation
 from tasks.mapping import Mapping, Projection, bit, declared_columns, mapping_of, project
 from tasks.slices import Slice
+from warehouse import engine
 from warehouse.engine import error_types, first_row, is_out_of_memory
 
 if TYPE_CHECKING:
@@ -307,12 +308,7 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     table = source.warehouse_table
     keys = [f.name for f in table.key] + ["release_stage"]
     listed = ", ".join(keys)
-    row = first_row(
-        con.execute(
-            f"SELECT count(*) - count(DISTINCT hash({listed})) FROM typed WHERE {good_rows(staged)}"
-        )
-    )
-    if row and not row[0]:
+    if _surely_distinct(con, staged, keys):
         return
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {listed}, "
@@ -336,12 +332,13 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     )
 
 
-def _surely_distinct(con: duckdb.DuckDBPyConnection, staged: Staged, keys: str) -> bool:
+def _surely_distinct(con: duckdb.DuckDBPyConnection, staged: Staged, keys: Sequence[str]) -> bool:
     """True if no two good rows share a key. Different numbers prove different keys, and
     numbers are counted in a fraction of the time; false may be a collision."""
     row = first_row(
         con.execute(
-            f"SELECT count(*) = count(DISTINCT hash({keys})) FROM typed WHERE {good_rows(staged)}"
+            f"SELECT count(*) = count(DISTINCT {engine.number_of(keys)}) FROM typed "
+            f"WHERE {good_rows(staged)}"
         )
     )
     return bool(row and row[0])
@@ -431,10 +428,10 @@ def gate_request(
     """Write the aggregates and a seeded sample of the good rows for the gate."""
     table = source.warehouse_table
     profile, sample = folder / f"{name}-profile.parquet", folder / f"{name}-sample.parquet"
-    keys = ", ".join([f.name for f in table.key] + ["release_stage"])
+    keys = [f.name for f in table.key] + ["release_stage"]
     aggregates = ", ".join(f"{sql} AS {n}" for n, sql in profile_columns(table).items())
     distinct = _surely_distinct(con, staged, keys)
-    duplicates = "0::BIGINT" if distinct else f"count(*) - count(DISTINCT ({keys}))"
+    duplicates = "0::BIGINT" if distinct else f"count(*) - count(DISTINCT ({', '.join(keys)}))"
     con.execute(
         f"COPY (SELECT count(*) AS rows_good, {staged.refused_share} AS refused_share, "
         f"{duplicates} AS duplicate_keys"

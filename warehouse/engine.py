@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,12 @@ def stage(temp: Path) -> duckdb.DuckDBPyConnection:
     # the joins with the small code lists: the whole file in memory.
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     return con
+
+
+def number_of(columns: Sequence[str]) -> str:
+    """SQL of a 64-bit number of some columns. Different numbers prove different values; equal
+    ones prove nothing (the tests run with a number of three values)."""
+    return f"hash({', '.join(columns)})"
 
 
 def is_out_of_memory(error: Exception) -> bool:

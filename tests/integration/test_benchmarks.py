@@ -1,0 +1,62 @@
+"""The benchmarks' workload, small: what they time is also right."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from benchmarks import run as bench
+from benchmarks import workload
+from benchmarks.measure import run as measured
+from flows.run import Report
+from tests.conftest import ROOT, rows
+
+ROWS = 2400
+SQL = "SELECT count(*), CAST(sum(value) AS DECIMAL(38, 2)) FROM core_trade__flows"
+
+
+@pytest.mark.parametrize("format_", workload.FORMATS)
+def test_every_format_ends_at_the_generators_truth(
+    tmp_path: Path, home: Path, run: Callable[..., Report], format_: str
+) -> None:
+    truths = workload.make(tmp_path / "data", ROWS, format_)
+    code = f"bench_{format_.split('-')[0]}"
+    folder = str(ROOT / "benchmarks" / "sources")
+    changed = []
+    with bench.partner(tmp_path / "data") as url:
+        for step in bench.STEPS:
+            bench.choose(url, step)
+            report = run(code, hosts={code: url}, PENATARAN_SOURCES_PATH=folder)
+            (found,) = report.sources
+            truth = truths["initial" if step == "initial" else "delta"]
+            assert rows(home, SQL) == [(truth.rows, Decimal(truth.total_usd))]
+            if found.counts.fetched:  # nothing is asked for when the partner's signal is the same
+                assert found.counts.quarantined == truth.refused
+            changed.append(found.counts.new + found.counts.revised)
+    assert changed == [truths["initial"].changed, truths["delta"].changed, 0]
+
+
+def test_the_floor_ends_there_too(tmp_path: Path) -> None:
+    truths = workload.make(tmp_path / "data", ROWS, "json")
+    with bench.partner(tmp_path / "data") as url:
+        for step in ("initial", "delta"):
+            bench.choose(url, step)
+            command = [sys.executable, "-m", "benchmarks.tools.floor", f"{url}/answer.json",
+                       str(tmp_path / "floor"), "json", "wide"]  # fmt: skip
+            cost = measured(command, bench.environment(tmp_path, url), ROOT)
+            ends = json.loads(cost.output)
+            truth = asdict(truths[step])
+            assert (ends["rows"], ends["total_usd"]) == (truth["rows"], truth["total_usd"])
+            assert cost.cpu_seconds > 0
+            assert cost.largest_mb > 0
+
+
+def test_a_failing_tool_fails_the_benchmark(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="ended with 3"):
+        measured([sys.executable, "-c", "raise SystemExit(3)"], {}, tmp_path)
