@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MAX_MEMBER_BYTES = 2 << 30
 MAX_MEMBER_RATIO = 200
+# DuckDB takes buffers of sixteen lines of the longest length allowed, and keeps several: a
+# million rows did not fit 160 MB (DuckDB 2.0.0, November 2026).
+BUFFER_BYTES = 2 * MAX_RECORD_BYTES
 
 
 def decode(path: Path, encoding: str, where: str) -> None:
@@ -129,7 +132,7 @@ def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
         f"read_csv({sql_text(path)}, columns={{{spec}}}, auto_detect=false, header=true, "
         f"skip={reader.skip_lines}, delim={sql_text(reader.delimiter)}, quote='\"', "
         "escape='\"', nullstr='', strict_mode=true, store_rejects=true, rejects_limit=10000, "
-        f"max_line_size={MAX_RECORD_BYTES}, parallel=false)"
+        f"max_line_size={MAX_RECORD_BYTES}, buffer_size={BUFFER_BYTES}, parallel=false)"
     )
     if reader.wide:
         names, scan = _unpivoted(names, scan, reader, where)
