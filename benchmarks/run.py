@@ -228,6 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peers", required=True, help="Python of the peers' environment")
     parser.add_argument("--rows", default=",".join(str(n) for n in ROWS))
+    parser.add_argument("--formats", default=",".join(workload.FORMATS), help="of the million rows")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--parts", default="tools,scaling,postgres,orchestration")
     options = parser.parse_args()
@@ -241,7 +242,7 @@ def main() -> None:
         results: list[Result] = []
         for rows in (int(n) for n in options.rows.split(",")):
             rounds = options.rounds if rows < 10_000_000 else 1
-            formats = workload.FORMATS if rows == 1_000_000 else ("json",)
+            formats = options.formats.split(",") if rows == 1_000_000 else ["json"]
             for format_ in formats:
                 results += measured(rows, format_, options.peers, rounds)
                 _keep(target, found, results)
