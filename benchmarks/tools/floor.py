@@ -68,9 +68,12 @@ def main() -> None:
     names = {to: name for to, name in names.items() if name}
     every = present(path, format_)
     wanted = every if width == "wide" else list(names.values())
-    spec = ", ".join(f"'{n}': 'VARCHAR'" for n in (wanted if format_ == "json" else every))
-    kind = "read_json" if format_ == "json" else "read_csv"
-    how = "format='array'" if format_ == "json" else "header=true"
+    spec = ", ".join(f"'{n}': 'VARCHAR'" for n in wanted)
+    scan = (
+        f"read_json('{path}', columns={{{spec}}}, format='array')"
+        if format_ == "json"
+        else f"read_csv('{path}', header=true, all_varchar=true)"
+    )
     typed = {
         to: f'TRY_CAST("{name}" AS DECIMAL(24, 4)) AS {to}'
         if to in NUMBERS
@@ -82,8 +85,7 @@ def main() -> None:
     )
     rest = [f'"{n}"' for n in wanted if n not in names.values()]
     con.execute(
-        f"CREATE TEMP TABLE seen AS SELECT {', '.join([*typed.values(), *rest])} "
-        f"FROM {kind}('{path}', columns={{{spec}}}, {how})"
+        f"CREATE TEMP TABLE seen AS SELECT {', '.join([*typed.values(), *rest])} FROM {scan}"
     )
     good = (
         "period IS NOT NULL AND value >= 0 AND weight >= 0 AND flow IN ('X', 'M') "

@@ -42,13 +42,14 @@ def test_every_format_ends_at_the_generators_truth(
     assert changed == [truths["initial"].changed, truths["delta"].changed, 0]
 
 
-def test_the_floor_ends_there_too(tmp_path: Path) -> None:
-    truths = workload.make(tmp_path / "data", ROWS, "json")
+@pytest.mark.parametrize("format_", workload.FORMATS)
+def test_the_floor_ends_there_too(tmp_path: Path, format_: str) -> None:
+    truths = workload.make(tmp_path / "data", ROWS, format_)
     with bench.partner(tmp_path / "data") as url:
         for step in ("initial", "delta"):
             bench.choose(url, step)
-            command = [sys.executable, "-m", "benchmarks.tools.floor", f"{url}/answer.json",
-                       str(tmp_path / "floor"), "json", "wide"]  # fmt: skip
+            command = [sys.executable, "-m", "benchmarks.tools.floor", f"{url}/answer.{format_}",
+                       str(tmp_path / "floor"), format_, "wide"]  # fmt: skip
             cost = measured(command, bench.environment(tmp_path, url), ROOT)
             ends = json.loads(cost.output)
             truth = asdict(truths[step])
