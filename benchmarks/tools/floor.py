@@ -74,8 +74,9 @@ def main() -> None:
         if format_ == "json"
         else f"read_csv('{path}', header=true, all_varchar=true)"
     )
+    # Trimmed, since DuckDB 2.0.0 pushes a bare TRY_CAST into its CSV reader, which then fails.
     typed = {
-        to: f'TRY_CAST("{name}" AS DECIMAL(24, 4)) AS {to}'
+        to: f'TRY_CAST(trim("{name}") AS DECIMAL(24, 4)) AS {to}'
         if to in NUMBERS
         else f'"{name}" AS {to}'
         for to, name in names.items()
