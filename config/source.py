@@ -163,10 +163,22 @@ class Wide(Model):
     values_to: str
 
 
+class Workbook(Model):
+    """How a partner's file is read: what `config.contract` makes of a contract."""
+
+    headings: TextMap  # field by folded heading
+    required: TextList
+    fields: TextMap  # how each field's cells are read, in order
+    labels: dict[str, TextMap] = {}
+    defaults: TextMap = {}
+    locale: Literal["id", "en", "ja"] | None = None
+    encoding: str | None = None
+
+
 class Reader(Model):
     """How bytes become rows of text. `module` names a reader in tasks/sources."""
 
-    format: Literal["json", "csv"]
+    format: Literal["json", "csv", "workbook"]
     records: str = ""
     count: str | None = None
     errors: tuple[ErrorPath, ...] = ()
@@ -177,6 +189,7 @@ class Reader(Model):
     trailing_delimiter: bool = False
     member: str | None = None
     wide: Wide | None = None
+    workbook: Workbook | None = None
     module: str | None = None
 
 
@@ -306,6 +319,11 @@ class Source(Model):
     rows: Rows = Rows()
     notes: TextList = ()
 
+    @property
+    def is_file(self) -> bool:
+        """Its answers arrive as files: no run asks for them."""
+        return self.reader.workbook is not None
+
     @cached_property
     def warehouse_table(self) -> Table:
         return TABLES[self.table]
@@ -338,8 +356,8 @@ class Source(Model):
             raise ValueError(f"code {self.code!r}: lower case letters, digits and _")
         if self.table not in TABLES:
             raise ValueError(f"table {self.table!r} is not declared in schemas/tables")
-        if (self.builtin is None) == (self.request is None):
-            raise ValueError("a source has either request or builtin")
+        if [self.builtin, self.request, self.reader.workbook].count(None) != 2:
+            raise ValueError("a source has one of request, builtin and reader.workbook")
         if self.request and "main" not in self.hosts:
             raise ValueError("hosts: main is missing")
         if self.release_stage not in RELEASE_STAGES:
@@ -354,6 +372,8 @@ class Source(Model):
     def _check_targets(self, columns: dict[str, tuple[Column, ...]]) -> None:
         table = TABLES[self.table]
         fillable = {f.name for f in table.body()} | {"release_stage", "value_status"}
+        if self.is_file:
+            fillable.add("problems")
         targets = [c.to for specs in columns.values() for c in specs] + list(self.constants)
         filled = set(targets)
         for name in targets:

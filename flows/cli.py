@@ -89,6 +89,20 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("code", metavar="CODE")
     check.add_argument("--accept", action="store_true", help="write expected.csv")
 
+    intake = verbs.add_parser("intake", help="take in a partner's spreadsheet, and answer it")
+    intake.add_argument("files", nargs="+", metavar="FILE")
+    intake.add_argument("--contract", metavar="NAME")
+    intake.add_argument("--language", choices=("id", "en", "ja"), help="of the answer")
+    intake.add_argument("--dry-run", action="store_true", help="answer only; nothing is kept")
+    intake.add_argument(
+        "--confirm-deletions", action="store_true", help="rows that the file lacks are withdrawn"
+    )
+    intake.add_argument("--json", action="store_true")
+    template = verbs.add_parser("template", help="the workbook that a partner fills in")
+    template.add_argument("contract", metavar="CONTRACT")
+    template.add_argument("--language", choices=("id", "en", "ja"), default="id")
+    template.add_argument("-o", "--output", metavar="FILE.xlsx", required=True)
+
     verbs.add_parser("serve", help="Prefect server with UI, and the scheduled deployments")
     doctor = verbs.add_parser("doctor", help="what is missing or unsafe, and how to mend it")
     doctor.add_argument("--json", action="store_true")
@@ -452,6 +466,47 @@ def _check_source(options: argparse.Namespace) -> int:
     return 0 if fine else 3
 
 
+def _intake(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from flows.intake import as_dict, take_in
+
+    settings = _settings(options)
+    results, report = take_in(
+        settings,
+        [Path(f) for f in options.files],
+        contract=options.contract,
+        language=options.language or settings.language,
+        dry_run=options.dry_run,
+        confirm_deletions=options.confirm_deletions,
+    )
+    if options.json:
+        print(json.dumps(as_dict(results, report), ensure_ascii=False))
+    else:
+        for r in results:
+            print(f"{r.file}. {r.contract}: {r.status}  +{r.loaded} !{r.refused}")
+            for line in (*r.said, *([r.answer] if r.answer else ())):
+                print(f"   {_printable(line)}")
+    if all(r.is_taken for r in results):
+        return report.exit_code if report else 0
+    return 3
+
+
+def _template(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from config.contract import load_all
+    from flows.intake import template_lists
+    from tasks.files.template import write
+
+    contract = load_all().get(options.contract)
+    if contract is None:
+        raise _usage(f"no contract {options.contract}: one of {', '.join(sorted(load_all()))}")
+    write(Path(options.output), contract, options.language, template_lists(options.language))
+    print(options.output)
+    return 0
+
+
 def _serve(options: argparse.Namespace) -> int:
     from flows.serve import serve
 
@@ -473,6 +528,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 _VERBS = {
+    "intake": _intake,
+    "template": _template,
     "run": _run,
     "backfill": _run,
     "sources": _sources,

@@ -15,10 +15,9 @@ from zoneinfo import ZoneInfo
 
 from config import region as regions
 from config import settings as environment
-from config import source as declarations
 from config.settings import Settings
 from config.source import Source
-from flows.session import open_warehouse
+from flows.session import declared_sources, open_warehouse
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, PenataranError, StorageError
 from schemas.model import Field, Table, Type
@@ -223,7 +222,7 @@ def _raw_records(
 
     source = declaration(settings.landing, str(load["declaration_sha256"]))
     if source is None:
-        source = declarations.load_all(settings.sources_paths)[str(row["source"])]
+        source = declared_sources(settings)[str(row["source"])]
     piece, receipt = next(
         (g.piece, r)
         for g in generations_in(str(load["manifest"]))
@@ -281,7 +280,7 @@ def doctor() -> list[dict[str, str]]:
     try:
         settings = environment.load({**os.environ, "PENATARAN_ENV": ""})
         region = regions.load(settings.region)
-        declared = declarations.load_all(settings.sources_paths)
+        declared = declared_sources(settings)
     except PenataranError as error:
         say("unsafe", error.message, error.hint)
         return found

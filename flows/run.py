@@ -48,7 +48,16 @@ def chosen_sources(session: Session, named: Sequence[str]) -> list[Source]:
             raise ConfigurationError(
                 "key_missing", f"{code} needs {key.variable}", hint="see docs/configuration.md"
             )
-    return [s for s in session.sources.values() if not named or s.code in named or s.builtin]
+    files = [code for code in named if session.sources[code].is_file]
+    if files:
+        raise ConfigurationError(
+            "usage", f"{', '.join(files)}: arrives as files", hint="penataran intake FILE"
+        )
+    return [
+        s
+        for s in session.sources.values()
+        if not s.is_file and (not named or s.code in named or s.builtin)
+    ]
 
 
 def stages(session: Session, named: Sequence[str], window: Window) -> Iterator[list[Task]]:

@@ -17,9 +17,11 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from config import contract as contracts
 from config import region as regions
 from config import source as declarations
 from config.settings import Settings
+from config.source import Source
 from schemas.catalogue import TABLES
 from schemas.errors import BusyError, ConfigurationError, StorageError
 from tasks.codes import CodeLists
@@ -132,8 +134,8 @@ class Session:
         self.owns_process = False  # nobody else's code runs here, so SIGTERM may end it at once
         self.progress: Callable[[Outcome], None] = lambda _: None
         self.report: Report | None = None
-        self.sources = declarations.load_all(self.settings.sources_paths)
         self.region = regions.load(self.settings.region)
+        self.sources = declared_sources(self.settings)
         try:
             for folder in self.settings.folders:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -192,6 +194,13 @@ class Session:
 
     def today(self) -> date:
         return datetime.now(ZoneInfo(self.region.timezone)).date()
+
+
+def declared_sources(settings: Settings) -> dict[str, Source]:
+    """Every source of the installation: what is asked, and what arrives as files."""
+    found = declarations.load_all(settings.sources_paths)
+    files = contracts.sources(regions.load(settings.region))
+    return {**found, **{code: s for code, s in files.items() if code not in found}}
 
 
 def _sweep(folder: Path, alive: set[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def areas() -> bytes:
         rows.append({**base, "scheme": "worldbank", "code": country.alpha_3})
         if country.alpha_3 != "TWN":  # Comtrade has no Taiwan: 490, Other Asia nes
             rows.append({**base, "scheme": "comtrade", "code": number})
+    rows += _names(rows)
     current = {row["area"] for row in rows}
     for old in pycountry.historic_countries:
         if old.alpha_3 not in current:
@@ -72,6 +74,26 @@ def areas() -> bytes:
         "valid_from", "valid_until",
     )  # fmt: skip
     return _csv(columns, sorted(rows, key=lambda r: (str(r["scheme"]), str(r["code"]))))
+
+
+def _names(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Scheme `name`: what people call a country in Indonesian, English and Japanese, folded.
+    A name of two countries is none."""
+    from babel import Locale
+
+    languages = [Locale(code).territories for code in ("id", "en", "ja")]
+    found: dict[str, dict[str, object] | None] = {}
+    aliases: dict[str, list[str]] = {}
+    with (CODES / "area_alias.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            aliases.setdefault(row["area"], []).append(row["name"])
+    for base in (r for r in rows if r["scheme"] == "iso3"):
+        area, iso2 = str(base["area"]), str(base["iso2"])
+        called = {area, iso2, *aliases.get(area, ())}
+        called |= {names[iso2] for names in languages if iso2 in names}
+        for name in {unicodedata.normalize("NFKC", c).casefold() for c in called}:
+            found[name] = None if name in found else {**base, "scheme": "name", "code": name}
+    return [row for row in found.values() if row]
 
 
 def _day(text: str) -> str:

@@ -16,6 +16,7 @@ from schemas.model import Field, InList, Severity, Table, Type
 from schemas.rules import Rule, code_join_alias, list_fields, literal, period_column, table_rules
 from warehouse.engine import quote
 
+UNREADABLE = "unreadable_cells"
 WIDEST = 62  # rules that a BIGINT can count, the sum of all its bits included
 
 
@@ -88,7 +89,10 @@ class _Builder:
         raw = self.raw(name)
         if column.default is not None:
             raw = f"coalesce({raw}, {literal(column.default)})"
-        if column.to == "period":
+        if column.to == "problems":
+            # What the file's reader could not read in one way; told cell by cell in the record.
+            self.breach(UNREADABLE, name, f"{raw} IS NOT NULL", "cells with one reading")
+        elif column.to == "period":
             self._period(name, raw)
         elif column.to == "value_status":
             self.status = self._choice(name, raw, column)

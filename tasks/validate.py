@@ -22,7 +22,15 @@ from tasks import formats
 from tasks.codes import CodeLists
 from tasks.land import Receipt, take
 from tasks.manifest import Generation
-from tasks.mapping import Mapping, Projection, bit, declared_columns, mapping_of, project
+from tasks.mapping import (
+    UNREADABLE,
+    Mapping,
+    Projection,
+    bit,
+    declared_columns,
+    mapping_of,
+    project,
+)
 from tasks.slices import Slice
 from warehouse import engine
 from warehouse.engine import error_types, first_row, is_out_of_memory
@@ -155,7 +163,7 @@ def scope_sql(source: Source, generation: Generation) -> str:
     table, piece = source.warehouse_table, generation.piece
     names = {f.name for f in table.body()}
     parts = ["true"]
-    if "frequency" in names:
+    if "frequency" in names and not source.is_file:
         parts.append(f"frequency = {literal(source.datasets[piece.dataset].frequency)}")
     period = next((n for n in ("period_start", "rate_date") if n in names), None)
     if period:
@@ -377,10 +385,16 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
         for i, r in enumerate(staged.rules)
     )
     shas = ", ".join(literal(s) for s in staged.shas)
+    reasons = f"list_filter([{cases}], lambda x: x IS NOT NULL)"
+    if any(r.code == UNREADABLE for r in staged.rules):
+        # A partner's file says cell by cell what could not be read.
+        cells = "json_extract(CAST(json_extract_string(_record, '$._problems') AS JSON), '$[*]')"
+        own = f"lambda x: json_extract_string(x, '$.code') <> {literal(UNREADABLE)}"
+        reasons = f"list_concat(list_filter({reasons}, {own}), coalesce({cells}, []))"
     return (
         f"SELECT {head}, [{shas}][_raw + 1] AS raw_sha256, _row AS row_number, "
         f"{literal(source.code)} AS source, {literal(source.table)} AS table_name, "
-        f"CAST(to_json(list_filter([{cases}], lambda x: x IS NOT NULL)) AS VARCHAR) AS reasons, "
+        f"CAST(to_json({reasons}) AS VARCHAR) AS reasons, "
         f"CAST(_record AS VARCHAR) AS record, {_row_key(source)} AS row_key "
         f"FROM typed WHERE {bad_rows(staged)}"
     )

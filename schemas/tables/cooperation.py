@@ -35,8 +35,8 @@ AGREEMENTS = Table(
     key=(c.REGION_CODE, AGREEMENT_ID),
     measures=(
         c.code("type", "jenis", "type", ("KSDPL", "KSDLL", "sister_school")),
-        c.text("title_id", "judul (Indonesia)", "title in Indonesian"),
-        c.text("title_en", "judul (Inggris)", "title in English"),
+        c.text("title_id", "judul bahasa Indonesia", "title in Indonesian"),
+        c.text("title_en", "judul bahasa Inggris", "title in English"),
         c.area("partner_area", "negara mitra", "partner area"),
         c.text("partner_city", "kota mitra", "partner city"),
         c.text("partner_org", "lembaga mitra", "partner organisation"),

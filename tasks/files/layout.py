@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas import headings
 from tasks.files.values import folded
 
 Cell = Any
@@ -22,7 +23,7 @@ NUMBERING = frozenset({"", "#", "no", "no.", "nomor", "nr", "番号", "№"})
 TOTALS = re.compile(
     r"^(jumlah|total|sub ?-?total|grand total|jumlah total|合計|小計|総計|計)( .*|:)?$"
 )
-NOTES = re.compile(r"^(\*|※|注|catatan|keterangan|sumber|note|notes|source|remarks?|出典|備考)\b?")
+NOTES = re.compile(r"^(\*|※|注|catatan|keterangan|sumber|note|notes|source|remarks?|出典|備考)")
 EXAMPLES = re.compile(r"^(contoh|example|例)$")
 
 
@@ -47,9 +48,7 @@ class Layout:
 
 
 def heading(cell: Cell) -> str:
-    """A header for comparison: without units in brackets, marks and line breaks."""
-    text = re.sub(r"[(（\[][^)）\]]*[)）\]]", " ", folded("" if cell is None else cell))
-    return re.sub(r"[\s_/:*.\-–—]+", " ", text).strip()
+    return headings.heading(folded("" if cell is None else cell))
 
 
 def letter(index: int) -> str:

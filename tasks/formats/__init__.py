@@ -22,6 +22,7 @@ from tasks.formats.json_rows import (
     provider_error,
     read_json,
 )
+from tasks.formats.workbook_rows import read_workbook
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,6 +40,7 @@ __all__ = [
     "read",
     "read_csv",
     "read_json",
+    "read_workbook",
 ]
 
 
@@ -53,4 +55,6 @@ def read(
     """Prepare one spooled file for reading. Raises DataError with the place of the fault."""
     if reader.format == "json":
         return read_json(con, path, reader, declared, ignored, where)
+    if reader.workbook is not None:
+        return read_workbook(path, reader.workbook, where)
     return read_csv(path, reader, where)
