@@ -24,6 +24,8 @@ from warehouse.lake import Lake, current_sql, since_withdrawal_sql
 if TYPE_CHECKING:
     import duckdb
 
+PASS_ROWS = 1_500_000
+
 
 def diff(
     con: duckdb.DuckDBPyConnection,
@@ -49,11 +51,13 @@ def diff(
         )
         return _counts(staged, staged.good, 0, 0)
     _number_keys(con, table)
-    _compare(con, table, staged, body)
+    passes = _passes(con, staged)
+    for part in range(passes):
+        _compare(con, table, staged, body, f"_key % {passes} = {part}", first=part == 0)
     claims = [g for g in generations if g.complete and source.coverage.absence == "withdrawn"]
     deleted = 0
     if claims:
-        deleted = _withdraw(con, source, staged, claims, accept_deletions=accept_deletions)
+        deleted = _withdraw(con, source, staged, claims, passes, accept_deletions=accept_deletions)
     row = first_row(
         con.execute(
             "SELECT count(*) FILTER (kind = 'first'), count(*) FILTER (kind = 'revised') FROM delta"
@@ -96,32 +100,54 @@ def _number_keys(con: duckdb.DuckDBPyConnection, table: Table) -> None:
         )
 
 
-def _compare(con: duckdb.DuckDBPyConnection, table: Table, staged: Staged, body: str) -> None:
-    """A row is compared with the newest version of its own release stage since the key was
-    last withdrawn; without one it is new, or, if the key was ever known, revised."""
+def _passes(con: duckdb.DuckDBPyConnection, staged: Staged) -> int:
+    """In how many parts, by key number, the rows are compared. A join of ten million rows with
+    as many versions did not fit a connection's memory, though it may spill."""
+    row = first_row(con.execute("SELECT count(*) FROM versions"))
+    most = max(staged.good, int(row[0]) if row else 0)
+    return max(1, -(-most // PASS_ROWS))
+
+
+def _compare(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    staged: Staged,
+    body: str,
+    part: str,
+    *,
+    first: bool,
+) -> None:
+    """The part of `delta` whose key numbers meet the condition.
+
+    A row is compared with the newest version of its own release stage since the key was
+    last withdrawn; without one it is new, or, if the key was ever known, revised.
+    """
     keys = _keys(table)
     by = ", ".join(keys)
     compared = [*table.measure_names, "value_status"]
     same_key = " AND ".join(f"k.{c} = s.{c}" for c in keys)
     differs = " OR ".join(f"k.{c} IS DISTINCT FROM s.{c}" for c in compared)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW others_here AS SELECT * FROM others WHERE {part}")
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW latest AS SELECT {by}, release_stage, "
-        f"{', '.join(compared)} FROM ({since_withdrawal_sql(table, 'others')}) "
+        f"{', '.join(compared)} FROM ({since_withdrawal_sql(table, 'others_here')}) "
         f"QUALIFY row_number() OVER (PARTITION BY {by}, release_stage ORDER BY load_seq DESC) = 1"
     )
     good = f"(SELECT *, {engine.number_of(keys)} AS _key FROM typed WHERE {good_rows(staged)})"
+    good = f"(SELECT * FROM {good} WHERE {part})"
     row = f"s._raw, {body}, false AS is_deleted"
     known = "k._key IS NOT NULL"
     ever = " AND ".join(f"v.{c} = s.{c}" for c in keys)
     con.execute(
-        f"CREATE OR REPLACE TABLE delta AS "
+        f"{'CREATE OR REPLACE TABLE delta AS' if first else 'INSERT INTO delta'} "
         f"SELECT {row}, CASE WHEN {known} AND {same_key} THEN 'revised' ELSE 'first' END AS kind "
         f"FROM (SELECT * FROM {good} ANTI JOIN moved USING (_key)) AS s "
-        f"LEFT JOIN sole AS k ON k._key = s._key WHERE NOT coalesce({known} AND {same_key} "
+        f"LEFT JOIN (SELECT * FROM sole WHERE {part}) AS k ON k._key = s._key "
+        f"WHERE NOT coalesce({known} AND {same_key} "
         f"AND k.release_stage = s.release_stage AND NOT k.is_deleted AND NOT ({differs}), false) "
         f"UNION ALL "
         f"SELECT {row}, CASE WHEN k.release_stage IS NOT NULL OR EXISTS "
-        f"(SELECT 1 FROM others AS v WHERE {ever}) THEN 'revised' ELSE 'first' END AS kind "
+        f"(SELECT 1 FROM others_here AS v WHERE {ever}) THEN 'revised' ELSE 'first' END AS kind "
         f"FROM (SELECT * FROM {good} SEMI JOIN moved USING (_key)) AS s "
         f"LEFT JOIN latest AS k ON {same_key} AND k.release_stage = s.release_stage "
         f"WHERE k.release_stage IS NULL OR {differs}"
@@ -133,6 +159,7 @@ def _withdraw(
     source: Source,
     staged: Staged,
     claims: Sequence[Generation],
+    passes: int,
     *,
     accept_deletions: bool,
 ) -> int:
@@ -159,11 +186,15 @@ def _withdraw(
         f"WHERE NOT _ignored AND NOT _duplicate"
     )
     other_key = " OR ".join(f"k.{c} IS DISTINCT FROM s.{c}" for c in keys)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE gone AS SELECT DISTINCT * FROM "
-        f"(SELECT k.* FROM covered AS k LEFT JOIN present AS s ON s._key = k._key "
-        f"WHERE s._key IS NULL OR {other_key}) ANTI JOIN present USING ({by})"
-    )
+    for part in range(passes):
+        here = f"_key % {passes} = {part}"
+        con.execute(
+            f"{'INSERT INTO gone' if part else 'CREATE OR REPLACE TEMP TABLE gone AS'} "
+            f"SELECT DISTINCT * FROM (SELECT k.* FROM (SELECT * FROM covered WHERE {here}) AS k "
+            f"LEFT JOIN (SELECT * FROM present WHERE {here}) AS s ON s._key = k._key "
+            f"WHERE s._key IS NULL OR {other_key}) "
+            f"ANTI JOIN (SELECT {by} FROM present WHERE {here}) USING ({by})"
+        )
     counts = first_row(
         con.execute("SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM covered)")
     )

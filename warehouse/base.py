@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SIMULATED = "data simulasi / simulated data"
 WRITER_TABLE = "penataran_writer"
 PENDING = "pending_loads"
+CHANGED = "changed_keys"
+CHANGED_AT_ONCE = 250_000
 APPLY_TRIES = 3
 RETRY_SECONDS = 0.5
 
@@ -214,11 +216,28 @@ def _apply_table(
         f"FROM {view}"
     ).fetchall()[0]
     if revised or stages > 1:
-        tx.execute(supersede_sql(table, every_key=stages > 1))
+        _supersede(tx, table, every_key=stages > 1)
 
 
-def supersede_sql(table: Table, *, every_key: bool) -> str:
-    """When each version of the keys that the pending loads changed was displaced.
+def _supersede(tx: Transaction, table: Table, *, every_key: bool) -> None:
+    """End the versions that the pending loads displaced, some hundred thousand keys at a time:
+    windows over all changed keys of ten million rows did not fit a connection's memory."""
+    name, _ = stored(table)
+    keys = ", ".join(table.key_names)
+    which = "" if every_key else "change_reason <> 'first' AND "
+    tx.execute(
+        f"CREATE TEMP TABLE {CHANGED} AS SELECT {keys}, row_number() OVER () AS nth FROM "
+        f"(SELECT DISTINCT {keys} FROM {name} WHERE {which}"
+        f"load_seq IN (SELECT load_seq FROM {PENDING})) AS changed"
+    )
+    count = int(tx.rows(f"SELECT count(*) FROM {CHANGED}")[0][0])
+    for first in range(1, count + 1, CHANGED_AT_ONCE):
+        tx.execute(supersede_sql(table, first, first + CHANGED_AT_ONCE - 1))
+    tx.execute(f"DROP TABLE {CHANGED}")
+
+
+def supersede_sql(table: Table, first: int, last: int) -> str:
+    """When each version of some changed keys was displaced.
 
     A version was never current if one of a higher release stage was there before it; it
     ends when it began. The others are current one after another: within the time between two
@@ -234,11 +253,7 @@ def supersede_sql(table: Table, *, every_key: bool) -> str:
     in_order = "ORDER BY load_seq, stage_rank"
     before = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
     shown = "is_deleted OR above IS NULL OR stage_rank >= above"
-    which = "" if every_key else "change_reason <> 'first' AND "
-    changed = (
-        f"SELECT DISTINCT {keys} FROM {name} WHERE {which}"
-        f"load_seq IN (SELECT load_seq FROM {PENDING})"
-    )
+    changed = f"SELECT * FROM {CHANGED} WHERE nth BETWEEN {first} AND {last}"
     versions = (
         f"SELECT {a_keys}, a.release_stage, a.load_seq, a.recorded_at, a.is_deleted, "
         f"{stage_rank_sql('a.release_stage')} AS stage_rank FROM {name} AS a "

@@ -31,7 +31,13 @@ from warehouse.base import (
     fingerprint,
     views_known_on,
 )
-from warehouse.engine import READER_MEMORY_LIMIT, STORAGE_VERSION, connect, quote
+from warehouse.engine import (
+    READER_MEMORY_LIMIT,
+    STORAGE_VERSION,
+    WRITER_MEMORY_LIMIT,
+    connect,
+    quote,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -114,7 +120,7 @@ class DuckWarehouse(Warehouse):
         target = self.working.with_suffix(".next.duckdb") if anew else self.working
         if anew:
             _remove(target)
-        con = connect(self.working.parent / "tmp")
+        con = connect(self.working.parent / "tmp", memory_limit=WRITER_MEMORY_LIMIT)
         try:
             path = str(target).replace("'", "''")
             try:
