@@ -45,7 +45,7 @@ def test_declaration_says_what_a_reader_must_know(code: str) -> None:
         ({"columns": {"a": "no_such_field"}}, "no_such_field"),
         ({"release_stage": "maybe"}, "release_stage"),
         ({"key": {"variable": "K"}}, "parameter or a header"),
-        ({"request": None}, "request or builtin"),
+        ({"request": None}, "one of request, builtin"),
     ],
 )
 def test_mistakes_are_named_with_their_place(

@@ -84,6 +84,7 @@ def test_good_rows_are_loaded_and_bad_cells_are_marked(
     assert answer["Data"]["A2"].value == "P-1"
 
 
+@pytest.mark.slow
 def test_the_reasons_are_kept_with_the_row(take: Take, home: Path, tmp_path: Path) -> None:
     take(table(tmp_path / "a.xlsx", GOOD, ["P-9", "x", "y", "17/08/25"]))
     found = rows(home, "SELECT reasons FROM ops_quarantine WHERE source = 'exhibitions'")
@@ -98,6 +99,7 @@ def test_the_same_file_again_is_unchanged(take: Take, home: Path, tmp_path: Path
     assert rows(home, "SELECT count(*) FROM ops_load WHERE source = 'exhibitions'") == loads
 
 
+@pytest.mark.slow
 def test_a_corrected_file_is_a_new_version(take: Take, home: Path, tmp_path: Path) -> None:
     take(table(tmp_path / "a.xlsx", GOOD, OTHER))
     again = [*GOOD]
@@ -123,6 +125,7 @@ def test_a_file_that_lacks_rows_asks_first(take: Take, home: Path, tmp_path: Pat
     assert rows(home, SQL) == [("P-1", 12500)]
 
 
+@pytest.mark.slow
 def test_a_period_that_a_file_does_not_name_stays(take: Take, home: Path, tmp_path: Path) -> None:
     head = ["frekuensi", "tahun", "negara", "kode hs", "nilai", "mata uang"]
     first = workbook(tmp_path / "a.xlsx", [head, ["tahunan", 2023, "Jepang", "920600", 5, "IDR"]])
@@ -133,6 +136,7 @@ def test_a_period_that_a_file_does_not_name_stays(take: Take, home: Path, tmp_pa
     assert [(a, int(v)) for a, v in rows(home, sql)] == [("CHN", 7), ("JPN", 5)]
 
 
+@pytest.mark.slow
 def test_dry_run_answers_and_keeps_nothing(take: Take, home: Path, tmp_path: Path) -> None:
     before = {p for p in (home / "landing").rglob("*")}
     found = only(take(table(tmp_path / "a.xlsx", GOOD), dry_run=True))
@@ -141,12 +145,14 @@ def test_dry_run_answers_and_keeps_nothing(take: Take, home: Path, tmp_path: Pat
     assert not settings_for(home).published_duckdb.exists()
 
 
+@pytest.mark.slow
 def test_the_contract_is_found_by_its_headings(take: Take, tmp_path: Path) -> None:
     assert only(take(table(tmp_path / "a.xlsx", GOOD), contract=None)).contract == "exhibitions"
     odd = workbook(tmp_path / "b.xlsx", [["warna", "rasa"], ["merah", "pedas"]])
     assert "templat" in only(take(odd, contract=None)).said[0]
 
 
+@pytest.mark.slow
 def test_landed_bytes_rebuild_the_same(take: Take, home: Path, gate: Gate, tmp_path: Path) -> None:
     from flows.rebuild import rebuild_lake
 
@@ -182,6 +188,7 @@ def test_titles_merged_headers_totals_and_footnotes(take: Take, home: Path, tmp_
     assert rows(home, SQL) == [("P-1", 12500), ("P-2", 1500000)]
 
 
+@pytest.mark.slow
 def test_rows_of_several_sheets_come_together(take: Take, home: Path, tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", [HEADER, GOOD], [HEADER, OTHER], names=["2024", "2025"])
     assert only(take(path)).loaded == 2
@@ -191,6 +198,7 @@ def test_rows_of_several_sheets_come_together(take: Take, home: Path, tmp_path: 
     ("encoding", "delimiter"),
     [("utf-8", ","), ("utf-8-sig", ";"), ("utf-16", "\t")],
 )
+@pytest.mark.slow
 def test_csv_in_the_encodings_that_say_what_they_are(
     take: Take, home: Path, tmp_path: Path, encoding: str, delimiter: str
 ) -> None:
@@ -201,6 +209,7 @@ def test_csv_in_the_encodings_that_say_what_they_are(
     assert rows(home, SQL) == [("P-1", 12500), ("P-2", 1500000)]
 
 
+@pytest.mark.slow
 def test_csv_that_does_not_say_its_encoding_is_a_question(take: Take, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     with path.open("w", encoding="cp932", newline="") as out:
@@ -218,11 +227,13 @@ def test_an_undeclared_column_stops_the_file(take: Take, home: Path, tmp_path: P
     assert not list((home / "landing").rglob(f"{found.raw_sha256}*"))
 
 
+@pytest.mark.slow
 def test_a_missing_column_is_named(take: Take, tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", [HEADER[1:], GOOD[1:]])
     assert "kode peristiwa" in only(take(path)).said[0]
 
 
+@pytest.mark.slow
 def test_a_hidden_sheet_with_data_stops_the_file(take: Take, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for line in (HEADER, GOOD):
@@ -238,6 +249,7 @@ def test_a_hidden_sheet_with_data_stops_the_file(take: Take, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("language", ["id", "en", "ja"])
 @pytest.mark.parametrize("code", sorted(contracts.load_all()))
+@pytest.mark.slow
 def test_a_filled_template_loads(take: Take, tmp_path: Path, code: str, language: str) -> None:
     contract = contracts.load_all()[code]
     path = tmp_path / "t.xlsx"
@@ -251,6 +263,7 @@ def test_a_filled_template_loads(take: Take, tmp_path: Path, code: str, language
     assert (found.contract, found.status, found.fetched, found.refused) == (code, "loaded", 1, 0)
 
 
+@pytest.mark.slow
 def test_an_empty_template_says_so(take: Take, tmp_path: Path) -> None:
     contract = contracts.load_all()["exhibitions"]
     template.write(tmp_path / "t.xlsx", contract, "id", template_lists("id"))
@@ -327,6 +340,7 @@ LONE = (b"<worksheet " + XMLNS + b'><sheetData><row r="1048576"><c r="XFD1048576
         ({SHEET: LONE}, "jauh di luar"),
     ],
 )
+@pytest.mark.slow
 def test_hostile_workbooks_are_refused_before_they_are_opened(
     take: Take, home: Path, tmp_path: Path, parts: dict[str, bytes], said: str
 ) -> None:
@@ -339,11 +353,13 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04broken", OLE + b"\0" * 600])
+@pytest.mark.slow
 def test_broken_files_are_refused(take: Take, tmp_path: Path, body: bytes) -> None:
     (tmp_path / "a.xlsx").write_bytes(body)
     assert only(take(tmp_path / "a.xlsx")).status == "refused"
 
 
+@pytest.mark.slow
 def test_formulas_that_came_are_text_in_the_answer(take: Take, tmp_path: Path) -> None:
     bad = [*OTHER]
     bad[1], bad[8] = "=HYPERLINK(1)", "=cmd|' /C calc'!A0"
@@ -356,6 +372,7 @@ def test_formulas_that_came_are_text_in_the_answer(take: Take, tmp_path: Path) -
         assert not [c for line in sheet.iter_rows() for c in line if c.data_type == "f"]
 
 
+@pytest.mark.slow
 def test_one_bad_file_does_not_hold_the_others_up(take: Take, home: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.xlsx").write_bytes(b"PK\x03\x04broken")
     found = take(tmp_path / "bad.xlsx", table(tmp_path / "a.xlsx", GOOD))
