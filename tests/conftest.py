@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 import yaml
@@ -26,6 +27,9 @@ from tests.faultserver import FaultServer, answer
 from warehouse.base import Warehouse
 
 ROOT = Path(__file__).parent.parent
+# Timings never decide a test, and a failure must come again in the next run.
+hypothesis.settings.register_profile("penataran", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("penataran")
 SAMPLES = Path(os.environ.get("PENATARAN_SAMPLES", ROOT.parent / "shared" / "samples"))
 
 
