@@ -18,8 +18,11 @@ HOST, PORT = "127.0.0.1", 4200
 MAINTENANCE_CRON = "30 2 * * *"  # before the day's first releases
 
 
-def next_release(source: Source) -> str:
-    """When the source is next looked at, by its calendar: ISO 8601 with zone."""
+def next_release(source: Source) -> str | None:
+    """When the source is next looked at, by its calendar: ISO 8601 with zone. None for what
+    arrives as files, whenever somebody sends one."""
+    if source.is_file:
+        return None
     from cronsim import CronSim
 
     zone = ZoneInfo(source.calendar.timezone)

@@ -258,7 +258,7 @@ def _freshness(warehouse: Warehouse, language: str) -> Figure:
         warehouse,
         f"SELECT source, title_{language} AS title, provider, licence, last_checked_at, "
         "last_loaded_at, rows_quarantined, failures_last_run FROM mart_source_freshness "
-        "ORDER BY source",
+        "WHERE cadence <> 'on_receipt' OR last_loaded_at IS NOT NULL ORDER BY source",
     )
     return Figure(
         word("freshness", language),

@@ -32,6 +32,7 @@ from warehouse.base import (
     views_known_on,
 )
 from warehouse.engine import (
+    MEMORY_LIMIT,
     READER_MEMORY_LIMIT,
     STORAGE_VERSION,
     WRITER_MEMORY_LIMIT,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH = 2048
+LARGE_FILE_BYTES = 512 << 20
 DAMAGE = re.compile(r"read enough bytes|corrupt|checksum|deserializ", re.IGNORECASE)
 
 
@@ -120,7 +122,7 @@ class DuckWarehouse(Warehouse):
         target = self.working.with_suffix(".next.duckdb") if anew else self.working
         if anew:
             _remove(target)
-        con = connect(self.working.parent / "tmp", memory_limit=WRITER_MEMORY_LIMIT)
+        con = connect(self.working.parent / "tmp", memory_limit=self._memory_limit(anew=anew))
         try:
             path = str(target).replace("'", "''")
             try:
@@ -148,6 +150,10 @@ class DuckWarehouse(Warehouse):
             ) from error
         finally:
             con.close()
+
+    def _memory_limit(self, *, anew: bool) -> str:
+        large = self.working.exists() and self.working.stat().st_size > LARGE_FILE_BYTES
+        return WRITER_MEMORY_LIMIT if anew or large else MEMORY_LIMIT
 
     def reclaim(self) -> None:
         """A file that was made anew never held what was deleted."""

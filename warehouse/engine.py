@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT = "160MB"  # of one connection of a run: a million rows then stay below 450 MB in all
 READER_MEMORY_LIMIT = "400MB"
-# An update of ten million rows did not fit 160 MB, in parts or not (DuckDB 2.0.0).
+# For a warehouse that is made anew or large: an update among ten million rows did not fit 160 MB,
+# in parts or not (DuckDB 2.0.0).
 WRITER_MEMORY_LIMIT = "320MB"
 THREADS = 2
 STORAGE_VERSION = "v1.2.0"  # a default 2.0 file does not open in 1.4

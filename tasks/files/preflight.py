@@ -73,7 +73,8 @@ def _archive(path: Path) -> Problem | None:
             for info in infos:
                 if info.filename.lower().endswith(".xml") and (found := _part(archive, info)):
                     return found
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError):
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError):
+        # RuntimeError covers what zipfile says of a compression method that it does not know.
         return Problem("not_a_workbook")
     return None
 

@@ -85,6 +85,24 @@ def test_good_rows_are_loaded_and_bad_cells_are_marked(
 
 
 @pytest.mark.slow
+def test_the_status_and_the_page_name_what_somebody_sent(
+    pages: None, take: Take, home: Path, tmp_path: Path
+) -> None:
+    from flows.inspect import status
+    from flows.session import declared_sources, open_warehouse
+
+    take(table(tmp_path / "a.xlsx", GOOD))
+    settings = settings_for(home)
+    found = {
+        s["source"]: s
+        for s in status(open_warehouse(settings), declared_sources(settings))["sources"]
+    }
+    assert (found["exhibitions"]["rows"], found["exhibitions"]["next_run"]) == (1, None)
+    page = (home / "reports" / "laporan.id.html").read_text(encoding="utf-8")
+    assert "Pameran" in page  # in the table of freshness
+    assert "Forum internasional" not in page  # nobody sent one
+
+
 def test_the_reasons_are_kept_with_the_row(take: Take, home: Path, tmp_path: Path) -> None:
     take(table(tmp_path / "a.xlsx", GOOD, ["P-9", "x", "y", "17/08/25"]))
     found = rows(home, "SELECT reasons FROM ops_quarantine WHERE source = 'exhibitions'")
