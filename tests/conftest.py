@@ -147,7 +147,7 @@ TOY: dict[str, Any] = {
     "calendar": {"cadence": "daily", "cron": "0 8 * * *"},
     "hosts": {"main": "https://toy.example"},
     "limits": {"requests_per_second": 1000, "tries": 3, "deadline_seconds": 5,
-               "max_wait_seconds": 2},
+               "max_wait_seconds": 0.3},
     "datasets": {"daily": {"frequency": "D", "start": 2020}},
     "request": {"path": "/rates"},
     "reader": {"format": "json", "records": "data", "count": "count"},

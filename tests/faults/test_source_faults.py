@@ -164,7 +164,8 @@ class TestS03Throttled:
     ) -> None:  # fmt: skip
         clock = _Clock()
         with FaultServer([answer("slow down", 429, header), answer(body(GOOD))]) as server:
-            gateway, source, ask = gateway_to(server, tmp_path, toy(), clock)
+            patient = toy(limits={"requests_per_second": 1000, "tries": 3, "max_wait_seconds": 2})
+            gateway, source, ask = gateway_to(server, tmp_path, patient, clock)
             assert gateway.fetch(source, ask).status == 200
         waited = max(clock.slept)
         assert least <= waited <= most
