@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from config.region import Region
-from config.source import Model, Source, Text, TextList, TextMap
+from config.source import Licence, Model, Source, Text, TextList, TextMap, Unpivot
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.headings import heading
@@ -51,6 +51,50 @@ class Vocabulary(Model):
     labels: dict[str, dict[Text, TextList]]
 
 
+class Mapping(Model):
+    """How one sender fills a contract: headings, units, layout. Declared once, never guessed."""
+
+    contract: str
+    name: str = ""  # where a sender fills one contract in several ways
+    partner: str = ""
+    sender: Title | None = None
+    columns: dict[str, str | None] = {}  # field or part by heading; null: a column left out
+    constants: TextMap = {}
+    compose: TextMap = {}
+    factors: TextMap = {}
+    drop: TextMap = {}
+    unpivot: Unpivot | None = None
+    sheets: TextList = ()
+    header_rows: tuple[int, ...] = ()
+    first_row: int | None = None
+    locale: Literal["id", "en", "ja"] | None = None  # of numbers and dates in text cells
+    encoding: str | None = None  # of CSV files without a mark that are not UTF-8
+    release_stage: str = "unknown"
+    licence: Licence | None = None
+
+    @property
+    def code(self) -> str:
+        """Code of the source: the contract, after its sender, and the way."""
+        return "_".join(filter(None, (self.partner, self.contract, self.name)))
+
+    @property
+    def headings(self) -> dict[str, str]:
+        return {heading(text): name for text, name in self.columns.items() if name}
+
+    @property
+    def filled(self) -> set[str]:
+        """Fields that need no column of their own."""
+        found = set(self.constants) | set(self.compose)
+        return found | ({self.unpivot.into, self.unpivot.value} if self.unpivot else set())
+
+    def reading(self) -> dict[str, Any]:
+        """What the reader is told, in terms of `config.source.Workbook`."""
+        names = ("constants", "compose", "factors", "drop", "unpivot", "sheets", "header_rows",
+                 "first_row", "locale", "encoding")  # fmt: skip
+        left_out = [heading(text) for text, name in self.columns.items() if name is None]
+        return {"leave_out": left_out, **{n: getattr(self, n) for n in names}}
+
+
 class Contract(Model):
     """One kind of partner file."""
 
@@ -58,8 +102,6 @@ class Contract(Model):
     title: Title
     table: str
     example: TextMap
-    locale: str | None = None  # of numbers and dates in text cells; None: nothing is guessed
-    encoding: str | None = None  # of CSV files without a mark that are not UTF-8
     max_refused_share: float = Field(default=1.0, ge=0, le=1)
 
     @model_validator(mode="after")
@@ -120,7 +162,7 @@ class Contract(Model):
         return found
 
 
-DEFAULTED = frozenset({"source_org", "region_code"})
+DEFAULTED = frozenset({"source_org", "region_code", "breakdown_type", "breakdown_code"})
 
 
 def kind_of(field: TableField) -> str:
@@ -134,6 +176,8 @@ def kind_of(field: TableField) -> str:
             return "number"
         case Type.BOOLEAN:
             return "flag"
+    if field.pseudonym:
+        return "reference"
     is_area = any(isinstance(c, InList) and c.list_name == "area" for c in field.checks)
     return "area" if is_area else "text"
 
@@ -165,47 +209,59 @@ def _texts(raw: dict[str, Any]) -> dict[str, Any]:
     return {**raw, "example": example}
 
 
-def source_of(contract: Contract, region: Region) -> Source:
-    """The contract as a source: what it maps, checks and claims."""
+def source_of(contract: Contract, region: Region, mapping: Mapping | None = None) -> Source:
+    """A contract as a source: what it maps, checks and claims. With a sender's mapping, the
+    contract as that sender fills it: a source of its own, so that no sender withdraws what
+    another one sent."""
     table = contract.warehouse_table
     fields = {f.name: kind_of(f) for f in contract.fields()}
     columns: dict[str, Any] = {"_problems": "problems"}
     for name, kind in fields.items():
         columns[name] = {"to": name, "lookup": "name"} if kind == "area" else name
+    chosen = mapping or Mapping(contract=contract.code)
+    sender = chosen.sender
     return Source(
-        code=contract.code,
-        title={"id": contract.title.id, "en": contract.title.en},
+        code=chosen.code,
+        title={n: contract.title.in_language(n) + (f" · {sender.in_language(n)}" if sender else "")
+               for n in ("id", "en")},
         provider={
             "code": "partners",
-            "name": region.name_id,
+            "name": sender.id if sender else region.name_id,
             "url": "file:",
         },
         domain=table.domain,
         table=contract.table,
-        licence={
+        licence=chosen.licence or {
             "name": "internal",
             "redistribution": "derived",
-            "attribution": {"id": f"Sumber: {region.name_id}", "en": f"Source: {region.name_en}"},
+            "attribution": {
+                "id": f"Sumber: {sender.id if sender else region.name_id}",
+                "en": f"Source: {sender.en if sender else region.name_en}",
+            },
         },
         calendar={"cadence": "on_receipt", "cron": "0 0 1 1 *"},
         datasets={"file": {"frequency": "D"}},
         reader={
             "format": "workbook",
             "workbook": {
-                "headings": contract.headings(),
-                "required": contract.required(),
+                "headings": contract.headings() | chosen.headings,
+                "required": [n for n in contract.required() if n not in chosen.filled],
                 "fields": fields,
                 "labels": contract.labels(),
-                "defaults": {"source_org": region.code, "region_code": region.code},
-                "locale": contract.locale,
-                "encoding": contract.encoding,
+                "defaults": {"source_org": chosen.partner or region.code,
+                             "region_code": region.code,
+                             "breakdown_type": "TOTAL", "breakdown_code": "TOTAL"},
+                "hidden": sorted(table.people_fields),
+                **chosen.reading(),
             },
         },
         columns=columns,
+        release_stage=chosen.release_stage,
         coverage={"absence": "withdrawn", "max_deleted_share": 0.0},
         rows={"max_refused_share": contract.max_refused_share},
-    )
+    )  # fmt: skip
 
 
 def sources(region: Region) -> dict[str, Source]:
+    """What is filled by the templates, as sources by code."""
     return {code: source_of(contract, region) for code, contract in load_all().items()}

@@ -47,6 +47,7 @@ class Settings:
     home: Path
     warehouse_url: str | None
     sources_paths: tuple[Path, ...]
+    partners_paths: tuple[Path, ...]
     hosts: Mapping[str, str]
     region: str
     language: str
@@ -123,11 +124,11 @@ def load(environment: Mapping[str, str] | None = None, *, profile: str | None = 
         for name, value in env.items()
         if name.startswith(HOST_PREFIX) and value
     }
-    raw_paths = env.get("PENATARAN_SOURCES_PATH", "")
     settings = Settings(
         home=Path(env.get("PENATARAN_HOME") or "data").resolve(),
         warehouse_url=None if url and url.startswith("duckdb") else url,
-        sources_paths=tuple(Path(p) for p in raw_paths.split(os.pathsep) if p),
+        sources_paths=_paths(env, "PENATARAN_SOURCES_PATH"),
+        partners_paths=_paths(env, "PENATARAN_PARTNERS_PATH"),
         hosts=hosts,
         region=env.get("PENATARAN_REGION") or DEFAULT_REGION,
         language=language,
@@ -181,3 +182,7 @@ def refuse_insecure(settings: Settings) -> None:
         raise ConfigurationError(
             "insecure", "refused in production: " + "; ".join(found), hint="see penataran doctor"
         )
+
+
+def _paths(env: Mapping[str, str], name: str) -> tuple[Path, ...]:
+    return tuple(Path(p) for p in env.get(name, "").split(os.pathsep) if p)

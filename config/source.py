@@ -163,6 +163,15 @@ class Wide(Model):
     values_to: str
 
 
+class Unpivot(Model):
+    """Columns that become rows: months, series. `columns` is a pattern of folded headings; a
+    heading goes to field or part `into`, its cell to `value`."""
+
+    columns: str
+    into: str
+    value: str
+
+
 class Workbook(Model):
     """How a partner's file is read: what `config.contract` makes of a contract."""
 
@@ -171,8 +180,23 @@ class Workbook(Model):
     fields: TextMap  # how each field's cells are read, in order
     labels: dict[str, TextMap] = {}
     defaults: TextMap = {}
+    hidden: TextList = ()  # fields whose unreadable cells are not repeated: counts of people
     locale: Literal["id", "en", "ja"] | None = None
     encoding: str | None = None
+    sheets: TextList = ()  # patterns of the sheets that are read; none: all
+    header_rows: tuple[int, ...] = ()  # from 1; none: found by what they say
+    first_row: int | None = None  # of the data, where it does not follow the header
+    leave_out: TextList = ()  # folded headings of columns that nobody needs
+    constants: TextMap = {}
+    compose: TextMap = {}  # field put together from parts: "{bulan} {tahun}"
+    factors: TextMap = {}  # units: thousand yen is 1000
+    drop: TextMap = {}  # part by pattern: rows that are subtotals
+    unpivot: Unpivot | None = None
+
+    @property
+    def keeps_raw(self) -> bool:
+        """Whether a file's own bytes may be kept: not where organisations stand by name."""
+        return "reference" not in self.fields.values()
 
 
 class Reader(Model):

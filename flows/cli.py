@@ -87,6 +87,7 @@ def parser() -> argparse.ArgumentParser:
     intake = verbs.add_parser("intake", help="take in a partner's spreadsheet, and answer it")
     intake.add_argument("files", nargs="+", metavar="FILE")
     intake.add_argument("--contract", metavar="NAME")
+    intake.add_argument("--from", dest="sender", metavar="SENDER", help="of config/partners")
     intake.add_argument("--language", choices=("id", "en", "ja"), help="of the answer")
     intake.add_argument("--dry-run", action="store_true", help="answer only; nothing is kept")
     intake.add_argument(

@@ -253,8 +253,12 @@ def _raw_records(
                 f"CREATE TEMP TABLE typed AS WITH raw AS (SELECT * FROM source_rows) "
                 f"{projection.sql}"
             )
+            # A count that is hidden in the warehouse is hidden here too.
+            hidden = sorted(table.people_fields & set(relation.columns))
+            shown = f"* EXCLUDE ({', '.join(hidden)})" if hidden else "*"
             found = con.execute(
-                f"SELECT to_json(s) FROM source_rows AS s JOIN typed ON typed._row = s._row "
+                f"SELECT to_json(s) FROM (SELECT {shown} FROM source_rows) AS s "
+                f"JOIN typed ON typed._row = s._row "
                 f"WHERE {keys} AND NOT typed._ignored ORDER BY s._row"
             ).fetchall()
         finally:

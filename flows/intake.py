@@ -8,18 +8,19 @@ the periods it names; a file that would withdraw rows asks first.
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from config import contract as contracts
-from config.contract import Contract
+from config import partner as partners
 from config.settings import Settings
-from config.source import Source
+from config.source import Source, Workbook
 from flows.ingest import Steps, ingest
 from flows.loading import code_lists_in, load_slice
 from flows.run import finish, ingest_all, stages
@@ -27,7 +28,7 @@ from flows.session import Outcome, Report, Session, Task
 from schemas.errors import ConfigurationError, DataError
 from tasks.fetch import Fetched
 from tasks.files import answer, words
-from tasks.formats.workbook_rows import cells_folder, convert
+from tasks.formats.workbook_rows import OPEN_FILES, cells_folder, convert
 from tasks.gate import Gate
 from tasks.land import Receipt, keep_warm, land, now_iso
 from tasks.manifest import Generation
@@ -59,137 +60,187 @@ class FileResult:
 
 @dataclass
 class _Looked:
-    """A file that was opened: by which contract, its conversion, what stops it."""
+    """A file that was opened: by which contract, its conversion, what stops it. `path` is an open
+    file without a name: a killed intake leaves nothing of it."""
 
-    contract: Contract
     source: Source
-    sha256: str
+    title: contracts.Title
+    headings: dict[str, str]
     report: dict[str, Any]
-    spooled: Path
-    problems: list[tuple[str, ...]] = field(default_factory=list)
+    path: Path
+    cells: Path
 
 
 def take_in(
     settings: Settings,
     files: Sequence[Path],
     *,
-    contract: str | None,
-    language: str,
-    dry_run: bool,
-    confirm_deletions: bool,
+    contract: str | None = None,
+    sender: str | None = None,
+    language: str | None = None,
+    dry_run: bool = False,
+    confirm_deletions: bool = False,
+    answers: Path | None = None,
     gate: Gate | None = None,
 ) -> tuple[list[FileResult], Report | None]:
-    """Take in files one by one and publish once. With `dry_run` nothing is kept."""
-    known = contracts.load_all()
-    if contract is not None and contract not in known:
-        raise ConfigurationError(
-            "usage", f"no contract {contract}", hint=f"one of {', '.join(sorted(known))}"
-        )
+    """Take in files one by one and publish once. With `dry_run` nothing is kept.
+
+    `sender` is a partner of config/partners, whose mappings and language hold; without one the
+    files follow the templates. Answers go to `answers`, else to reports/answers.
+    """
     for path in files:
         if not path.is_file():
             raise ConfigurationError("usage", f"no file {path}")
     with Session(
         settings, gate=gate or Gate(), owns_gate=gate is None, accept_deletions=confirm_deletions
     ) as session:
+        chosen, said_in = _candidates(session, contract, sender)
+        spoken = language or said_in
+        folder = answers or settings.reports / "answers"
         outcomes = list(
             ingest_all(session, next(iter(stages(session, (), Window()))), lambda _: None)
         )
         results, loads = [], []
         for number, path in enumerate(files, start=1):
-            chosen = [known[contract]] if contract else list(known.values())
-            looked = _look(session, path, chosen, number)
-            result, outcome = _one(session, looked, number, language, dry_run=dry_run)
+            with _unnamed_copy(session, path) as copy:
+                looked = _look(session, copy, chosen, number, spoken)
+                result, outcome = _one(session, looked, number, spoken, folder, dry_run=dry_run)
             results.append(result)
             loads += [outcome] if outcome else []
         report = None if dry_run else finish(session, [*outcomes, *loads], ())
         return results, report
 
 
-def _look(session: Session, path: Path, chosen: Sequence[Contract], number: int) -> _Looked:
-    """Open a file by the contract that it fits, from a private copy."""
-    spooled = session.temp / f"file-{number}"
-    shutil.copyfile(path, spooled)
-    sha = hashlib.sha256(spooled.read_bytes()).hexdigest()
-    best: _Looked | None = None
-    for contract in chosen:
-        source = session.sources[contract.code]
-        folder = cells_folder(session.temp, f"{sha}-{contract.code}")
-        assert source.reader.workbook is not None
-        try:
-            report = convert(spooled, folder, source.reader.workbook)
-        except DataError as error:
-            report = {"problems": [[error.code, "", "", []]]}
-        looked = _Looked(contract, source, sha, report, spooled)
-        if best is None or _badness(report) < _badness(best.report):
-            best = looked
-        if not report["problems"]:
-            break
-    assert best is not None
-    if best.report["problems"] and len(chosen) > 1 and _codes(best.report) == {"no_header"}:
-        best.report = {"problems": [["no_contract", "", "", []]]}
-    return best
+def _candidates(
+    session: Session, contract: str | None, sender: str | None
+) -> tuple[dict[str, str], str]:
+    """Contract by code of the sources that a file may be of, and the sender's language."""
+    known = contracts.load_all()
+    if contract is not None and contract not in known:
+        raise ConfigurationError(
+            "usage", f"no contract {contract}", hint=f"one of {', '.join(sorted(known))}"
+        )
+    if sender is None:
+        found, language = {code: code for code in known}, session.settings.language
+    else:
+        senders = partners.load_all(session.settings.partners_paths)
+        if sender not in senders:
+            raise ConfigurationError(
+                "usage", f"no sender {sender}", hint=f"one of {', '.join(sorted(senders)) or '-'}"
+            )
+        found = {m.code: m.contract for m in senders[sender].files}
+        language = senders[sender].language
+    chosen = {code: c for code, c in found.items() if contract in (None, c)}
+    if not chosen:
+        raise ConfigurationError("usage", f"{sender} does not send {contract}")
+    return chosen, language
 
 
-def _codes(report: dict[str, Any]) -> set[str]:
-    return {p[0] for p in report["problems"]}
+@contextmanager
+def _unnamed_copy(session: Session, path: Path) -> Iterator[Path]:
+    with tempfile.TemporaryFile(dir=session.temp) as copy:
+        with path.open("rb") as original:
+            shutil.copyfileobj(original, copy)
+        copy.flush()
+        yield OPEN_FILES / str(copy.fileno())
 
 
-def _badness(report: dict[str, Any]) -> int:
-    return len(report["problems"]) + 1000 * ("no_header" in _codes(report))
+def _look(
+    session: Session, copy: Path, chosen: Mapping[str, str], number: int, language: str
+) -> _Looked:
+    """Open a file by the contract that fits it best."""
+    cells = cells_folder(session.temp, f"file-{number}")
+    books = {code: _workbook(session.sources[code]) for code in chosen}
+    try:
+        report = convert(copy, cells, books)
+    except DataError as error:
+        report = {"contract": next(iter(chosen)), "problems": [[error.code, "", "", []]]}
+    code = str(report["contract"])
+    contract = contracts.load_all()[chosen[code]]
+    headings = {f.name: contract.heading(f, language) for f in contract.fields()}
+    return _Looked(session.sources[code], contract.title, headings, report, copy, cells)
+
+
+def _workbook(source: Source) -> Workbook:
+    assert source.reader.workbook is not None
+    return source.reader.workbook
 
 
 def _one(
-    session: Session, looked: _Looked, number: int, language: str, *, dry_run: bool
+    session: Session, looked: _Looked, number: int, language: str, folder: Path, *, dry_run: bool
 ) -> tuple[FileResult, Outcome | None]:
-    code = looked.contract.code
-    if kinds := looked.report.get("kinds"):
-        said = tuple(
-            words.say(words.FILES, "personal_data", language, where=f"{column}",
-                      told=words.say(words.KINDS, kind, language))
-            for kind, _, column in kinds
-        )  # fmt: skip
-        looked.spooled.unlink()
-        return FileResult(number, "stopped", code, said=said), None
-    if looked.report["problems"]:
-        return FileResult(number, "refused", code, said=_told(looked, language)), None
-    final = cells_folder(session.temp, looked.sha256)
+    code = looked.source.code
+    simulated = session.settings.profile == "sandbox"
+    if not_taken := _why_not(looked, language):
+        status = "stopped" if looked.report.get("kinds") else "refused"
+        path = None
+        if status == "refused":
+            path = folder / f"{code}-{session.run_id[:12]}-{number}.{language}.xlsx"
+            answer.write_refusal(
+                path, not_taken, language, looked.title.in_language(language), simulated=simulated
+            )
+        shutil.rmtree(looked.cells, ignore_errors=True)
+        said = tuple(not_taken)
+        return FileResult(number, status, code, said=said, answer=str(path) if path else None), None
+    landed = _bytes_to_land(session, looked, number)
+    sha = hashlib.sha256(landed.read_bytes()).hexdigest()
+    final = cells_folder(session.temp, sha)
     shutil.rmtree(final, ignore_errors=True)
-    cells_folder(session.temp, f"{looked.sha256}-{code}").rename(final)
-    piece, receipt = _piece(looked), _receipt(session, looked)
-    grid = json.loads((final / "grid.json").read_text(encoding="utf-8"))
-    refused, fetched = _check(session, looked, piece, receipt)
+    looked.cells.rename(final)
+    piece, receipt = _piece(looked), _receipt(session, looked, landed, sha)
+    refused, fetched = _check(session, looked, piece, receipt, landed)
     status, outcome, said = "checked", None, ()
     if not dry_run:
-        outcome = _load(session, looked, piece, receipt)
+        outcome = _load(session, looked, piece, receipt, landed)
         status, said = _status(outcome, language)
-    headings = {f.name: looked.contract.heading(f, language) for f in looked.contract.fields()}
-    reasons = answer.reasons_of(refused, looked.report, headings, language)
+    reasons = answer.reasons_of(refused, looked.report, looked.headings, language)
+    path = folder / f"{code}-{sha[:12]}.{language}.xlsx"
     loaded = fetched - len(refused) if status in ("loaded", "unchanged", "checked") else 0
-    path = session.settings.reports / "answers" / f"{code}-{looked.sha256[:12]}.{language}.xlsx"
     answer.write(
-        path, grid, reasons, {"loaded": loaded, "refused": len(refused)}, language,
-        looked.contract.title.in_language(language),
-        simulated=session.settings.profile == "sandbox",
+        path, answer.Grid(final / "grid.jsonl", _secret(looked)), looked.report, reasons,
+        {"loaded": loaded, "refused": len(refused)}, language,
+        looked.title.in_language(language), said, simulated=simulated,
     )  # fmt: skip
-    result = FileResult(
-        number, status, code, fetched, loaded, len(refused), said, str(path), looked.sha256
-    )
+    landed.unlink(missing_ok=True)
+    result = FileResult(number, status, code, fetched, loaded, len(refused), said, str(path), sha)
     return result, outcome
 
 
-def _told(looked: _Looked, language: str) -> tuple[str, ...]:
-    headings = {f.name: looked.contract.heading(f, language) for f in looked.contract.fields()}
-    return tuple(
+def _why_not(looked: _Looked, language: str) -> list[str]:
+    """What the sender of a file that is not taken at all is told; empty for one that is."""
+    kinds = [
+        words.say(words.FILES, "personal_data", language, where=f"{column}",
+                  told=words.say(words.KINDS, kind, language))
+        for kind, _, column in looked.report.get("kinds", ())
+    ]  # fmt: skip
+    return kinds + [
         words.say(words.FILES, code, language, sheet=sheet.lstrip("#"), where=where,
-                  told=", ".join(headings.get(t, t) for t in told))
+                  told=", ".join(looked.headings.get(t, t) for t in told))
         for code, sheet, where, told in looked.report["problems"]
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def _bytes_to_land(session: Session, looked: _Looked, number: int) -> Path:
+    """The file itself; where organisations stood in it by name, its converted rows."""
+    landed = session.temp / f"file-{number}"
+    keeps_raw = _workbook(looked.source).keeps_raw
+    shutil.copyfile(looked.path if keeps_raw else looked.cells / "rows.csv", landed)
+    return landed
+
+
+def _secret(looked: _Looked) -> list[frozenset[int]]:
+    """Columns, by sheet, that the answer does not repeat."""
+    fields = _workbook(looked.source).fields
+    return [
+        frozenset(n for field, n in columns.items() if fields[field] == "reference")
+        for columns in looked.report["columns"]
+    ]
 
 
 def _piece(looked: _Looked) -> Slice:
     """What the file covers: everything of the contract, or the periods that it names."""
     periods = looked.report["periods"]
-    has_period = any(f.name == "period_start" for f in looked.contract.fields())
+    has_period = any(f.name == "period_start" for f in looked.source.warehouse_table.key)
     if not has_period or not periods:
         return Slice(looked.source.code, "file", "all", *ALWAYS, ("all",))
     first, last = periods[0], periods[-1]
@@ -200,18 +251,18 @@ def _piece(looked: _Looked) -> Slice:
     )  # fmt: skip
 
 
-def _receipt(session: Session, looked: _Looked) -> Receipt:
+def _receipt(session: Session, looked: _Looked, landed: Path, sha: str) -> Receipt:
     return Receipt(
-        looked.sha256, looked.source.code, "file", "FILE", f"file:{looked.source.code}", 200, {},
-        now_iso(), looked.spooled.stat().st_size, looked.source.sha256, session.run_id,
+        sha, looked.source.code, "file", "FILE", f"file:{looked.source.code}", 200, {},
+        now_iso(), landed.stat().st_size, looked.source.sha256, session.run_id,
     )  # fmt: skip
 
 
 def _check(
-    session: Session, looked: _Looked, piece: Slice, receipt: Receipt
+    session: Session, looked: _Looked, piece: Slice, receipt: Receipt, landed: Path
 ) -> tuple[list[tuple[int, str]], int]:
     """Stage the file without keeping anything: refused rows with reasons, and rows in all."""
-    shutil.copyfile(looked.spooled, session.temp / f"{looked.sha256}.landed")
+    shutil.copyfile(landed, session.temp / f"{receipt.sha256}.landed")
     con = stage_connection(session.temp / "duckdb")
     try:
         lists = code_lists_in(con, session)
@@ -227,10 +278,12 @@ def _check(
         con.close()
 
 
-def _load(session: Session, looked: _Looked, piece: Slice, receipt: Receipt) -> Outcome:
+def _load(
+    session: Session, looked: _Looked, piece: Slice, receipt: Receipt, landed: Path
+) -> Outcome:
     def bring(session: Session, _task: Task, _state: dict[str, Any]) -> dict[str, Any]:
-        land(session.settings.landing, looked.spooled, receipt)
-        keep_warm(session.temp, looked.spooled, receipt)
+        land(session.settings.landing, landed, receipt)
+        keep_warm(session.temp, landed, receipt)
         return Fetched((receipt,), "", complete=True, asked_at=now_iso()).as_dict()
 
     return ingest(session, Task(looked.source.code, piece), Steps(fetch=bring, load=load_slice))

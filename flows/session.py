@@ -18,6 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config import contract as contracts
+from config import partner as partners
 from config import region as regions
 from config import source as declarations
 from config.settings import Settings
@@ -199,7 +200,9 @@ class Session:
 def declared_sources(settings: Settings) -> dict[str, Source]:
     """Every source of the installation: what is asked, and what arrives as files."""
     found = declarations.load_all(settings.sources_paths)
-    files = contracts.sources(regions.load(settings.region))
+    region = regions.load(settings.region)
+    senders = partners.load_all(settings.partners_paths)
+    files = contracts.sources(region) | partners.sources(senders, region)
     return {**found, **{code: s for code, s in files.items() if code not in found}}
 
 

@@ -337,7 +337,8 @@ def _intake(options: argparse.Namespace) -> int:
         settings,
         [Path(f) for f in options.files],
         contract=options.contract,
-        language=options.language or settings.language,
+        sender=options.sender,
+        language=options.language,
         dry_run=options.dry_run,
         confirm_deletions=options.confirm_deletions,
     )

@@ -8,6 +8,7 @@ DuckDB DDL, SQLAlchemy MetaData, row rules and the expectation suite come from h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -88,6 +89,7 @@ class Field:
     unit: str | None = None
     checks: tuple[Check, ...] = ()
     nullable: bool = True
+    pseudonym: bool = False  # an organisation by its agency's reference or an HMAC, never by name
 
     def required(self) -> Field:
         return replace(self, nullable=False)
@@ -105,6 +107,26 @@ class RowRule:
     fields: tuple[str, ...]
     message: Words
     severity: Severity = Severity.QUARANTINE
+
+
+SMALL = 5  # counts of people below this are not shown (UU 27/2022, small cells)
+
+
+@dataclass(frozen=True)
+class SmallCells:
+    """Fields that are hidden together where any of the counts is 1 to `SMALL` - 1.
+
+    `counts` are fields or differences of fields in SQL: a part and its complement are hidden
+    together, or the one would tell the other. Nobody is in a zero, so it stays.
+    """
+
+    hidden: tuple[str, ...]
+    counts: tuple[str, ...]
+
+    def condition(self, prefix: str = "") -> str:
+        """SQL that is true where the fields must be hidden. `prefix` qualifies the columns."""
+        terms = (re.sub(r"([a-z_]+)", rf"{prefix}\1", count) for count in self.counts)
+        return " OR ".join(f"coalesce({t} BETWEEN 1 AND {SMALL - 1}, false)" for t in terms)
 
 
 Kind = Literal["core", "ref", "ops"]
@@ -127,6 +149,7 @@ class Table:
     value_field: str | None = None
     rules: tuple[RowRule, ...] = ()
     domain: str = field(default="")
+    small_cells: tuple[SmallCells, ...] = ()
 
     @property
     def has_vintages(self) -> bool:
@@ -141,6 +164,11 @@ class Table:
     @property
     def measure_names(self) -> tuple[str, ...]:
         return tuple(f.name for f in self.measures)
+
+    @property
+    def people_fields(self) -> frozenset[str]:
+        """Counts of people, hidden where they are small."""
+        return frozenset(name for cells in self.small_cells for name in cells.hidden)
 
     @property
     def vintages_name(self) -> str:

@@ -311,7 +311,8 @@ def project(
         for name, values in source.select.items()
     ]
     ignored = [f"NOT coalesce({s}, false)" for s in selected] + builder.ignore_row
-    kept = sorted(set(mapping.columns) | set(source.select))
+    # A count of people that may be small is not kept with the record of a refused row either.
+    kept = sorted((set(mapping.columns) | set(source.select)) - table.people_fields)
     # A struct costs nothing until it is written out, which happens for broken rows only.
     record = ", ".join(f"{quote(c)} := raw.{quote(c)}" for c in kept if c in builder.present)
     validity = ", ".join(
@@ -325,7 +326,7 @@ def project(
         f", {'struct_pack(' + record + ')' if record else 'NULL'} AS _record "
         f"FROM raw {' '.join(builder.joins)}"
     )
-    names = ", ".join(f"typed.{c}" for c in columns)
+    names = ", ".join(_shown(table, c) for c in columns)
     outer = (
         f"SELECT typed._row, {names}, typed._breaches + {table_bits} AS _broken, typed._ignored, "
         f"typed._record FROM ({inner}) AS typed "
@@ -348,6 +349,23 @@ def project(
         frozenset(optional),
         frozenset(mapping.ignore),
     )
+
+
+def _shown(table: Table, column: str) -> str:
+    """SQL of a column as it is stored: without small counts of people, and saying so.
+
+    What is hidden here is in no lake, warehouse, report or query: nothing that is made of the
+    stored rows can tell it.
+    """
+    groups = [
+        cells.condition("typed.")
+        for cells in table.small_cells
+        if column == "value_status" or column in cells.hidden
+    ]
+    if not groups:
+        return f"typed.{column}"
+    instead = "'suppressed'" if column == "value_status" else "NULL"
+    return f"CASE WHEN {' OR '.join(groups)} THEN {instead} ELSE typed.{column} END AS {column}"
 
 
 def _retired(table: Table, looked_up: Collection[str]) -> list[Rule]:

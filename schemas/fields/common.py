@@ -1,6 +1,6 @@
 """Fields that tables of several domains share."""
 
-from schemas.model import Between, Field, InList, Matches, OneOf, Severity, Type, Words
+from schemas.model import Between, Field, InList, Matches, OneOf, RowRule, Severity, Type, Words
 
 EARLIEST_PERIOD = "1900-01-01"
 LATEST_PERIOD = "2100-01-01"
@@ -75,6 +75,24 @@ def amount(name: str, id_: str, en: str, unit: str, high: float | None = None) -
 
 def flag(name: str, id_: str, en: str) -> Field:
     return Field(name, Type.BOOLEAN, Words(id_, en))
+
+
+def ends_after(start: str, end: str) -> RowRule:
+    return RowRule(
+        "period_order",
+        f"{end} >= {start}",
+        (end, start),
+        Words("berakhir sebelum dimulai", "it ends before it starts"),
+    )
+
+
+def money_needs_currency(name: str) -> RowRule:
+    return RowRule(
+        "currency_missing",
+        f"{name} IS NULL OR currency IS NOT NULL",
+        ("currency", name),
+        Words("nilai tanpa mata uang", "a value without a currency"),
+    )
 
 
 def product_code(severity: Severity = Severity.QUARANTINE) -> Field:

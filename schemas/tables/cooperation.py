@@ -1,7 +1,7 @@
 """Cooperation register, promotion, investment, capacity and context indicators."""
 
 from schemas.fields import common as c
-from schemas.model import Field, RowRule, Table, Type, Words
+from schemas.model import Field, RowRule, Severity, SmallCells, Table, Type, Words
 
 STAGES = (
     "prakarsa",
@@ -19,12 +19,14 @@ STAGES = (
     "perpanjangan",
     "berakhir",
 )
+# Incoterms 2020 (ICC).
+INCOTERMS = ("EXW", "FCA", "CPT", "CIP", "DAP", "DPU", "DDP", "FAS", "FOB", "CFR", "CIF")
 AGREEMENT_ID = c.text("agreement_id", "kode perjanjian", "agreement")
 EVENT_ID = c.text("event_id", "kode peristiwa", "event")
 
 
-def _hashed(name: str, id_: str, en: str) -> Field:
-    return Field(name, Type.TEXT, Words(id_ + " (HMAC)", en + " (HMAC)"))
+def _pseudonym(name: str, id_: str, en: str) -> Field:
+    return Field(name, Type.TEXT, Words(id_, en), pseudonym=True)
 
 
 AGREEMENTS = Table(
@@ -62,14 +64,7 @@ STAGE_EVENTS = Table(
         c.day("valid_to", "berlaku sampai", "valid until"),
         c.NOTE,
     ),
-    rules=(
-        RowRule(
-            "valid_after_event",
-            "valid_to >= event_date",
-            ("event_date", "valid_to"),
-            Words("berakhir sebelum dimulai", "it ends before it starts"),
-        ),
-    ),
+    rules=(c.ends_after("event_date", "valid_to"),),
 )
 ACTIVITIES = Table(
     name="core_cooperation__activities",
@@ -108,6 +103,16 @@ EXHIBITIONS = Table(
         c.money("cost", "biaya", "cost"),
         c.CURRENCY,
     ),
+    rules=(
+        c.ends_after("start_date", "end_date"),
+        RowRule(
+            "part_of_all",
+            "visitors_foreign <= visitors",
+            ("visitors_foreign", "visitors"),
+            Words("lebih banyak daripada seluruhnya", "more than there are in all"),
+        ),
+    ),
+    small_cells=(SmallCells(("visitors_foreign",), ("visitors_foreign",)),),
 )
 DEALS = Table(
     name="core_promotion__deals",
@@ -116,7 +121,7 @@ DEALS = Table(
     title=Words("Transaksi pameran", "Deals at exhibitions"),
     key=(c.REGION_CODE, EVENT_ID, c.text("deal_id", "kode transaksi", "deal")),
     measures=(
-        _hashed("buyer_ref", "pembeli", "buyer"),
+        _pseudonym("buyer_ref", "rujukan pembeli", "buyer reference"),
         c.area("buyer_area", "negara pembeli", "buyer's area"),
         c.product_code(),
         c.code(
@@ -129,9 +134,22 @@ DEALS = Table(
         c.money("value", "nilai komitmen", "committed value"),
         c.money("realised_value", "nilai realisasi", "realised value"),
         c.CURRENCY,
-        c.text("incoterm", "Incoterm", "Incoterm"),
+        c.code("incoterm", "Incoterm", "Incoterm", INCOTERMS),
     ),
     value_field="value",
+    rules=(
+        c.money_needs_currency("value"),
+        RowRule(
+            "realised_beyond_committed",
+            "realised_value <= value * 1.1",
+            ("realised_value", "value"),
+            Words(
+                "realisasi melebihi komitmen lebih dari 10%",
+                "more was realised than committed, by over 10%",
+            ),
+            Severity.WARN,
+        ),
+    ),
 )
 FORUMS = Table(
     name="core_promotion__forums",
@@ -151,6 +169,15 @@ FORUMS = Table(
         c.money("cost", "biaya", "cost"),
         c.CURRENCY,
     ),
+    rules=(
+        c.ends_after("start_date", "end_date"),
+        RowRule(
+            "part_of_all",
+            "followups_done <= followups_due",
+            ("followups_done", "followups_due"),
+            Words("lebih banyak daripada seluruhnya", "more than there are in all"),
+        ),
+    ),
 )
 LEADS = Table(
     name="core_investment__leads",
@@ -159,7 +186,7 @@ LEADS = Table(
     title=Words("Minat investasi", "Investment leads"),
     key=(c.REGION_CODE, c.text("lead_id", "kode minat", "lead")),
     measures=(
-        _hashed("investor_ref", "investor", "investor"),
+        _pseudonym("investor_ref", "rujukan investor", "investor reference"),
         c.area("investor_area", "negara investor", "investor's area"),
         c.text("kbli_code", "kode KBLI", "KBLI code"),
         c.code(
@@ -174,6 +201,7 @@ LEADS = Table(
         c.text("source_event_id", "peristiwa asal", "source event"),
     ),
     value_field="value",
+    rules=(c.money_needs_currency("value"),),
 )
 TRAINING = Table(
     name="core_capacity__training",
@@ -192,6 +220,18 @@ TRAINING = Table(
         c.text("level_after", "tingkat sesudah", "level after"),
     ),
     value_field="participants",
+    rules=(
+        RowRule(
+            "part_of_all",
+            "passed <= participants",
+            ("passed", "participants"),
+            Words("lebih banyak daripada seluruhnya", "more than there are in all"),
+        ),
+    ),
+    small_cells=(
+        SmallCells(("participants", "passed"), ("participants",)),
+        SmallCells(("passed",), ("passed", "participants - passed")),
+    ),
 )
 INDICATORS = Table(
     name="core_context__indicators",

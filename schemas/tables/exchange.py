@@ -1,7 +1,7 @@
 """Exchange in both senses: currency rates, and students and exchange programmes."""
 
 from schemas.fields import common as c
-from schemas.model import Between, Field, InList, RowRule, Table, Type, Words
+from schemas.model import Between, Field, InList, RowRule, SmallCells, Table, Type, Words
 
 RATES = Table(
     name="core_exchange__rates",
@@ -94,6 +94,15 @@ PROGRAMMES = Table(
         c.flag("cancelled", "dibatalkan", "cancelled"),
     ),
     value_field="participants_female",
+    rules=(c.ends_after("start_date", "end_date"),),
+    # Of two sexes one is the complement of the other, wherever a total is told.
+    small_cells=(
+        SmallCells(
+            ("participants_female", "participants_male"),
+            ("participants_female", "participants_male"),
+        ),
+        SmallCells(("chaperones",), ("chaperones",)),
+    ),
 )
 
 TABLES = (RATES, STUDENTS, PROGRAMMES)

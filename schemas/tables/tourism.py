@@ -1,7 +1,7 @@
 """Tourism: arrivals by origin, and rooms and guests of the region's accommodation."""
 
 from schemas.fields import common as c
-from schemas.model import Table, Words
+from schemas.model import SmallCells, Table, Words
 
 ARRIVALS = Table(
     name="core_tourism__arrivals",
@@ -48,6 +48,10 @@ ACCOMMODATION = Table(
         c.count("guests_domestic", "tamu domestik", "domestic guests"),
     ),
     value_field="room_occupancy_percent",
+    small_cells=(
+        SmallCells(("guests_foreign",), ("guests_foreign",)),
+        SmallCells(("guests_domestic",), ("guests_domestic",)),
+    ),
 )
 
 TABLES = (ARRIVALS, ACCOMMODATION)

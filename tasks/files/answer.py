@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from tasks.files.layout import letter
 from tasks.files.words import CELLS, LABELS, say
 
 MAX_REASONS = 20_000
+# A file of so many rows is copied whole; of a larger one the header and the rows to be mended.
+COPIED_ROWS = 5_000
+REASON_COLUMNS = ("row", "column", "came", "mend")
+SIMULATED = "data simulasi / simulated data"
+WITHHELD = "•••"
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,30 @@ class Reason:
     text: str
 
 
+@dataclass(frozen=True)
+class Grid:
+    """The cells that the child saw, read line by line. `withheld` are columns, by sheet, that are
+    not repeated: organisations by name."""
+
+    path: Path
+    withheld: Sequence[frozenset[int]] = ()
+
+    def sheets(self) -> Iterator[tuple[int, int, Iterator[list[str]]]]:
+        """Number, rows and cells of each sheet, in order; exhaust one before the next."""
+        with self.path.open(encoding="utf-8") as file:
+            for number, head in enumerate(file):
+                count = json.loads(head)["rows"]
+                yield number, count, (self._row(number, next(file)) for _ in range(count))
+
+    def _row(self, sheet: int, line: str) -> list[str]:
+        cells: list[str] = json.loads(line)
+        if sheet < len(self.withheld):
+            for column in self.withheld[sheet]:
+                if column < len(cells) and cells[column]:
+                    cells[column] = WITHHELD
+        return cells
+
+
 def reasons_of(
     refused: Sequence[tuple[int, str]],
     report: Mapping[str, Any],
@@ -35,7 +65,7 @@ def reasons_of(
     """Reasons cell by cell. `refused` gives row number (from 1) and its reasons as JSON."""
     found: list[Reason] = []
     for number, text in refused:
-        sheet, row = report["positions"][number - 1]
+        sheet, row, *pivot = report["positions"][number - 1]
         columns = report["columns"][sheet]
         listed = json.loads(text)
         unread = {r["field"] for r in listed if r["code"] in CELLS and "hint" not in r}
@@ -43,9 +73,12 @@ def reasons_of(
             field = reason["field"]
             if reason.get("severity") == "warn" or ("hint" in reason and field in unread):
                 continue  # a cell that could not be read is empty for the rules; once is enough
+            column = columns.get(field)
+            if pivot and field == report["pivot"]:
+                column = pivot[0]
             found.append(
                 Reason(
-                    sheet, row, columns.get(field), headings.get(field, field),
+                    sheet, row, column, headings.get(field, field),
                     str(reason.get("came") or ""),
                     say(CELLS, reason["code"], language, hint=str(reason.get("hint") or ""),
                         expected=str(reason.get("expected") or "")),
@@ -56,18 +89,62 @@ def reasons_of(
 
 def write(
     path: Path,
-    grid: Sequence[Mapping[str, Any]],
+    grid: Grid,
+    report: Mapping[str, Any],
     reasons: Sequence[Reason],
     counts: Mapping[str, int],
     language: str,
     title: str,
+    said: Sequence[str] = (),
     *,
     simulated: bool,
 ) -> None:
-    """Write the answer workbook whole. Every cell is text: nothing that came is a formula."""
+    """Write the answer workbook. `said` is of the file as a whole. Every cell is text: nothing
+    that came is a formula."""
+    label = {name: say(LABELS, name, language) for name in LABELS}
+    marked: dict[tuple[int, int], dict[int, list[str]]] = {}
+    for reason in reasons:
+        cell = marked.setdefault((reason.sheet, reason.row), {})
+        cell.setdefault(reason.column or 0, []).append(reason.text)
+    lines = [(title, ""), (label["loaded"], str(counts["loaded"])),
+             (label["refused"], str(counts["refused"])),
+             *((text, "") for text in said)]  # fmt: skip
+    if reasons or not said:
+        lines.append((label["next"] if reasons else label["all_well"], ""))
+    with _book(path, lines, label["summary"], simulated=simulated) as book:
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        bad = book.add_format({"bg_color": "#F8D7DA", "border": 1, "border_color": "#A4262C"})
+        if reasons:  # a file without them has nothing to be mended
+            sheet = book.add_worksheet(label["reasons"])
+            _write_reasons(sheet, grid, reasons, [label[n] for n in REASON_COLUMNS], bold, wrap)
+            for number, count, rows in grid.sheets():
+                name = label["data"] if number == 0 else f"{label['data']} {number + 1}"
+                kept = {report["headers"][number], *(r for s, r in marked if s == number)}
+                chosen = (
+                    (row, cells, marked.get((number, row), {}))
+                    for row, cells in enumerate(rows)
+                    if count <= COPIED_ROWS or row in kept
+                )
+                _copy(book.add_worksheet(name), chosen, bad, whole=count <= COPIED_ROWS)
+
+
+def write_refusal(
+    path: Path, said: Sequence[str], language: str, title: str, *, simulated: bool
+) -> None:
+    """Write the answer to a file that is not taken: why, and nothing of what it held."""
+    lines = [(title, ""), *((text, "") for text in said)]
+    with _book(path, lines, say(LABELS, "summary", language), simulated=simulated):
+        pass
+
+
+@contextmanager
+def _book(
+    path: Path, lines: list[tuple[str, str]], summary: str, *, simulated: bool
+) -> Iterator[Any]:
+    """A workbook with its summary, there whole or not at all."""
     import xlsxwriter
 
-    label = {name: say(LABELS, name, language) for name in LABELS}
     partial = path.with_suffix(".tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
@@ -75,50 +152,58 @@ def write(
     with xlsxwriter.Workbook(str(partial), options) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        bad = book.add_format({"bg_color": "#F8D7DA", "border": 1, "border_color": "#A4262C"})
-        summary = book.add_worksheet(label["summary"])
-        summary.set_column(0, 1, 40)
-        lines = [(title, ""), (label["loaded"], str(counts["loaded"])),
-                 (label["refused"], str(counts["refused"])),
-                 (label["next"] if reasons else label["all_well"], "")]  # fmt: skip
-        if simulated:
-            lines.append(("data simulasi / simulated data", ""))
-        for number, (name, value) in enumerate(lines):
-            summary.write_string(number, 0, name, bold if number == 0 else wrap)
-            summary.write_string(number, 1, value, wrap)
-        sheet = book.add_worksheet(label["reasons"])
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, 1, 12)
-        sheet.set_column(2, 4, 40)
-        for column, name in enumerate(("row", "column", "came", "mend")):
-            sheet.write_string(0, column, label[name], bold)
-        for number, reason in enumerate(reasons[:MAX_REASONS], start=1):
-            place = f"{letter(reason.column)}: " if reason.column is not None else ""
-            cells = (str(reason.row + 1), place + reason.heading, reason.came, reason.text)
-            for column, text in enumerate(cells):
-                sheet.write_string(number, column, text, wrap)
-        for number, part in enumerate(grid):
-            _copy(book, label["data"] if number == 0 else f"{label['data']} {number + 1}",
-                  part["rows"], [r for r in reasons if r.sheet == number], bad)  # fmt: skip
+        sheet = book.add_worksheet(summary)
+        sheet.set_column(0, 0, 60)
+        for number, (name, value) in enumerate([*lines, *([(SIMULATED, "")] if simulated else [])]):
+            sheet.write_string(number, 0, name, bold if number == 0 else wrap)
+            sheet.write_string(number, 1, value, wrap)
+        yield book
     partial.replace(path)
 
 
-def _copy(
-    book: Any, name: str, rows: Sequence[Sequence[str]], reasons: Sequence[Reason], bad: Any
+def _write_reasons(
+    sheet: Any, grid: Grid, reasons: Sequence[Reason], heads: Sequence[str], bold: Any, wrap: Any
 ) -> None:
-    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, 1, 12)
+    sheet.set_column(2, 4, 40)
+    for column, name in enumerate(heads):
+        sheet.write_string(0, column, name, bold)
+    wanted = {(r.sheet, r.row) for r in reasons[:MAX_REASONS]}
+    came = {
+        (number, row): cells
+        for number, _, rows in grid.sheets()
+        for row, cells in enumerate(rows)
+        if (number, row) in wanted
+    }
+    for number, reason in enumerate(reasons[:MAX_REASONS], start=1):
+        cells = came[reason.sheet, reason.row]
+        place, stood = "", reason.came
+        if reason.column is not None:
+            place = f"{letter(reason.column)}: "
+            stood = cells[reason.column] if reason.column < len(cells) else ""
+        texts = (str(reason.row + 1), place + reason.heading, stood, reason.text)
+        for column, text in enumerate(texts):
+            sheet.write_string(number, column, text, wrap)
+
+
+def _copy(
+    sheet: Any,
+    rows: Iterator[tuple[int, list[str], dict[int, list[str]]]],
+    bad: Any,
+    *,
+    whole: bool,
+) -> None:
+    """Cells where they stood; of a large file the rows between those shown are hidden."""
     sheet.set_column(0, 40, 18)
-    marked: dict[tuple[int, int], list[str]] = {}
-    for reason in reasons:
-        column = 0 if reason.column is None else reason.column
-        marked.setdefault((reason.row, column), []).append(reason.text)
-    for number, row in enumerate(rows):
-        width = max([len(row), *(c + 1 for r, c in marked if r == number)]) if marked else len(row)
-        for column in range(width):
-            text = row[column] if column < len(row) else ""
-            notes = marked.get((number, column))
-            if notes:
-                sheet.write_string(number, column, text, bad)
-                sheet.write_comment(number, column, "\n".join(notes)[:1000], {"x_scale": 2})
+    if not whole:
+        sheet.set_default_row(hide_unused_rows=True)
+    for row, cells, notes in rows:
+        for column in range(max([len(cells), *(c + 1 for c in notes)])):
+            text = cells[column] if column < len(cells) else ""
+            if column in notes:
+                sheet.write_string(row, column, text, bad)
+                told = "\n".join(notes[column])[:1000]
+                sheet.write_comment(row, column, told, {"x_scale": 2})
             elif text:
-                sheet.write_string(number, column, text)
+                sheet.write_string(row, column, text)

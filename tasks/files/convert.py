@@ -1,25 +1,25 @@
 """The child that opens a partner's file: cells in, rows of canonical text out.
 
 A workbook can abort its reader or ask for all memory, so this runs as a process of its own with
-limits (`python -m tasks.files.convert`): a JSON request on stdin, `rows.csv`, `grid.json` and a
-JSON report out. Nothing is guessed: a cell that has no single reading stays out of its row, with
-the question in `_problems`.
+limits (`python -m tasks.files.convert`): a JSON request on stdin, `rows.csv`, `grid.jsonl` and a
+JSON report out. The file is opened once and read by the contract that fits it best.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import json
+import os
+import re
 import resource
 import sys
-import zipfile
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tasks.files import layout, preflight, privacy, values
+from tasks.files import layout, preflight, privacy, table, values
+from tasks.files.opening import Sheets, sheets_of
+from tasks.files.pseudonym import VARIABLE, Pseudonyms
 from tasks.files.values import Unclear
 
 MEMORY_BYTES = 512 << 20
@@ -27,8 +27,8 @@ CPU_SECONDS = 120
 GUIDES = frozenset(
     {"petunjuk", "guide", "説明", "kode", "codes", "コード"}
 )  # a template's own sheets
-ERRORS = ("#ref!", "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#num!")
-Sheets = list[tuple[str, bool, list[list[Any]]]]
+Problems = list[list[Any]]
+Layouts = dict[int, layout.Layout]
 
 
 def main() -> None:
@@ -36,103 +36,72 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     request = json.loads(sys.stdin.read())
-    report = convert(Path(request["path"]), Path(request["folder"]), request["contract"])
-    sys.stdout.write(json.dumps(report))
+    report = convert(Path(request["path"]), Path(request["folder"]), request["contracts"])
+    sys.stdout.write(json.dumps(report, ensure_ascii=False))
 
 
-def convert(path: Path, folder: Path, contract: Mapping[str, Any]) -> dict[str, Any]:
-    """Write `rows.csv` and `grid.json` into `folder`; the report says what was found.
+def convert(path: Path, folder: Path, contracts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Write `rows.csv` and `grid.jsonl` into `folder`; the report says what was found.
 
-    `problems` stop the whole file (code, sheet, where, told); `kinds` are kinds of personal
-    data by column and stop it too, and then nothing is written.
+    `contract` is the best of the candidates; `problems` stop the whole file (code, sheet,
+    where, told); `kinds` are kinds of personal data by column and stop it too, and then nothing
+    is written.
     """
-    refusal = preflight.refusal(path)
-    if refusal:
-        return {"problems": [[refusal.code, "", refusal.where, list(refusal.told)]]}
-    try:
-        sheets = _sheets(path, contract)
-    except Unclear as unclear:
-        return {"problems": [[unclear.code, "", "", list(unclear.readings)]]}
-    found, problems = _layouts(sheets, contract)
-    kinds = _personal(sheets, found)
-    if kinds:
-        return {"problems": [], "kinds": kinds}
+    code = next(iter(contracts))
+    if refusal := preflight.refusal(path):
+        return _stopped(code, [[refusal.code, "", refusal.where, list(refusal.told)]])
+    best: tuple[int, str, Sheets, Layouts, Problems] | None = None
+    opened: dict[str | None, Sheets | Unclear] = {}
+    for code, contract in contracts.items():
+        encoding = contract["encoding"]
+        if encoding not in opened:
+            opened[encoding] = _open(path, encoding)
+        sheets = opened[encoding]
+        if isinstance(sheets, Unclear):
+            found: Layouts = {}
+            problems: Problems = [[sheets.code, "", "", list(sheets.readings)]]
+            sheets = []
+        else:
+            found, problems = _layouts(sheets, contract)
+        badness = len(problems) + 1000 * any(p[0] == "no_header" for p in problems)
+        if best is None or badness < best[0]:
+            best = (badness, code, sheets, found, problems)
+    assert best is not None
+    _, code, sheets, found, problems = best
+    if kinds := _personal(sheets, found, contracts[code]):
+        return {"contract": code, "problems": [], "kinds": kinds}
+    if len(contracts) > 1 and problems and {p[0] for p in problems} == {"no_header"}:
+        problems = [["no_contract", "", "", []]]
     if problems:
-        return {"problems": problems}
-    return _rows(sheets, found, contract, folder)
+        return _stopped(code, problems)
+    return {"contract": code, **_rows(sheets, found, contracts[code], folder)}
 
 
-# --- opening ----------------------------------------------------------------------------------
+def _stopped(code: str, problems: Problems) -> dict[str, Any]:
+    return {"contract": code, "problems": problems}
 
 
-def _sheets(path: Path, contract: Mapping[str, Any]) -> Sheets:
-    if preflight.is_workbook(path):
-        return _workbook(path)
-    return [("", True, _delimited(path, contract.get("encoding")))]
-
-
-def _workbook(path: Path) -> Sheets:
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
-
+def _open(path: Path, encoding: str | None) -> Sheets | Unclear:
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        return [
-            (
-                meta.name,
-                meta.visible == SheetVisibleEnum.Visible,
-                book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False),
-            )
-            for meta in book.sheets_metadata
-        ]
-    except (CalamineError, zipfile.BadZipFile, OSError) as error:
-        raise Unclear("not_a_workbook") from error
+        return sheets_of(path, encoding)
+    except Unclear as unclear:
+        return unclear
 
 
-def _delimited(path: Path, declared: str | None) -> list[list[Any]]:
-    raw = path.read_bytes()
-    text = _decoded(raw, declared)
-    head = text[:10_000]
-    first = head.splitlines()[:10]
-    counts = {d: sum(line.count(d) for line in first) for d in (";", "\t", ",")}
-    delimiter = max(counts, key=lambda d: (counts[d], d == ";"))
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-
-
-def _decoded(raw: bytes, declared: str | None) -> str:
-    """Text of a CSV file: by its mark, as UTF-8, or as declared; anything else is a question."""
-    if declared:
-        tried: tuple[str, ...] = (declared,)
-    elif raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        tried = ("utf-16",)
-    else:
-        tried = ("utf-8-sig",)
-    for encoding in tried:
-        try:
-            text = raw.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise Unclear("undecodable", (encoding, str(error.start))) from None
-    if "\x00" in text:
-        raise Unclear("undecodable", (tried[0], str(text.index("\x00"))))
-    return text
-
-
-# --- where the tables are ---------------------------------------------------------------------
-
-
-def _layouts(
-    sheets: Sheets, contract: Mapping[str, Any]
-) -> tuple[dict[int, layout.Layout], list[list[Any]]]:
+def _layouts(sheets: Sheets, contract: Mapping[str, Any]) -> tuple[Layouts, Problems]:
     """The layout of each sheet that has the contract's table, and what stops the file."""
-    found: dict[int, layout.Layout] = {}
-    problems: list[list[Any]] = []
+    found: Layouts = {}
+    problems: Problems = []
     for number, (name, visible, grid) in enumerate(sheets):
+        if contract["sheets"] and not any(re.fullmatch(p, name) for p in contract["sheets"]):
+            continue
         filled = any(cell not in (None, "") for row in grid for cell in row)
         if not filled or values.folded(name) in GUIDES:
             continue
         if not visible:
             problems.append(["hidden_sheet", f"#{number + 1}", "", []])
             continue
-        here = layout.find(grid, contract["headings"], contract["required"])
+        here = layout.find(grid, contract)
         if here is None:
             problems.append(["no_header", f"#{number + 1}", "", []])
             continue
@@ -143,168 +112,85 @@ def _layouts(
     return found, problems
 
 
-def _personal(sheets: Sheets, found: Mapping[int, layout.Layout]) -> list[list[Any]]:
-    """Kinds of personal data by sheet and column. Declared columns may have any header, and no
-    cell anywhere may look like a person's number."""
-    kinds: list[list[Any]] = []
+def _personal(sheets: Sheets, found: Layouts, contract: Mapping[str, Any]) -> Problems:
+    """Kinds of personal data by sheet and column. Columns of the contract may have any header;
+    no cell of any sheet may look like a person's number."""
+    kinds: Problems = []
     for number, (_, _, grid) in enumerate(sheets):
-        known = found[number].columns if number in found else {}
-        width = max((len(row) for row in grid), default=0)
-        for index in range(width):
-            cells = [row[index] for row in grid if index < len(row)]
-            texts = {_text(c) for c in cells if c not in (None, "")}
-            here = {kind for text in texts if (kind := privacy.text_kind(text))}
-            if index not in known:
-                here |= {kind for text in texts if (kind := privacy.header_kind(text))}
-            kinds += [[kind, f"#{number + 1}", layout.letter(index)] for kind in sorted(here)]
+        fields = found[number].columns if number in found else {}
+        for index in range(max((len(row) for row in grid), default=0)):
+            kind = contract["fields"].get(fields.get(index, ""))
+            distinct = {row[index] for row in grid if index < len(row)}
+            here = privacy.kinds_in(distinct, are_figures=kind == "number")
+            if kind is None:
+                texts = (c for c in distinct if isinstance(c, str))
+                here |= {k for text in texts if (k := privacy.header_kind(text))}
+            kinds += [[k, f"#{number + 1}", layout.letter(index)] for k in sorted(here)]
     return kinds
 
 
-# --- rows -------------------------------------------------------------------------------------
-
-
 def _rows(
-    sheets: Sheets, found: Mapping[int, layout.Layout], contract: Mapping[str, Any], folder: Path
+    sheets: Sheets, found: Layouts, contract: Mapping[str, Any], folder: Path
 ) -> dict[str, Any]:
-    fields: Mapping[str, str] = contract["fields"]
-    read = _readers(contract)
+    fields = list(contract["fields"])
+    pseudonyms = Pseudonyms(os.environ.get(VARIABLE))
     positions: list[list[int]] = []
     periods: set[str] = set()
+    needs_key = False
     with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["_problems", *fields])
-        for number, here in found.items():
-            for row, cells in layout.data_rows(sheets[number][2], here):
-                line, problems = _canonical(cells, fields, read, contract["defaults"])
-                writer.writerow(
-                    [json.dumps(problems, ensure_ascii=False) if problems else "", *line]
-                )
-                positions.append([number, row])
-                period = dict(zip(fields, line, strict=True)).get("period_start")
-                if period:
-                    periods.add(period)
-    shown = [
-        {"sheet": name, "rows": [[_text(c) for c in row] for row in grid]}
-        for number, (name, _, grid) in enumerate(sheets)
-        if number in found
-    ]
-    (folder / "grid.json").write_text(json.dumps(shown, ensure_ascii=False), encoding="utf-8")
-    order = {number: n for n, number in enumerate(found)}
+        for order, (number, here) in enumerate(found.items()):
+            needs_key |= _needs_key(sheets[number][2], here, contract, pseudonyms)
+            read = table.read(sheets[number][2], here, contract, pseudonyms)
+            problems = [""] * len(read.rows)
+            for place, told in read.problems.items():
+                problems[place] = json.dumps(told, ensure_ascii=False)
+            writer.writerows(zip(problems, *(read.texts[f] for f in fields), strict=True))
+            if read.pivots:
+                pairs = zip(read.rows, read.pivots, strict=True)
+                positions += [[order, row, column] for row, column in pairs]
+            else:
+                positions += [[order, row] for row in read.rows]
+            periods |= set(read.texts.get("period_start", ())) - {""}
+    if needs_key and not pseudonyms.can_hash:
+        (folder / "rows.csv").unlink()
+        return {"problems": [["hash_key_missing", "", "", [VARIABLE]]]}
+    _write_grid(sheets, found, folder)
     return {
         "problems": [] if positions else [["empty_file", "", "", []]],
-        "positions": [[order[sheet], row] for sheet, row in positions],
-        "columns": [{field: n for n, field in here.columns.items()} for here in found.values()],
+        "positions": positions,
+        "columns": [
+            {name: n for n, name in here.columns.items() if name in contract["fields"]}
+            for here in found.values()
+        ],
         "headers": [here.header_row for here in found.values()],
         "periods": sorted(periods),
+        "pivot": contract["unpivot"]["value"] if contract["unpivot"] else None,
     }
 
 
-def _canonical(
-    cells: Mapping[str, Any],
-    fields: Mapping[str, str],
-    read: Mapping[str, Callable[[Any], str | None]],
-    defaults: Mapping[str, str],
-) -> tuple[list[str], list[dict[str, Any]]]:
-    line: list[str] = []
-    problems: list[dict[str, Any]] = []
-    for name in fields:
-        cell = cells.get(name)
-        try:
-            found = None if cell in (None, "") else read[name](cell)
-        except Unclear as unclear:
-            found = None
-            problems.append(
-                {
-                    "code": unclear.code,
-                    "field": name,
-                    "came": _text(cell)[:200],
-                    "expected": " | ".join(unclear.readings),
-                    "severity": "quarantine",
-                }
-            )
-        else:
-            found = found if found is not None else defaults.get(name)
-        line.append(found or "")
-    return line, problems
+def _needs_key(
+    grid: layout.Grid, here: layout.Layout, contract: Mapping[str, Any], pseudonyms: Pseudonyms
+) -> bool:
+    """Whether an organisation stands here by its name."""
+    columns = [n for n, f in here.columns.items() if contract["fields"].get(f) == "reference"]
+    return any(
+        pseudonyms.needs_key(text)
+        for row in layout.data_rows(grid, here, contract["drop"])
+        for n in columns
+        if n < len(grid[row]) and (text := table.text_of(grid[row][n]).strip())
+    )
 
 
-def _readers(contract: Mapping[str, Any]) -> dict[str, Callable[[Any], str | None]]:
-    """One reader a field, each remembering what it has read: columns repeat themselves."""
-    locale = contract.get("locale")
-    made: dict[str, Callable[[Any], str | None]] = {}
-    for name, kind in contract["fields"].items():
-        labels = contract["labels"].get(name)
-        made[name] = _remembering(_reader(kind, locale, labels))
-    return made
-
-
-def _reader(
-    kind: str, locale: Any, labels: Mapping[str, str] | None
-) -> Callable[[Any], str | None]:
-    match kind:
-        case "number":
-            return lambda cell: values.number(_checked(cell), locale)
-        case "date":
-            return lambda cell: values.day(_checked(cell), locale)
-        case "period":
-            return lambda cell: values.period(_checked(cell), locale)
-        case "flag":
-            return lambda cell: values.flag(_checked(cell))
-        case "area":
-            return lambda cell: _word(cell).casefold()
-    if labels:
-        return lambda cell: _labelled(cell, labels)
-    return lambda cell: _word(cell) or None
-
-
-def _remembering(read: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
-    known: dict[tuple[type, Any], str | None] = {}
-
-    def remembered(cell: Any) -> str | None:
-        key = (type(cell), cell)
-        if key not in known:
-            known[key] = read(cell)
-        return known[key]
-
-    return remembered
-
-
-def _checked(cell: Any) -> Any:
-    if isinstance(cell, str) and values.folded(cell) in ERRORS:
-        raise Unclear("formula_error")
-    return values.tidy(cell) if isinstance(cell, str) else cell
-
-
-def _word(cell: Any) -> str:
-    """Text, a number as its digits. Excel keeps 15 of them; a longer one is already rounded."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
-        raise Unclear("rounded_number")
-    text = values.folded(_text(_checked(cell)))
-    if text in values.EMPTY:
-        return ""
-    return values.tidy(_text(cell))
-
-
-def _labelled(cell: Any, labels: Mapping[str, str]) -> str | None:
-    """The code that a label stands for; a text that is no label stays, and is refused by rule."""
-    word = _word(cell)
-    return labels.get(values.folded(word), word) or None
-
-
-def _text(cell: Any) -> str:
-    """A cell as it is shown: whole numbers without a point, days without a time."""
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "TRUE" if cell else "FALSE"
-        case float() if cell == int(cell) and abs(cell) < 10**15:
-            return str(int(cell))
-        case datetime() if cell.time() == time():
-            return cell.date().isoformat()
-        case date() | time() | timedelta():
-            return str(cell)
-    return str(cell)
+def _write_grid(sheets: Sheets, found: Layouts, folder: Path) -> None:
+    """The cells as shown, for the answer: one JSON row a line, a sheet after another."""
+    with (folder / "grid.jsonl").open("w", encoding="utf-8") as out:
+        for number in found:
+            name, _, grid = sheets[number]
+            out.write(json.dumps({"sheet": name, "rows": len(grid)}) + "\n")
+            for row in grid:
+                out.write(json.dumps([table.text_of(c) for c in row], ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

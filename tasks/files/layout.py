@@ -8,7 +8,7 @@ file, since nobody has said what stands in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,7 @@ TOTALS = re.compile(
     r"^(jumlah|total|sub ?-?total|grand total|jumlah total|合計|小計|総計|計)( .*|:)?$"
 )
 NOTES = re.compile(r"^(\*|※|注|catatan|keterangan|sumber|note|notes|source|remarks?|出典|備考)")
+LEFT_OUT, PIVOT = "-", "*"  # columns that a mapping leaves out, or turns into rows
 EXAMPLES = re.compile(r"^(contoh|example|例)$")
 
 
@@ -38,11 +39,13 @@ class Problem:
 
 @dataclass(frozen=True)
 class Layout:
-    """A table found in a sheet: field by column index, and its first data row (0-based)."""
+    """A table found in a sheet. `columns` gives the field (or LEFT_OUT, PIVOT) by 0-based
+    column, `headings` the columns' headings as they are shown."""
 
     columns: Mapping[int, str]
     first_row: int
     header_row: int
+    headings: Sequence[str]
     marker: int | None = None  # the column of numbering and example marks
     problems: tuple[Problem, ...] = field(default=())
 
@@ -61,31 +64,57 @@ def letter(index: int) -> str:
     return text
 
 
-def find(grid: Grid, names: Mapping[str, str], required: Sequence[str]) -> Layout | None:
+def find(grid: Grid, contract: Mapping[str, Any]) -> Layout | None:
     """The layout of a sheet, or None if no row looks like the contract's header.
 
-    `names` gives the field of each known heading. The best header is the one that knows most
+    The header is where the mapping says (`header_rows`, from 1), else the row that knows most
     columns, two rows read together if that knows more than one alone.
     """
+    name_of, required = _names(contract), contract["required"]
+    if contract["header_rows"]:
+        first, last = contract["header_rows"][0] - 1, contract["header_rows"][-1]
+        if last > len(grid):
+            return None
+        known = _known(_headings(grid, first, last - first), name_of)
+        if not known:
+            return None
+        begin = max(last, (contract["first_row"] or 1) - 1)
+        return _checked(grid, first, begin, known, required)
     best: tuple[int, int, int, dict[int, str]] | None = None
     for row in range(min(len(grid), SEARCHED_ROWS)):
         for height in (1, 2):
             if row + height > len(grid):
                 continue
-            known = _known(_headings(grid, row, height), names)
+            known = _known(_headings(grid, row, height), name_of)
             if best is None or len(known) > best[0]:
                 best = (len(known), row, height, known)
     if best is None or best[0] < max(2, len(required) // 2):
         return None
     _, row, height, known = best
-    return _checked(grid, row, height, known, required)
+    return _checked(grid, row, row + height, known, required)
+
+
+def _names(contract: Mapping[str, Any]) -> Callable[[str], str | None]:
+    """What a heading stands for: a field or part, LEFT_OUT, PIVOT, or None if nobody knows."""
+    names: Mapping[str, str] = contract["headings"]
+    left_out = frozenset(contract["leave_out"])
+    pivot = re.compile(contract["unpivot"]["columns"]) if contract["unpivot"] else None
+
+    def name_of(text: str) -> str | None:
+        if text in left_out:
+            return LEFT_OUT
+        if text and pivot and pivot.fullmatch(text):
+            return PIVOT
+        return names.get(text)
+
+    return name_of
 
 
 def _headings(grid: Grid, row: int, height: int) -> list[str]:
     """Headings of the columns; a merged upper cell counts for the columns to its right."""
     if height == 1:
         return [heading(c) for c in grid[row]]
-    upper, lower = list(grid[row]), list(grid[row + 1])
+    upper, lower = list(grid[row]), list(grid[row + height - 1])
     width = max(len(upper), len(lower))
     upper += [None] * (width - len(upper))
     lower += [None] * (width - len(lower))
@@ -96,15 +125,15 @@ def _headings(grid: Grid, row: int, height: int) -> list[str]:
     return found
 
 
-def _known(headings: Sequence[str], names: Mapping[str, str]) -> dict[int, str]:
-    return {n: names[h] for n, h in enumerate(headings) if h in names}
+def _known(headings: Sequence[str], name_of: Callable[[str], str | None]) -> dict[int, str]:
+    return {n: name for n, h in enumerate(headings) if (name := name_of(h))}
 
 
 def _checked(
-    grid: Grid, row: int, height: int, known: dict[int, str], required: Sequence[str]
+    grid: Grid, row: int, first: int, known: dict[int, str], required: Sequence[str]
 ) -> Layout:
-    headings = _headings(grid, row, height)
-    first = row + height
+    headings = _headings(grid, row, min(first - row, 2) or 1)
+    shown = [str("" if c is None else c).strip() for c in grid[row]]
     problems: list[Problem] = []
     marker = None
     for index in range(max((len(r) for r in grid[row:]), default=0)):
@@ -119,14 +148,14 @@ def _checked(
             if not filled:
                 continue
         problems.append(Problem("unknown_column", letter(index)))
-    fields = list(known.values())
+    fields = [name for name in known.values() if name not in (LEFT_OUT, PIVOT)]
     problems += [
         Problem("column_twice", letter(n), (name,))
         for n, name in known.items()
         if fields.count(name) > 1
     ]
     problems += [Problem("column_missing", "", (name,)) for name in required if name not in fields]
-    return Layout(known, first, row, marker, tuple(problems))
+    return Layout(known, first, row, shown, marker, tuple(problems))
 
 
 def _filled(row: Sequence[Cell], index: int) -> bool:
@@ -138,33 +167,46 @@ def _only_numbers(grid: Grid, first: int, index: int) -> bool:
     return all(re.fullmatch(r"\d{1,6}(\.0)?", c.strip()) for c in cells)
 
 
-def data_rows(grid: Grid, layout: Layout) -> Iterator[tuple[int, dict[str, Cell]]]:
-    """0-based row and its cells by field: without blanks, examples, totals and footnotes."""
+def data_rows(grid: Grid, layout: Layout, drop: Mapping[str, str]) -> Iterator[int]:
+    """0-based rows of data: without blanks, examples, totals and footnotes.
+
+    `drop` names a column and a pattern: rows where its folded text matches are no data, as a
+    mapping declares of subtotals that have no word for it.
+    """
+    dropped = [
+        (index, re.compile(pattern))
+        for name, pattern in drop.items()
+        for index, field in layout.columns.items()
+        if field == name
+    ]
+    fields = [n for n, name in layout.columns.items() if name != LEFT_OUT]
+    words: dict[Cell, str] = {}
+
+    def word(cell: Cell) -> str:
+        if not isinstance(cell, str):
+            return "" if cell is None else "0"
+        if cell not in words:
+            words[cell] = folded(cell)
+        return words[cell]
+
     for number in range(layout.first_row, len(grid)):
         row = grid[number]
-        cells = {name: row[n] for n, name in layout.columns.items() if n < len(row)}
-        texts = [folded(c) for c in row if c not in (None, "")]
-        texts = [t for t in texts if t]
-        if not texts:
+        width = len(row)
+        first = next((w for c in row if (w := word(c))), "")
+        if not first or not any(n < width and row[n] not in (None, "") for n in fields):
             continue
-        mark = (
-            folded(row[layout.marker])
-            if layout.marker is not None
-            and layout.marker < len(row)
-            and row[layout.marker] is not None
-            else ""
-        )
-        if EXAMPLES.match(mark) or _is_total(texts) or _is_note(texts):
+        marker = layout.marker
+        if marker is not None and marker < width and EXAMPLES.match(word(row[marker])):
             continue
-        if not any(c not in (None, "") for c in cells.values()):
+        if TOTALS.match(first) and _is_total([w for c in row if (w := word(c))]):
             continue
-        yield number, cells
+        if NOTES.match(first) and sum(1 for c in row if word(c)) == 1:
+            continue
+        if any(n < width and pattern.match(word(row[n])) for n, pattern in dropped):
+            continue
+        yield number
 
 
 def _is_total(texts: Sequence[str]) -> bool:
     """A subtotal has its word as the first text of the row, and otherwise numbers."""
-    return bool(TOTALS.match(texts[0])) and all(re.match(r"^[\d(rp¥$-]", t) for t in texts[1:])
-
-
-def _is_note(texts: Sequence[str]) -> bool:
-    return len(texts) == 1 and bool(NOTES.match(texts[0]))
+    return all(re.match(r"^[\d(rp¥$-]", t) for t in texts[1:])

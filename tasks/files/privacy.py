@@ -8,7 +8,7 @@ by headers in three languages. Findings name the kind and the column, never the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from tasks.files.values import folded
@@ -22,6 +22,25 @@ PHONE_ABROAD = re.compile(
     r"(?<![\d.,])\+(?:81|61|65|60|66|84|1|44)[ .-]?\d(?:[ .-]?\d){7,11}(?!\d)"
 )
 PASSPORT = re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d{7}(?![A-Z0-9])")
+NISN = re.compile(r"\bnisn?\b\D{0,5}\d{4}", re.IGNORECASE)
+BIRTH = re.compile(
+    r"\b(?:tanggal|tgl\.?|tempat)[ /,]+(?:(?:dan )?(?:tanggal|tgl\.?) )?lahir"
+    r"|(?<!hari )\blahir\b[ :]*(?:di |tanggal |tgl\.? |pada |\d)"
+    r"|\bdate of birth\b|\bborn (?:on|in)\b|\bd\.?o\.?b\b|生年月日|\d日 ?生まれ",
+    re.IGNORECASE,
+)
+# Officials come by their office (Bapak Bupati); pupils and parents by these forms.
+PERSON = re.compile(
+    r"(?:\b(?:[Ss]dri?|[Ss]audar[ai]|[Aa]n)\.|\b(?:[Ss]dri?|[Ss]audar[ai])\b) ?[A-Z][a-z]"
+    r"|\b(?:Mr|Mrs|Ms|Miss|Master)\b\.? [A-Z][a-z]"
+)
+# One pass that lets go of what none of the above could match.
+SUSPECT = re.compile(
+    r"@|\d(?:[ .-]?\d){6}|nis|lahir|\bborn|birth|d\.?o\.?b|生|sdr|saudar|\ban\."
+    r"|\bm(?:r|s|iss|aster)",
+    re.IGNORECASE,
+)
+FIGURE = re.compile(r"(?!0\d)[^\W\d_]{0,3}[.$¥]? ?-?\(?[\d.,]+\)?[-,%]* ?[^\W\d_]{0,8}")
 PROVINCES = frozenset({
     *range(11, 22), *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77),
     81, 82, *range(91, 98),
@@ -67,6 +86,8 @@ def header_kind(header: object) -> str | None:
 
 def text_kind(text: str) -> str | None:
     """Kind of personal data that a text holds, if any."""
+    if not SUSPECT.search(text):  # most cells by far
+        return None
     text = text[:SCAN_CELLS]
     if EMAIL.search(text):
         return "e_mail"
@@ -74,8 +95,14 @@ def text_kind(text: str) -> str | None:
         return "nik"
     if PHONE.search(text) or PHONE_ABROAD.search(text):
         return "phone"
+    if NISN.search(text):
+        return "nisn"
     if PASSPORT.search(text):
         return "passport"
+    if BIRTH.search(text):
+        return "birth_date"
+    if PERSON.search(text):
+        return "name"
     return None
 
 
@@ -94,8 +121,20 @@ def is_nik(digits: str) -> bool:
     return False
 
 
-def kinds_in(header: str, cells: Iterable[str]) -> Sequence[str]:
-    """Kinds of personal data in one column, sorted."""
-    found = {kind for cell in cells if cell and (kind := text_kind(cell))}
-    announced = header_kind(header)
-    return sorted(found | ({announced} if announced else set()))
+def kinds_in(cells: Iterable[object], *, are_figures: bool = False) -> set[str]:
+    """Kinds of personal data in the distinct cells of one column.
+
+    A figure of eleven digits is no phone number, so of figures only the NIK is looked for, which
+    has a district and a birth date in it.
+    """
+    kinds: set[str] = set()
+    for cell in cells:
+        if isinstance(cell, str):
+            kind = text_kind(cell)
+            if kind and (kind == "nik" or not are_figures or not FIGURE.fullmatch(cell.strip())):
+                kinds.add(kind)
+        elif isinstance(cell, int | float) and not isinstance(cell, bool) and cell >= 10**9:
+            kind = text_kind(str(int(cell)))
+            if kind and (kind == "nik" or not are_figures):
+                kinds.add(kind)
+    return kinds

@@ -88,7 +88,13 @@ class Unclear(Exception):
 
 def tidy(cell: object) -> str:
     """Text of a cell: composed (NFC), without invisible characters, single spaces."""
-    text = INVISIBLE.sub("", unicodedata.normalize("NFC", str(cell)))
+    text = str(cell)
+    if text.isascii() and text.isprintable():  # most cells by far
+        text = " ".join(text.split())
+        if len(text) > MAX_TEXT:
+            raise Unclear("too_long")
+        return text
+    text = INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     text = "".join(c if c.isprintable() or c.isspace() else "" for c in text)
     text = SPACES.sub(" ", text).strip()
     if len(text) > MAX_TEXT:
@@ -98,7 +104,10 @@ def tidy(cell: object) -> str:
 
 def folded(cell: object) -> str:
     """Text for comparison: full-width letters narrow, case folded."""
-    return unicodedata.normalize("NFKC", tidy(cell)).casefold().strip()
+    text = tidy(cell)
+    return (
+        text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold().strip()
+    )
 
 
 def number(cell: object, locale: Locale | None = None) -> str | None:
@@ -109,7 +118,9 @@ def number(cell: object, locale: Locale | None = None) -> str | None:
     if isinstance(cell, bool):
         raise Unclear("not_a_number")
     if isinstance(cell, int | float | Decimal):
-        return _plain(_finite(str(cell)))
+        if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+            return str(int(cell))
+        return plain(_finite(str(cell)))
     text = folded(cell)
     if text in EMPTY:
         return None
@@ -125,7 +136,7 @@ def number(cell: object, locale: Locale | None = None) -> str | None:
     text = re.sub(r",-{1,2}$", "", CURRENCY.sub("", text).removesuffix("%")).strip()
     text, factor = _factor(text, locale)
     value = _grouped(text, locale) * factor
-    return _plain(-value if negative else value)
+    return plain(-value if negative else value)
 
 
 def _factor(text: str, locale: Locale | None) -> tuple[str, int]:
@@ -166,7 +177,7 @@ def _grouped(text: str, locale: Locale | None) -> Decimal:
     if not readings:
         raise Unclear("not_a_number")
     if len(set(readings)) > 1:
-        raise Unclear("ambiguous_number", tuple(_plain(r) for r in readings))
+        raise Unclear("ambiguous_number", tuple(plain(r) for r in readings))
     return readings[0]
 
 
@@ -187,7 +198,7 @@ def _finite(text: str) -> Decimal:
     return value
 
 
-def _plain(value: Decimal) -> str:
+def plain(value: Decimal) -> str:
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in ("-0", "") else text

@@ -88,6 +88,16 @@ CELLS: dict[str, tuple[str, str, str]] = {
         "Two different rows use the same code. Leave one.",
         "異なる2行が同じコードを使っています。1行だけ残してください。",
     ),
+    "part_of_all": (
+        "Jumlah bagian lebih besar daripada seluruhnya ({expected}).",
+        "A part is larger than the whole ({expected}).",
+        "内訳が全体を超えています（{expected}）。",
+    ),
+    "currency_missing": (
+        "Nilai membutuhkan mata uang, misalnya IDR.",
+        "A value needs its currency, for example IDR.",
+        "金額には通貨（例: IDR）が必要です。",
+    ),
     "period_order": (
         "Akhir lebih awal daripada mulai.", "The end comes before the start.",
         "終了が開始より前です。",
@@ -180,6 +190,18 @@ FILES: dict[str, tuple[str, str, str]] = {
         "The file could not be opened. Save it again as XLSX without pictures and empty sheets.",
         "ファイルを開けません。画像や空のシートを除き、XLSXで保存し直してください。",
     ),
+    "hash_key_missing": (
+        "Nama pembeli atau investor hanya diterima bila kunci {told} terpasang. "
+        "Pakai nomor rujukan instansi, misalnya DIS-0012.",
+        "Names of buyers or investors are taken in only where the key {told} is set. "
+        "Use your agency's own reference, for example DIS-0012.",
+        "購入者・投資家名は鍵 {told} が設定されている場合のみ受け付けます。"
+        "機関の参照番号（例: DIS-0012）を使ってください。",
+    ),
+    "unknown_sender": (
+        "Pengirim ini belum terdaftar.", "This sender is not registered.",
+        "この提出者は登録されていません。",
+    ),
     "no_contract": (
         "Berkas tidak cocok dengan templat mana pun. Pakai: penataran template NAMA.",
         "The file fits no template. Use: penataran template NAME.",
@@ -245,6 +267,11 @@ CONTENT: dict[str, tuple[str, str, str]] = {
     "flag": ("ya atau tidak", "yes or no", "はい／いいえ"),
     "area": ("nama negara", "name of a country", "国名"),
     "text": ("teks", "text", "文字列"),
+    "reference": (
+        "nomor rujukan instansi, misalnya DIS-0012; nama hanya bila kunci terpasang",
+        "your agency's reference, for example DIS-0012; a name only where a key is set",
+        "機関の参照番号（例: DIS-0012）。名称は鍵がある場合のみ",
+    ),
 }
 
 

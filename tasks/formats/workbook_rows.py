@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tasks.formats.common import RawRelation, sql_text
 from warehouse.engine import quote
 
 CHILD_SECONDS = 180.0
+OPEN_FILES = Path("/dev/fd")
 
 
 def cells_folder(spool: Path, sha256: str) -> Path:
@@ -23,20 +25,24 @@ def cells_folder(spool: Path, sha256: str) -> Path:
     return spool / f"{sha256}.cells"
 
 
-def convert(path: Path, folder: Path, workbook: Workbook) -> dict[str, Any]:
+def convert(path: Path, folder: Path, contracts: Mapping[str, Workbook]) -> dict[str, Any]:
     """Convert a file in a child with limits; its report, kept in `folder` with the rows.
 
-    Raises DataError if the child dies or takes too long, whatever the file did to it.
+    `contracts` are the ways in which it may be meant; the report names the one that fits best.
+    An open file without a name is given as `/dev/fd/N`. Raises DataError if the child dies or
+    takes too long, whatever the file did to it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     request = {
-        "path": str(path), "folder": str(folder), "contract": workbook.model_dump(mode="json"),
+        "path": str(path), "folder": str(folder),
+        "contracts": {code: w.model_dump(mode="json") for code, w in contracts.items()},
     }  # fmt: skip
+    held = (int(path.name),) if path.parent == OPEN_FILES else ()
     try:
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "tasks.files.convert"],
             input=json.dumps(request), capture_output=True, text=True, timeout=CHILD_SECONDS,
-            check=False,
+            check=False, pass_fds=held,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         done = None
@@ -54,17 +60,22 @@ def convert(path: Path, folder: Path, workbook: Workbook) -> dict[str, Any]:
 def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
     """Rows of a landed file, `_row` counting the data rows from 1.
 
-    The intake has converted the same bytes a moment ago; a re-reading converts them again.
+    The intake has converted the same bytes a moment ago; a re-reading converts them again. Where
+    organisations stood by name the landed bytes are the converted rows.
     """
-    sha = hashlib.sha256(path.read_bytes()).hexdigest()
-    folder = cells_folder(path.parent, sha)
-    if not (folder / "report.json").exists():
-        report = convert(path, folder, workbook)
-        if report["problems"] or report.get("kinds"):
-            codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
-            raise DataError("file_refused", ", ".join(codes), where=where)
+    raw = path.read_bytes()
     rows = path.with_suffix(".rows")
-    shutil.copyfile(folder / "rows.csv", rows)
+    if not workbook.keeps_raw and raw.startswith(b"_problems,"):
+        rows.write_bytes(raw)
+    else:
+        sha = hashlib.sha256(raw).hexdigest()
+        folder = cells_folder(path.parent, sha)
+        if not (folder / "report.json").exists():
+            report = convert(path, folder, {"it": workbook})
+            if report["problems"] or report.get("kinds"):
+                codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
+                raise DataError("file_refused", ", ".join(codes), where=where)
+        shutil.copyfile(folder / "rows.csv", rows)
     names = ["_problems", *workbook.fields]
     spec = ", ".join(f"{sql_text(n)}: 'VARCHAR'" for n in names)
     listed = ", ".join(quote(n) for n in names)

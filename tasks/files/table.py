@@ -1,0 +1,203 @@
+"""Columns of cells to columns of canonical text, each distinct cell read once.
+
+What a mapping declares is applied here: constants, months as columns, periods put together from
+parts, units. A cell that has no single reading stays out of its row, with the question beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from tasks.files import layout, values
+from tasks.files.layout import LEFT_OUT, PIVOT, Layout
+from tasks.files.pseudonym import Pseudonyms
+from tasks.files.values import Unclear
+
+ERRORS = ("#ref!", "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#num!")
+HIDDEN = "…"
+Reader = Callable[[Any], str | None]
+
+
+@dataclass
+class Columns:
+    """Canonical text by field, and for each row where it stood and what could not be read."""
+
+    texts: dict[str, list[str]]
+    rows: list[int]  # 0-based rows of the sheet
+    pivots: list[int]  # column of the row's value where months are columns, else empty
+    problems: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def read(
+    grid: layout.Grid, here: Layout, contract: Mapping[str, Any], pseudonyms: Pseudonyms
+) -> Columns:
+    """The data rows of a sheet. `contract` is a `config.source.Workbook` as JSON."""
+    rows = list(layout.data_rows(grid, here, contract["drop"]))
+    cells = {
+        name: [_at(grid[row], index) for row in rows]
+        for index, name in here.columns.items()
+        if name not in (LEFT_OUT, PIVOT)
+    }
+    pivots: list[int] = []
+    if contract["unpivot"]:
+        rows, pivots = _unpivot(grid, here, contract["unpivot"], rows, cells)
+    for name, pattern in contract["compose"].items():
+        parts = {n: [text_of(c) for c in column] for n, column in cells.items()}
+        cells[name] = [
+            pattern.format_map({n: column[i] for n, column in parts.items()})
+            for i in range(len(rows))
+        ]
+    found = Columns({}, rows, pivots)
+    for name, kind in contract["fields"].items():
+        if name in contract["constants"]:
+            found.texts[name] = [contract["constants"][name]] * len(rows)
+        elif name not in cells:
+            found.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
+        else:
+            reader = _reader(kind, contract, name, pseudonyms)
+            _fill(found, name, cells[name], reader, contract)
+    if "period_end" in contract["fields"] and "period_end" not in cells:
+        pairs = zip(found.texts["period_start"], found.texts.get("frequency", ()), strict=False)
+        ends = [_end(start, frequency) for start, frequency in pairs]
+        found.texts["period_end"] = ends or [""] * len(rows)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _end(start: str, frequency: str) -> str:
+    """Last day of a period that begins on a day; empty where that is not known."""
+    months = {"A": 12, "S": 6, "Q": 3, "M": 1}.get(frequency)
+    if not start or months is None:
+        return ""
+    first = date.fromisoformat(start)
+    after = first.year * 12 + first.month - 1 + months
+    return (date(after // 12, after % 12 + 1, 1) - timedelta(days=1)).isoformat()
+
+
+def _at(row: Sequence[Any], index: int) -> Any:
+    return row[index] if index < len(row) else None
+
+
+def _unpivot(
+    grid: layout.Grid,
+    here: Layout,
+    unpivot: Mapping[str, str],
+    rows: list[int],
+    cells: dict[str, list[Any]],
+) -> tuple[list[int], list[int]]:
+    """One row for each filled cell of the pivoted columns; `cells` grow accordingly."""
+    columns = [n for n, name in here.columns.items() if name == PIVOT]
+    places = [
+        (place, row, n)
+        for place, row in enumerate(rows)
+        for n in columns
+        if _at(grid[row], n) not in (None, "")
+    ]
+    for name in list(cells):
+        cells[name] = [cells[name][place] for place, _, _ in places]
+    cells[unpivot["into"]] = [here.headings[n] for _, _, n in places]
+    cells[unpivot["value"]] = [grid[row][n] for _, row, n in places]
+    return [row for _, row, _ in places], [n for _, _, n in places]
+
+
+def _fill(
+    found: Columns, name: str, cells: list[Any], reader: Reader, contract: Mapping[str, Any]
+) -> None:
+    default = contract["defaults"].get(name, "")
+    keyed = bool in set(map(type, cells))  # True equals 1, and means something else
+    keys: list[Any] = [(type(c), c) for c in cells] if keyed else cells
+    known: dict[Any, str] = {}
+    unread: dict[Any, Unclear] = {}
+    for key in set(keys):
+        cell = key[1] if keyed else key
+        try:
+            text = None if cell is None or cell == "" else reader(cell)
+        except Unclear as unclear:
+            unread[key], text = unclear, ""
+        known[key] = default if text is None else text
+    found.texts[name] = [known[key] for key in keys]
+    if not unread:
+        return
+    for place, key in enumerate(keys):
+        if key in unread:
+            came = HIDDEN if name in contract["hidden"] else text_of(cells[place])[:200]
+            found.problems.setdefault(place, []).append(
+                {
+                    "code": unread[key].code, "field": name, "came": came,
+                    "expected": " | ".join(unread[key].readings), "severity": "quarantine",
+                }
+            )  # fmt: skip
+
+
+def _reader(kind: str, contract: Mapping[str, Any], name: str, pseudonyms: Pseudonyms) -> Reader:
+    locale: Any = contract["locale"]
+    labels: Mapping[str, str] | None = contract["labels"].get(name)
+    factor = contract["factors"].get(name)
+    match kind:
+        case "number":
+            times = Decimal(factor) if factor else None
+            return lambda cell: _scaled(values.number(_checked(cell), locale), times)
+        case "date":
+            return lambda cell: values.day(_checked(cell), locale)
+        case "period":
+            return lambda cell: values.period(_checked(cell), locale)
+        case "flag":
+            return lambda cell: values.flag(_checked(cell))
+        case "area":
+            return lambda cell: _word(cell).casefold()
+        case "reference":
+            return lambda cell: pseudonyms.of(word) if (word := _word(cell)) else None
+    if labels:
+        return lambda cell: _labelled(cell, labels)
+    return lambda cell: _word(cell) or None
+
+
+def _scaled(text: str | None, factor: Decimal | None) -> str | None:
+    if text is None or factor is None:
+        return text
+    return values.plain(Decimal(text) * factor)
+
+
+def _checked(cell: Any) -> Any:
+    if isinstance(cell, str) and values.folded(cell) in ERRORS:
+        raise Unclear("formula_error")
+    return values.tidy(cell) if isinstance(cell, str) else cell
+
+
+def _word(cell: Any) -> str:
+    """Text, a number as its digits. Excel keeps 15 of them; a longer one is already rounded."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
+        raise Unclear("rounded_number")
+    text = values.folded(text_of(_checked(cell)))
+    if text in values.EMPTY:
+        return ""
+    return values.tidy(text_of(cell))
+
+
+def _labelled(cell: Any, labels: Mapping[str, str]) -> str | None:
+    """The code that a label stands for; a text that is no label stays, and is refused by rule."""
+    word = _word(cell)
+    return labels.get(values.folded(word), word) or None
+
+
+def text_of(cell: Any) -> str:
+    """A cell as it is shown: whole numbers without a point, days without a time."""
+    match cell:
+        case str():
+            return cell
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if abs(cell) < 10**15 and cell == int(cell):
+            return str(int(cell))
+        case datetime() if cell.time() == time():
+            return cell.date().isoformat()
+        case date() | time() | timedelta():
+            return str(cell)
+    return str(cell)
