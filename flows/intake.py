@@ -28,6 +28,7 @@ from flows.session import Outcome, Report, Session, Task
 from schemas.errors import ConfigurationError, DataError
 from tasks.fetch import Fetched
 from tasks.files import answer, words
+from tasks.files.pseudonym import VARIABLE
 from tasks.formats.workbook_rows import OPEN_FILES, cells_folder, convert
 from tasks.gate import Gate
 from tasks.land import Receipt, keep_warm, land, now_iso
@@ -152,7 +153,8 @@ def _look(
     cells = cells_folder(session.temp, f"file-{number}")
     books = {code: _workbook(session.sources[code]) for code in chosen}
     try:
-        report = convert(copy, cells, books)
+        key = session.settings.secret(VARIABLE)
+        report = convert(copy, cells, books, key.reveal() if key else "")
     except DataError as error:
         report = {"contract": next(iter(chosen)), "problems": [[error.code, "", "", []]]}
     code = str(report["contract"])

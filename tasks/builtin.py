@@ -51,7 +51,9 @@ def areas() -> bytes:
         rows.append({**base, "scheme": "worldbank", "code": country.alpha_3})
         if country.alpha_3 != "TWN":  # Comtrade has no Taiwan: 490, Other Asia nes
             rows.append({**base, "scheme": "comtrade", "code": number})
-    rows += _names(rows)
+    with (CODES / "area_group.csv").open(encoding="utf-8", newline="") as handle:
+        groups = list(csv.DictReader(handle))
+    rows += _names([*rows, *groups])
     current = {row["area"] for row in rows}
     for old in pycountry.historic_countries:
         if old.alpha_3 not in current:
@@ -67,8 +69,7 @@ def areas() -> bytes:
                     "valid_until": _day(getattr(old, "withdrawal_date", "")),
                 }
             )
-    with (CODES / "area_group.csv").open(encoding="utf-8", newline="") as handle:
-        rows += list(csv.DictReader(handle))
+    rows += groups
     columns = (
         "scheme", "code", "area", "iso2", "name_id", "name_en", "is_country",
         "valid_from", "valid_until",
@@ -76,9 +77,9 @@ def areas() -> bytes:
     return _csv(columns, sorted(rows, key=lambda r: (str(r["scheme"]), str(r["code"]))))
 
 
-def _names(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Scheme `name`: what people call a country in Indonesian, English and Japanese, folded.
-    A name of two countries is none."""
+def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
+    """Scheme `name`: what people call a country or a group in Indonesian, English and Japanese,
+    folded. A name of two of them is none."""
     from babel import Locale
 
     languages = [Locale(code).territories for code in ("id", "en", "ja")]
@@ -89,7 +90,8 @@ def _names(rows: list[dict[str, object]]) -> list[dict[str, object]]:
             aliases.setdefault(row["area"], []).append(row["name"])
     for base in (r for r in rows if r["scheme"] == "iso3"):
         area, iso2 = str(base["area"]), str(base["iso2"])
-        called = {area, iso2, *aliases.get(area, ())}
+        called = {area, iso2 or area, str(base["name_id"]), str(base["name_en"])}
+        called |= set(aliases.get(area, ()))
         called |= {names[iso2] for names in languages if iso2 in names}
         for name in {unicodedata.normalize("NFKC", c).casefold() for c in called}:
             found[name] = None if name in found else {**base, "scheme": "name", "code": name}

@@ -20,10 +20,12 @@ import yaml
 from config import settings as environment
 from config.settings import Settings
 from flows import run as direct
+from flows.intake import FileResult
 from flows.run import Report
 from tasks.gate import Gate
 from tasks.slices import Window
 from tests.faultserver import FaultServer, answer
+from tests.workbooks import Take
 from warehouse.base import Warehouse
 
 ROOT = Path(__file__).parent.parent
@@ -95,6 +97,20 @@ def unread_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     """Rendering both pages is a fifth of a small run's time, and most tests look at neither."""
     if "pages" not in request.fixturenames:
         monkeypatch.setattr("reports.page.write_pages", lambda *_: {})
+
+
+@pytest.fixture
+def take(home: Path, gate: Gate, unread_pages: None) -> Take:
+    """Take in files in this process: take(path, contract="exhibitions", PENATARAN_X="...")."""
+    from flows.intake import take_in
+
+    def go(*files: Path, contract: str | None = "exhibitions", **more: Any) -> list[FileResult]:
+        variables = {k: more.pop(k) for k in list(more) if k.startswith("PENATARAN_")}
+        chosen = contract if "sender" not in more else None
+        settings = settings_for(home, **variables)
+        return take_in(settings, files, contract=chosen, gate=gate, **more)[0]
+
+    return go
 
 
 @pytest.fixture

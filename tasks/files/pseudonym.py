@@ -19,9 +19,9 @@ MADE = re.compile(r"hmac-[0-9a-f]{8}-[0-9a-f]{32}")
 LEGAL_FORMS = frozenset({
     "pt", "cv", "ud", "tbk", "persero", "co", "ltd", "inc", "corp", "llc", "plc", "pty", "sdn",
     "bhd", "pte", "gmbh", "bv", "company", "limited", "corporation", "kk",
-    "株式会社", "有限会社", "合同会社", "株",
 })  # fmt: skip
-PARTS = re.compile(r"株式会社|有限会社|合同会社|[^\W_]+")
+PARTS = re.compile(r"[^\W_]+")
+JAPANESE_FORMS = re.compile(r"株式会社|有限会社|合同会社|\(株\)|\(有\)")
 
 
 class Pseudonyms:
@@ -50,6 +50,7 @@ class Pseudonyms:
 
 def canonical(name: str) -> str:
     """A name without case, width, punctuation and legal form."""
-    parts = PARTS.findall(unicodedata.normalize("NFKC", name).casefold())
+    text = JAPANESE_FORMS.sub(" ", unicodedata.normalize("NFKC", name).casefold())
+    parts = PARTS.findall(text)
     kept = [p for p in parts if p not in LEGAL_FORMS]
     return " ".join(kept or parts)

@@ -52,11 +52,10 @@ def read(
             pattern.format_map({n: column[i] for n, column in parts.items()})
             for i in range(len(rows))
         ]
+    cells |= {name: [value] * len(rows) for name, value in contract["constants"].items()}
     found = Columns({}, rows, pivots)
     for name, kind in contract["fields"].items():
-        if name in contract["constants"]:
-            found.texts[name] = [contract["constants"][name]] * len(rows)
-        elif name not in cells:
+        if name not in cells:
             found.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
         else:
             reader = _reader(kind, contract, name, pseudonyms)

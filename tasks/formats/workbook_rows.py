@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 from config.source import Workbook
 from schemas.errors import DataError
+from tasks.files.pseudonym import VARIABLE
 from tasks.formats.common import RawRelation, sql_text
 from warehouse.engine import quote
 
@@ -25,11 +27,14 @@ def cells_folder(spool: Path, sha256: str) -> Path:
     return spool / f"{sha256}.cells"
 
 
-def convert(path: Path, folder: Path, contracts: Mapping[str, Workbook]) -> dict[str, Any]:
+def convert(
+    path: Path, folder: Path, contracts: Mapping[str, Workbook], hash_key: str = ""
+) -> dict[str, Any]:
     """Convert a file in a child with limits; its report, kept in `folder` with the rows.
 
     `contracts` are the ways in which it may be meant; the report names the one that fits best.
-    An open file without a name is given as `/dev/fd/N`. Raises DataError if the child dies or
+    An open file without a name is given as `/dev/fd/N`. The key goes by the child's environment,
+    where no other user reads it. Raises DataError if the child dies or
     takes too long, whatever the file did to it.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +47,7 @@ def convert(path: Path, folder: Path, contracts: Mapping[str, Workbook]) -> dict
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "tasks.files.convert"],
             input=json.dumps(request), capture_output=True, text=True, timeout=CHILD_SECONDS,
-            check=False, pass_fds=held,
+            check=False, pass_fds=held, env={**os.environ, VARIABLE: hash_key},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         done = None
@@ -76,7 +81,9 @@ def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
                 codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
                 raise DataError("file_refused", ", ".join(codes), where=where)
         shutil.copyfile(folder / "rows.csv", rows)
-    names = ["_problems", *workbook.fields]
+    # A stored declaration has its fields in another order than the one that wrote the rows.
+    with rows.open(encoding="utf-8") as file:
+        names = file.readline().rstrip("\n").split(",")
     spec = ", ".join(f"{sql_text(n)}: 'VARCHAR'" for n in names)
     listed = ", ".join(quote(n) for n in names)
     sql = (

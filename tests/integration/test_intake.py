@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ import openpyxl
 import pytest
 
 from config import contract as contracts
-from flows.intake import FileResult, take_in, template_lists
+from flows.intake import template_lists
 from flows.session import Session
 from tasks.files import template
 from tasks.gate import Gate
 from tests.conftest import rows, settings_for
+from tests.workbooks import Take, only, workbook
 
 HEADER = ["kode peristiwa", "judul", "tempat", "mulai", "selesai", "cara", "peran",
           "peserta pameran", "pengunjung", "pengunjung asing", "biaya", "mata uang"]  # fmt: skip
@@ -27,36 +28,10 @@ GOOD = ["P-1", "Pameran kendang", "Blitar", date(2025, 8, 1), date(2025, 8, 5), 
 OTHER = ["P-2", "Pameran kopi", "Osaka", "令和7年4月1日", "2025年4月5日", "オンライン", "peserta",
          "12", "1.500.000", "3", "Rp 1,2 juta", "IDR"]  # fmt: skip
 SQL = "SELECT event_id, visitors FROM core_promotion__exhibitions ORDER BY event_id"
-Take = Callable[..., list[FileResult]]
-
-
-def workbook(path: Path, *sheets: Sequence[Sequence[Any]], names: Sequence[str] = ()) -> Path:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for number, cells in enumerate(sheets):
-        sheet = book.create_sheet(names[number] if names else f"S{number + 1}")
-        for line in cells:
-            sheet.append(list(line))
-    book.save(path)
-    return path
 
 
 def table(path: Path, *lines: Sequence[Any]) -> Path:
     return workbook(path, [HEADER, *lines])
-
-
-@pytest.fixture
-def take(home: Path, gate: Gate, unread_pages: None) -> Take:
-    def go(*files: Path, contract: str | None = "exhibitions", **options: Any) -> list[FileResult]:
-        chosen = {"language": "id", "dry_run": False, "confirm_deletions": False, **options}
-        return take_in(settings_for(home), files, contract=contract, gate=gate, **chosen)[0]
-
-    return go
-
-
-def only(results: list[FileResult]) -> FileResult:
-    (found,) = results
-    return found
 
 
 # --- what is taken in ---------------------------------------------------------------------
