@@ -25,8 +25,7 @@ hosts: {{main: https://bench.example}}
 limits: {{requests_per_second: 100000, concurrency: 8}}
 datasets:
 {datasets}
-variables: {{year: {{from: periods}}}}
-request: {{path: /{code}, params: {{year: "{{year}}"}}}}
+request: {{path: /{code}, params: {{since: "{{since}}"}}}}
 reader: {{format: json, records: data, count: count}}
 columns: {{date: rate_date, currency: quote_currency, rate: rate}}
 constants: {{base_currency: USD, rate_type: reference}}
@@ -42,7 +41,7 @@ class Rates(BaseHTTPRequestHandler):
     factor: ClassVar[int] = 1
 
     def do_GET(self) -> None:
-        asked = parse_qs(urlsplit(self.path).query).get("year", [str(LAST_YEAR)])[0]
+        asked = parse_qs(urlsplit(self.path).query).get("since", [str(LAST_YEAR)])[0][:4]
         body = json.dumps(answer(int(asked), self.rows, self.factor)).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")

@@ -197,6 +197,14 @@ def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]
         case None:
             return variable.values or ()
         case "periods":
+            if not piece.periods:  # nothing would be asked, and nobody would notice
+                raise ConfigurationError(
+                    "declaration",
+                    "only years and months can be listed (from: periods); this dataset has "
+                    "another frequency",
+                    where=f"{piece.source}/{piece.dataset}",
+                    hint="use {since} and {until} in the request",
+                )
             return piece.periods
         case "region.partners":
             return region.partners

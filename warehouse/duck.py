@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH = 2048
-LARGE_FILE_BYTES = 512 << 20
+LARGE_FILE_BYTES = 128 << 20  # ten million rows are 450 MB, and need the larger limit
 DAMAGE = re.compile(r"read enough bytes|corrupt|checksum|deserializ", re.IGNORECASE)
 
 
@@ -118,6 +118,10 @@ class DuckWarehouse(Warehouse):
         place when it is whole."""
         import duckdb
 
+        unwritten = (
+            duckdb.IOException, duckdb.FatalException, duckdb.SerializationException,
+            duckdb.OutOfMemoryException,
+        )  # fmt: skip
         self.working.parent.mkdir(parents=True, exist_ok=True)
         target = self.working.with_suffix(".next.duckdb") if anew else self.working
         if anew:
@@ -139,14 +143,14 @@ class DuckWarehouse(Warehouse):
             if anew:
                 _remove(self.working.with_name(self.working.name + ".wal"))
                 target.replace(self.working)
-        except (duckdb.IOException, duckdb.FatalException, duckdb.SerializationException) as error:
+        except unwritten as error:
             if DAMAGE.search(str(error)):
                 raise _damaged(error, target) from error
             raise StorageError(
                 "warehouse_write",
                 f"the warehouse could not be written: {str(error).splitlines()[0]}",
                 where=str(self.working),
-                hint="check space and permissions; the published file was not touched",
+                hint="check space, memory and permissions; the published file was not touched",
             ) from error
         finally:
             con.close()

@@ -61,3 +61,32 @@ def test_the_floor_ends_there_too(tmp_path: Path, format_: str) -> None:
 def test_a_failing_tool_fails_the_benchmark(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="ended with 3"):
         measured([sys.executable, "-c", "raise SystemExit(3)"], {}, tmp_path)
+
+
+def test_small_slices_bring_their_rows(
+    tmp_path: Path, home: Path, run: Callable[..., Report]
+) -> None:
+    """What times many slices loads something in each of them."""
+    from benchmarks import small
+    from tasks.slices import window
+
+    small.declare(tmp_path / "declared", "many")
+    with small.partner() as url:
+        report = run(
+            "many", hosts={"many": url}, window=window("2018", "2020"),
+            PENATARAN_SOURCES_PATH=str(tmp_path / "declared"),
+        )  # fmt: skip
+    assert [(o.status, o.counts.new) for o in report.sources] == [("loaded", 12)] * 3
+    assert rows(home, "SELECT count(*) FROM core_exchange__rates") == [(36,)]
+
+
+def test_a_list_of_periods_that_would_be_empty_is_refused(
+    run: Callable[..., Report], toy: Callable[..., str]
+) -> None:
+    folder = toy(
+        variables={"year": {"from": "periods"}},
+        request={"path": "/rates", "params": {"year": "{year}"}},
+    )
+    error = run("toy", PENATARAN_SOURCES_PATH=folder).sources[0].error
+    assert error is not None
+    assert "{since}" in error["hint"]
