@@ -30,6 +30,7 @@ class Partner(Model):
     name: Title
     language: Literal["id", "en", "ja"] = "id"
     files: tuple[Mapping, ...]
+    notify: str | None = None  # a Prefect notification block, as sendgrid-email/penataran
 
 
 def load_all(more: Sequence[Path] = ()) -> dict[str, Partner]:
@@ -43,15 +44,15 @@ def load_all(more: Sequence[Path] = ()) -> dict[str, Partner]:
 
 
 def _read(path: Path) -> Partner:
-    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    files = [
-        {"contract": entry} if isinstance(entry, str) else entry for entry in raw.get("files", ())
-    ]
     known = contracts.load_all()
     try:
+        raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        files = [
+            {"contract": entry} if isinstance(entry, str) else dict(entry) for entry in raw["files"]
+        ]
         mapped = [{**f, "partner": path.stem, "sender": raw.get("name")} for f in files]
         partner = Partner(**{**raw, "code": path.stem, "files": mapped})
-    except (ValidationError, TypeError) as error:
+    except (ValidationError, ValueError, TypeError, KeyError) as error:
         raise ConfigurationError("partner", str(error), where=str(path)) from None
     for mapping in partner.files:
         if mapping.contract not in known:

@@ -191,6 +191,7 @@ class Workbook(Model):
     compose: TextMap = {}  # field put together from parts: "{bulan} {tahun}"
     factors: TextMap = {}  # units: thousand yen is 1000
     drop: TextMap = {}  # part by pattern: rows that are subtotals
+    shift_months: int = 0  # of period_start: -2 where a quarter is named by its last month
     unpivot: Unpivot | None = None
 
     @property

@@ -94,6 +94,8 @@ def parser() -> argparse.ArgumentParser:
         "--confirm-deletions", action="store_true", help="rows that the file lacks are withdrawn"
     )
     intake.add_argument("--json", action="store_true")
+    inbox = verbs.add_parser("inbox", help="take in what senders put into their folders, once")
+    inbox.add_argument("--json", action="store_true")
     template = verbs.add_parser("template", help="the workbook that a partner fills in")
     template.add_argument("contract", metavar="CONTRACT")
     template.add_argument("--language", choices=("id", "en", "ja"), default="id")

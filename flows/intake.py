@@ -175,15 +175,13 @@ def _one(
     simulated = session.settings.profile == "sandbox"
     if not_taken := _why_not(looked, language):
         status = "stopped" if looked.report.get("kinds") else "refused"
-        path = None
-        if status == "refused":
-            path = folder / f"{code}-{session.run_id[:12]}-{number}.{language}.xlsx"
-            answer.write_refusal(
-                path, not_taken, language, looked.title.in_language(language), simulated=simulated
-            )
+        path = folder / f"{code}-{session.run_id[:12]}-{number}.{language}.xlsx"
+        answer.write_refusal(
+            path, not_taken, language, looked.title.in_language(language), simulated=simulated
+        )
         shutil.rmtree(looked.cells, ignore_errors=True)
         said = tuple(not_taken)
-        return FileResult(number, status, code, said=said, answer=str(path) if path else None), None
+        return FileResult(number, status, code, said=said, answer=str(path)), None
     landed = _bytes_to_land(session, looked, number)
     sha = hashlib.sha256(landed.read_bytes()).hexdigest()
     final = cells_folder(session.temp, sha)

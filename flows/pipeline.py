@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
@@ -28,6 +28,7 @@ from prefect.concurrency.sync import concurrency
 from prefect.states import Completed, Crashed, Failed
 from prefect.tasks import exponential_backoff
 
+from config.partner import Partner
 from config.settings import Settings
 from flows import ingest as slices
 from flows import run as direct
@@ -277,3 +278,36 @@ def maintenance() -> int:
     from flows.serve import verb_as_child
 
     return verb_as_child("maintain")
+
+
+@flow(name="inbox", persist_result=False)
+def inbox() -> int:
+    """Take in what senders put into their folders, and tell those that want to be told."""
+    from config import partner as partners
+    from config import settings as environment
+    from flows.serve import inbox_as_child
+
+    senders = partners.load_all(environment.load().partners_paths)
+    found = inbox_as_child()["senders"]
+    for code, results in found.items():
+        notify(senders[code], results)
+    return sum(len(results) for results in found.values())
+
+
+def notify(sender: Partner, results: Sequence[Mapping[str, Any]]) -> None:
+    """Send the outcome through the sender's notification block, if it names one. A block that
+    is missing or fails is said in the log: the answer lies in the outbox anyway."""
+    if sender.notify is None:
+        return
+    from prefect.blocks.core import Block
+
+    from flows.inbox import message
+    from flows.intake import FileResult
+
+    told = [FileResult(**{**r, "said": tuple(r["said"])}) for r in results]
+    subject, body = message(sender.code, told, sender.language)
+    try:
+        block: Any = Block.load(sender.notify)
+        block.notify(body, subject=subject)
+    except Exception as error:  # noqa: BLE001  whatever the block's service throws
+        get_run_logger().warning("no notification for %s: %s", sender.code, type(error).__name__)

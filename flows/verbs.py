@@ -345,13 +345,30 @@ def _intake(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(as_dict(results, report), ensure_ascii=False))
     else:
-        for r in results:
-            print(f"{r.file}. {r.contract}: {r.status}  +{r.loaded} !{r.refused}")
-            for line in (*r.said, *([r.answer] if r.answer else ())):
-                print(f"   {_printable(line)}")
+        _files(results)
     if all(r.is_taken for r in results):
         return report.exit_code if report else 0
     return 3
+
+
+def _inbox(options: argparse.Namespace) -> int:
+    from flows.inbox import as_dict, take_in_folders
+
+    results = take_in_folders(_reading_settings(options))
+    if options.json:
+        print(json.dumps(as_dict(results), ensure_ascii=False))
+    else:
+        for sender, found in results.items():
+            print(sender)
+            _files(found)
+    return 0 if all(r.is_taken for found in results.values() for r in found) else 3
+
+
+def _files(results: list[Any]) -> None:
+    for r in results:
+        print(f"{r.file}. {r.contract}: {r.status}  +{r.loaded} !{r.refused}")
+        for line in (*r.said, *([r.answer] if r.answer else ())):
+            print(f"   {_printable(line)}")
 
 
 def _template(options: argparse.Namespace) -> int:
@@ -389,6 +406,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "intake": _intake,
+    "inbox": _inbox,
     "template": _template,
     "run": _run,
     "backfill": _run,

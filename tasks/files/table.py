@@ -60,6 +60,9 @@ def read(
         else:
             reader = _reader(kind, contract, name, pseudonyms)
             _fill(found, name, cells[name], reader, contract)
+    if months := contract["shift_months"]:
+        starts = found.texts["period_start"]
+        found.texts["period_start"] = [_shifted(start, months) for start in starts]
     if "period_end" in contract["fields"] and "period_end" not in cells:
         pairs = zip(found.texts["period_start"], found.texts.get("frequency", ()), strict=False)
         ends = [_end(start, frequency) for start, frequency in pairs]
@@ -73,9 +76,17 @@ def _end(start: str, frequency: str) -> str:
     months = {"A": 12, "S": 6, "Q": 3, "M": 1}.get(frequency)
     if not start or months is None:
         return ""
+    return (date.fromisoformat(_shifted(start, months)) - timedelta(days=1)).isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _shifted(start: str, months: int) -> str:
+    """The first day of the month that lies so many months after a day."""
+    if not start:
+        return ""
     first = date.fromisoformat(start)
-    after = first.year * 12 + first.month - 1 + months
-    return (date(after // 12, after % 12 + 1, 1) - timedelta(days=1)).isoformat()
+    month = first.year * 12 + first.month - 1 + months
+    return date(month // 12, month % 12 + 1, 1).isoformat()
 
 
 def _at(row: Sequence[Any], index: int) -> Any:

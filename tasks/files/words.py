@@ -208,10 +208,24 @@ FILES: dict[str, tuple[str, str, str]] = {
         "どの様式にも合いません。penataran template で様式を作ってください。",
     ),
     "large_deletion": (
-        "{told}. Jika memang dihapus: kirim lagi dengan --confirm-deletions.",
-        "{told}. If they were really removed: send it again with --confirm-deletions.",
-        "{told}。本当に削除した場合は --confirm-deletions を付けて送ってください。",
+        "{told}. Jika memang dihapus: kirim lagi dengan --confirm-deletions, "
+        "atau pindahkan berkas ke folder konfirmasi.",
+        "{told}. If they were really removed: send it again with --confirm-deletions, "
+        "or move the file into the folder konfirmasi.",
+        "{told}。本当に削除した場合は --confirm-deletions を付けて送るか、"
+        "ファイルを konfirmasi フォルダに移してください。",
     ),
+}  # fmt: skip
+
+STATUSES: dict[str, tuple[str, str, str]] = {
+    "loaded": ("diterima", "taken in", "受け付けました"),
+    "unchanged": ("sama seperti sebelumnya", "the same as before", "前回と同じです"),
+    "checked": ("diperiksa saja", "checked only", "確認のみ"),
+    "refused": ("tidak diterima", "not taken in", "受け付けていません"),
+    "stopped": ("dihentikan, tidak disimpan", "stopped, not kept", "停止し、保存していません"),
+    "asks": ("menunggu konfirmasi", "waits for a confirmation", "確認待ち"),
+    "failed": ("gagal di sini, akan dicoba lagi", "failed here, will be tried again",
+               "こちら側の障害、再試行します"),
 }  # fmt: skip
 
 KINDS: dict[str, tuple[str, str, str]] = {

@@ -1,0 +1,198 @@
+"""Files put into folders: taken in whole, answered beside, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import yaml
+
+from config import partner as partners
+from config.settings import Settings
+from flows import inbox
+from flows.intake import FileResult
+from tasks.gate import Gate
+from tests.conftest import rows, settings_for
+from tests.workbooks import everything_under, workbook
+
+HEADER = ["event_id", "title", "start_date", "visitors"]
+GOOD = ["P-1", "Pameran", date(2025, 8, 1), 12500]
+SQL = "SELECT event_id, visitors, source FROM core_promotion__exhibitions ORDER BY event_id"
+
+
+@pytest.fixture
+def senders(tmp_path: Path) -> Path:
+    folder = tmp_path / "partners"
+    folder.mkdir()
+    for code, language in (("jepang", "ja"), ("dinas", "id")):
+        name = dict.fromkeys(("id", "en", "ja"), code)
+        text = {"name": name, "language": language, "files": ["exhibitions", "forums"]}
+        (folder / f"{code}.yml").write_text(yaml.safe_dump(text), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def settings(home: Path, senders: Path) -> Settings:
+    found = settings_for(home, PENATARAN_PARTNERS_PATH=str(senders))
+    inbox.make_folders(found)
+    return found
+
+
+Look = Callable[[], dict[str, list[FileResult]]]
+
+
+@pytest.fixture
+def look(
+    settings: Settings, gate: Gate, unread_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> Look:
+    monkeypatch.setattr(inbox, "SETTLE_SECONDS", 0.0)
+    return lambda: inbox.take_in_folders(settings, gate)
+
+
+def put(settings: Settings, *lines: Any, sender: str = "dinas", name: str = "a.xlsx") -> Path:
+    return workbook(settings.home / "inbox" / sender / name, [HEADER, *lines])
+
+
+def outbox(settings: Settings, sender: str) -> list[Path]:
+    return sorted((settings.home / "outbox" / sender).iterdir())
+
+
+def test_every_sender_has_its_folders(settings: Settings) -> None:
+    for sender in ("jepang", "dinas"):
+        assert (settings.home / "inbox" / sender / inbox.CONFIRMED).is_dir()
+        assert (settings.home / "outbox" / sender).is_dir()
+
+
+def test_files_are_taken_in_and_answered_in_the_senders_language(
+    settings: Settings, look: Look
+) -> None:
+    put(settings, GOOD)
+    put(settings, [*GOOD[:2], "03/04/2025", 5], sender="jepang")
+    found = look()
+    assert [(s, r.status, r.loaded) for s, (r,) in found.items()] == [
+        ("dinas", "loaded", 1), ("jepang", "loaded", 0),
+    ]  # fmt: skip
+    assert rows(settings.home, SQL) == [("P-1", 12500, "dinas_exhibitions")]
+    (answer,) = outbox(settings, "jepang")
+    assert "2025-03-04" in openpyxl.load_workbook(answer)["理由"]["D2"].value
+    assert inbox.waiting(settings) == []
+    assert look() == {}
+
+
+def test_no_sender_withdraws_what_another_sent(settings: Settings, look: Look) -> None:
+    put(settings, GOOD, ["P-2", "x", date(2025, 9, 1), 7])
+    look()
+    put(settings, ["P-3", "y", date(2025, 9, 1), 9], sender="jepang")
+    assert look()["jepang"][0].status == "loaded"
+    assert [r[0] for r in rows(settings.home, SQL)] == ["P-1", "P-2", "P-3"]
+
+
+def test_a_growing_file_waits_until_it_is_whole(settings: Settings, look: Look) -> None:
+    path = put(settings, GOOD)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    seen = inbox.waiting(settings)
+
+    def meanwhile(_seconds: float) -> None:
+        path.write_bytes(whole)
+
+    assert [f.path for f in seen] == [path]
+    assert inbox.whole(seen, meanwhile) == []
+    assert look()["dinas"][0].status == "loaded"
+
+
+@pytest.mark.parametrize(
+    "name", [".hidden.xlsx", "~$a.xlsx", "a.xlsx.part", "a.tmp", "a.crdownload"]
+)
+def test_half_written_names_are_left_alone(settings: Settings, name: str) -> None:
+    put(settings, GOOD, name="a.xlsx").rename(settings.home / "inbox" / "dinas" / name)
+    assert inbox.waiting(settings) == []
+
+
+def test_no_link_is_followed_and_no_stranger_is_served(settings: Settings, tmp_path: Path) -> None:
+    elsewhere = workbook(tmp_path / "elsewhere.xlsx", [HEADER, GOOD])
+    (settings.home / "inbox" / "dinas" / "link.xlsx").symlink_to(elsewhere)
+    (settings.home / "inbox" / "asing").mkdir()
+    workbook(settings.home / "inbox" / "asing" / "a.xlsx", [HEADER, GOOD])
+    os.mkfifo(settings.home / "inbox" / "dinas" / "pipe.xlsx")
+    assert inbox.waiting(settings) == []
+    assert elsewhere.exists()
+
+
+def test_deletions_wait_for_the_senders_own_word(settings: Settings, look: Look) -> None:
+    put(settings, GOOD, ["P-2", "x", date(2025, 9, 1), 7])
+    look()
+    path = put(settings, GOOD, name="less.xlsx")
+    (asks,) = look()["dinas"]
+    assert asks.status == "asks"
+    assert asks.answer is not None
+    summary = openpyxl.load_workbook(asks.answer).worksheets[0]
+    assert any("konfirmasi" in str(c.value) for row in summary for c in row)
+    assert look() == {}  # asked once
+    assert len(rows(settings.home, SQL)) == 2
+    path.rename(path.parent / inbox.CONFIRMED / path.name)
+    assert look()["dinas"][0].status == "loaded"
+    assert [r[0] for r in rows(settings.home, SQL)] == ["P-1"]
+
+
+def test_a_stopped_file_leaves_nothing_in_any_folder(settings: Settings, look: Look) -> None:
+    name = "Siti Rahmawati"
+    workbook(settings.home / "inbox" / "dinas" / f"{name}.xlsx",
+             [[*HEADER, "nama siswa"], [*GOOD, name]])  # fmt: skip
+    (found,) = look()["dinas"]
+    assert found.status == "stopped"
+    for path, raw in everything_under(settings.home).items():
+        assert name.encode() not in raw, path
+        assert name not in path.name
+    (answer,) = outbox(settings, "dinas")
+    told = str([c.value for row in openpyxl.load_workbook(answer).worksheets[0] for c in row])
+    assert "nama orang" in told
+    assert "kolom E" in told
+
+
+def test_what_failed_here_is_tried_again_later(
+    settings: Settings, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(settings, GOOD)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("flows.intake.land", full)
+        assert look()["dinas"][0].status == "failed"
+    assert path.exists()
+    assert inbox.waiting(settings) == []
+    later = inbox.time.time() + inbox.RETRY_SECONDS + 1
+    assert [f.path for f in inbox.waiting(settings, lambda: later)] == [path]
+
+
+def test_the_message_tells_what_became_of_a_file() -> None:
+    found = [FileResult(1, "loaded", "exhibitions", 3, 2, 1), FileResult(2, "refused", "forums")]
+    subject, body = inbox.message("dinas", found, "id")
+    assert "dinas" in subject
+    assert body.splitlines() == [
+        "1. exhibitions: diterima (+2, !1)", "2. forums: tidak diterima (+0, !0)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("files: [nothing]", "no contract nothing"),
+        ("files: [{contract: exhibitions, locale: xx}]", "locale"),
+        ("files: [exhibitions]\nlanguage: de", "language"),
+        ("files: 3", "iterable"),
+    ],
+)
+@pytest.mark.fast
+def test_a_wrong_sender_says_where(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "x.yml").write_text(f"name: {{id: x, en: x, ja: x}}\n{text}\n", encoding="utf-8")
+    with pytest.raises(partners.ConfigurationError, match=told) as caught:
+        partners.load_all([tmp_path])
+    assert caught.value.where == str(tmp_path / "x.yml")
