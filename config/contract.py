@@ -90,8 +90,8 @@ class Mapping(Model):
 
     def reading(self) -> dict[str, Any]:
         """What the reader is told, in terms of `config.source.Workbook`."""
-        names = ("constants", "compose", "factors", "drop", "shift_months", "unpivot", "sheets", "header_rows",
-                 "first_row", "locale", "encoding")  # fmt: skip
+        names = ("constants", "compose", "factors", "drop", "shift_months", "unpivot", "sheets",
+                 "header_rows", "first_row", "locale", "encoding")  # fmt: skip
         left_out = [heading(text) for text, name in self.columns.items() if name is None]
         return {"leave_out": left_out, **{n: getattr(self, n) for n in names}}
 

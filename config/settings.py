@@ -18,6 +18,7 @@ PROFILES = ("live", "sandbox")
 LANGUAGES = ("id", "en")
 HOST_PREFIX = "PENATARAN_HOST_"
 DEFAULT_REGION = "3505"
+SANDBOX_PARTNERS = Path(__file__).parent.parent / "sandbox" / "partners"
 
 
 class Secret:
@@ -47,7 +48,7 @@ class Settings:
     home: Path
     warehouse_url: str | None
     sources_paths: tuple[Path, ...]
-    partners_paths: tuple[Path, ...]
+    more_partners_paths: tuple[Path, ...]
     hosts: Mapping[str, str]
     region: str
     language: str
@@ -59,6 +60,12 @@ class Settings:
         """The secret in that variable, or None where it is unset or empty."""
         value = self.environment.get(variable or "", "").strip()
         return Secret(value) if value else None
+
+    @property
+    def partners_paths(self) -> tuple[Path, ...]:
+        """Folders of further senders; the sandbox has simulated ones."""
+        simulated = (SANDBOX_PARTNERS,) if self.profile == "sandbox" else ()
+        return (*self.more_partners_paths, *simulated)
 
     @property
     def postgres(self) -> bool:
@@ -128,7 +135,7 @@ def load(environment: Mapping[str, str] | None = None, *, profile: str | None = 
         home=Path(env.get("PENATARAN_HOME") or "data").resolve(),
         warehouse_url=None if url and url.startswith("duckdb") else url,
         sources_paths=_paths(env, "PENATARAN_SOURCES_PATH"),
-        partners_paths=_paths(env, "PENATARAN_PARTNERS_PATH"),
+        more_partners_paths=_paths(env, "PENATARAN_PARTNERS_PATH"),
         hosts=hosts,
         region=env.get("PENATARAN_REGION") or DEFAULT_REGION,
         language=language,

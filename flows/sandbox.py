@@ -1,4 +1,4 @@
-"""The sandbox profile: simulated partners on loopback around one run."""
+"""The sandbox profile: simulated partners on loopback, and simulated files, around one run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,17 @@ EDITION = "sandbox-edition"
 
 
 def run_in_sandbox(settings: Settings, run: Callable[[Settings], Report]) -> Report:
-    """Start the simulator, point every provider at it, run, and let time pass there.
+    """Take in the simulated senders' files, start the simulator, point every provider at it, run,
+    and let time pass there.
 
     The edition grows with each run of the home, so that partners restate between runs.
     """
+    from flows.inbox import take_in_folders
+    from sandbox.files import write_clean
     from sandbox.server import serve
 
+    write_clean(settings.home / "inbox", datetime.now(UTC).date())
+    take_in_folders(settings)
     marker = settings.state / EDITION
     edition = int(marker.read_text(encoding="utf-8")) + 1 if marker.exists() else 1
     providers = {s.provider.code for s in declarations.load_all(settings.sources_paths).values()}

@@ -6,16 +6,15 @@ page's own policy forbids scripts and foreign content (X08).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.region import Region
 from config.settings import Settings
-from reports import charts
+from reports import charts, register
+from reports.figure import Figure, rows_of
 from reports.words import day, month, number, percent, word
 from schemas.rules import literal
 from tasks.land import write_whole
@@ -29,18 +28,6 @@ TOP_PRODUCTS = 8
 RATE_CURRENCIES = ("USD", "JPY", "AUD")
 RATE_MONTHS = 24
 TABLE_MONTHS = 12
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A chart, its table and what a reader must know of it."""
-
-    title: str
-    svg: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    facts: tuple[tuple[str, str], ...]
-    note: str = ""
 
 
 def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dict[str, Path]:
@@ -76,13 +63,9 @@ def render(warehouse: Warehouse, settings: Settings, region: Region, language: s
         other=f"laporan.{'id' if language == 'en' else 'en'}.html",
         exports=exports,
         rates=_rates(warehouse, language),
+        register=register.sections(warehouse, language),
         freshness=_freshness(warehouse, language),
     )
-
-
-def _rows(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
-    result = warehouse.query(sql)
-    return [dict(zip(result.columns, row, strict=True)) for b in result.batches for row in b]
 
 
 def _exports(
@@ -95,11 +78,11 @@ def _exports(
         "AND frequency = 'A' AND flow = 'export' "
         f"AND reporter_area = {literal(region.country)} AND partner_area IN ({listed})"
     )
-    newest = _rows(warehouse, f"SELECT max(period_start) AS newest {base}")
+    newest = rows_of(warehouse, f"SELECT max(period_start) AS newest {base}")
     if not newest or newest[0]["newest"] is None:
         return None
     year = newest[0]["newest"].year
-    rows = _rows(
+    rows = rows_of(
         warehouse,
         f"SELECT product_code, product_level, min(product_name_{language}) AS label, "
         f"sum(CASE WHEN period_start = DATE '{year}-01-01' THEN value_usd END) AS value, "
@@ -160,7 +143,7 @@ def _exports(
 def _partner_name(warehouse: Warehouse, group: str, areas: tuple[str, ...], language: str) -> str:
     if len(areas) > 1:
         return group
-    rows = _rows(
+    rows = rows_of(
         warehouse,
         f"SELECT min(name_{language}) AS name FROM ref_area "
         f"WHERE scheme = 'iso3' AND code = {literal(areas[0])}",
@@ -169,7 +152,7 @@ def _partner_name(warehouse: Warehouse, group: str, areas: tuple[str, ...], lang
 
 
 def _attribution(warehouse: Warehouse, source: str, language: str) -> str:
-    rows = _rows(
+    rows = rows_of(
         warehouse,
         f"SELECT min(attribution_{language}) AS text FROM ref_source "
         f"WHERE source_code = {literal(source)}",
@@ -187,7 +170,7 @@ def _change(value: Decimal | None, previous: Decimal | None) -> Decimal | None:
 
 def _rates(warehouse: Warehouse, language: str) -> Figure | None:
     """Rupiah per unit of each currency, monthly, crossed through the euro."""
-    rows = _rows(
+    rows = rows_of(
         warehouse,
         "SELECT r.month_start, r.quote_currency AS currency, "
         "CAST(i.average_rate / r.average_rate AS DECIMAL(24,4)) AS value, r.days, "
@@ -254,7 +237,7 @@ def _rates(warehouse: Warehouse, language: str) -> Figure | None:
 
 
 def _freshness(warehouse: Warehouse, language: str) -> Figure:
-    rows = _rows(
+    rows = rows_of(
         warehouse,
         f"SELECT source, title_{language} AS title, provider, licence, last_checked_at, "
         "last_loaded_at, rows_quarantined, failures_last_run FROM mart_source_freshness "

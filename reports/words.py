@@ -9,7 +9,10 @@ from schemas.model import Words
 
 WORDS: dict[str, Words] = {
     "title": Words("Hubungan luar negeri daerah", "Regional foreign relations"),
-    "subtitle": Words("Ekspor, kurs, dan kesegaran data", "Exports, rates and freshness of data"),
+    "subtitle": Words(
+        "Ekspor, kurs, kerja sama, dan kesegaran data",
+        "Exports, rates, cooperation and freshness of data",
+    ),
     "simulated": Words(
         "Data simulasi: tidak satu pun angka di sini nyata.",
         "Simulated data: no figure here is real.",
@@ -63,6 +66,65 @@ WORDS: dict[str, Words] = {
     "preliminary": Words("sementara", "preliminary"),
     "provisional": Words("diperbarui", "provisional"),
     "final": Words("tetap", "final"),
+    "stage_prakarsa": Words("prakarsa", "initiative"),
+    "stage_penjajakan": Words("penjajakan", "exploration"),
+    "stage_pernyataan_kehendak": Words("pernyataan kehendak", "letter of intent"),
+    "stage_rencana_kerja_sama": Words("rencana kerja sama", "cooperation plan"),
+    "stage_persetujuan_dprd": Words("persetujuan DPRD", "approval of the assembly"),
+    "stage_verifikasi": Words("verifikasi", "verification"),
+    "stage_rancangan_naskah": Words("rancangan naskah", "draft"),
+    "stage_pembahasan": Words("pembahasan", "negotiation"),
+    "stage_persetujuan_pemerintah": Words("persetujuan Pemerintah", "approval of the government"),
+    "stage_penandatanganan": Words("penandatanganan", "signing"),
+    "stage_pelaksanaan": Words("pelaksanaan", "implementation"),
+    "stage_monev": Words("monev", "monitoring and evaluation"),
+    "stage_perpanjangan": Words("perpanjangan", "renewal"),
+    "stage_berakhir": Words("berakhir", "ended"),
+    "expiry_valid": Words("berlaku", "valid"),
+    "expiry_amber": Words("siapkan perpanjangan", "prepare the renewal"),
+    "expiry_red": Words("segera diputuskan", "decide now"),
+    "expiry_expired": Words("lewat waktu", "expired"),
+    "expiry_ended": Words("berakhir", "ended"),
+    "expiry_unknown": Words("tanpa tanggal akhir", "no end date"),
+    "agreements": Words("Kerja sama luar negeri", "Cooperation agreements"),
+    "agreements_note": Words(
+        "Tahap terakhir menurut tanggal. Kegiatan: terlaksana / direncanakan, 12 bulan terakhir. "
+        "Kabupaten dan kota tidak pernah dijumlahkan.",
+        "The newest stage by date. Activities: done / planned, trailing 12 months. Regency and "
+        "city are never summed.",
+    ),
+    "agreement": Words("Naskah", "Agreement"),
+    "partner": Words("Mitra", "Partner"),
+    "stage_now": Words("Tahap", "Stage"),
+    "valid_to": Words("Berlaku sampai", "Valid until"),
+    "done_of_planned": Words("Kegiatan", "Activities"),
+    "exhibitions": Words("Pameran: komitmen dan realisasi", "Exhibitions: committed and realised"),
+    "exhibitions_note": Words(
+        "Komitmen di pameran adalah niat; realisasi dilaporkan terpisah. Juta satuan mata uang. "
+        "* acara bersama, dihitung sekali.",
+        "What is committed at an exhibition is an intention; what was realised stands apart. "
+        "Millions of currency units. * joint event, counted once.",
+    ),
+    "exhibition": Words("Pameran", "Exhibition"),
+    "start": Words("Mulai", "Start"),
+    "currency": Words("Mata uang", "Currency"),
+    "cost": Words("Biaya", "Cost"),
+    "contracts": Words("Kontrak", "Contracts"),
+    "committed": Words("Komitmen", "Committed"),
+    "realised": Words("Realisasi", "Realised"),
+    "realised_share": Words("Terealisasi", "Realised share"),
+    "exchanges": Words("Pertukaran pelajar: timbal balik", "Student exchange: reciprocity"),
+    "exchanges_note": Words(
+        "Hari-peserta keluar dan masuk; 1 = seimbang. Angkatan dengan kurang dari lima orang "
+        "disamarkan dan tidak ikut dihitung (jumlahnya dalam kurung).",
+        "Participant-days out and in; 1 = balanced. Cohorts with fewer than five people are "
+        "suppressed and left out (how many, in brackets).",
+    ),
+    "year": Words("Tahun", "Year"),
+    "days_out": Words("Hari-peserta keluar", "Participant-days out"),
+    "days_in": Words("Hari-peserta masuk", "Participant-days in"),
+    "reciprocity": Words("Timbal balik", "Reciprocity"),
+    "cohorts_hidden": Words("Angkatan (disamarkan)", "Cohorts (suppressed)"),
     "trace": Words(
         "Setiap angka dapat ditelusuri sampai byte asalnya: penataran trace.",
         "Every figure can be traced to its raw bytes: penataran trace.",

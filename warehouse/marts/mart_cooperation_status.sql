@@ -1,0 +1,96 @@
+-- id: Keadaan kerja sama: tahap, masa berlaku, kegiatan
+-- en: State of the cooperation: stage, validity, activities
+-- key: source, region_code, agreement_id
+-- behind: core_cooperation__agreements: source = m.source AND region_code = m.region_code AND agreement_id = m.agreement_id
+-- behind: core_cooperation__stage_events: region_code = m.region_code AND agreement_id = m.agreement_id
+-- behind: core_cooperation__activities: region_code = m.region_code AND agreement_id = m.agreement_id
+-- The stage is the newest event's; the events stay, skipped and reversed ones too. Days are
+-- counted from the newest load, not from today, so that an old report comes out again. Renewal
+-- is taken to need 90 days beside the notice: red within that, amber within twice of it.
+-- Governments are never summed: each row is one agreement of one region.
+WITH ranked AS (
+  SELECT e.region_code, e.agreement_id, e.stage, e.event_date, e.valid_to, o.position,
+    max(o.position) OVER (
+      PARTITION BY e.region_code, e.agreement_id ORDER BY e.event_date, o.position
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS highest_before,
+    row_number() OVER (
+      PARTITION BY e.region_code, e.agreement_id ORDER BY e.event_date DESC, o.position DESC
+    ) AS nth
+  FROM core_cooperation__stage_events AS e
+  JOIN (
+    VALUES ('prakarsa', 1), ('penjajakan', 2), ('pernyataan_kehendak', 3),
+      ('rencana_kerja_sama', 4), ('persetujuan_dprd', 5), ('verifikasi', 6),
+      ('rancangan_naskah', 7), ('pembahasan', 8), ('persetujuan_pemerintah', 9),
+      ('penandatanganan', 10), ('pelaksanaan', 11), ('monev', 12), ('perpanjangan', 13),
+      ('berakhir', 14)
+  ) AS o(stage, position) ON o.stage = e.stage
+  WHERE e.event_date IS NOT NULL
+),
+stages AS (
+  SELECT region_code, agreement_id,
+    max(CASE WHEN nth = 1 THEN stage END) AS stage,
+    max(CASE WHEN nth = 1 THEN event_date END) AS stage_date,
+    max(CASE WHEN nth = 1 THEN position END) AS position,
+    max(CASE WHEN stage = 'penandatanganan' THEN event_date END) AS signed_date,
+    max(CASE WHEN stage IN ('penandatanganan', 'perpanjangan') THEN valid_to END) AS valid_to,
+    count(DISTINCT position) AS stages_passed,
+    sum(CASE WHEN position < highest_before THEN 1 ELSE 0 END) AS stages_reversed
+  FROM ranked GROUP BY region_code, agreement_id
+),
+clock AS (SELECT CAST(max(recorded_at) AS DATE) AS as_of FROM ops_load),
+activities AS (
+  SELECT a.region_code, a.agreement_id,
+    count(a.planned_date) AS activities_planned_12m,
+    sum(CASE WHEN a.status = 'done' THEN 1 ELSE 0 END) AS activities_done_12m,
+    sum(CASE WHEN a.currency = 'IDR' THEN a.budget END) AS budget_idr_12m,
+    sum(CASE WHEN a.currency = 'IDR' THEN a.spent END) AS spent_idr_12m
+  FROM core_cooperation__activities AS a CROSS JOIN clock AS c
+  WHERE a.planned_date > c.as_of - 365 AND a.planned_date <= c.as_of
+  GROUP BY a.region_code, a.agreement_id
+)
+SELECT
+  g.source,
+  g.region_code,
+  g.agreement_id,
+  g.type,
+  g.title_id,
+  g.title_en,
+  g.partner_area,
+  g.partner_city,
+  g.partner_org,
+  -- CLAIR counts a sister city only with all three (Council of Local Authorities, Japan).
+  g.signed_by_heads AND NOT g.single_field AND g.assembly_approved AS counts_for_clair,
+  s.stage,
+  s.stage_date,
+  coalesce(s.stages_passed, 0) AS stages_passed,
+  CASE WHEN s.position IS NOT NULL THEN s.position - s.stages_passed END AS stages_skipped,
+  coalesce(s.stages_reversed, 0) AS stages_reversed,
+  s.signed_date,
+  s.valid_to,
+  g.notice_days,
+  g.auto_renew,
+  s.valid_to - c.as_of AS days_left,
+  CASE
+    WHEN s.stage = 'berakhir' THEN 'ended'
+    WHEN s.valid_to IS NULL THEN 'unknown'
+    WHEN s.valid_to < c.as_of THEN 'expired'
+    WHEN s.valid_to - c.as_of <= coalesce(g.notice_days, 0) + 90 THEN 'red'
+    WHEN s.valid_to - c.as_of <= 2 * (coalesce(g.notice_days, 0) + 90) THEN 'amber'
+    ELSE 'valid'
+  END AS expiry,
+  coalesce(a.activities_planned_12m, 0) AS activities_planned_12m,
+  coalesce(a.activities_done_12m, 0) AS activities_done_12m,
+  CASE WHEN a.activities_planned_12m > 0 THEN
+    CAST(CAST(a.activities_done_12m AS DECIMAL(24, 4)) / a.activities_planned_12m
+      AS DECIMAL(24, 4)) END AS activity_index,
+  a.budget_idr_12m,
+  a.spent_idr_12m,
+  c.as_of,
+  g.release_stage,
+  g.recorded_at,
+  g.load_seq
+FROM core_cooperation__agreements AS g
+CROSS JOIN clock AS c
+LEFT JOIN stages AS s ON s.region_code = g.region_code AND s.agreement_id = g.agreement_id
+LEFT JOIN activities AS a ON a.region_code = g.region_code AND a.agreement_id = g.agreement_id
