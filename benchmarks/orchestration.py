@@ -26,6 +26,7 @@ PORT = 4299
 def server(folder: Path) -> Iterator[str]:
     """A Prefect server as an operator would run it."""
     url = f"http://127.0.0.1:{PORT}/api"
+    folder.mkdir(parents=True)
     settings = {
         **environment(folder, folder, "", []), "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
@@ -35,11 +36,13 @@ def server(folder: Path) -> Iterator[str]:
         command, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        for _ in range(300):
+        for _ in range(900):
             with suppress(OSError):
                 urllib.request.urlopen(f"{url}/health").read()  # noqa: S310  our own address
                 break
             time.sleep(0.2)
+        else:
+            raise RuntimeError("the Prefect server did not start within three minutes")
         yield url
     finally:
         process.terminate()

@@ -19,7 +19,7 @@ from flows.session import Session
 from tasks.files import template
 from tasks.gate import Gate
 from tests.conftest import rows, settings_for
-from tests.workbooks import Take, only, workbook
+from tests.workbooks import Take, everything_under, only, workbook
 
 HEADER = ["kode peristiwa", "judul", "tempat", "mulai", "selesai", "cara", "peran",
           "peserta pameran", "pengunjung", "pengunjung asing", "biaya", "mata uang"]  # fmt: skip
@@ -288,11 +288,12 @@ def test_personal_data_leaves_no_trace(
     assert found.status == "stopped"
     assert kind in found.said[0]
     assert "kolom M" in found.said[0]
-    assert found.answer is None
     planted = value.encode()
-    for file in (p for p in home.rglob("*") if p.is_file()):
-        assert planted not in file.read_bytes(), file
+    for file, raw in everything_under(home).items():
+        assert planted not in raw, file
         assert "Rahmawati" not in file.name
+    assert found.answer is not None  # what kind of thing stood in which column, and no copy
+    assert openpyxl.load_workbook(found.answer).sheetnames == ["Ringkasan"]
     assert value not in json.dumps(found.said, ensure_ascii=False)
 
 
