@@ -37,6 +37,8 @@ def _parts(found: Mapping[str, Any]) -> list[str]:
         parts.append(_growth(results))
     if "scaling" in found:
         parts += ["### Slices, sources, versions", _scaling(found["scaling"])]
+    if "files" in found:
+        parts += ["### Partner files", _files(found["files"])]
     if "postgres" in found:
         parts += ["### PostgreSQL", _postgres(found["postgres"])]
     if "orchestration" in found:
@@ -122,6 +124,20 @@ def _scaling(found: Mapping[str, Any]) -> str:
         lines.append([f"versions of {found['versions']['rows']:,} rows", step, said,
                       f"exponent {exponent(points)}"])  # fmt: skip
     return _table(["what grows", "step", "CPU s (or MB) by number", "growth"], lines)
+
+
+def _files(found: Mapping[str, Any]) -> str:
+    bare = found["steps"]["bare"]["cpu"]
+    names = {
+        "bare": "python-calamine alone", "guarded": "preflight, limited child, canonical rows",
+        "answer": "answer workbook, every fiftieth row refused",
+    }  # fmt: skip
+    lines = [
+        [names[step], cost["cpu"], f"{cost['cpu'] / bare:.1f}×", cost["largest_mb"]]
+        for step, cost in found["steps"].items()
+    ]
+    table = _table(["step", "CPU s", "of bare", "largest process MB"], lines)
+    return f"{table}\n\nA workbook of {found['rows']:,} rows, {found['workbook_mb']} MB."
 
 
 def _postgres(found: Mapping[str, Any]) -> str:

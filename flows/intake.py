@@ -197,7 +197,7 @@ def _one(
     path = folder / f"{code}-{sha[:12]}.{language}.xlsx"
     loaded = fetched - len(refused) if status in ("loaded", "unchanged", "checked") else 0
     answer.write(
-        path, answer.Grid(final / "grid.jsonl", _secret(looked)), looked.report, reasons,
+        path, answer.Grid(final, _secret(looked)), looked.report, reasons,
         {"loaded": loaded, "refused": len(refused)}, language,
         looked.title.in_language(language), said, simulated=simulated,
     )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import Any
 from tasks.files.layout import letter
 from tasks.files.words import CELLS, LABELS, say
 
+WHOLE = re.compile(r"-?\d+\.0")
 MAX_REASONS = 20_000
 # A file of so many rows is copied whole; of a larger one the header and the rows to be mended.
 COPIED_ROWS = 5_000
@@ -34,26 +37,31 @@ class Reason:
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells that the child saw, read line by line. `withheld` are columns, by sheet, that are
-    not repeated: organisations by name."""
+    """The cells that the child saw, a file a sheet, read row by row. `withheld` are columns, by
+    sheet, that are not repeated: organisations by name."""
 
-    path: Path
+    folder: Path
     withheld: Sequence[frozenset[int]] = ()
 
-    def sheets(self) -> Iterator[tuple[int, int, Iterator[list[str]]]]:
-        """Number, rows and cells of each sheet, in order; exhaust one before the next."""
-        with self.path.open(encoding="utf-8") as file:
-            for number, head in enumerate(file):
-                count = json.loads(head)["rows"]
-                yield number, count, (self._row(number, next(file)) for _ in range(count))
+    def sheets(self) -> range:
+        return range(len(list(self.folder.glob("grid-*.csv"))))
 
-    def _row(self, sheet: int, line: str) -> list[str]:
-        cells: list[str] = json.loads(line)
-        if sheet < len(self.withheld):
-            for column in self.withheld[sheet]:
-                if column < len(cells) and cells[column]:
-                    cells[column] = WITHHELD
-        return cells
+    def rows(self, sheet: int) -> Iterator[list[str]]:
+        withheld = self.withheld[sheet] if sheet < len(self.withheld) else frozenset()
+        with (self.folder / f"grid-{sheet}.csv").open(encoding="utf-8", newline="") as file:
+            for cells in csv.reader(file):
+                for column in withheld:
+                    if column < len(cells) and cells[column]:
+                        cells[column] = WITHHELD
+                yield cells
+
+    def count(self, sheet: int) -> int:
+        return sum(1 for _ in self.rows(sheet))
+
+
+def shown(text: str) -> str:
+    """A cell as a person sees it: a whole number has no point."""
+    return text[:-2] if WHOLE.fullmatch(text) else text
 
 
 def reasons_of(
@@ -118,15 +126,16 @@ def write(
         if reasons:  # a file without them has nothing to be mended
             sheet = book.add_worksheet(label["reasons"])
             _write_reasons(sheet, grid, reasons, [label[n] for n in REASON_COLUMNS], bold, wrap)
-            for number, count, rows in grid.sheets():
+            for number in grid.sheets():
+                whole = grid.count(number) <= COPIED_ROWS
                 name = label["data"] if number == 0 else f"{label['data']} {number + 1}"
                 kept = {report["headers"][number], *(r for s, r in marked if s == number)}
                 chosen = (
                     (row, cells, marked.get((number, row), {}))
-                    for row, cells in enumerate(rows)
-                    if count <= COPIED_ROWS or row in kept
+                    for row, cells in enumerate(grid.rows(number))
+                    if whole or row in kept
                 )
-                _copy(book.add_worksheet(name), chosen, bad, whole=count <= COPIED_ROWS)
+                _copy(book.add_worksheet(name), chosen, bad, whole=whole)
 
 
 def write_refusal(
@@ -172,8 +181,8 @@ def _write_reasons(
     wanted = {(r.sheet, r.row) for r in reasons[:MAX_REASONS]}
     came = {
         (number, row): cells
-        for number, _, rows in grid.sheets()
-        for row, cells in enumerate(rows)
+        for number in grid.sheets()
+        for row, cells in enumerate(grid.rows(number))
         if (number, row) in wanted
     }
     for number, reason in enumerate(reasons[:MAX_REASONS], start=1):
@@ -181,7 +190,7 @@ def _write_reasons(
         place, stood = "", reason.came
         if reason.column is not None:
             place = f"{letter(reason.column)}: "
-            stood = cells[reason.column] if reason.column < len(cells) else ""
+            stood = shown(cells[reason.column]) if reason.column < len(cells) else ""
         texts = (str(reason.row + 1), place + reason.heading, stood, reason.text)
         for column, text in enumerate(texts):
             sheet.write_string(number, column, text, wrap)
@@ -200,7 +209,7 @@ def _copy(
         sheet.set_default_row(hide_unused_rows=True)
     for row, cells, notes in rows:
         for column in range(max([len(cells), *(c + 1 for c in notes)])):
-            text = cells[column] if column < len(cells) else ""
+            text = shown(cells[column]) if column < len(cells) else ""
             if column in notes:
                 sheet.write_string(row, column, text, bad)
                 told = "\n".join(notes[column])[:1000]

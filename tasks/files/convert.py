@@ -1,13 +1,14 @@
 """The child that opens a partner's file: cells in, rows of canonical text out.
 
 A workbook can abort its reader or ask for all memory, so this runs as a process of its own with
-limits (`python -m tasks.files.convert`): a JSON request on stdin, `rows.csv`, `grid.jsonl` and a
+limits (`python -m tasks.files.convert`): a JSON request on stdin, `rows.csv`, `grid-N.csv` and a
 JSON report out. The file is opened once and read by the contract that fits it best.
 """
 
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import os
 import re
@@ -35,13 +36,14 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.disable()  # a short life with a million cells and no cycles
     request = json.loads(sys.stdin.read())
     report = convert(Path(request["path"]), Path(request["folder"]), request["contracts"])
     sys.stdout.write(json.dumps(report, ensure_ascii=False))
 
 
 def convert(path: Path, folder: Path, contracts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Write `rows.csv` and `grid.jsonl` into `folder`; the report says what was found.
+    """Write `rows.csv` and `grid-N.csv` into `folder`; the report says what was found.
 
     `contract` is the best of the candidates; `problems` stop the whole file (code, sheet,
     where, told); `kinds` are kinds of personal data by column and stop it too, and then nothing
@@ -175,7 +177,7 @@ def _needs_key(
 ) -> bool:
     """Whether an organisation stands here by its name."""
     columns = [n for n, f in here.columns.items() if contract["fields"].get(f) == "reference"]
-    return any(
+    return bool(columns) and any(
         pseudonyms.needs_key(text)
         for row in layout.data_rows(grid, here, contract["drop"])
         for n in columns
@@ -184,13 +186,10 @@ def _needs_key(
 
 
 def _write_grid(sheets: Sheets, found: Layouts, folder: Path) -> None:
-    """The cells as shown, for the answer: one JSON row a line, a sheet after another."""
-    with (folder / "grid.jsonl").open("w", encoding="utf-8") as out:
-        for number in found:
-            name, _, grid = sheets[number]
-            out.write(json.dumps({"sheet": name, "rows": len(grid)}) + "\n")
-            for row in grid:
-                out.write(json.dumps([table.text_of(c) for c in row], ensure_ascii=False) + "\n")
+    """The cells of each sheet, for the answer: a CSV file a sheet."""
+    for order, number in enumerate(found):
+        with (folder / f"grid-{order}.csv").open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out, lineterminator="\n").writerows(sheets[number][2])
 
 
 if __name__ == "__main__":

@@ -180,7 +180,10 @@ def data_rows(grid: Grid, layout: Layout, drop: Mapping[str, str]) -> Iterator[i
         if field == name
     ]
     fields = [n for n, name in layout.columns.items() if name != LEFT_OUT]
-    words: dict[Cell, str] = {}
+    all_count = len(fields) == max((len(r) for r in grid[layout.first_row :]), default=0)
+    marker = layout.marker
+    words: dict[str, str] = {}
+    kinds: dict[str, str] = {}
 
     def word(cell: Cell) -> str:
         if not isinstance(cell, str):
@@ -191,20 +194,34 @@ def data_rows(grid: Grid, layout: Layout, drop: Mapping[str, str]) -> Iterator[i
 
     for number in range(layout.first_row, len(grid)):
         row = grid[number]
-        width = len(row)
-        first = next((w for c in row if (w := word(c))), "")
-        if not first or not any(n < width and row[n] not in (None, "") for n in fields):
+        first = ""
+        for cell in row:
+            if first := word(cell):
+                break
+        if not first:
             continue
-        marker = layout.marker
+        width = len(row)
+        if not all_count and not any(n < width and row[n] not in (None, "") for n in fields):
+            continue
         if marker is not None and marker < width and EXAMPLES.match(word(row[marker])):
             continue
-        if TOTALS.match(first) and _is_total([w for c in row if (w := word(c))]):
+        kind = kinds.get(first)
+        if kind is None:
+            kind = kinds[first] = _kind(first)
+        if kind == "total" and _is_total([w for c in row if (w := word(c))]):
             continue
-        if NOTES.match(first) and sum(1 for c in row if word(c)) == 1:
+        if kind == "note" and sum(1 for c in row if word(c)) == 1:
             continue
-        if any(n < width and pattern.match(word(row[n])) for n, pattern in dropped):
+        if dropped and any(n < width and p.match(word(row[n])) for n, p in dropped):
             continue
         yield number
+
+
+def _kind(first: str) -> str:
+    """What the first text of a row may make of it."""
+    if TOTALS.match(first):
+        return "total"
+    return "note" if NOTES.match(first) else "data"
 
 
 def _is_total(texts: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from tasks.files import layout, values
@@ -20,6 +21,7 @@ from tasks.files.values import Unclear
 
 ERRORS = ("#ref!", "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#num!")
 HIDDEN = "…"
+MOST_DIGITS = 10**15  # what a cell's number holds exactly
 Reader = Callable[[Any], str | None]
 
 
@@ -38,8 +40,9 @@ def read(
 ) -> Columns:
     """The data rows of a sheet. `contract` is a `config.source.Workbook` as JSON."""
     rows = list(layout.data_rows(grid, here, contract["drop"]))
+    columns: list[Sequence[Any]] = list(zip_longest(*(grid[row] for row in rows)))
     cells = {
-        name: [_at(grid[row], index) for row in rows]
+        name: columns[index] if index < len(columns) else [None] * len(rows)
         for index, name in here.columns.items()
         if name not in (LEFT_OUT, PIVOT)
     }
@@ -98,7 +101,7 @@ def _unpivot(
     here: Layout,
     unpivot: Mapping[str, str],
     rows: list[int],
-    cells: dict[str, list[Any]],
+    cells: dict[str, Sequence[Any]],
 ) -> tuple[list[int], list[int]]:
     """One row for each filled cell of the pivoted columns; `cells` grow accordingly."""
     columns = [n for n, name in here.columns.items() if name == PIVOT]
@@ -116,11 +119,11 @@ def _unpivot(
 
 
 def _fill(
-    found: Columns, name: str, cells: list[Any], reader: Reader, contract: Mapping[str, Any]
+    found: Columns, name: str, cells: Sequence[Any], reader: Reader, contract: Mapping[str, Any]
 ) -> None:
     default = contract["defaults"].get(name, "")
     keyed = bool in set(map(type, cells))  # True equals 1, and means something else
-    keys: list[Any] = [(type(c), c) for c in cells] if keyed else cells
+    keys: Sequence[Any] = [(type(c), c) for c in cells] if keyed else cells
     known: dict[Any, str] = {}
     unread: dict[Any, Unclear] = {}
     for key in set(keys):
@@ -130,7 +133,7 @@ def _fill(
         except Unclear as unclear:
             unread[key], text = unclear, ""
         known[key] = default if text is None else text
-    found.texts[name] = [known[key] for key in keys]
+    found.texts[name] = list(map(known.__getitem__, keys))
     if not unread:
         return
     for place, key in enumerate(keys):
@@ -150,8 +153,7 @@ def _reader(kind: str, contract: Mapping[str, Any], name: str, pseudonyms: Pseud
     factor = contract["factors"].get(name)
     match kind:
         case "number":
-            times = Decimal(factor) if factor else None
-            return lambda cell: _scaled(values.number(_checked(cell), locale), times)
+            return _number_reader(locale, Decimal(factor) if factor else None)
         case "date":
             return lambda cell: values.day(_checked(cell), locale)
         case "period":
@@ -167,10 +169,16 @@ def _reader(kind: str, contract: Mapping[str, Any], name: str, pseudonyms: Pseud
     return lambda cell: _word(cell) or None
 
 
-def _scaled(text: str | None, factor: Decimal | None) -> str | None:
-    if text is None or factor is None:
-        return text
-    return values.plain(Decimal(text) * factor)
+def _number_reader(locale: Any, factor: Decimal | None) -> Reader:
+    def read(cell: Any) -> str | None:
+        if type(cell) is float and factor is None and abs(cell) < MOST_DIGITS:
+            return str(int(cell)) if cell.is_integer() else values.number(cell)
+        text = values.number(_checked(cell), locale)
+        if text is None or factor is None:
+            return text
+        return values.plain(Decimal(text) * factor)
+
+    return read
 
 
 def _checked(cell: Any) -> Any:

@@ -73,6 +73,7 @@ ERA_DATE = re.compile(
     r"(\d{1,2}) ?(?:月|[./-]) ?(\d{1,2}) ?日?"
 )
 ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ]00:00(?::00(?:\.0+)?)?)?")
+SHORT_NUMBER = re.compile(r"-?\d+(?:\.\d*[1-9])?")
 EARLIEST, LATEST = 1900, 2100
 
 
@@ -118,9 +119,8 @@ def number(cell: object, locale: Locale | None = None) -> str | None:
     if isinstance(cell, bool):
         raise Unclear("not_a_number")
     if isinstance(cell, int | float | Decimal):
-        if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-            return str(int(cell))
-        return plain(_finite(str(cell)))
+        text = str(cell)
+        return text if SHORT_NUMBER.fullmatch(text) else plain(_finite(text))
     text = folded(cell)
     if text in EMPTY:
         return None

@@ -90,3 +90,11 @@ def test_a_list_of_periods_that_would_be_empty_is_refused(
     error = run("toy", PENATARAN_SOURCES_PATH=folder).sources[0].error
     assert error is not None
     assert "{since}" in error["hint"]
+
+
+def test_the_file_benchmark_reads_every_row(tmp_path: Path) -> None:
+    from benchmarks import files
+
+    found = files.measure(tmp_path, rows=300, rounds=1)
+    assert set(found["steps"]) == {"bare", "guarded", "answer"}
+    assert (tmp_path / "files" / "cells" / "answer.xlsx").exists()

@@ -1,0 +1,109 @@
+"""A partner's workbook of 100,000 rows: opened bare, opened by the guarded child, answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Cost, run
+
+ROOT = Path(__file__).parent.parent
+ROWS = 100_000
+ROUNDS = 3
+REFUSED_EVERY = 50  # rows, in the answer
+HEAD = ("frekuensi", "periode", "negara", "kode hs", "nilai", "mata uang", "berat",
+        "jumlah eksportir")  # fmt: skip
+COUNTRIES = ("Jepang", "Tiongkok", "Australia", "Amerika Serikat", "Belanda", "Malaysia")
+
+BARE = """\
+import sys
+from python_calamine import CalamineWorkbook
+CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to_python()
+"""
+ANSWER = (
+    """\
+import json, sys
+from pathlib import Path
+from tasks.files import answer
+folder = Path(sys.argv[2])
+report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+cell = json.dumps([{"code": "not_a_number", "field": "value", "severity": "quarantine"}])
+refused = [(n, cell) for n in range(1, int(sys.argv[3]), %d)]
+reasons = answer.reasons_of(refused, report, {}, "id")
+counts = {"loaded": 1, "refused": len(refused)}
+answer.write(folder / "answer.xlsx", answer.Grid(folder), report, reasons, counts, "id", "x",
+             simulated=False)
+"""
+    % REFUSED_EVERY
+)
+
+
+def write_workbook(path: Path, rows: int) -> None:
+    import xlsxwriter
+
+    rng = random.Random(1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEAD)
+        for n in range(rows):
+            line = ("bulanan", f"{2010 + n % 15}-{1 + n % 12:02d}", COUNTRIES[n % 6],
+                    f"{n * 37 % 999_999:06d}", rng.randint(1, 10**9) / 100, "IDR",
+                    rng.randint(1, 10**6), rng.randint(5, 50))  # fmt: skip
+            sheet.write_row(n + 1, 0, line)
+
+
+def _request(path: Path, cells: Path) -> str:
+    from config.contract import load_all, source_of
+    from config.region import load
+
+    workbook = source_of(load_all()["local_exports"], load("3505")).reader.workbook
+    assert workbook is not None
+    contracts = {"it": workbook.model_dump(mode="json")}
+    return json.dumps({"path": str(path), "folder": str(cells), "contracts": contracts})
+
+
+def measure(work: Path, rows: int = ROWS, rounds: int = ROUNDS) -> dict[str, Any]:
+    """CPU seconds and peak memory of each step; a child's are its parent's too."""
+    folder = work / "files"
+    shutil.rmtree(folder, ignore_errors=True)
+    path = folder / "exports.xlsx"
+    write_workbook(path, rows)
+    cells = folder / "cells"
+    cells.mkdir()
+    (folder / "request.json").write_text(_request(path, cells), encoding="utf-8")
+    child = f"{sys.executable} -m tasks.files.convert < {folder}/request.json > {cells}/report.json"
+    arguments = [str(path), str(cells), str(rows)]
+    commands = {
+        "bare": [sys.executable, "-c", BARE, *arguments],
+        "guarded": ["sh", "-c", child],
+        "answer": [sys.executable, "-c", ANSWER, *arguments],
+    }
+    costs: dict[str, list[Cost]] = {}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            costs.setdefault(name, []).append(run(command, dict(os.environ), ROOT))
+    report = json.loads((cells / "report.json").read_text(encoding="utf-8"))
+    if len(report.get("positions", ())) != rows:
+        raise RuntimeError(f"the workbook was not read: {report['problems']}")
+    return {
+        "rows": rows,
+        "workbook_mb": round(path.stat().st_size / 2**20, 1),
+        "steps": {
+            name: {
+                "cpu": round(statistics.median(c.cpu_seconds for c in found), 2),
+                "largest_mb": round(max(c.largest_mb for c in found)),
+            }
+            for name, found in costs.items()
+        },
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(ROOT / ".bench"), indent=1))
