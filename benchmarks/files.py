@@ -26,22 +26,19 @@ import sys
 from python_calamine import CalamineWorkbook
 CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to_python()
 """
-ANSWER = (
-    """\
+ANSWER = """\
 import json, sys
 from pathlib import Path
 from tasks.files import answer
 folder = Path(sys.argv[2])
 report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
 cell = json.dumps([{"code": "not_a_number", "field": "value", "severity": "quarantine"}])
-refused = [(n, cell) for n in range(1, int(sys.argv[3]), %d)]
+refused = [(n, cell) for n in range(1, int(sys.argv[3]), int(sys.argv[4]))]
 reasons = answer.reasons_of(refused, report, {}, "id")
 counts = {"loaded": 1, "refused": len(refused)}
 answer.write(folder / "answer.xlsx", answer.Grid(folder), report, reasons, counts, "id", "x",
              simulated=False)
 """
-    % REFUSED_EVERY
-)
 
 
 def write_workbook(path: Path, rows: int) -> None:
@@ -79,7 +76,7 @@ def measure(work: Path, rows: int = ROWS, rounds: int = ROUNDS) -> dict[str, Any
     cells.mkdir()
     (folder / "request.json").write_text(_request(path, cells), encoding="utf-8")
     child = f"{sys.executable} -m tasks.files.convert < {folder}/request.json > {cells}/report.json"
-    arguments = [str(path), str(cells), str(rows)]
+    arguments = [str(path), str(cells), str(rows), str(REFUSED_EVERY)]
     commands = {
         "bare": [sys.executable, "-c", BARE, *arguments],
         "guarded": ["sh", "-c", child],

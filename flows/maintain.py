@@ -163,6 +163,9 @@ def erase(session: Session, sha256: str, reason: str) -> Erased:
             con.close()
         for lake in old_lakes(session.settings.home):
             shutil.rmtree(lake)
+        for folder in ("reports/answers", "outbox/*"):  # copies with the bad cells marked
+            for path in session.settings.home.glob(f"{folder}/*-{sha256[:12]}.*"):
+                path.unlink()
         _record(session, done, reason)
         session.ledger.forget(sha256)
     rebuild_warehouse(session)

@@ -16,6 +16,7 @@ Cells = Sequence[Sequence[Any]]
 
 
 def workbook(path: Path, *sheets: Cells, names: Sequence[str] = ()) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
     book = openpyxl.Workbook()
     book.remove(book.active)
     for number, cells in enumerate(sheets):

@@ -23,7 +23,8 @@ from tasks.files.opening import Sheets, sheets_of
 from tasks.files.pseudonym import VARIABLE, Pseudonyms
 from tasks.files.values import Unclear
 
-MEMORY_BYTES = 512 << 20
+MEMORY_MB = "PENATARAN_INTAKE_MEMORY_MB"
+DEFAULT_MEMORY_MB = 512
 CPU_SECONDS = 120
 GUIDES = frozenset(
     {"petunjuk", "guide", "説明", "kode", "codes", "コード"}
@@ -33,7 +34,8 @@ Layouts = dict[int, layout.Layout]
 
 
 def main() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    memory = int(os.environ.get(MEMORY_MB) or DEFAULT_MEMORY_MB) << 20
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # a short life with a million cells and no cycles

@@ -19,6 +19,7 @@ Cell = Any
 Grid = Sequence[Sequence[Cell]]
 
 SEARCHED_ROWS = 40
+TOLD_BY = 200  # letters
 NUMBERING = frozenset({"", "#", "no", "no.", "nomor", "nr", "番号", "№"})
 TOTALS = re.compile(
     r"^(jumlah|total|sub ?-?total|grand total|jumlah total|合計|小計|総計|計)( .*|:)?$"
@@ -51,7 +52,12 @@ class Layout:
 
 
 def heading(cell: Cell) -> str:
-    return headings.heading(folded("" if cell is None else cell))
+    return headings.heading(_fold("" if cell is None else cell))
+
+
+def _fold(cell: Cell) -> str:
+    """The start of a cell, folded: what a heading, a total or a note is told by."""
+    return folded(str(cell)[:TOLD_BY])
 
 
 def letter(index: int) -> str:
@@ -189,7 +195,7 @@ def data_rows(grid: Grid, layout: Layout, drop: Mapping[str, str]) -> Iterator[i
         if not isinstance(cell, str):
             return "" if cell is None else "0"
         if cell not in words:
-            words[cell] = folded(cell)
+            words[cell] = _fold(cell)
         return words[cell]
 
     for number in range(layout.first_row, len(grid)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from tasks.files.layout import Problem
@@ -16,9 +17,19 @@ RATIO_FROM_BYTES = 1 << 20
 MAX_COLUMNS = 256
 MAX_ROWS = 300_000
 CHUNK = 1 << 20
+OVERLAP = 4096  # of two chunks, so that what lies across them is seen; a formula has its room
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # A cell or row beyond the limits: columns after IV (256), rows from 300,000.
 FAR = re.compile(rb' r="(?:(?:I[W-Z]|[J-Z][A-Z]|[A-Z]{3})\d|[A-Z]{0,3}(?:[3-9]\d{5}|\d{7}))')
+
+
+# A formula that no program has computed yet reads as an empty cell.
+UNCOMPUTED = re.compile(
+    rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)'
+    rb"\s*(?:<v\s*/>|<v></v>)?\s*</c>"
+)
+# A cell whose formula ended in #REF! and the like; the reader gives it as empty.
+BROKEN = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*? t="e"[^>]*>')
 
 
 def is_workbook(path: Path) -> bool:
@@ -74,8 +85,9 @@ def _archive(path: Path) -> Problem | None:
             for info in infos:
                 if info.filename.lower().endswith(".xml") and (found := _part(archive, info)):
                     return found
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError):
-        # RuntimeError covers what zipfile says of a compression method that it does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
+        # RuntimeError covers what zipfile says of a compression method that it does not know,
+        # ValueError what it says of sizes and dates that cannot be.
         return Problem("not_a_workbook")
     return None
 
@@ -96,5 +108,9 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Problem | None:
                 return Problem("doctype")
             if is_sheet and FAR.search(text):
                 return Problem("span", told=(str(MAX_ROWS), str(MAX_COLUMNS)))
-            rest = text[-64:]
+            if is_sheet and (found := BROKEN.search(text)):
+                return Problem("broken_formula", where=found[1].decode())
+            if is_sheet and b"<f" in text and (found := UNCOMPUTED.search(text)):
+                return Problem("uncomputed", where=found[1].decode())
+            rest = text[-OVERLAP:]
     return None

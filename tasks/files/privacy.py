@@ -80,7 +80,7 @@ _BY_HEADER = {name: kind for kind, names in HEADERS.items() for name in names}
 
 def header_kind(header: object) -> str | None:
     """Kind of personal data that a header announces, if it is not a declared column."""
-    text = re.sub(r"[\s_:.*]+", " ", folded(header)).strip()
+    text = re.sub(r"[\s_:.*]+", " ", folded(str(header)[:SCAN_CELLS])).strip()
     return _BY_HEADER.get(text)
 
 

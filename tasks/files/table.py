@@ -192,7 +192,7 @@ def _word(cell: Any) -> str:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
         raise Unclear("rounded_number")
     text = values.folded(text_of(_checked(cell)))
-    if text in values.EMPTY:
+    if text in values.EMPTY_TEXT:
         return ""
     return values.tidy(text_of(cell))
 

@@ -25,6 +25,8 @@ EMPTY = frozenset({
     "tidak ada", "tidak tersedia", "kosong", "none", "not available",
     "なし", "無し", "該当なし", "不明",
 })  # fmt: skip
+# Words that are also words: Namibia's code is NA, and a title may be "None".
+EMPTY_TEXT = EMPTY - {"na", "none"}
 NOTHING = frozenset({"nihil", "nil"})  # officially "none of it", so a count of zero
 
 TRUE = frozenset(

@@ -180,6 +180,17 @@ FILES: dict[str, tuple[str, str, str]] = {
         "Berkas lebih besar dari {told} MB.", "The file is larger than {told} MB.",
         "ファイルが{told} MBを超えています。",
     ),
+    "broken_formula": (
+        "Rumus di sel {where} rusak (misalnya #REF!). Perbaiki, atau ganti dengan nilainya.",
+        "The formula in cell {where} is broken (as #REF!). Mend it, or write its value.",
+        "セル{where}の数式が壊れています（#REF!など）。直すか、値を書いてください。",
+    ),
+    "uncomputed": (
+        "Rumus di sel {where} belum dihitung. Buka di Excel atau LibreOffice, simpan, kirim lagi.",
+        "The formula in cell {where} was never computed. Open the file in Excel or LibreOffice, "
+        "save it and send it again.",
+        "セル{where}の数式が計算されていません。ExcelかLibreOfficeで開いて保存し、送り直してください。",
+    ),
     "span": (
         "Ada sel jauh di luar tabel. Salin tabel saja ke berkas baru.",
         "There is a cell far outside the table. Copy only the table into a new file.",
