@@ -36,7 +36,7 @@ DEFAULTS = {
     # A hundred slices at once keep SQLite's one writer busy; the API then answers 503 after ten
     # seconds, and the client gives up after five tries (seen in a backfill on two cores).
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
-    "PREFECT_CLIENT_MAX_RETRIES": "20",
+    "PREFECT_CLIENT_MAX_RETRIES": "8",  # each waits twice as long as the last
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",

@@ -84,6 +84,7 @@ def test_files_are_taken_in_and_answered_in_the_senders_language(
     assert look() == {}
 
 
+@pytest.mark.slow
 def test_no_sender_withdraws_what_another_sent(settings: Settings, look: Look) -> None:
     put(settings, GOOD, ["P-2", "x", date(2025, 9, 1), 7])
     look()
@@ -140,6 +141,7 @@ def test_deletions_wait_for_the_senders_own_word(settings: Settings, look: Look)
     assert [r[0] for r in rows(settings.home, SQL)] == ["P-1"]
 
 
+@pytest.mark.slow
 def test_a_stopped_file_leaves_nothing_in_any_folder(settings: Settings, look: Look) -> None:
     name = "Siti Rahmawati"
     workbook(settings.home / "inbox" / "dinas" / f"{name}.xlsx",
@@ -155,6 +157,7 @@ def test_a_stopped_file_leaves_nothing_in_any_folder(settings: Settings, look: L
     assert "kolom E" in told
 
 
+@pytest.mark.slow
 def test_what_failed_here_is_tried_again_later(
     settings: Settings, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,6 +45,7 @@ class TestOrganisations:
         assert short.status == "refused"
         assert not [p for p, raw in everything_under(home).items() if BUYER.encode() in raw]
 
+    @pytest.mark.slow
     def test_own_references_need_none(self, take: Take, home: Path, tmp_path: Path) -> None:
         path = workbook(tmp_path / "a.xlsx", [DEALS[0], DEALS[2]])
         assert only(take(path, contract="deals")).loaded == 1
@@ -68,6 +69,7 @@ class TestOrganisations:
                 assert planted.encode() not in raw, path
                 assert planted not in path.name
 
+    @pytest.mark.slow
     def test_what_was_landed_rebuilds_the_same(
         self, take: Take, home: Path, gate: Any, tmp_path: Path
     ) -> None:
@@ -181,6 +183,7 @@ class TestSmallCounts:
         shown = {r["cohort_id"]: r for r in csv.DictReader(io.StringIO(asked.stdout))}
         assert shown["2023"]["participants_female"] == shown["2023"]["participants_male"] == ""
 
+    @pytest.mark.slow
     def test_the_sender_still_sees_what_to_mend(self, take: Take, tmp_path: Path) -> None:
         path = workbook(tmp_path / "a.xlsx", COHORTS)
         found = only(take(path, contract="exchange_programmes"))

@@ -140,6 +140,7 @@ def test_reciprocity_is_of_what_is_shown(take: Take, home: Path, tmp_path: Path)
     ]
 
 
+@pytest.mark.slow
 def test_the_page_shows_the_register_in_both_languages(
     pages: None, take: Take, home: Path, tmp_path: Path
 ) -> None:
@@ -177,6 +178,7 @@ def test_an_erased_file_leaves_no_row_and_no_answer_cell(
     assert only(take(path)).status == "failed"  # the very bytes are not taken in again
 
 
+@pytest.mark.slow
 def test_two_senders_of_one_contract_have_their_own_figures(
     take: Take, home: Path, tmp_path: Path
 ) -> None:

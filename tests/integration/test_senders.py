@@ -57,6 +57,7 @@ def test_months_in_columns_become_rows_and_subtotals_none(
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_bad_cell_among_months_is_marked_where_it_stands(take: Take, tmp_path: Path) -> None:
     bad = [*GATES[:2], ["Juanda", 10, "1.234", 25, 2017.0]]
     found = only(take(workbook(tmp_path / "a.xlsx", bad), sender="bps"))
@@ -64,6 +65,7 @@ def test_a_bad_cell_among_months_is_marked_where_it_stands(take: Take, tmp_path:
     assert (reason[0], reason[1][:3], reason[2]) == ("3", "C: ", "1.234")
 
 
+@pytest.mark.slow
 def test_a_new_column_stops_a_mapped_file_too(take: Take, tmp_path: Path) -> None:
     wide = [[*row, extra] for row, extra in zip(GATES, ["Hotel", *[1] * 5], strict=True)]
     found = only(take(workbook(tmp_path / "a.xlsx", wide), sender="bps"))
@@ -83,6 +85,7 @@ def test_units_are_declared_and_resolved(mapped: Any, home: Path, tmp_path: Path
     assert rows(home, sql) == [("mitra", "JPN", Decimal("1250000.0000"), "JPY")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoding", "delimiter", "title"),
     [("cp932", ",", "展示会"), ("cp1252", ";", "Exposição – 2025"), ("utf-16", "\t", "展示会")],
@@ -97,6 +100,7 @@ def test_a_declared_encoding_is_read(
     assert rows(home, "SELECT title FROM core_promotion__exhibitions") == [(title,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("locale", "cell", "value"),
     [
@@ -116,6 +120,7 @@ def test_only_a_declared_locale_decides(
     assert kept == ([] if value is None else [(value,)])
 
 
+@pytest.mark.slow
 def test_only_the_sheets_and_rows_that_are_declared(
     mapped: Any, home: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +148,7 @@ def test_only_the_sheets_and_rows_that_are_declared(
 GATES_SUM = "SELECT sum(visitors), count(*) FROM core_tourism__arrivals"
 
 
+@pytest.mark.slow
 class TestRecordedFiles:
     def test_entry_gates_sum_to_the_tables_own_totals(
         self, samples: Path, take: Take, home: Path
