@@ -12,9 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from config.files import read_yaml
 from config.region import Region
 from config.source import Licence, Model, Source, Text, TextList, TextMap, Unpivot
 from schemas.catalogue import TABLES
@@ -185,7 +185,7 @@ def kind_of(field: TableField) -> str:
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
-    raw = yaml.safe_load((FOLDER / f"{VOCABULARY}.yml").read_text(encoding="utf-8"))
+    raw = read_yaml(FOLDER / f"{VOCABULARY}.yml")
     return Vocabulary(**raw)
 
 
@@ -196,7 +196,7 @@ def load_all() -> dict[str, Contract]:
     for path in sorted(FOLDER.glob("*.yml")):
         if path.stem == VOCABULARY:
             continue
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path)
         try:
             found[path.stem] = Contract(**{"code": path.stem, **_texts(raw)})
         except ValidationError as error:

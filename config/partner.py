@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import ValidationError
 
 from config import contract as contracts
 from config.contract import Mapping, Title
+from config.files import read_yaml
 from config.region import Region
 from config.source import Model, Source
 from schemas.errors import ConfigurationError
@@ -46,7 +46,7 @@ def load_all(more: Sequence[Path] = ()) -> dict[str, Partner]:
 def _read(path: Path) -> Partner:
     known = contracts.load_all()
     try:
-        raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw: dict[str, Any] = read_yaml(path)
         files = [
             {"contract": entry} if isinstance(entry, str) else dict(entry) for entry in raw["files"]
         ]

@@ -11,9 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from config.files import read_yaml
 from schemas.errors import ConfigurationError
 
 FOLDER = Path(__file__).parent
@@ -53,7 +53,7 @@ def load(code: str) -> Region:
     path = FOLDER / "regions" / f"{code}.yml"
     if not path.exists():
         path = FOLDER / "regions" / "default.yml"
-    raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw: dict[str, Any] = read_yaml(path)
     row = known[code]
     try:
         return Region(

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from config.files import read_yaml
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.model import RELEASE_STAGES, VALUE_STATUSES, Table
@@ -418,7 +419,7 @@ class Source(Model):
 def read(path: Path) -> Source:
     """One declaration; raises ConfigurationError with the place of every mistake."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path)
     except yaml.YAMLError as error:
         raise ConfigurationError("declaration", f"not YAML: {error}", where=str(path)) from error
     if not isinstance(raw, dict):

@@ -70,7 +70,8 @@ def reasons_of(
     headings: Mapping[str, str],
     language: str,
 ) -> list[Reason]:
-    """Reasons cell by cell. `refused` gives row number (from 1) and its reasons as JSON."""
+    """Reasons cell by cell, and totals that do not sum, which refuse no row. `refused` gives row
+    number (from 1) and its reasons as JSON."""
     found: list[Reason] = []
     for number, text in refused:
         sheet, row, *pivot = report["positions"][number - 1]
@@ -92,6 +93,10 @@ def reasons_of(
                         expected=str(reason.get("expected") or "")),
                 )
             )  # fmt: skip
+    for sheet, row, column, total in report.get("totals", ()):
+        heading = next((f for f, n in report["columns"][sheet].items() if n == column), "")
+        text = say(CELLS, "wrong_total", language, expected=total)
+        found.append(Reason(sheet, row, column, headings.get(heading, heading), "", text))
     return sorted(found, key=lambda r: (r.sheet, r.row, -1 if r.column is None else r.column))
 
 

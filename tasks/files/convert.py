@@ -140,6 +140,7 @@ def _rows(
     pseudonyms = Pseudonyms(os.environ.get(VARIABLE))
     positions: list[list[int]] = []
     periods: set[str] = set()
+    totals: Problems = []
     needs_key = False
     with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
@@ -147,6 +148,8 @@ def _rows(
         for order, (number, here) in enumerate(found.items()):
             needs_key |= _needs_key(sheets[number][2], here, contract, pseudonyms)
             read = table.read(sheets[number][2], here, contract, pseudonyms)
+            wrong = table.wrong_totals(sheets[number][2], here, contract, read)
+            totals += [[order, *place] for place in wrong]
             problems = [""] * len(read.rows)
             for place, told in read.problems.items():
                 problems[place] = json.dumps(told, ensure_ascii=False)
@@ -170,6 +173,7 @@ def _rows(
         ],
         "headers": [here.header_row for here in found.values()],
         "periods": sorted(periods),
+        "totals": totals,
         "pivot": contract["unpivot"]["value"] if contract["unpivot"] else None,
     }
 

@@ -223,6 +223,19 @@ def data_rows(grid: Grid, layout: Layout, drop: Mapping[str, str]) -> Iterator[i
         yield number
 
 
+def total_rows(grid: Grid, layout: Layout) -> Iterator[int]:
+    """0-based rows that say that they sum others."""
+    known: dict[str, bool] = {}
+    for number in range(layout.first_row, len(grid)):
+        first = next((c for c in grid[number] if c not in (None, "")), None)
+        if not isinstance(first, str):
+            continue
+        if first not in known:
+            known[first] = bool(TOTALS.match(_fold(first)))
+        if known[first] and _is_total([_fold(c) for c in grid[number] if c not in (None, "")]):
+            yield number
+
+
 def _kind(first: str) -> str:
     """What the first text of a row may make of it."""
     if TOTALS.match(first):

@@ -29,6 +29,7 @@ UNCOMPUTED = re.compile(
     rb"\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 )
 # A cell whose formula ended in #REF! and the like; the reader gives it as empty.
+ERROR_TYPE = b't="e"'
 BROKEN = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*? t="e"[^>]*>')
 
 
@@ -108,7 +109,7 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Problem | None:
                 return Problem("doctype")
             if is_sheet and FAR.search(text):
                 return Problem("span", told=(str(MAX_ROWS), str(MAX_COLUMNS)))
-            if is_sheet and (found := BROKEN.search(text)):
+            if is_sheet and ERROR_TYPE in text and (found := BROKEN.search(text)):
                 return Problem("broken_formula", where=found[1].decode())
             if is_sheet and b"<f" in text and (found := UNCOMPUTED.search(text)):
                 return Problem("uncomputed", where=found[1].decode())

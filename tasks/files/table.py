@@ -92,6 +92,32 @@ def _shifted(start: str, months: int) -> str:
     return date(month // 12, month % 12 + 1, 1).isoformat()
 
 
+def wrong_totals(
+    grid: layout.Grid, here: Layout, contract: Mapping[str, Any], found: Columns
+) -> list[tuple[int, int, str]]:
+    """Row, column and sum of every total that is neither the sum of the rows above it nor of
+    those since the total before (D11). Only for tables without months in columns."""
+    if contract["unpivot"] or contract["factors"]:
+        return []
+    columns = [(n, f) for n, f in here.columns.items() if contract["fields"].get(f) == "number"]
+    wrong, before = [], -1
+    for row in layout.total_rows(grid, here):
+        for index, name in columns:
+            try:
+                told = values.number(_checked(_at(grid[row], index) or ""), contract["locale"])
+            except Unclear:
+                continue
+            if told is None:
+                continue
+            numbers = [(r, Decimal(t)) for r, t in zip(found.rows, found.texts[name], strict=True)
+                       if t and r < row]  # fmt: skip
+            sums = {sum((v for r, v in numbers if r > since), Decimal(0)) for since in (-1, before)}
+            if Decimal(told) not in sums:
+                wrong.append((row, index, values.plain(max(sums))))
+        before = row
+    return wrong
+
+
 def _at(row: Sequence[Any], index: int) -> Any:
     return row[index] if index < len(row) else None
 

@@ -88,6 +88,14 @@ CELLS: dict[str, tuple[str, str, str]] = {
         "Two different rows use the same code. Leave one.",
         "異なる2行が同じコードを使っています。1行だけ残してください。",
     ),
+    "wrong_total": (
+        "Jumlah ini tidak sama dengan isi kolom ({expected}). Periksa apakah ada baris yang "
+        "kurang; baris lain tetap diterima.",
+        "This total is not the sum of the column ({expected}). See whether a row is missing; the "
+        "other rows are taken in.",
+        "この合計は列の和（{expected}）と一致しません。抜けた行がないか確認してください。"
+        "他の行は受け付けました。",
+    ),
     "part_of_all": (
         "Jumlah bagian lebih besar daripada seluruhnya ({expected}).",
         "A part is larger than the whole ({expected}).",

@@ -196,6 +196,19 @@ def test_d09_codes_that_nobody_knows(exports: Callable[..., Any], place: str, te
     assert text in reasons(found)[0][2]
 
 
+def test_d11_a_total_that_does_not_sum_is_said_and_refuses_nothing(take: Take, make: Make) -> None:
+    parts = [EXPORTS, GOOD, changed(GOOD, c2="Belanda"), ["Jumlah", "", "", "", 10, ""],
+             changed(GOOD, c2="RRT"), ["Sub total", "", "", "", 5, ""]]  # fmt: skip
+    right = only(take(make([*parts, ["Total", "", "", "", 15, ""]]), contract="local_exports",
+                      dry_run=True))  # fmt: skip
+    assert (right.fetched, right.refused, reasons(right)) == (3, 0, [])
+    wrong = only(take(make([*parts, ["Total", "", "", "", 16, ""]]), contract="local_exports"))
+    assert (wrong.loaded, wrong.refused) == (3, 0)
+    ((row, column, came, mend),) = reasons(wrong)
+    assert (row, column[:2], came) == ("7", "E:", "16")
+    assert "(15)" in mend
+
+
 def test_d12_text_is_composed_and_cleaned(exhibition: Callable[..., Any], home: Path) -> None:
     parted = unicodedata.normalize("NFD", "Café")
     assert exhibition(c1=f"\u200b{parted}\u00ad  dan\u00a0kopi\ufeff").loaded == 1
