@@ -28,6 +28,7 @@ from flows.session import Outcome, Report, Session, Task
 from schemas.errors import ConfigurationError, DataError
 from tasks.fetch import Fetched
 from tasks.files import answer, words
+from tasks.files.expect import expected
 from tasks.files.pseudonym import VARIABLE
 from tasks.formats.workbook_rows import OPEN_FILES, cells_folder, convert
 from tasks.gate import Gate
@@ -66,7 +67,7 @@ class _Looked:
 
     source: Source
     title: contracts.Title
-    headings: dict[str, str]
+    columns: answer.Columns
     report: dict[str, Any]
     path: Path
     cells: Path
@@ -159,8 +160,11 @@ def _look(
         report = {"contract": next(iter(chosen)), "problems": [[error.code, "", "", []]]}
     code = str(report["contract"])
     contract = contracts.load_all()[chosen[code]]
-    headings = {f.name: contract.heading(f, language) for f in contract.fields()}
-    return _Looked(session.sources[code], contract.title, headings, report, copy, cells)
+    columns = answer.Columns(
+        {f.name: contract.heading(f, language) for f in contract.fields()},
+        {f.name: expected(contract, f, language) for f in contract.fields()},
+    )
+    return _Looked(session.sources[code], contract.title, columns, report, copy, cells)
 
 
 def _workbook(source: Source) -> Workbook:
@@ -193,7 +197,7 @@ def _one(
     if not dry_run:
         outcome = _load(session, looked, piece, receipt, landed)
         status, said = _status(outcome, language)
-    reasons = answer.reasons_of(refused, looked.report, looked.headings, language)
+    reasons = answer.reasons_of(refused, looked.report, looked.columns, language)
     path = folder / f"{code}-{sha[:12]}.{language}.xlsx"
     loaded = fetched - len(refused) if status in ("loaded", "unchanged", "checked") else 0
     answer.write(
@@ -215,7 +219,7 @@ def _why_not(looked: _Looked, language: str) -> list[str]:
     ]  # fmt: skip
     return kinds + [
         words.say(words.FILES, code, language, sheet=sheet.lstrip("#"), where=where,
-                  told=", ".join(looked.headings.get(t, t) for t in told))
+                  told=", ".join(looked.columns.headings.get(t, t) for t in told))
         for code, sheet, where, told in looked.report["problems"]
     ]  # fmt: skip
 

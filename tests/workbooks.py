@@ -42,7 +42,10 @@ def reasons(result: FileResult, sheet: str = "Alasan") -> list[tuple[Any, ...]]:
     """Row, column, what came and how to mend it, as the answer workbook says."""
     assert result.answer is not None
     book = openpyxl.load_workbook(result.answer)
-    return list(book[sheet].iter_rows(min_row=2, values_only=True)) if sheet in book else []
+    if sheet not in book:
+        return []
+    found = book[sheet].iter_rows(min_row=2, values_only=True)
+    return [(row, column, came, mend) for row, column, came, _, mend in found]
 
 
 def everything_under(folder: Path) -> dict[Path, bytes]:

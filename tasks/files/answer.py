@@ -18,7 +18,7 @@ WHOLE = re.compile(r"-?\d+\.0")
 MAX_REASONS = 20_000
 # A file of so many rows is copied whole; of a larger one the header and the rows to be mended.
 COPIED_ROWS = 5_000
-REASON_COLUMNS = ("row", "column", "came", "mend")
+REASON_COLUMNS = ("row", "column", "came", "expected", "mend")
 SIMULATED = "data simulasi / simulated data"
 WITHHELD = "•••"
 
@@ -32,6 +32,7 @@ class Reason:
     column: int | None
     heading: str
     came: str
+    expected: str
     text: str
 
 
@@ -64,40 +65,49 @@ def shown(text: str) -> str:
     return text[:-2] if WHOLE.fullmatch(text) else text
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Headings and expectations of a contract's fields in one language."""
+
+    headings: Mapping[str, str]
+    expected: Mapping[str, str]
+
+
 def reasons_of(
-    refused: Sequence[tuple[int, str]],
-    report: Mapping[str, Any],
-    headings: Mapping[str, str],
-    language: str,
+    refused: Sequence[tuple[int, str]], report: Mapping[str, Any], columns: Columns, language: str
 ) -> list[Reason]:
     """Reasons cell by cell, and totals that do not sum, which refuse no row. `refused` gives row
     number (from 1) and its reasons as JSON."""
     found: list[Reason] = []
+
+    def add(sheet: int, row: int, column: int | None, field: str, reason: Any) -> None:
+        want = columns.expected.get(field, "")
+        told = say(CELLS, reason["code"], language, want=want,
+                   expected=str(reason.get("expected") or ""))  # fmt: skip
+        heading = columns.headings.get(field, field)
+        found.append(Reason(sheet, row, column, heading, str(reason.get("came") or ""), want, told))
+
     for number, text in refused:
         sheet, row, *pivot = report["positions"][number - 1]
-        columns = report["columns"][sheet]
-        listed = json.loads(text)
-        unread = {r["field"] for r in listed if r["code"] in CELLS and "hint" not in r}
+        places = report["columns"][sheet]
+        listed = [r for r in json.loads(text) if r.get("severity") != "warn"]
+        unread = {r["field"] for r in listed if r["code"] != "key_missing"}
         for reason in listed:
             field = reason["field"]
-            if reason.get("severity") == "warn" or ("hint" in reason and field in unread):
+            if field in unread and (reason["code"] == "key_missing" or _is_echo(reason, listed)):
                 continue  # a cell that could not be read is empty for the rules; once is enough
-            column = columns.get(field)
-            if pivot and field == report["pivot"]:
-                column = pivot[0]
-            found.append(
-                Reason(
-                    sheet, row, column, headings.get(field, field),
-                    str(reason.get("came") or ""),
-                    say(CELLS, reason["code"], language, hint=str(reason.get("hint") or ""),
-                        expected=str(reason.get("expected") or "")),
-                )
-            )  # fmt: skip
+            column = pivot[0] if pivot and field == report["pivot"] else places.get(field)
+            add(sheet, row, column, field, reason)
     for sheet, row, column, total in report.get("totals", ()):
-        heading = next((f for f, n in report["columns"][sheet].items() if n == column), "")
-        text = say(CELLS, "wrong_total", language, expected=total)
-        found.append(Reason(sheet, row, column, headings.get(heading, heading), "", text))
+        field = next((f for f, n in report["columns"][sheet].items() if n == column), "")
+        add(sheet, row, column, field, {"code": "wrong_total", "expected": total})
     return sorted(found, key=lambda r: (r.sheet, r.row, -1 if r.column is None else r.column))
+
+
+def _is_echo(reason: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a rule (it has a hint) only says again that a cell could not be read."""
+    same = [r for r in listed if r["field"] == reason["field"] and r is not reason]
+    return "hint" in reason and any("hint" not in r for r in same)
 
 
 def write(
@@ -179,8 +189,10 @@ def _write_reasons(
     sheet: Any, grid: Grid, reasons: Sequence[Reason], heads: Sequence[str], bold: Any, wrap: Any
 ) -> None:
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, 1, 12)
-    sheet.set_column(2, 4, 40)
+    sheet.set_column(0, 0, 8)
+    sheet.set_column(1, 1, 24)
+    sheet.set_column(2, 2, 24)
+    sheet.set_column(3, 4, 48)
     for column, name in enumerate(heads):
         sheet.write_string(0, column, name, bold)
     wanted = {(r.sheet, r.row) for r in reasons[:MAX_REASONS]}
@@ -196,7 +208,7 @@ def _write_reasons(
         if reason.column is not None:
             place = f"{letter(reason.column)}: "
             stood = shown(cells[reason.column]) if reason.column < len(cells) else ""
-        texts = (str(reason.row + 1), place + reason.heading, stood, reason.text)
+        texts = (str(reason.row + 1), place + reason.heading, stood, reason.expected, reason.text)
         for column, text in enumerate(texts):
             sheet.write_string(number, column, text, wrap)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from config.contract import Contract, kind_of
 from schemas.model import InList, OneOf
-from tasks.files.words import CONTENT, LABELS, say
+from tasks.files.expect import expected
+from tasks.files.words import LABELS, say
 
 ROWS = 2000
 MARK = "#"
@@ -64,17 +65,15 @@ def write(
                     {"validate": "list", "source": source, "error_type": "warning"},
                 )  # fmt: skip
         guide.set_column(0, 0, 32)
-        guide.set_column(1, 2, 26)
+        guide.set_column(1, 1, 60)
+        guide.set_column(2, 2, 14)
         heads = (label["column"], label["kind"], label["required"])
         for column, text in enumerate(heads):
             guide.write_string(0, column, text, bold)
         for row, field in enumerate(fields, start=1):
-            content = say(CONTENT, kind_of(field), language)
-            unit = f" ({field.unit})" if field.unit else ""
+            content = expected(contract, field, language)
             must = label["required"] if field.name in required else label["optional"]
-            for column, text in enumerate(
-                (contract.heading(field, language), content + unit, must)
-            ):
+            for column, text in enumerate((contract.heading(field, language), content, must)):
                 guide.write_string(row, column, text, wrap)
     partial.replace(path)
 

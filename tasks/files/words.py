@@ -58,17 +58,16 @@ CELLS: dict[str, tuple[str, str, str]] = {
         "Sel ini harus diisi.", "This cell must not be empty.", "このセルは必須です。",
     ),
     "out_of_range": (
-        "Nilai di luar batas: {expected}.",
-        "The value is out of bounds: {expected}.",
-        "値が範囲外です: {expected}。",
+        "Nilai di luar batas. Isi {want}.",
+        "The value is out of bounds. Write {want}.",
+        "値が範囲外です。{want}。",
     ),
     "not_allowed": (
-        "Pilih salah satu: {expected}.", "Choose one of: {expected}.",
-        "次から選んでください: {expected}。",
+        "Isi {want}.", "Write {want}.", "{want}。",
     ),
     "malformed": (
-        "Bentuk kode salah. {hint}", "The code has a wrong form. {hint}",
-        "コードの形式が正しくありません。{hint}",
+        "Bentuk kode salah. Isi {want}.", "The code has a wrong form. Write {want}.",
+        "コードの形式が正しくありません。{want}。",
     ),
     "unknown_code": (
         "Kode atau nama ini tidak dikenal. Pakai nama dari lembar Kode.",
@@ -267,6 +266,8 @@ LABELS: dict[str, tuple[str, str, str]] = {
     "summary": ("Ringkasan", "Summary", "概要"),
     "row": ("Baris", "Row", "行"),
     "column": ("Kolom", "Column", "列"),
+    "one_of": ("salah satu", "one of", "次のいずれか"),
+    "expected": ("Yang diharapkan", "What was expected", "期待される内容"),
     "came": ("Yang tertulis", "What was written", "記入内容"),
     "mend": ("Cara memperbaiki", "How to mend it", "修正方法"),
     "loaded": ("Baris diterima", "Rows taken in", "受け付けた行"),
@@ -300,11 +301,31 @@ CONTENT: dict[str, tuple[str, str, str]] = {
     "flag": ("ya atau tidak", "yes or no", "はい／いいえ"),
     "area": ("nama negara", "name of a country", "国名"),
     "text": ("teks", "text", "文字列"),
+    "currency": ("kode mata uang, misalnya IDR", "currency code, as IDR", "通貨コード（例: IDR）"),
+    "product": ("kode HS, misalnya 920600", "HS code, as 920600", "HSコード（例: 920600）"),
+    "region": (
+        "kode wilayah BPS, misalnya 3505",
+        "BPS region code, as 3505",
+        "BPS地域コード（例: 3505）",
+    ),
     "reference": (
         "nomor rujukan instansi, misalnya DIS-0012; nama hanya bila kunci terpasang",
         "your agency's reference, for example DIS-0012; a name only where a key is set",
         "機関の参照番号（例: DIS-0012）。名称は鍵がある場合のみ",
     ),
+}
+
+
+UNITS: dict[str, tuple[str, str, str]] = {
+    "persons": ("orang", "persons", "人"),
+    "firms": ("perusahaan", "firms", "社"),
+    "days": ("hari", "days", "日"),
+    "nights": ("malam", "nights", "泊"),
+    "hours": ("jam", "hours", "時間"),
+    "percent": ("persen", "percent", "％"),
+    "kg": ("kg", "kg", "kg"),
+    "items": ("butir", "items", "件"),
+    "currency units": ("satuan mata uang", "currency units", "通貨単位"),
 }
 
 

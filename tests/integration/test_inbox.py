@@ -79,7 +79,7 @@ def test_files_are_taken_in_and_answered_in_the_senders_language(
     ]  # fmt: skip
     assert rows(settings.home, SQL) == [("P-1", 12500, "dinas_exhibitions")]
     (answer,) = outbox(settings, "jepang")
-    assert "2025-03-04" in openpyxl.load_workbook(answer)["理由"]["D2"].value
+    assert "2025-03-04" in openpyxl.load_workbook(answer)["理由"]["E2"].value
     assert inbox.waiting(settings) == []
     assert look() == {}
 

@@ -48,12 +48,12 @@ def test_good_rows_are_loaded_and_bad_cells_are_marked(
     assert found.answer is not None
     answer = openpyxl.load_workbook(found.answer)
     reasons = list(answer["Alasan"].iter_rows(min_row=2, values_only=True))
-    assert [(r[0], r[1], r[2]) for r in reasons] == [
-        ("4", "E: selesai", "03/04/2025"),
-        ("4", "H: peserta pameran", "1.234"),
-        ("4", "L: mata uang ISO 4217", "XXQ"),
+    assert [r[:4] for r in reasons] == [
+        ("4", "E: selesai", "03/04/2025", "tanggal"),
+        ("4", "H: peserta pameran", "1.234", "angka (perusahaan); ≥ 0"),
+        ("4", "L: mata uang ISO 4217", "XXQ", "kode mata uang, misalnya IDR"),
     ]
-    assert "2025-04-03 | 2025-03-04" in reasons[0][3]
+    assert "2025-04-03 | 2025-03-04" in reasons[0][4]
     marked = [c.coordinate for line in answer["Data"].iter_rows() for c in line if c.comment]
     assert marked == ["E4", "H4", "L4"]
     assert answer["Data"]["A2"].value == "P-1"
