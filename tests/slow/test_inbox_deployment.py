@@ -19,9 +19,10 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.workbooks import workbook
+from tests.workbooks import everything_under, workbook
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serve")]
+PLANTED = "Siti Rahmawati Contoh"
 WAIT_SECONDS = 400.0  # a minute on a quiet machine; a test never fails for being slow
 
 
@@ -106,10 +107,20 @@ def test_a_file_in_a_folder_is_answered_and_told(
         print(f"answered after {time.monotonic() - begun:.0f} s")
         until(lambda: told, process)
         until(lambda: not (inbox / "a.xlsx").exists(), process)
+        workbook(
+            tmp_path / "b.xlsx", [["event_id", "title", "nama siswa"], ["P-1", "x", PLANTED]]
+        ).rename(inbox / f"{PLANTED}.xlsx")
+        until(lambda: len(told) > 1, process)
     finally:
         os.killpg(process.pid, 15)
         process.wait(60)
-    (answer,) = outbox.glob("*.xlsx")
+    assert "nama orang" in told[1]["body"]
+    for folder in (home, tmp_path / "prefect"):  # logs and parameters are in Prefect's database
+        for path, raw in everything_under(folder).items():
+            assert PLANTED.encode() not in raw, path
+            assert PLANTED not in path.name
+    assert PLANTED not in json.dumps(told)
+    answer = min(outbox.glob("*.xlsx"), key=lambda p: p.stat().st_mtime)
     assert openpyxl.load_workbook(answer)["Alasan"]["A2"].value == "3"
     assert "dinas" in told[0]["subject"]
     assert "diterima (+1, !1)" in told[0]["body"]

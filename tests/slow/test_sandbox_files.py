@@ -8,15 +8,37 @@ from pathlib import Path
 
 import pytest
 
+from config import contract as contracts
 from config.settings import Settings
+from flows.inbox import take_in_folders
 from flows.intake import take_in
 from sandbox import files
 from tasks.gate import Gate
-from tests.conftest import settings_for
+from tests.conftest import rows, settings_for
 from tests.workbooks import reasons
 
 pytestmark = pytest.mark.slow
 SHEETS = {"id": "Alasan", "en": "Reasons", "ja": "理由"}
+
+
+def test_the_sandbox_fills_every_table_of_the_register(
+    tmp_path: Path, gate: Gate, unread_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.inbox.SETTLE_SECONDS", 0.0)
+    settings = settings_for(tmp_path / "home", PENATARAN_PROFILE="sandbox")
+    today = datetime.now(UTC).date()
+    files.write_clean(settings.home / "inbox", today)
+    for found in take_in_folders(settings, gate).values():
+        assert {(r.status, r.refused) for r in found} == {("loaded", 0)}
+    files.write_clean(settings.home / "inbox", today)  # the next run of the sandbox
+    for found in take_in_folders(settings, gate).values():
+        assert {r.status for r in found} == {"unchanged"}
+    marts = ("mart_cooperation_status", "mart_promotion_conversion", "mart_exchange_reciprocity")
+    for name in [*(c.table for c in contracts.load_all().values()), *marts]:
+        sql = f"SELECT count(*) FROM {name}"
+        assert rows(settings.home, sql)[0][0] > 0, name
+    hidden = "SELECT count(*) FROM core_exchange__programmes WHERE value_status = 'suppressed'"
+    assert rows(settings.home, hidden)[0][0] > 0
 
 
 @pytest.mark.parametrize("language", sorted(files.SENDERS))
