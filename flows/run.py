@@ -6,7 +6,7 @@ away and this is what is left (`penataran run --direct`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -33,9 +33,9 @@ CROWDED_FILES = 64
 VERSION = "0.1.0"
 
 
-def chosen_sources(session: Session, named: Sequence[str]) -> list[Source]:
-    """The sources of a run, reference first; a named one must exist and have its key."""
-    unknown = [code for code in named if code not in session.sources]
+def check_named(settings: Settings, sources: Mapping[str, Source], named: Sequence[str]) -> None:
+    """Raise ConfigurationError unless each named source exists, has its key and is asked for."""
+    unknown = [code for code in named if code not in sources]
     if unknown:
         raise ConfigurationError(
             "unknown_source",
@@ -43,16 +43,21 @@ def chosen_sources(session: Session, named: Sequence[str]) -> list[Source]:
             hint="penataran sources lists them",
         )
     for code in named:
-        key = session.sources[code].key
-        if key and not key.optional and not session.settings.secret(key.variable):
+        key = sources[code].key
+        if key and not key.optional and not settings.secret(key.variable):
             raise ConfigurationError(
                 "key_missing", f"{code} needs {key.variable}", hint="see docs/configuration.md"
             )
-    files = [code for code in named if session.sources[code].is_file]
+    files = [code for code in named if sources[code].is_file]
     if files:
         raise ConfigurationError(
             "usage", f"{', '.join(files)}: arrives as files", hint="penataran intake FILE"
         )
+
+
+def chosen_sources(session: Session, named: Sequence[str]) -> list[Source]:
+    """The sources of a run, reference first; a named one must exist and have its key."""
+    check_named(session.settings, session.sources, named)
     return [
         s
         for s in session.sources.values()

@@ -46,6 +46,11 @@ def _run(options: argparse.Namespace) -> int:
     if options.accept_deletions and not options.sources:
         raise _usage("--accept-deletions needs the names of the sources it is meant for")
     settings = _settings(options)
+    if options.sources:  # before a server, a simulator or a folder is made
+        from flows.run import check_named
+        from flows.session import declared_sources
+
+        check_named(settings, declared_sources(settings), options.sources)
     if settings.profile == "sandbox" and not settings.hosts:
         from flows.sandbox import run_in_sandbox
 

@@ -18,10 +18,11 @@ from flows.run import Report
 from tests.conftest import ROOT, rows
 
 ROWS = 2400
+FORMATS = [f if f == "json" else pytest.param(f, marks=pytest.mark.slow) for f in workload.FORMATS]
 SQL = "SELECT count(*), CAST(sum(value) AS DECIMAL(38, 2)) FROM core_trade__flows"
 
 
-@pytest.mark.parametrize("format_", workload.FORMATS)
+@pytest.mark.parametrize("format_", FORMATS)
 def test_every_format_ends_at_the_generators_truth(
     tmp_path: Path, home: Path, run: Callable[..., Report], format_: str
 ) -> None:
@@ -42,7 +43,7 @@ def test_every_format_ends_at_the_generators_truth(
     assert changed == [truths["initial"].changed, truths["delta"].changed, 0]
 
 
-@pytest.mark.parametrize("format_", workload.FORMATS)
+@pytest.mark.parametrize("format_", FORMATS)
 def test_the_floor_ends_there_too(tmp_path: Path, format_: str) -> None:
     truths = workload.make(tmp_path / "data", ROWS, format_)
     with bench.partner(tmp_path / "data") as url:
@@ -92,6 +93,7 @@ def test_a_list_of_periods_that_would_be_empty_is_refused(
     assert "{since}" in error["hint"]
 
 
+@pytest.mark.slow
 def test_the_file_benchmark_reads_every_row(tmp_path: Path) -> None:
     from benchmarks import files
 

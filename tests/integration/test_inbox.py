@@ -125,6 +125,7 @@ def test_no_link_is_followed_and_no_stranger_is_served(settings: Settings, tmp_p
     assert elsewhere.exists()
 
 
+@pytest.mark.slow
 def test_deletions_wait_for_the_senders_own_word(settings: Settings, look: Look) -> None:
     put(settings, GOOD, ["P-2", "x", date(2025, 9, 1), 7])
     look()

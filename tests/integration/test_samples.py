@@ -405,6 +405,7 @@ def test_5004_rows_load_whole(
     assert rows(home, "SELECT sum(value) FROM core_trade__flows")[0][0] == total
 
 
+@pytest.mark.slow
 def test_173358_rows_load_whole(
     samples: Path, run: Callable[..., Report], home: Path, tmp_path: Path
 ) -> None:

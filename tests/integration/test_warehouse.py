@@ -176,6 +176,7 @@ class TestDuckdbFile:
     def database(self) -> dict[str, str]:
         return {}
 
+    @pytest.mark.slow
     def test_readers_in_another_process_never_see_a_gap(self, there: Home) -> None:
         there.load(A)
         path = there.home / "warehouse" / "penataran.duckdb"

@@ -26,7 +26,7 @@ def write(path: Path, text: str) -> Path:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.lists(ROW, max_size=4), before=AWKWARD, after=st.lists(AWKWARD, max_size=3))
 def test_any_document_is_cut_exactly(
