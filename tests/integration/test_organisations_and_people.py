@@ -174,7 +174,10 @@ class TestSmallCounts:
         text = json.dumps(found, default=str, ensure_ascii=False)
         assert '"participants_female": 3' not in text
         assert '"participants_female": "3"' not in text
-        assert "4 siswa" not in str(rows(taken, "SELECT * FROM ops_quarantine"))
+        kept = rows(taken, "SELECT reasons, record FROM ops_quarantine")
+        assert len(kept) == 2
+        assert "4 siswa" not in str(kept)
+        assert not [r for r in kept if "participants_male" in json.loads(r[1])]
         asked = subprocess.run(
             [sys.executable, "-m", "flows.cli", "query", SQL, "--format", "csv"],
             env={"PENATARAN_HOME": str(taken), "PATH": ""}, capture_output=True, text=True,
