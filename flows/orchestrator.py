@@ -33,10 +33,10 @@ SWITCHES = {
     "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
 }
 DEFAULTS = {
-    # A hundred slices at once keep SQLite's one writer busy; the API then answers 503 after ten
-    # seconds, and the client gives up after five tries (seen in a backfill on two cores).
+    # A hundred slices at once keep SQLite's one writer busy for more than the default ten
+    # seconds, and the API then answers 503 (seen in a backfill on two cores). More tries of the
+    # client are no help: each waits twice as long, also for a server that is gone (P09).
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
-    "PREFECT_CLIENT_MAX_RETRIES": "8",  # each waits twice as long as the last
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
