@@ -6,7 +6,8 @@
 -- Deals announced are intentions: committed and realised stand apart, and currencies are never
 -- added. A joint event of two governments has a row in each; `counts_once` is true in one of
 -- them, so that sums over regions count it once. A ratio without a denominator is null, and its
--- note says why.
+-- note says why. Deals without a currency stand under XXX, which is ISO 4217's code for "no
+-- currency involved".
 WITH deals AS (
   SELECT region_code, event_id, coalesce(currency, 'XXX') AS currency,
     count(*) AS deals,
