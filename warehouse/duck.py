@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH = 2048
+ATTACH_SECONDS = 30.0  # of trying, while the file is replaced again and again
 LARGE_FILE_BYTES = 128 << 20  # ten million rows are 450 MB, and need the larger limit
 DAMAGE = re.compile(r"read enough bytes|corrupt|checksum|deserializ", re.IGNORECASE)
 
@@ -203,10 +205,16 @@ class DuckWarehouse(Warehouse):
         # Readers may not be able to write in the home; what spills goes to their own folder.
         spill = Path(tempfile.gettempdir()) / f"penataran-{os.getuid()}"
         con = connect(spill, memory_limit=READER_MEMORY_LIMIT)
-        held = os.open(self.published, os.O_RDONLY)
         try:
-            path = _same_file(self.published, held).replace("'", "''")
-            con.execute(f"ATTACH '{path}' AS penataran (READ_ONLY)")
+            held = _attach_whole(con, self.published)
+        except duckdb.Error as error:
+            con.close()
+            raise StorageError(
+                "warehouse_read",
+                f"the warehouse could not be opened: {str(error).splitlines()[0]}",
+                where=str(self.published), hint="penataran rebuild makes it anew from the lake",
+            ) from error  # fmt: skip
+        try:
             if as_known_on is None:
                 con.execute("USE penataran")
             else:
@@ -233,14 +241,33 @@ class DuckWarehouse(Warehouse):
         """Nothing stays open between calls."""
 
 
-def _same_file(path: Path, held: int) -> str:
-    """A path that leads to the open file, whatever takes its name meanwhile.
+def _attach_whole(con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Attach one and the same file, whatever takes its name meanwhile; gives a descriptor of it.
 
     DuckDB 2.0 opens a database by its path more than once. With 20 readers and 50 publications
-    one of them had the header of one file and the blocks of the next.
+    one of them had the header of one file and the blocks of the next; a path by way of
+    /proc/self/fd is no help, since DuckDB resolves it first. So the name must stand for the same
+    file before and after: the descriptor keeps its inode from being used again.
     """
-    by_descriptor = Path(f"/proc/self/fd/{held}")
-    return str(by_descriptor if by_descriptor.exists() else path)
+    import duckdb
+
+    name = str(path).replace("'", "''")
+    end = time.monotonic() + ATTACH_SECONDS
+    while True:
+        held = os.open(path, os.O_RDONLY)
+        failed: duckdb.Error | None = None
+        try:
+            con.execute(f"ATTACH '{name}' AS penataran (READ_ONLY)")
+        except duckdb.Error as error:
+            failed = error
+        is_same = os.path.samestat(os.fstat(held), path.stat())
+        if is_same and failed is None:
+            return held
+        os.close(held)
+        if failed is None:
+            con.execute("DETACH penataran")
+        elif is_same or time.monotonic() > end:
+            raise failed
 
 
 def _batches(con: Any, cursor: Any, held: int) -> Iterator[Sequence[tuple[Any, ...]]]:
