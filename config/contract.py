@@ -15,8 +15,10 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from config.files import read_yaml
+from config.model import Model, Text, TextList, TextMap
+from config.reading import Unpivot
 from config.region import Region
-from config.source import Licence, Model, Source, Text, TextList, TextMap, Unpivot
+from config.source import Licence, Source
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.headings import heading

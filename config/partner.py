@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from config import contract as contracts
 from config.contract import Mapping, Title
 from config.files import read_yaml
+from config.model import Model
 from config.region import Region
-from config.source import Model, Source
+from config.source import Source
 from schemas.errors import ConfigurationError
 
 FOLDER = Path(__file__).parent / "partners"

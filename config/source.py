@@ -10,47 +10,23 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
+from config.asking import Key, Limits, Request, Signal, Variable
 from config.files import read_yaml
+from config.model import Bilingual, Model, TextList, TextMap, texts
+from config.reading import Column, ColumnMap, Reader
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
-from schemas.model import RELEASE_STAGES, VALUE_STATUSES, Table
+from schemas.model import RELEASE_STAGES, Table
 
 BUILT_IN = Path(__file__).parent / "sources"
 CODE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-def _texts(value: Any) -> Any:
-    """YAML reads 0 and 360 as numbers; codes are text."""
-    if isinstance(value, dict):
-        return {str(k): _texts(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_texts(v) for v in value]
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-Text = Annotated[str, BeforeValidator(_texts)]
-TextList = Annotated[tuple[str, ...], BeforeValidator(_texts)]
-TextMap = Annotated[dict[str, str], BeforeValidator(_texts)]
-
-
-class Bilingual(Model):
-    id: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        return self.en if language == "en" else self.id
 
 
 class Provider(Model):
@@ -70,201 +46,12 @@ class Licence(Model):
     keep_raw_days: int | None = Field(default=None, ge=1)  # a licence that limits keeping
 
 
-class Key(Model):
-    """An access key: where it comes from and where it goes. Never its text."""
-
-    variable: str
-    parameter: str | None = None
-    header: str | None = None
-    optional: bool = False
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Key:
-        if (self.parameter is None) == (self.header is None):
-            raise ValueError("a key goes into either a parameter or a header")
-        return self
-
-
 class Calendar(Model):
     cadence: str
     cron: str
     timezone: str = "Asia/Jakarta"
     lag_days: int = 0
     note: Bilingual | None = None
-
-
-class Limits(Model):
-    """What one pull may cost: the partner's limits and ours."""
-
-    requests_per_second: float = 1.0
-    concurrency: int = 2
-    deadline_seconds: float = 120.0
-    max_bytes: int = 256 * 1024 * 1024
-    max_ratio: float = 200.0
-    tries: int = 4
-    max_wait_seconds: float = 60.0
-
-
-class Variable(Model):
-    """A list that requests are split by: at most `at_most` values in one request.
-
-    `from` takes the values from the installation (`region.products`, `region.partners`),
-    or from the slice (`periods`); `scheme` turns ISO codes into the partner's own.
-    """
-
-    values: TextList | None = None
-    origin: str | None = Field(default=None, alias="from")
-    scheme: str | None = None
-    at_most: int = 1
-    join: str = ","
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Variable:
-        if (self.values is None) == (self.origin is None):
-            raise ValueError("a variable has either values or from")
-        return self
-
-
-class Paging(Model):
-    """How an answer goes on. Page numbers start at `first`."""
-
-    kind: Literal["page"] = "page"
-    parameter: str
-    first: int = 1
-    pages: str  # path of the number of pages in the envelope
-    total: str | None = None  # path of the number of rows over all pages
-    max_pages: int = 1000
-
-
-class Request(Model):
-    """One request. `{name}` in path and params is a variable; a parameter whose variable
-    is unknown in this run (`{updated_after}` at a first load) is left out."""
-
-    host: str = "main"
-    path: str
-    params: TextMap = {}
-    headers: TextMap = {}
-    paging: Paging | None = None
-    cap_rows: int | None = None
-    empty_status: tuple[int, ...] = ()
-
-
-class ErrorPath(Model):
-    """An error inside an answer with status 200: present at `path` and not among `ok`."""
-
-    path: str
-    ok: TextList = ()
-
-
-class Wide(Model):
-    """A table with one column per code, turned into rows."""
-
-    id_column: str
-    names_to: str
-    values_to: str
-
-
-class Unpivot(Model):
-    """Columns that become rows: months, series. `columns` is a pattern of folded headings; a
-    heading goes to field or part `into`, its cell to `value`."""
-
-    columns: str
-    into: str
-    value: str
-
-
-class Workbook(Model):
-    """How a partner's file is read: what `config.contract` makes of a contract."""
-
-    headings: TextMap  # field by folded heading
-    required: TextList
-    fields: TextMap  # how each field's cells are read, in order
-    labels: dict[str, TextMap] = {}
-    defaults: TextMap = {}
-    hidden: TextList = ()  # fields whose unreadable cells are not repeated: counts of people
-    locale: Literal["id", "en", "ja"] | None = None
-    encoding: str | None = None
-    sheets: TextList = ()  # patterns of the sheets that are read; none: all
-    header_rows: tuple[int, ...] = ()  # from 1; none: found by what they say
-    first_row: int | None = None  # of the data, where it does not follow the header
-    leave_out: TextList = ()  # folded headings of columns that nobody needs
-    constants: TextMap = {}
-    compose: TextMap = {}  # field put together from parts: "{bulan} {tahun}"
-    factors: TextMap = {}  # units: thousand yen is 1000
-    drop: TextMap = {}  # part by pattern: rows that are subtotals
-    shift_months: int = 0  # of period_start: -2 where a quarter is named by its last month
-    unpivot: Unpivot | None = None
-
-    @property
-    def keeps_raw(self) -> bool:
-        """Whether a file's own bytes may be kept: not where organisations stand by name."""
-        return "reference" not in self.fields.values()
-
-
-class Reader(Model):
-    """How bytes become rows of text. `module` names a reader in tasks/sources."""
-
-    format: Literal["json", "csv", "workbook"]
-    records: str = ""
-    count: str | None = None
-    errors: tuple[ErrorPath, ...] = ()
-    null_is_empty: bool = False
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    skip_lines: int = 0
-    trailing_delimiter: bool = False
-    member: str | None = None
-    wide: Wide | None = None
-    workbook: Workbook | None = None
-    module: str | None = None
-
-
-class Column(Model):
-    """Where one column of the source goes, and how its text becomes a value."""
-
-    to: str
-    lookup: str | None = None
-    values: TextMap | None = None
-    unmapped: Literal["refuse", "keep", "empty"] = "refuse"  # a text that is not in values
-    default: Text | None = None
-    scale: Decimal = Decimal(1)
-    decimal: Literal[".", ","] = "."
-    date_format: str = "%Y-%m-%d"
-    prefix: str = ""
-    missing: TextMap = {}
-    ignore_missing: bool = False
-    optional: bool = False
-
-    @model_validator(mode="after")
-    def _known_statuses(self) -> Column:
-        for status in self.missing.values():
-            if status not in VALUE_STATUSES:
-                raise ValueError(f"missing: {status!r} is none of {', '.join(VALUE_STATUSES)}")
-        return self
-
-
-def _columns(value: Any) -> Any:
-    """`name: target`, `name: {to: target, …}` and a list of those are the same thing."""
-    if not isinstance(value, dict):
-        return value
-    out: dict[str, list[Any]] = {}
-    for name, spec in value.items():
-        specs = spec if isinstance(spec, list) else [spec]
-        out[str(name)] = [{"to": s} if isinstance(s, str) else s for s in specs]
-    return out
-
-
-ColumnMap = Annotated[dict[str, tuple[Column, ...]], BeforeValidator(_columns)]
-
-
-class Signal(Model):
-    """The source's own sign of change, asked before the data are."""
-
-    request: Request
-    keyed_request: Request | None = None
-    records: str
-    fields: TextList
-    empty_is_not_published: bool = False
 
 
 class FirstRequest(Model):
@@ -293,6 +80,26 @@ class Rows(Model):
     max_refused_share: float = 0.1
 
 
+Selection = Annotated[dict[str, tuple[str, ...]], BeforeValidator(texts)]
+
+
+class StageByAge(Model):
+    """A release stage that a figure has reached so many days after the end of its period, or of
+    its period's year. The first that is reached counts."""
+
+    stage: Literal["preliminary", "provisional", "final"]
+    days: int = 0
+    after: Literal["period", "year"] = "period"
+
+
+class CrossCheck(Model):
+    """Another source that publishes the same figures: a difference beyond `tolerance` (a share)
+    is a warning, in ops_check and in the run's report."""
+
+    source: str
+    tolerance: float = 0.005
+
+
 class Dataset(Model):
     """One frequency of a source and how it is cut into slices.
 
@@ -304,11 +111,19 @@ class Dataset(Model):
     window: int = 1
     start: int = 1999
     variables: dict[str, Variable] = {}
+    # What this dataset has instead of its source's, or beside it.
+    request: Request | None = None
+    reader: Reader | None = None
+    columns: ColumnMap = {}
+    ignore: TextList = ()
+    constants: TextMap = {}
+    select: Selection = {}
+    release_stage: str | None = None
 
 
 READING_PARTS = {
     "table", "datasets", "variables", "first_request", "reader", "columns", "ignore", "constants",
-    "select", "added_columns", "future_days", "release_stage", "coverage", "rows",
+    "select", "added_columns", "future_days", "release_stage", "stages", "coverage", "rows",
 }  # fmt: skip
 
 
@@ -337,13 +152,36 @@ class Source(Model):
     columns: ColumnMap
     ignore: TextList = ()
     constants: TextMap = {}
-    select: Annotated[dict[str, tuple[str, ...]], BeforeValidator(_texts)] = {}
+    select: Selection = {}
     added_columns: Literal["fatal", "warn"] = "fatal"
     future_days: int = Field(default=2, ge=0)  # how far ahead of its answer a period may begin
     release_stage: str = "unknown"
+    stages: tuple[StageByAge, ...] = ()  # instead, where the stage follows from the age
+    cross_check: CrossCheck | None = None
     coverage: Coverage = Coverage()
     rows: Rows = Rows()
     notes: TextList = ()
+
+    _whole: Source | None = PrivateAttr(default=None)
+
+    def part(self, dataset: str) -> Source:
+        """The source as this dataset sees it. Its identity stays that of the whole."""
+        own = self.datasets[dataset]
+        changes: dict[str, Any] = {
+            name: {**getattr(self, name), **getattr(own, name)}
+            for name in ("columns", "constants", "select")
+            if getattr(own, name)
+        }
+        if own.ignore:
+            changes["ignore"] = (*self.ignore, *own.ignore)
+        for name in ("request", "reader", "release_stage"):
+            if getattr(own, name) is not None:
+                changes[name] = getattr(own, name)
+        if not changes:
+            return self
+        part = self.model_copy(update=changes)
+        part._whole = self._whole or self
+        return part
 
     @property
     def is_file(self) -> bool:
@@ -367,13 +205,15 @@ class Source(Model):
     @property
     def sha256(self) -> str:
         """Identity of the declaration, as runs and raw bytes cite it."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+        whole = self._whole or self
+        return hashlib.sha256(whole.canonical().encode()).hexdigest()
 
     @property
     def reading_sha256(self) -> str:
         """Identity of what decides how bytes are read: a change of it re-reads them. A new
         title, licence text, schedule or rate limit does not."""
-        part = self.model_dump(mode="json", by_alias=True, include=READING_PARTS)
+        whole = self._whole or self
+        part = whole.model_dump(mode="json", by_alias=True, include=READING_PARTS)
         return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
     @model_validator(mode="after")
@@ -382,17 +222,17 @@ class Source(Model):
             raise ValueError(f"code {self.code!r}: lower case letters, digits and _")
         if self.table not in TABLES:
             raise ValueError(f"table {self.table!r} is not declared in schemas/tables")
-        if [self.builtin, self.request, self.reader.workbook].count(None) != 2:
+        parts = [self.part(name) for name in self.datasets]
+        if any([p.builtin, p.request, p.reader.workbook].count(None) != 2 for p in parts):
             raise ValueError("a source has one of request, builtin and reader.workbook")
-        if self.request and "main" not in self.hosts:
+        if any(p.request for p in parts) and "main" not in self.hosts:
             raise ValueError("hosts: main is missing")
-        if self.release_stage not in RELEASE_STAGES:
-            raise ValueError(f"release_stage is none of {', '.join(RELEASE_STAGES)}")
-        mappings = [self.columns]
+        for part in parts:
+            if part.release_stage not in RELEASE_STAGES:
+                raise ValueError(f"release_stage is none of {', '.join(RELEASE_STAGES)}")
+            part._check_targets(part.columns)
         if self.first_request:
-            mappings.append(self.first_request.columns)
-        for columns in mappings:
-            self._check_targets(columns)
+            self._check_targets(self.first_request.columns)
         return self
 
     def _check_targets(self, columns: dict[str, tuple[Column, ...]]) -> None:
@@ -418,13 +258,7 @@ class Source(Model):
 
 def read(path: Path) -> Source:
     """One declaration; raises ConfigurationError with the place of every mistake."""
-    try:
-        raw = read_yaml(path)
-    except yaml.YAMLError as error:
-        raise ConfigurationError("declaration", f"not YAML: {error}", where=str(path)) from error
-    if not isinstance(raw, dict):
-        raise ConfigurationError("declaration", "a declaration is a mapping", where=str(path))
-    raw.pop("anchors", None)
+    raw = _extended(path)
     try:
         return Source(**{"code": path.stem, **raw})
     except ValidationError as error:
@@ -435,6 +269,37 @@ def read(path: Path) -> Source:
         raise ConfigurationError(
             "declaration", places, where=str(path), hint="see docs/new-source.md"
         ) from None
+
+
+def _extended(path: Path) -> dict[str, Any]:
+    """The declaration with what it `extends`: another one beside it, or a built-in one, of which
+    it says only what differs. A key with nothing takes the other's away."""
+    try:
+        raw = read_yaml(path)
+    except yaml.YAMLError as error:
+        raise ConfigurationError("declaration", f"not YAML: {error}", where=str(path)) from error
+    if not isinstance(raw, dict):
+        raise ConfigurationError("declaration", "a declaration is a mapping", where=str(path))
+    raw.pop("anchors", None)
+    base = raw.pop("extends", None)
+    if base is None:
+        return raw
+    found = next((p for f in (path.parent, BUILT_IN) if (p := f / f"{base}.yml").exists()), None)
+    if found is None or found == path:
+        raise ConfigurationError("declaration", f"extends {base!r}: no such", where=str(path))
+    return _merged(_extended(found), raw)
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict) and isinstance(merged.get(name), dict):
+            merged[name] = _merged(merged[name], value)
+        else:
+            merged[name] = value
+    return merged
 
 
 def declaration_files(further: Iterable[Path] = ()) -> Iterator[Path]:

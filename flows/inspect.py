@@ -229,6 +229,7 @@ def _raw_records(
         for r in g.receipts
         if r.sha256 == sha
     )
+    source = source.part(piece.dataset)
     mapping = mapping_of(source, first=receipt.first)
     first = source.first_request
     reader = first.reader if receipt.first and first else source.reader

@@ -19,8 +19,9 @@ from typing import Any
 
 from config import contract as contracts
 from config import partner as partners
+from config.reading import Workbook
 from config.settings import Settings
-from config.source import Source, Workbook
+from config.source import Source
 from flows.ingest import Steps, ingest
 from flows.loading import code_lists_in, load_slice
 from flows.run import finish, ingest_all, stages

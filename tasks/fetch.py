@@ -10,15 +10,17 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from config.asking import Request, Variable
+from config.reading import Reader
 from config.region import Region
 from config.settings import Settings
-from config.source import Reader, Request, Source
+from config.source import Source
 from schemas.errors import DataError, Deferred, NotPublished, SourceError
 from tasks import formats
 from tasks.failpoints import failpoint
 from tasks.http import Answer, Conditions, Gateway
 from tasks.land import Receipt, keep_warm, land, now_iso
-from tasks.plan import Ask, Codes, Plan, fixed_values, list_values, with_key
+from tasks.plan import Ask, Codes, Plan, fixed_values, found_values, list_values, with_key
 from tasks.slices import Slice
 
 
@@ -77,10 +79,11 @@ class Fetcher:
         if source.builtin:
             return self._builtin(source, piece, asked_at)
         has_key = bool(source.key and self.settings.secret(source.key.variable))
+        source = source.part(piece.dataset)
         assert source.request is not None
         request = with_key(source.request, source.keyed_request, has_key=has_key)
-        lists = list_values(source, piece, self.region, self.codes)
-        signal = self._signal(source, piece, lists, has_key=has_key)
+        lists, listed = self._lists(source, piece)
+        signal = listed + self._signal(source, piece, lists, has_key=has_key)
         if signal and same_rules and signal == state.get("signal"):
             return Fetched((), signal, complete=False, unchanged=True, asked_at=asked_at)
         if source.first_request and not state and not piece.ranged:
@@ -97,6 +100,39 @@ class Fetcher:
         receipts = self._run(source, piece, plan, source.reader, state)
         asked_at = _by_both_clocks(asked_at, receipts)
         return Fetched(tuple(receipts), signal, complete=increment is None, asked_at=asked_at)
+
+    def _lists(
+        self, source: Source, piece: Slice
+    ) -> tuple[dict[str, tuple[Variable, tuple[str, ...]]], str]:
+        """What the requests are split by, with what the partner lists itself, and the stamps of
+        that as a sign of change."""
+        lists = list_values(source, piece, self.region, self.codes)
+        stamps = []
+        for name, (variable, _) in lists.items():
+            if variable.found is None:
+                continue
+            plan = Plan(variable.found.request, fixed_values(source, piece, None), lists)
+            values: set[str] = set()
+            for ask in plan:
+                answer = self.gateway.fetch(source, ask)
+                if answer.path is None:
+                    continue
+                try:
+                    body = answer.path.read_bytes()
+                finally:
+                    answer.path.unlink()
+                more, stamp = found_values(variable.found, body, answer.url)
+                values |= more
+                stamps.append(stamp)
+            if not values:
+                raise NotPublished(
+                    "not_published", f"the partner lists no {name} for this period",
+                    where=piece.name,
+                )  # fmt: skip
+            kept = sorted(values)[-1:] if variable.found.pick == "last" else sorted(values)
+            lists[name] = (variable, tuple(kept))
+            stamps.append(f"{name}={','.join(kept)}")
+        return lists, "; ".join(s for s in stamps if s)
 
     def _increment(self, source: Source, request: Request, state: Mapping[str, Any]) -> str | None:
         """The time of the last successful fetch less an overlap, if the partner takes it."""
@@ -217,13 +253,8 @@ class Fetcher:
                 raise DataError(
                     "provider_error", f"the partner answered: {error}", where=answer.url
                 )
-        elif not reader.member and formats.looks_like_markup(answer.path):
-            raise DataError(
-                "not_csv",
-                "expected CSV, came HTML or XML",
-                where=answer.url,
-                hint="the partner may be down or blocking; nothing was stored",
-            )
+        else:
+            formats.check_kind(answer.path, reader, answer.url)
         rows = formats.declared_rows(envelope, reader)
         if not plan.told(ask, rows, envelope):
             return None

@@ -30,8 +30,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from config.asking import Limits
 from config.settings import Secret, Settings
-from config.source import Limits, Source
+from config.source import Source
 from schemas.errors import (
     Deferred,
     NotPublished,

@@ -6,17 +6,23 @@ fail has a breach rule beside it, so that no cell becomes null in silence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from config.source import Column, Dataset, Source
+from config.reading import Column
+from config.source import Dataset, Source
 from schemas.derive import SQL_TYPES
 from schemas.model import Field, InList, Severity, Table, Type
 from schemas.rules import Rule, code_join_alias, list_fields, literal, period_column, table_rules
 from warehouse.engine import quote
 
 UNREADABLE = "unreadable_cells"
+BRACED = re.compile(r"\{([^{}]+)\}")
+# For how many units rates are quoted, and the powers of ten that SDMX's UNIT_MULT knows.
+UNITS = {1: "1", 10: "0.1", 100: "0.01", 1000: "0.001", 10000: "0.0001"}
+POWERS = {n: str(10**n) for n in range(10)}
 WIDEST = 62  # rules that a BIGINT can count, the sum of all its bits included
 
 
@@ -48,7 +54,15 @@ def mapping_of(source: Source, *, first: bool) -> Mapping:
 
 def declared_columns(source: Source, mapping: Mapping) -> set[str]:
     """Source columns that are read: mapped ones and those that select rows."""
-    return set(mapping.columns) | set(source.select)
+    found = set(source.select)
+    for name, specs in mapping.columns.items():
+        found |= {*_parts(name), *(n for c in specs for n in (c.divide_by, c.power) if n)}
+    return found
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """Source columns that an entry names: itself, or those between its braces."""
+    return tuple(BRACED.findall(name)) or (name,)
 
 
 def _list_name(field: Field) -> str:
@@ -62,8 +76,14 @@ class _Builder:
     """Collects the expressions of one projection."""
 
     def __init__(
-        self, source: Source, dataset: Dataset, mapping: Mapping, present: Collection[str]
+        self,
+        source: Source,
+        dataset: Dataset,
+        mapping: Mapping,
+        present: Collection[str],
+        fetched_on: date,
     ):
+        self.fetched_on = fetched_on
         self.source = source
         self.table: Table = source.warehouse_table
         self.dataset = dataset
@@ -78,9 +98,18 @@ class _Builder:
         self.ignore_row: list[str] = []
 
     def raw(self, name: str) -> str:
+        if BRACED.search(name):
+            pieces = BRACED.split(name)  # text, column, text, column, …
+            parts = [
+                self.raw(piece) if i % 2 else literal(piece)
+                for i, piece in enumerate(pieces)
+                if i % 2 or piece
+            ]
+            return f"({' || '.join(parts)})"
         return f"nullif(trim(raw.{quote(name)}), '')" if name in self.present else "NULL::VARCHAR"
 
     def breach(self, code: str, column: str, broken: str, expected: str, hint: str = "") -> None:
+        column = _parts(column)[0]
         self.breaches.append(
             Rule(code, column, broken, expected, Severity.QUARANTINE, hint, columns=(column,))
         )
@@ -89,6 +118,9 @@ class _Builder:
         raw = self.raw(name)
         if column.default is not None:
             raw = f"coalesce({raw}, {literal(column.default)})"
+        if column.extract:
+            kept = f"{literal(column.extract)}, {literal(column.as_)}"
+            raw = f"nullif(trim(regexp_replace({raw}, {kept})), '')"
         if column.to == "problems":
             # What the file's reader could not read in one way; told cell by cell in the record.
             self.breach(UNREADABLE, name, f"{raw} IS NOT NULL", "cells with one reading")
@@ -127,7 +159,7 @@ class _Builder:
                 chosen if field.type is Type.TEXT else f"CAST({chosen} AS {SQL_TYPES[field.type]})"
             )
         if column.lookup:
-            return self._lookup(name, raw, column.lookup, field)
+            return self._lookup(name, raw, column, field)
         if field.type is Type.TEXT:
             text = f"nfc_normalize({raw})"
             return f"{literal(column.prefix)} || {text}" if column.prefix else text
@@ -143,11 +175,24 @@ class _Builder:
             )
             if field.name == self.table.value_field:
                 self.status_by_code.append(whens)
-        expression, code, expected = _cast(raw, column, field)
+        expression, code, expected = _cast(raw, column, field, self._factor(column))
         self.breach(code, name, f"{raw} IS NOT NULL{known} AND {expression} IS NULL", expected)
         return expression
 
-    def _lookup(self, name: str, raw: str, scheme: str, field: Field) -> str:
+    def _factor(self, column: Column) -> str:
+        """SQL of what a number is multiplied by; null where its unit cannot be read."""
+        factors = [str(column.scale)] if column.scale != 1 else []
+        for name, known in ((column.divide_by, UNITS), (column.power, POWERS)):
+            if name:
+                whens = " ".join(f"WHEN {n} THEN {factor}" for n, factor in known.items())
+                number = f"TRY_CAST({self.raw(name)} AS DECIMAL(18,4))"
+                factors.append(f"(CASE {number} {whens} END)")
+        return " * ".join(factors)
+
+    def _lookup(self, name: str, raw: str, column: Column, field: Field) -> str:
+        scheme = str(column.lookup)
+        if column.fold:
+            raw = f"lower(nfc_normalize({raw}))"
         alias = f"lookup_{field.name}"
         list_name = _list_name(field)
         self.joins.append(
@@ -184,12 +229,25 @@ class _Builder:
                 continue
             field = self.table.field(target)
             self.typed[target] = f"CAST({literal(value)} AS {SQL_TYPES[field.type]})"
+        if self.source.stages:
+            self.typed.setdefault("release_stage", self._stage_by_age())
         self.typed.setdefault("release_stage", literal(self.source.release_stage))
         for field in self.table.body():
             if field.name == "frequency":
                 self.typed.setdefault("frequency", literal(self.dataset.frequency))
             self.typed.setdefault(field.name, f"CAST(NULL AS {SQL_TYPES[field.type]})")
         self.typed["value_status"] = self._value_status()
+
+    def _stage_by_age(self) -> str:
+        end = next(
+            self.typed[n] for n in ("period_end", "rate_date", "period_start") if n in self.typed
+        )
+        whens = []
+        for stage in self.source.stages:
+            last = end if stage.after == "period" else f"make_date(year({end}), 12, 31)"
+            reached = f"DATE '{self.fetched_on}' >= ({last} + INTERVAL {stage.days} DAY)::DATE"
+            whens.append(f"WHEN {reached} THEN {literal(stage.stage)}")
+        return f"(CASE {' '.join(whens)} ELSE {literal(self.source.release_stage)} END)"
 
     def _value_status(self) -> str:
         status = f"coalesce({self.status}, 'observed')" if self.status else "'observed'"
@@ -229,7 +287,7 @@ def period_sql(raw: str, frequency: str) -> tuple[str, str]:
     return start, f"({start} + INTERVAL {days} DAY)::DATE"
 
 
-def _cast(raw: str, column: Column, field: Field) -> tuple[str, str, str]:
+def _cast(raw: str, column: Column, field: Field, factor: str) -> tuple[str, str, str]:
     """SQL that turns text into the field's type or null, with code and words of the breach."""
     match field.type:
         case Type.DATE:
@@ -247,14 +305,14 @@ def _cast(raw: str, column: Column, field: Field) -> tuple[str, str, str]:
             return f"TRY_CAST({raw} AS TIMESTAMPTZ)", "not_a_time", "ISO 8601 with a zone"
     number, expected = _number(raw, column.decimal)
     if field.type is Type.INTEGER:
-        scaled = f"(TRY_CAST({number} AS DECIMAL(38,4)) * {column.scale})"
+        scaled = f"(TRY_CAST({number} AS DECIMAL(28,4)) * {factor or 1})"
         whole = f"(CASE WHEN {scaled} = trunc({scaled}) THEN {scaled} END)"
         return f"TRY_CAST({whole} AS BIGINT)", "not_a_count", f"a whole number, {expected}"
     kind = SQL_TYPES[field.type]
-    if column.scale == 1:
+    if not factor:
         return f"TRY_CAST({number} AS {kind})", "not_a_number", expected
     wide = f"TRY_CAST({number} AS DECIMAL(28,8))"
-    return f"TRY_CAST({wide} * {column.scale} AS {kind})", "not_a_number", expected
+    return f"TRY_CAST({wide} * {factor} AS {kind})", "not_a_number", expected
 
 
 def _number(raw: str, decimal: str) -> tuple[str, str]:
@@ -276,6 +334,13 @@ def _code_joins(table: Table, looked_up: Collection[str]) -> Iterator[str]:
             )
 
 
+def _selects(raw: str, values: Collection[str]) -> str:
+    """SQL condition of the rows that count: one of the texts, `*` standing for any."""
+    return " OR ".join(
+        f"{raw} GLOB {literal(v)}" if "*" in v else f"{raw} = {literal(v)}" for v in values
+    )
+
+
 def project(
     source: Source,
     dataset: Dataset,
@@ -289,7 +354,7 @@ def project(
     Columns of the result: `_row`, typed columns, `_broken` (bits of the broken rules),
     `_ignored`, and `_record`, the raw record as JSON where the row is refused.
     """
-    builder = _Builder(source, dataset, mapping, present)
+    builder = _Builder(source, dataset, mapping, present, fetched_on)
     for name, specs in mapping.columns.items():
         for column in specs:
             builder.add(name, column)
@@ -306,13 +371,10 @@ def project(
     rules += _in_the_future(table, fetched_on + timedelta(days=source.future_days))
     breach_bits = _bits(builder.breaches, 0)
     table_bits = _bits(rules[len(builder.breaches) :], len(builder.breaches))
-    selected = [
-        f"{builder.raw(name)} IN ({', '.join(literal(v) for v in values)})"
-        for name, values in source.select.items()
-    ]
+    selected = [_selects(builder.raw(name), values) for name, values in source.select.items()]
     ignored = [f"NOT coalesce({s}, false)" for s in selected] + builder.ignore_row
     # A count of people that may be small is not kept with the record of a refused row either.
-    kept = sorted((set(mapping.columns) | set(source.select)) - table.people_fields)
+    kept = sorted(declared_columns(source, mapping) - table.people_fields)
     # A struct costs nothing until it is written out, which happens for broken rows only.
     record = ", ".join(f"{quote(c)} := raw.{quote(c)}" for c in kept if c in builder.present)
     validity = ", ".join(
@@ -340,7 +402,12 @@ def project(
         f"AS _record "
         f"FROM ({outer})"
     )
-    optional = {n for n, specs in mapping.columns.items() if all(c.optional for c in specs)}
+    optional = {
+        part
+        for name, specs in mapping.columns.items()
+        if all(c.optional for c in specs)
+        for part in _parts(name)
+    }
     return Projection(
         sql,
         tuple(rules),

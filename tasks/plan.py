@@ -6,15 +6,18 @@ request whose answer reached the partner's row cap, since such an answer is trun
 
 from __future__ import annotations
 
+import json
 import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+from config.asking import Found, Paging, Request, Variable
 from config.region import Region
-from config.source import Request, Source, Variable
+from config.source import Source
 from schemas.errors import ConfigurationError, DataError
 from tasks.formats import at_path
 from tasks.slices import Slice
@@ -36,6 +39,7 @@ class Ask:
     request: Request
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     page: int = 1
+    place: str = ""  # where the answer goes on: an offset, a cursor
 
     @property
     def label(self) -> str:
@@ -65,7 +69,9 @@ class Plan:
         while self.queue:
             yield self.queue.popleft()
 
-    def _ask(self, chosen: Mapping[str, tuple[str, ...]], page: int | None = None) -> Ask:
+    def _ask(
+        self, chosen: Mapping[str, tuple[str, ...]], page: int | None = None, place: str = ""
+    ) -> Ask:
         values = dict(self.fixed)
         for name, items in chosen.items():
             values[name] = self.lists[name][0].join.join(items)
@@ -76,15 +82,18 @@ class Plan:
                 params[name] = text
         paging = self.request.paging
         number = page if page is not None else paging.first if paging else 1
-        if paging:
+        if paging and paging.kind == "page":
             params[paging.parameter] = str(number)
+        elif paging and place:
+            params[paging.parameter] = place
         path = _fill(self.request.path, values)
         if path is None:
             missing = [n for n in PLACEHOLDER.findall(self.request.path) if n not in values]
             raise ConfigurationError("declaration", f"path needs {', '.join(missing)}")
         return Ask(
-            self.request.host, path, params, self.request.headers, self.request, chosen, number
-        )
+            self.request.host, path, params, self.request.headers, self.request, chosen, number,
+            place,
+        )  # fmt: skip
 
     def told(self, ask: Ask, rows: int, envelope: Any) -> bool:
         """Take note of an answer; False if it must be thrown away because it was capped."""
@@ -92,18 +101,37 @@ class Plan:
         if cap is not None and rows >= cap:
             self._split(ask, rows)
             return False
-        paging = self.request.paging
-        if paging and envelope is not None:
-            pages = _whole(at_path(envelope, paging.pages), paging.pages)
-            if pages > paging.max_pages:
-                raise DataError(
-                    "too_many_pages", f"{pages} pages, at most {paging.max_pages}", where=ask.label
-                )
-            if ask.page == paging.first:
-                self.queue.extendleft(
-                    self._ask(ask.chosen, page) for page in range(pages, paging.first, -1)
-                )
+        if self.request.paging and envelope is not None:
+            self._page(self.request.paging, ask, envelope)
         return True
+
+    def _page(self, paging: Paging, ask: Ask, envelope: Any) -> None:
+        """Put the pages that follow an answer in front of the queue."""
+        match paging.kind:
+            case "page":
+                pages = _whole(at_path(envelope, paging.pages), paging.pages)
+                _at_most(paging, pages, ask)
+                if ask.page == paging.first:
+                    self.queue.extendleft(
+                        self._ask(ask.chosen, page) for page in range(pages, paging.first, -1)
+                    )
+            case "offset" if not ask.place:
+                total = _whole(at_path(envelope, str(paging.total)), str(paging.total))
+                _at_most(paging, -(-total // paging.size), ask)
+                places = range(paging.size, total, paging.size)
+                self.queue.extendleft(
+                    self._ask(ask.chosen, paging.first + 1 + n, str(place))
+                    for n, place in reversed(list(enumerate(places)))
+                )
+            case "cursor" | "link":
+                following = at_path(envelope, paging.next)
+                if following in (None, "", False):
+                    return
+                _at_most(paging, ask.page - paging.first + 2, ask)
+                if paging.kind == "cursor":
+                    self.queue.appendleft(self._ask(ask.chosen, ask.page + 1, str(following)))
+                else:
+                    self.queue.appendleft(_follow(ask, str(following)))
 
     def group(self, ask: Ask) -> str:
         """Name of the question whose pages belong together."""
@@ -125,6 +153,48 @@ class Plan:
             hint="split the request by one more variable in the declaration, or use a key "
             "with a higher cap",
         )
+
+
+def _at_most(paging: Paging, pages: int, ask: Ask) -> None:
+    if pages > paging.max_pages:
+        raise DataError(
+            "too_many_pages", f"{pages} pages, at most {paging.max_pages}", where=ask.label
+        )
+
+
+def _follow(ask: Ask, link: str) -> Ask:
+    """The next request by a link: path and query alone, so that it stays on the host."""
+    parts = urlsplit(link)
+    params = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return replace(
+        ask, path=unquote(parts.path) or ask.path, params=params, page=ask.page + 1, place=link
+    )
+
+
+def found_values(found: Found, body: bytes, where: str) -> tuple[set[str], str]:
+    """Values that an answer lists, and what changes when the partner changes what it lists."""
+    text = body.decode("utf-8-sig", errors="replace")
+    if found.pattern:
+        return set(re.findall(found.pattern, text)), ""
+    try:
+        records = at_path(json.loads(text), found.records)
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            "not_json", f"the partner's list is not JSON: {error}", where=where
+        ) from None
+    if isinstance(records, dict):
+        records = [records]  # a list of one (e-Stat)
+    if not isinstance(records, list):
+        raise DataError(
+            "records_missing", f"no list at {found.records!r}", where=where,
+            hint="the partner may have refused the key, or changed its answer",
+        )  # fmt: skip
+    kept = [
+        r for r in records
+        if not found.match or re.search(found.match, json.dumps(r, ensure_ascii=False))
+    ]  # fmt: skip
+    values = {str(v) for r in kept if (v := at_path(r, found.field)) is not None}
+    return values, ",".join(sorted(str(at_path(r, found.stamp)) for r in kept if found.stamp))
 
 
 def _whole(value: Any, path: str) -> int:
@@ -160,6 +230,11 @@ def fixed_values(source: Source, piece: Slice, updated_after: str | None) -> dic
         "until": piece.end.isoformat(),
         "since_year": str(piece.start.year),
         "until_year": str(piece.end.year),
+        "since_month": f"{piece.start:%Y-%m}",
+        "until_month": f"{piece.end:%Y-%m}",
+        "since_yyyymm": f"{piece.start:%Y%m}",
+        "until_yyyymm": f"{piece.end:%Y%m}",
+        "year": str(piece.start.year),
     }
     if updated_after:
         values["updated_after"] = updated_after
@@ -195,7 +270,7 @@ def origin_values(source: Source, piece: Slice, region: Region) -> dict[str, tup
 def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]:
     match variable.origin:
         case None:
-            return variable.values or ()
+            return variable.values or ()  # none yet where the partner lists them
         case "periods":
             if not piece.periods:  # nothing would be asked, and nobody would notice
                 raise ConfigurationError(
@@ -212,12 +287,17 @@ def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]
             return (region.country, *region.partners)
         case "region.products":
             return region.products
+        case "region.foreign":  # partners without the world
+            return tuple(p for p in region.partners if p != "WLD")
         case "region.country":
             return (region.country,)
+        case "region.chapters":
+            return tuple(sorted({p[:2] for p in region.products if p != "TOTAL"}))
     raise ConfigurationError(
         "declaration",
         f"variable from {variable.origin!r} is unknown",
-        hint="periods, region.partners, region.areas, region.products or region.country",
+        hint="periods, region.partners, region.foreign, region.areas, region.products, "
+        "region.chapters or region.country",
     )
 
 

@@ -97,18 +97,19 @@ def stage(
         path = spool / f"{source.code}-{uuid.uuid4().hex}"
         take(landing, spool, receipt.sha256, path)
         try:
-            mapping = mapping_of(source, first=receipt.first)
             piece = generations[number].piece
-            raw, projection = _read(con, path, source, piece, mapping, receipt, lists)
+            part = source.part(piece.dataset)
+            mapping = mapping_of(part, first=receipt.first)
+            raw, projection = _read(con, path, part, piece, mapping, receipt, lists)
             if staged is None:
                 shas = tuple(r.sha256 for _, r in receipts)
                 rules = (*projection.rules, CONFLICT)
                 staged = Staged(rules, projection.columns, shas)
-            _warn_added(source, mapping, raw, projection, receipt.url, staged)
+            _warn_added(part, mapping, raw, projection, receipt.url, staged)
             rows = _insert(con, raw, projection, number, index, receipt.url)
             ragged = formats.ragged_lines(con)
             staged.ragged += [(receipt.sha256, line, why, text) for line, why, text in ragged]
-            _check_declared(raw, rows + len(ragged), number, receipt, source, totals)
+            _check_declared(raw, rows + len(ragged), number, receipt, part, totals)
         finally:
             for leftover in spool.glob(f"{path.name}*"):
                 leftover.unlink()
@@ -163,6 +164,8 @@ def scope_sql(source: Source, generation: Generation) -> str:
     table, piece = source.warehouse_table, generation.piece
     names = {f.name for f in table.body()}
     parts = ["true"]
+    own = source.datasets[piece.dataset].constants
+    parts += [f"{f.name} = {literal(own[f.name])}" for f in table.key if f.name in own]
     if "frequency" in names and not source.is_file:
         parts.append(f"frequency = {literal(source.datasets[piece.dataset].frequency)}")
     period = next((n for n in ("period_start", "rate_date") if n in names), None)
@@ -184,22 +187,12 @@ def _read(
 ) -> tuple[formats.RawRelation, Projection]:
     first = source.first_request
     reader = first.reader if receipt.first and first else source.reader
-    if reader.module:
-        _reshape(path, reader.module)
     declared = declared_columns(source, mapping)
     raw = formats.read(con, path, reader, declared, mapping.ignore, receipt.url)
     dataset = source.datasets[piece.dataset]
     fetched_on = datetime.fromisoformat(receipt.fetched_at).date()
     projection = project(source, dataset, mapping, raw.columns, lists.closed, fetched_on)
     return raw, projection
-
-
-def _reshape(path: Path, module: str) -> None:
-    """Let the source's own reader bring odd bytes into a standard shape."""
-    from importlib import import_module
-
-    reader = import_module(f"tasks.sources.{module}")
-    path.write_bytes(reader.read(path.read_bytes()))
 
 
 def _warn_added(

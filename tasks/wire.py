@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from config.asking import Limits
 from config.settings import Secret
-from config.source import Limits
 from schemas.errors import TransientSourceError
 
 CHUNK = 1 << 16

@@ -9,12 +9,20 @@ DuckDB streams from the spooled bytes.
 from __future__ import annotations
 
 from collections.abc import Collection
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.source import Reader
-from tasks.formats.common import RawRelation, check_columns, first_line
-from tasks.formats.csv_rows import looks_like_markup, ragged_lines, read_csv
+from config.reading import Reader
+from schemas.errors import DataError
+from tasks.formats.common import RawRelation, check_columns, first_line, rows_of_parquet
+from tasks.formats.csv_rows import (
+    looks_like_markup,
+    looks_like_page,
+    ragged_lines,
+    read_csv,
+    unzip,
+)
 from tasks.formats.json_rows import (
     at_path,
     declared_rows,
@@ -31,6 +39,7 @@ __all__ = [
     "RawRelation",
     "at_path",
     "check_columns",
+    "check_kind",
     "declared_rows",
     "envelope_of",
     "first_line",
@@ -53,8 +62,48 @@ def read(
     where: str,
 ) -> RawRelation:
     """Prepare one spooled file for reading. Raises DataError with the place of the fault."""
+    if reader.module:
+        # The source's own reader brings odd bytes into the declared format.
+        own = import_module(f"tasks.sources.{reader.module}")
+        path.write_bytes(own.read(path.read_bytes()))
     if reader.format == "json":
         return read_json(con, path, reader, declared, ignored, where)
     if reader.workbook is not None:
         return read_workbook(path, reader.workbook, where)
-    return read_csv(path, reader, where)
+    if reader.format == "csv":
+        return read_csv(path, reader, where)
+    if reader.member:
+        unzip(path, reader.member, where)
+    convert = import_module(f"tasks.formats.{CONVERTED[reader.format]}").convert
+    names = convert(path, path.with_suffix(".parquet"), reader, where)
+    return rows_of_parquet(path.with_suffix(".parquet"), names)
+
+
+CONVERTED = {
+    "xml": "xml_rows",
+    "html": "html_rows",
+    "sdmx-ml": "sdmx_ml_rows",
+    "sdmx-json": "sdmx_json_rows",
+    "json-stat": "json_stat_rows",
+}
+"""Formats that one pass turns into a Parquet file of text, and the module that does."""
+
+
+def check_kind(path: Path, reader: Reader, where: str) -> None:
+    """Refuse, before it is kept, an answer that is surely not what was asked for (S10)."""
+    if reader.member or reader.workbook:
+        return
+    markup = looks_like_markup(path)
+    wanted = reader.format in ("xml", "html", "sdmx-ml")
+    if markup and (not wanted or (reader.format != "html" and looks_like_page(path))):
+        came = "HTML or XML" if not wanted else "an HTML page"
+    elif wanted and not markup:
+        came = "no markup" if path.stat().st_size else "nothing"
+    else:
+        return
+    raise DataError(
+        f"not_{reader.format.replace('-', '_')}",
+        f"expected {reader.format.upper()}, came {came}",
+        where=where,
+        hint="the partner may be down or blocking; nothing was stored as data",
+    )

@@ -55,6 +55,71 @@ def check_columns(
     return added
 
 
+BATCH_ROWS = 20_000
+MAX_CELLS = 50_000_000  # of one answer, in all its columns
+
+
+class TextTable:
+    """Rows of text into a Parquet file, a batch at a time, so that none need all of them.
+
+    Columns are in order of first sight; a column that a later batch brings is null before. An
+    answer with more than `MAX_COLUMNS` columns or `MAX_CELLS` cells is refused (X13).
+    """
+
+    def __init__(self, out: Path, where: str) -> None:
+        self.out, self.where = out, where
+        self.names: dict[str, None] = {}
+        self.rows: list[dict[str, str | None]] = []
+        self.parts: list[Path] = []
+        self.cells = 0
+
+    def add(self, row: dict[str, str | None]) -> None:
+        self.rows.append(row)
+        if len(self.rows) >= BATCH_ROWS:
+            self._flush()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        for row in self.rows:
+            if row.keys() - self.names.keys():
+                self.names.update(dict.fromkeys(row))
+        self.cells += len(self.rows) * len(self.names)
+        if len(self.names) > MAX_COLUMNS or self.cells > MAX_CELLS:
+            raise DataError(
+                "too_many_columns" if len(self.names) > MAX_COLUMNS else "too_many_cells",
+                f"{len(self.names)} columns, {self.cells} cells", where=self.where,
+                hint="split the request by one more variable in the declaration",
+            )  # fmt: skip
+        columns = {name: pa.array([r.get(name) for r in self.rows], pa.string())
+                   for name in self.names}  # fmt: skip
+        part = self.out.with_suffix(f".{len(self.parts)}.parquet")
+        pq.write_table(pa.table(columns), part, compression="none", use_dictionary=True)
+        self.parts.append(part)
+        self.rows = []
+
+    def close(self) -> list[str]:
+        """Names of all columns; the parts stay beside each other."""
+        if self.rows or not self.parts:
+            self._flush()
+        return list(self.names)
+
+
+def rows_of_parquet(out: Path, names: list[str]) -> RawRelation:
+    """The relation over the parts that `TextTable` wrote, in their order."""
+    if not names:
+        return RawRelation("SELECT 0::BIGINT AS _row WHERE false", (), ("no_rows", "no rows"))
+    parts = sorted(out.parent.glob(f"{out.stem}.*.parquet"), key=lambda p: int(p.suffixes[-2][1:]))
+    listed = ", ".join(sql_text(p) for p in parts)
+    columns = ", ".join('"' + n.replace('"', '""') + '"' for n in names)
+    sql = (
+        f"SELECT row_number() OVER () AS _row, {columns} "
+        f"FROM read_parquet([{listed}], union_by_name = true)"
+    )
+    return RawRelation(sql, tuple(names), ("rows_malformed", "the rows cannot be read"))
+
+
 def sql_text(value: str | Path) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import shutil
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.source import Reader
+from config.reading import Reader
 from schemas.errors import DataError
 from tasks.formats.common import (
     CHUNK,
@@ -109,6 +110,13 @@ def looks_like_markup(path: Path) -> bool:
     return head[:1] == b"<"
 
 
+def looks_like_page(path: Path) -> bool:
+    """An HTML page, such as a firewall's, where other markup was asked for."""
+    with path.open("rb") as handle:
+        head = handle.read(2048).lower()
+    return b"<html" in head or b"<!doctype html" in head
+
+
 def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
     """Rows of a CSV file, every value as text; a line of the wrong length is set aside
     (`ragged_lines`, once the relation has been read)."""
@@ -157,12 +165,20 @@ def ragged_lines(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
 def _unpivoted(names: list[str], scan: str, reader: Reader, where: str) -> tuple[list[str], str]:
     wide = reader.wide
     assert wide is not None
-    if wide.id_column not in names:
-        raise DataError("column_missing", f"no column {wide.id_column!r}", where=where)
-    values = ", ".join(quote(n) for n in names if n != wide.id_column)
+    gone = [n for n in wide.id_columns if n not in names]
+    if gone:
+        raise DataError("column_missing", f"no column {', '.join(gone)}", where=where)
+    turned = [
+        n
+        for n in names
+        if n not in wide.id_columns and (not wide.columns or re.search(wide.columns, n))
+    ]
+    if not turned:
+        raise DataError("column_missing", f"no column like {wide.columns}", where=where)
+    rest = [n for n in names if n not in turned]
     listed = ", ".join(quote(n) for n in names)
-    long = [wide.id_column, wide.names_to, wide.values_to]
-    return long, (
+    return [*rest, wide.names_to, wide.values_to], (
         f"(SELECT {listed} FROM {scan}) UNPIVOT INCLUDE NULLS "
-        f"({quote(wide.values_to)} FOR {quote(wide.names_to)} IN ({values}))"
+        f"({quote(wide.values_to)} FOR {quote(wide.names_to)} IN "
+        f"({', '.join(quote(n) for n in turned)}))"
     )

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.source import Reader
+from config.reading import Reader
 from schemas.errors import DataError
 from tasks.formats.common import (
     MAX_COLUMNS,
@@ -176,9 +176,14 @@ def _without_rows(
     if provider_error(envelope, reader):
         return envelope
     value = at_path(envelope, reader.records)
-    if value is None and opener == "n" and reader.null_is_empty:
+    empty = value is None and opener == "n" and reader.null_is_empty
+    if empty or _says_empty(envelope, reader):
         if keep_rows:
             path.write_bytes(b"[]")
+        return envelope
+    if isinstance(value, dict) and reader.one_is_list:
+        if keep_rows:
+            path.write_text(json.dumps([value], ensure_ascii=False), encoding="utf-8")
         return envelope
     kind = "an object" if isinstance(value, dict) else "nothing" if not opener else repr(value)
     raise DataError(
@@ -187,6 +192,15 @@ def _without_rows(
         where=where,
         hint="a count-only or changed answer holds no rows",
     )
+
+
+def _says_empty(envelope: Any, reader: Reader) -> bool:
+    """Whether the answer says in its own words that it holds nothing (e-Stat, BPS)."""
+    if reader.empty is None:
+        return False
+    value = at_path(envelope, reader.empty.path)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value is not None and text in reader.empty.ok
 
 
 def _find_end(path: Path, start: int, head: str, size: int, where: str) -> tuple[int, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from config.source import Workbook
+from config.reading import Workbook
 from schemas.errors import DataError
 from tasks.files.pseudonym import VARIABLE
 from tasks.formats.common import RawRelation, sql_text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.source import Reader
+from config.reading import Reader
 from schemas.errors import DataError
 from tasks.formats import envelope_of, provider_error, read_json
 from warehouse.engine import connect

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.source import Workbook
+from config.reading import Workbook
 from tasks.files import layout, privacy
 
 pytestmark = pytest.mark.fast
