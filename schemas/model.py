@@ -107,6 +107,7 @@ class RowRule:
     fields: tuple[str, ...]
     message: Words
     severity: Severity = Severity.QUARANTINE
+    hint: Words | None = None
 
 
 SMALL = 5  # counts of people below this are not shown (UU 27/2022, small cells)

@@ -136,7 +136,15 @@ def table_rules(table: Table, closed_lists: frozenset[str]) -> list[Rule]:
     """
     rules = [rule for field in table.body() for rule in _field_rules(table, field, closed_lists)]
     rules += [
-        Rule(r.code, r.fields[0], f"NOT ({r.holds})", r.message.en, r.severity, columns=r.fields)
+        Rule(
+            r.code,
+            r.fields[0],
+            f"NOT ({r.holds})",
+            r.message.en,
+            r.severity,
+            r.hint.en if r.hint else "",
+            r.fields,
+        )
         for r in table.rules
     ]
     return rules

@@ -32,27 +32,39 @@ def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
 
 
 def areas() -> bytes:
-    """Countries now and once, the world, groups; codes of ISO, Comtrade and World Bank."""
+    """Countries now and once, the world, groups; codes of ISO, M49, UN Tourism, Comtrade, the World
+    Bank and Japan's customs."""
     import pycountry
     from babel import Locale
 
     names_id, names_en = Locale("id").territories, Locale("en").territories
+    names_ja = Locale("ja").territories
     rows: list[dict[str, object]] = []
+    of_area: dict[str, dict[str, object]] = {}
     for country in pycountry.countries:
         base = {
             "area": country.alpha_3,
             "iso2": country.alpha_2,
             "name_id": names_id.get(country.alpha_2, country.name),
             "name_en": names_en.get(country.alpha_2, country.name),
+            "name_ja": names_ja.get(country.alpha_2, ""),
             "is_country": "true",
         }
+        of_area[country.alpha_3] = base
         number = COMTRADE_NUMBERS.get(country.alpha_3, str(int(country.numeric)))
         rows.append({**base, "scheme": "iso3", "code": country.alpha_3})
         rows.append({**base, "scheme": "worldbank", "code": country.alpha_3})
+        # UN Tourism counts by M49 too; ISO's numbers are M49's.
+        for scheme in ("m49", "untourism"):
+            rows.append({**base, "scheme": scheme, "code": country.numeric})
         if country.alpha_3 != "TWN":  # Comtrade has no Taiwan: 490, Other Asia nes
             rows.append({**base, "scheme": "comtrade", "code": number})
     with (CODES / "area_group.csv").open(encoding="utf-8", newline="") as handle:
         groups = list(csv.DictReader(handle))
+    of_area.update({str(row["area"]): row for row in groups if row["scheme"] == "iso3"})
+    with (CODES / "area_code.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):  # several codes of one area are parts of it
+            rows.append({**of_area[row["area"]], "scheme": row["scheme"], "code": row["code"]})
     rows += _names([*rows, *groups])
     current = {row["area"] for row in rows}
     for old in pycountry.historic_countries:
@@ -71,7 +83,7 @@ def areas() -> bytes:
             )
     rows += groups
     columns = (
-        "scheme", "code", "area", "iso2", "name_id", "name_en", "is_country",
+        "scheme", "code", "area", "iso2", "name_id", "name_en", "name_ja", "is_country",
         "valid_from", "valid_until",
     )  # fmt: skip
     return _csv(columns, sorted(rows, key=lambda r: (str(r["scheme"]), str(r["code"]))))
@@ -80,6 +92,7 @@ def areas() -> bytes:
 def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
     """Scheme `name`: what people call a country or a group in Indonesian, English and Japanese,
     folded. A name of two of them is none."""
+    import pycountry
     from babel import Locale
 
     languages = [Locale(code).territories for code in ("id", "en", "ja")]
@@ -93,6 +106,9 @@ def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
         called = {area, iso2 or area, str(base["name_id"]), str(base["name_en"])}
         called |= set(aliases.get(area, ()))
         called |= {names[iso2] for names in languages if iso2 in names}
+        country = pycountry.countries.get(alpha_3=area)
+        for name in ("name", "common_name", "official_name"):
+            called |= {getattr(country, name)} if hasattr(country, name) else set()
         for name in {unicodedata.normalize("NFKC", c).casefold() for c in called}:
             found[name] = None if name in found else {**base, "scheme": "name", "code": name}
     return [row for row in found.values() if row]
@@ -132,6 +148,24 @@ def currencies() -> bytes:
     return _csv(("currency", "name_id", "name_en", "valid_until"), rows)
 
 
+def regions() -> bytes:
+    """Provinces, regencies and cities by BPS code; ISO 3166-2 of the provinces from pycountry."""
+    import pycountry
+
+    iso = {s.name.casefold(): s.code for s in pycountry.subdivisions.get(country_code="ID")}
+    with (CODES / "region.csv").open(encoding="utf-8", newline="") as handle:
+        reader = csv.DictReader(handle)
+        rows: list[Row] = []
+        for row in reader:
+            name = ISO_NAMES.get(row["name_id"], row["name_id"]).casefold()
+            rows.append({**row, "iso_code": "" if row["parent_code"] else iso.get(name, "")})
+    return _csv([*(reader.fieldnames or ()), "iso_code"], rows)
+
+
+# Provinces that ISO 3166-2 writes in another way.
+ISO_NAMES = {"DKI Jakarta": "Jakarta Raya", "DI Yogyakarta": "Yogyakarta"}
+
+
 def _file(name: str) -> Callable[[], bytes]:
     return (CODES / name).read_bytes
 
@@ -163,8 +197,11 @@ def content(name: str, settings: Settings, declared: Mapping[str, Source]) -> by
     makers: dict[str, Callable[[], bytes]] = {
         "area": areas,
         "currency": currencies,
-        "region": _file("region.csv"),
+        "region": regions,
         "product": _file("product.csv"),
+        "chapter": _file("chapter.csv"),
+        "concordance": _file("product_concordance.csv"),
+        "member": _file("area_member.csv"),
         "source": lambda: sources(settings, declared),
     }
     return makers[name]()

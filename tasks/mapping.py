@@ -23,6 +23,7 @@ BRACED = re.compile(r"\{([^{}]+)\}")
 # For how many units rates are quoted, and the powers of ten that SDMX's UNIT_MULT knows.
 UNITS = {1: "1", 10: "0.1", 100: "0.01", 1000: "0.001", 10000: "0.0001"}
 POWERS = {n: str(10**n) for n in range(10)}
+SUBHEADING = 6  # digits of HS that all countries share
 WIDEST = 62  # rules that a BIGINT can count, the sum of all its bits included
 
 
@@ -328,9 +329,12 @@ def _code_joins(table: Table, looked_up: Collection[str]) -> Iterator[str]:
     for field, list_name in list_fields(table):
         if field.name not in looked_up:
             alias = code_join_alias(field.name)
+            code = f"typed.{field.name}"
+            if list_name == "product":  # national lines (8 to 10 digits) go by their subheading
+                code = f"left({code}, {SUBHEADING})"
             yield (
                 f"LEFT JOIN codes AS {alias} ON {alias}.list = {literal(list_name)} "
-                f"AND {alias}.scheme = '' AND {alias}.code = typed.{field.name}"
+                f"AND {alias}.scheme = '' AND {alias}.code = {code}"
             )
 
 

@@ -95,21 +95,40 @@ def money_needs_currency(name: str) -> RowRule:
     )
 
 
+LOST_ZERO = Words(
+    "kode HS berdigit genap; mungkin nol di depan hilang (0901, bukan 901)",
+    "HS codes have an even number of digits; a leading zero may be lost (0901, not 901)",
+)
+HS_CODE = r"TOTAL|\d{2}|\d{4}|\d{6}|\d{8}|\d{9}|\d{10}"
+
+
 def product_code(severity: Severity = Severity.QUARANTINE) -> Field:
-    """HS, SITC and the like: text with leading zeros, or TOTAL."""
+    """A code of HS: text with leading zeros, or TOTAL."""
+    return _product_code(f"^({HS_CODE})$", LOST_ZERO, severity)
+
+
+def classified_product_code() -> Field:
+    """A code of the classification that stands beside it: SITC and BEC have one digit and more."""
+    return _product_code(r"^(TOTAL|[0-9A-Z]{1,10})$", None, Severity.QUARANTINE)
+
+
+def hs_code_rule() -> RowRule:
+    """For tables with several classifications: what is HS has an even number of digits, or the
+    nine of Japan's statistical lines."""
+    return RowRule(
+        "malformed",
+        "product_classification NOT LIKE 'HS%' OR product_code = 'TOTAL' "
+        "OR length(product_code) IN (2, 4, 6, 8, 9, 10)",
+        ("product_code", "product_classification"),
+        Words("kode menurut klasifikasinya", f"^({HS_CODE})$"),
+        hint=LOST_ZERO,
+    )
+
+
+def _product_code(pattern: str, hint: Words | None, severity: Severity) -> Field:
     return Field(
         "product_code",
         Type.TEXT,
         Words("kode produk", "product code"),
-        checks=(
-            Matches(
-                r"^(TOTAL|\d{2}|\d{4}|\d{6}|\d{8}|\d{9}|\d{10})$",
-                hint=Words(
-                    "kode HS berdigit genap; mungkin nol di depan hilang (0901, bukan 901)",
-                    "HS codes have an even number of digits; a leading zero may be lost "
-                    "(0901, not 901)",
-                ),
-            ),
-            InList("product", severity),
-        ),
+        checks=(Matches(pattern, hint=hint), InList("product", severity)),
     )

@@ -14,7 +14,11 @@ AREA = Table(
     domain="reference",
     title=Words("Negara dan kelompok", "Areas: countries, groups and rest areas"),
     key=(
-        c.text("scheme", "skema kode (iso3, comtrade)", "code scheme (iso3, comtrade)"),
+        c.text(
+            "scheme",
+            "skema kode (iso3, comtrade)",
+            "code scheme (iso3, m49, comtrade …)",
+        ),
         c.text("code", "kode", "code in that scheme"),
     ),
     measures=(
@@ -22,10 +26,23 @@ AREA = Table(
         c.text("iso2", "ISO 3166-1 alpha-2", "ISO 3166-1 alpha-2"),
         NAME_ID,
         NAME_EN,
+        c.text("name_ja", "nama (Jepang)", "name in Japanese"),
         c.flag("is_country", "negara", "is a country"),
         VALID_FROM,
         VALID_UNTIL,
     ),
+)
+MEMBER = Table(
+    name="ref_area_member",
+    kind="ref",
+    domain="reference",
+    title=Words("Anggota kelompok negara", "Members of groups of areas"),
+    key=(
+        c.text("group_area", "kelompok", "group"),
+        c.text("area", "anggota", "member"),
+        Field("valid_from", Type.DATE, Words("anggota sejak", "member from")),
+    ),
+    measures=(VALID_UNTIL,),
 )
 REGION = Table(
     name="ref_region",
@@ -39,6 +56,7 @@ REGION = Table(
         NAME_ID,
         NAME_EN,
         c.text("timezone", "zona waktu", "time zone"),
+        c.text("iso_code", "ISO 3166-2", "ISO 3166-2"),
         VALID_FROM,
         VALID_UNTIL,
     ),
@@ -108,4 +126,4 @@ SOURCE_TABLE = Table(
     ),
 )
 
-TABLES = (AREA, REGION, PRODUCT, CONCORDANCE, CURRENCY, SOURCE_TABLE)
+TABLES = (AREA, MEMBER, REGION, PRODUCT, CONCORDANCE, CURRENCY, SOURCE_TABLE)

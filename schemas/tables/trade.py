@@ -35,7 +35,7 @@ FLOWS = Table(
         c.area("partner_area", "negara mitra", "partner area"),
         FLOW,
         PRODUCT_CLASSIFICATION,
-        c.product_code(),
+        c.classified_product_code(),
         VALUATION,
         c.BREAKDOWN_TYPE,
         c.BREAKDOWN_CODE,
@@ -50,6 +50,7 @@ FLOWS = Table(
     ),
     value_field="value",
     rules=(
+        c.hs_code_rule(),
         RowRule(
             "period_order",
             "period_end >= period_start",

@@ -65,7 +65,15 @@ def read(
     if reader.module:
         # The source's own reader brings odd bytes into the declared format.
         own = import_module(f"tasks.sources.{reader.module}")
-        path.write_bytes(own.read(path.read_bytes()))
+        try:
+            path.write_bytes(own.read(path.read_bytes()))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise DataError(
+                "reader_failed",
+                f"{reader.module} cannot read the answer: {type(error).__name__}: {error}"[:400],
+                where=where,
+                hint="the transfer was cut or the partner changed its format",
+            ) from error
     if reader.format == "json":
         return read_json(con, path, reader, declared, ignored, where)
     if reader.workbook is not None:
@@ -76,7 +84,7 @@ def read(
         unzip(path, reader.member, where)
     convert = import_module(f"tasks.formats.{CONVERTED[reader.format]}").convert
     names = convert(path, path.with_suffix(".parquet"), reader, where)
-    return rows_of_parquet(path.with_suffix(".parquet"), names)
+    return rows_of_parquet(path.with_suffix(".parquet"), names, reader.wide, where)
 
 
 CONVERTED = {

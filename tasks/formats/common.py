@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config.reading import Wide
 from schemas.errors import DataError
+from warehouse.engine import quote
 
 CHUNK = 1 << 20
 MAX_RECORD_BYTES = 4 << 20
@@ -106,17 +109,17 @@ class TextTable:
         return list(self.names)
 
 
-def rows_of_parquet(out: Path, names: list[str]) -> RawRelation:
+def rows_of_parquet(out: Path, names: list[str], wide: Wide | None, where: str) -> RawRelation:
     """The relation over the parts that `TextTable` wrote, in their order."""
     if not names:
         return RawRelation("SELECT 0::BIGINT AS _row WHERE false", (), ("no_rows", "no rows"))
     parts = sorted(out.parent.glob(f"{out.stem}.*.parquet"), key=lambda p: int(p.suffixes[-2][1:]))
     listed = ", ".join(sql_text(p) for p in parts)
-    columns = ", ".join('"' + n.replace('"', '""') + '"' for n in names)
-    sql = (
-        f"SELECT row_number() OVER () AS _row, {columns} "
-        f"FROM read_parquet([{listed}], union_by_name = true)"
-    )
+    scan = f"read_parquet([{listed}], union_by_name = true)"
+    if wide:
+        names, scan = unpivoted(names, scan, wide, where)
+    columns = ", ".join(quote(n) for n in names)
+    sql = f"SELECT row_number() OVER () AS _row, {columns} FROM {scan}"
     return RawRelation(sql, tuple(names), ("rows_malformed", "the rows cannot be read"))
 
 
@@ -127,3 +130,24 @@ def sql_text(value: str | Path) -> str:
 def first_line(error: object) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()]
     return (lines[0] if lines else "unknown error")[:300]
+
+
+def unpivoted(names: list[str], scan: str, wide: Wide, where: str) -> tuple[list[str], str]:
+    """A relation with its columns turned into rows: the names that it then has, and its SQL."""
+    gone = [n for n in wide.id_columns if n not in names]
+    if gone:
+        raise DataError("column_missing", f"no column {', '.join(gone)}", where=where)
+    turned = [
+        n
+        for n in names
+        if n not in wide.id_columns and (not wide.columns or re.search(wide.columns, n))
+    ]
+    if not turned:
+        raise DataError("column_missing", f"no column like {wide.columns}", where=where)
+    rest = [n for n in names if n not in turned]
+    listed = ", ".join(quote(n) for n in names)
+    return [*rest, wide.names_to, wide.values_to], (
+        f"(SELECT {listed} FROM {scan}) UNPIVOT INCLUDE NULLS "
+        f"({quote(wide.values_to)} FOR {quote(wide.names_to)} IN "
+        f"({', '.join(quote(n) for n in turned)}))"
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -20,6 +19,7 @@ from tasks.formats.common import (
     RawRelation,
     first_line,
     sql_text,
+    unpivoted,
 )
 from warehouse.engine import error_types, quote
 
@@ -143,7 +143,7 @@ def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
         f"max_line_size={MAX_RECORD_BYTES}, buffer_size={BUFFER_BYTES}, parallel=false)"
     )
     if reader.wide:
-        names, scan = _unpivoted(names, scan, reader, where)
+        names, scan = unpivoted(names, scan, reader.wide, where)
         listed = ", ".join(quote(n) for n in names)
     sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
     return RawRelation(sql, tuple(names), ("csv_malformed", "the lines are not CSV"))
@@ -160,25 +160,3 @@ def ragged_lines(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
         return []  # the tables exist only after a CSV file was read
     con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
     return [(int(n), first_line(e), str(t)[:2000]) for n, e, t in rows]
-
-
-def _unpivoted(names: list[str], scan: str, reader: Reader, where: str) -> tuple[list[str], str]:
-    wide = reader.wide
-    assert wide is not None
-    gone = [n for n in wide.id_columns if n not in names]
-    if gone:
-        raise DataError("column_missing", f"no column {', '.join(gone)}", where=where)
-    turned = [
-        n
-        for n in names
-        if n not in wide.id_columns and (not wide.columns or re.search(wide.columns, n))
-    ]
-    if not turned:
-        raise DataError("column_missing", f"no column like {wide.columns}", where=where)
-    rest = [n for n in names if n not in turned]
-    listed = ", ".join(quote(n) for n in names)
-    return [*rest, wide.names_to, wide.values_to], (
-        f"(SELECT {listed} FROM {scan}) UNPIVOT INCLUDE NULLS "
-        f"({quote(wide.values_to)} FOR {quote(wide.names_to)} IN "
-        f"({', '.join(quote(n) for n in turned)}))"
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from tasks.formats.common import (
     RawRelation,
     first_line,
     sql_text,
+    unpivoted,
 )
 from warehouse.engine import error_types, quote
 
@@ -270,14 +272,20 @@ def read_json(
     error = provider_error(envelope, reader)
     if error:
         raise DataError("provider_error", f"the partner answered: {error}", where=where)
-    parents = {n.split(".", 1)[0] for n in (*declared, *ignored) if "." in n}
+    wide = reader.wide
+    ids = wide.id_columns if wide else ()
+    parents = {n.split(".", 1)[0] for n in (*declared, *ignored, *ids) if "." in n}
     scan = sql_text(path)
     fault = ("json_malformed", "the rows are not whole JSON")
     try:
         found = _json_columns(con, scan, parents)
     except error_types() as failure:
         raise DataError(fault[0], f"{fault[1]}: {first_line(failure)}", where=where) from failure
-    present = [c for c in found if c in declared]
+    present = [
+        c
+        for c in found
+        if c in declared or c in ids or (wide and wide.columns and re.search(wide.columns, c))
+    ]
     tops = {
         c.split(".", 1)[0]: "JSON" if c.split(".", 1)[0] in parents else "VARCHAR" for c in present
     }
@@ -291,6 +299,11 @@ def read_json(
         )
     else:
         sql = "SELECT 0::BIGINT AS _row WHERE false"
+    if wide and tops:
+        names, scan = unpivoted(present, f"(SELECT * EXCLUDE (_row) FROM ({sql}))", wide, where)
+        listed = ", ".join(quote(n) for n in names)
+        sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
+        found = [*(c for c in found if c not in present), *names]
     declared_rows = None if expected is None else int(expected)
     return RawRelation(sql, tuple(found), fault, envelope, declared_rows)
 

@@ -14,7 +14,10 @@ from schemas.errors import DataError
 from tasks.formats.common import TextTable
 from tasks.formats.xml_rows import parse
 
-STRUCTURAL = {"action", "structureRef", "dataScope", "setID", "type", "REPORTING_YEAR_START_DAY"}
+STRUCTURAL = {
+    "action", "structureRef", "dataScope", "setID", "type", "validFromDate", "validToDate",
+    "REPORTING_YEAR_START_DAY", "publicationYear", "publicationPeriod",
+}  # fmt: skip
 OWN_PREFIXES = ("xsi:", "xmlns", "xml:", "ss:", "data:", "ds:", "message:")
 Row = dict[str, str | None]
 

@@ -74,7 +74,7 @@ class _Records:
         self.level = 0
         self.texts: list[str] = []
         self.size = 0
-        self.seen = False
+        self.leaf = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.texts = []
@@ -82,13 +82,14 @@ class _Records:
             if name != self.record:
                 self.around.append((name, attributes))
                 return
-            self.row, self.level, self.size, self.seen = {}, 0, 0, True
+            self.row, self.level, self.size = {}, 0, 0
             for parent, own in self.around:
-                self.row.update({f"{parent}@{_local(k)}": v for k, v in own.items()})
+                self.row.update({f"{parent}@{k}": v for k, v in _data(own)})
         else:
             self.level += 1
+        self.leaf = True
         prefix = "" if self.level == 0 else name
-        self.row.update({f"{prefix}@{_local(k)}": v for k, v in _data(attributes)})
+        self.row.update({f"{prefix}@{k}": v for k, v in _data(attributes)})
 
     def text(self, data: str) -> None:
         if self.row is not None:
@@ -106,10 +107,10 @@ class _Records:
             self.row = None
             return
         self.level -= 1
-        value = "".join(self.texts)
+        if self.leaf:  # what holds elements has no text of its own
+            self.row.setdefault(name, "".join(self.texts))
+        self.leaf = False
         self.texts = []
-        if value.strip() or name not in self.row:
-            self.row.setdefault(name, value)
 
 
 def _local(name: str) -> str:

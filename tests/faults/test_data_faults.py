@@ -196,6 +196,8 @@ def test_row_rules_and_expectations_agree_on_every_row(tmp_path: Path, gate: Any
     )
     rules: dict[str, int] = {}
     for rule in table_rules(table, frozenset()):
+        if len(rule.columns) > 1:
+            continue  # a rule of the row: no column has it
         if rule.code in ("key_missing", "out_of_range", "not_allowed", "malformed"):
             count = con.execute(f"SELECT count(*) FILTER ({rule.broken}) FROM t").fetchall()[0][0]
             rules[rule.field] = rules.get(rule.field, 0) + count

@@ -40,8 +40,8 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT product_code, min(name_id) AS name_id,
     coalesce(min(CASE WHEN name_id IS NOT NULL THEN name_en END), min(name_en)) AS name_en
-  FROM ref_product GROUP BY product_code
-) AS p ON p.product_code = f.product_code
+  FROM ref_product WHERE classification LIKE 'HS%' GROUP BY product_code
+) AS p ON p.product_code = f.product_code AND f.product_classification LIKE 'HS%'
 WHERE f.region_code = 'TOTAL'
   AND f.breakdown_type = 'TOTAL'
   AND f.currency = 'USD'
