@@ -127,14 +127,14 @@ def stage_specimen(
         folder = Path(name)
         landing, lake = folder / "landing", Lake(folder / "lake")
         lake.create_missing()
-        _builtin_lists(settings, declared, folder, lake)
+        _lists(settings, declared, source, folder, lake)
         body = specimen.read_bytes()
         sha = hashlib.sha256(body).hexdigest()
         spooled = folder / "specimen"
         shutil.copyfile(specimen, spooled)
         first = bool(source.first_request) and specimen.stem.startswith("first")
         dataset = next(iter(source.datasets))
-        if "." in specimen.stem and specimen.stem.split(".")[0] in source.datasets:
+        if specimen.stem.split(".")[0] in source.datasets:
             dataset = specimen.stem.split(".")[0]
         day = datetime(2000, 1, 1, tzinfo=UTC).date()
         piece = Slice(source.code, dataset, "specimen", day, day, ())
@@ -148,7 +148,9 @@ def stage_specimen(
             lists = code_lists.build(con, lake)
             generation = Generation(piece, (receipt,), False, {})
             staged = stage(con, landing, folder, source, [generation], lists)
-            columns = [c for c in staged.columns]
+            # A stage that follows from the age of the figures would change with the day.
+            aged = {"release_stage"} if source.stages else set()
+            columns = [c for c in staged.columns if c not in aged]
             order = ", ".join(f.name for f in source.warehouse_table.key)
             out = folder / "out.csv"
             con.execute(
@@ -165,37 +167,53 @@ def stage_specimen(
         return out.read_text(encoding="utf-8"), [(int(r), str(t)) for r, t in refused]
 
 
-def _builtin_lists(
-    settings: Settings, declared: dict[str, Source], folder: Path, lake: Lake
+def _lists(
+    settings: Settings, declared: dict[str, Source], source: Source, folder: Path, lake: Lake
 ) -> None:
-    """Reference lists for a dry run, through the same code as a real load."""
+    """Reference lists for a dry run, through the same code as a real load: the built-in ones,
+    and from its specimen a partner's list that the source looks codes up in."""
+    looked_up = {
+        c.lookup
+        for part in map(source.part, source.datasets)
+        for specs in part.columns.values()
+        for c in specs
+        if c.lookup
+    }
+    number = 0
+    for listed in declared.values():
+        if listed.builtin:
+            number += 1
+            body = builtin.content(listed.builtin, settings, declared)
+            _load_list(listed, body, folder, lake, number)
+        elif listed.constants.get("scheme") in looked_up and listed.code != source.code:
+            for path in sorted(specimen_folder(settings, listed.code).glob("list.*")):
+                number += 1
+                _load_list(listed, path.read_bytes(), folder, lake, number)
+
+
+def _load_list(source: Source, body: bytes, folder: Path, lake: Lake, number: int) -> None:
     import hashlib
 
     from tasks.diff import diff
     from tasks.load import Counts, Evidence, Fence, Load, commit
 
-    for number, source in enumerate((s for s in declared.values() if s.builtin), start=1):
-        body = builtin.content(str(source.builtin), settings, declared)
-        spooled = folder / source.code
-        spooled.write_bytes(body)
-        day = datetime(2000, 1, 1, tzinfo=UTC).date()
-        piece = Slice(source.code, "list", "all", day, day, ())
-        receipt = Receipt(
-            hashlib.sha256(body).hexdigest(), source.code, piece.name, "BUILTIN", "", 200, {},
-            datetime.now(UTC).isoformat(), len(body), source.sha256, "check",
-        )  # fmt: skip
-        land(folder / "landing", spooled, receipt)
-        con = connect(folder / "duckdb")
-        try:
-            lists = code_lists.build(con, lake)
-            generations = [Generation(piece, (receipt,), False, {})]
-            staged = stage(con, folder / "landing", folder, source, generations, lists)
-            counts: Counts = diff(con, lake, source, staged, generations)
-            load = Load(number, datetime.now(UTC), "check", piece, "first")
-            fence = Fence.of(lake, source, piece)
-            commit(
-                con, lake, source, staged, load, fence, counts, Evidence((), ()), {},
-                refused=False,
-            )  # fmt: skip
-        finally:
-            con.close()
+    spooled = folder / source.code
+    spooled.write_bytes(body)
+    day = datetime(2000, 1, 1, tzinfo=UTC).date()
+    piece = Slice(source.code, "list", "all", day, day, ())
+    receipt = Receipt(
+        hashlib.sha256(body).hexdigest(), source.code, piece.name, "BUILTIN", "", 200, {},
+        datetime.now(UTC).isoformat(), len(body), source.sha256, "check",
+    )  # fmt: skip
+    land(folder / "landing", spooled, receipt)
+    con = connect(folder / "duckdb")
+    try:
+        lists = code_lists.build(con, lake)
+        generations = [Generation(piece, (receipt,), False, {})]
+        staged = stage(con, folder / "landing", folder, source, generations, lists)
+        counts: Counts = diff(con, lake, source, staged, generations)
+        load = Load(number, datetime.now(UTC), "check", piece, "first")
+        fence = Fence.of(lake, source, piece)
+        commit(con, lake, source, staged, load, fence, counts, Evidence((), ()), {}, refused=False)
+    finally:
+        con.close()
