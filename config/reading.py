@@ -77,8 +77,11 @@ class Workbook(Model):
 class Reader(Model):
     """How bytes become rows of text. `module` names a reader in tasks/sources."""
 
-    format: Literal["json", "csv", "workbook", "xml", "html", "sdmx-ml", "sdmx-json", "json-stat"]
-    records: str = ""  # json: path of the list; xml: name of the element; html: a column's heading
+    format: Literal[
+        "json", "csv", "workbook", "xml", "html", "xlsx", "sdmx-ml", "sdmx-json", "json-stat"
+    ]
+    records: str = ""  # json: path of the list; xml: name of the element; html, xlsx: a heading
+    sheet: str = ""  # xlsx: pattern of the sheet's name
     one_is_list: bool = False  # json: a list of one is written as the object alone (e-Stat)
     count: str | None = None
     errors: tuple[ErrorPath, ...] = ()

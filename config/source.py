@@ -73,11 +73,13 @@ class Coverage(Model):
 
 
 class Rows(Model):
-    """How many good rows a slice may give, and how many may be refused."""
+    """How many good rows a slice may give, how many may be refused, and how many times larger
+    or smaller than before its values may be: a unit that changed is about a thousand."""
 
     min: int | None = None
     max: int | None = None
     max_refused_share: float = 0.1
+    max_jump: float | None = Field(default=200.0, gt=1)
 
 
 Selection = Annotated[dict[str, tuple[str, ...]], BeforeValidator(texts)]
@@ -94,7 +96,7 @@ class StageByAge(Model):
 
 class CrossCheck(Model):
     """Another source that publishes the same figures: a difference beyond `tolerance` (a share)
-    is a warning, in ops_check and in the run's report."""
+    is a warning in ops_check."""
 
     source: str
     tolerance: float = 0.005

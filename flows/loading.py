@@ -17,6 +17,7 @@ from schemas.errors import DataError, PenataranError
 from tasks import codes as code_lists
 from tasks import manifest
 from tasks.codes import CodeLists
+from tasks.compare import cross_check, unit_error
 from tasks.diff import diff
 from tasks.failpoints import failpoint
 from tasks.fetch import Fetched, validators_of
@@ -155,11 +156,14 @@ def _load(
     generations = _generations(con, session, task, fetched)
     shas = tuple(r.sha256 for g in generations for r in g.receipts)
     staged = stage(con, session.settings.landing, session.temp, source, generations, lists)
+    warning = cross_check(con, session.lake, source, staged)
+    staged.warnings += [warning] if warning else []
     failpoint("staged")
     request = gate_request(con, source, staged, session.temp, f"{source.code}-{uuid.uuid4().hex}")
     results = session.gate.check(request)
     failpoint("validated")
     error: PenataranError | None = gate_error(results, f"{source.code}/{piece.name}")
+    error = error or unit_error(con, session.lake, source, staged)
     counts = Counts()
     if error is None:
         try:

@@ -33,6 +33,7 @@ class Rule:
     severity: Severity
     hint: str = ""
     columns: tuple[str, ...] = ()
+    code_list: tuple[str, str] | None = None  # list and scheme that a code was looked up in
 
 
 def literal(value: str) -> str:
@@ -109,6 +110,7 @@ def _list_rules(
         f"a code of list {list_name}",
         severity,
         f"add it to the list, or map it in the declaration; see table ref_{list_name}",
+        code_list=(list_name, ""),
     )
     period = period_column(table)
     if period:

@@ -109,10 +109,18 @@ class _Builder:
             return f"({' || '.join(parts)})"
         return f"nullif(trim(raw.{quote(name)}), '')" if name in self.present else "NULL::VARCHAR"
 
-    def breach(self, code: str, column: str, broken: str, expected: str, hint: str = "") -> None:
+    def breach(
+        self,
+        code: str,
+        column: str,
+        broken: str,
+        expected: str,
+        hint: str = "",
+        code_list: tuple[str, str] | None = None,
+    ) -> None:
         column = _parts(column)[0]
         self.breaches.append(
-            Rule(code, column, broken, expected, Severity.QUARANTINE, hint, columns=(column,))
+            Rule(code, column, broken, expected, Severity.QUARANTINE, hint, (column,), code_list)
         )
 
     def add(self, name: str, column: Column) -> None:
@@ -207,6 +215,7 @@ class _Builder:
             f"{raw} IS NOT NULL AND {alias}.code IS NULL",
             f"a code of {scheme} in list {list_name}",
             f"see table ref_{list_name}; a partner's new code needs its reference file",
+            (list_name, scheme),
         )
         return f"{alias}.target"
 

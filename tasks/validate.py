@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     import duckdb
 
 SAMPLE_ROWS = 2000
+MAX_SUGGESTED = 100  # different unknown codes of one column that get suggestions
+LEAST_ALIKE = 0.75
 SAMPLE_SEED = 3505
 
 
@@ -127,7 +129,28 @@ def stage(
         overlay(con, source, generations[number], number, staged)
     _mark_duplicates(con, source, staged)
     _count(con, staged)
+    _suggest(con, staged)
     return staged
+
+
+def _suggest(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Table `nearest`: for codes that no list has, the ones of the list that look most alike."""
+    con.execute("CREATE OR REPLACE TEMP TABLE nearest (bit INTEGER, came VARCHAR, words VARCHAR)")
+    for number, rule in enumerate(staged.rules):
+        if rule.code_list is None or not staged.failed_by_rule[number]:
+            continue
+        came, (list_name, scheme) = _came(rule, staged), rule.code_list
+        alike = "jaro_winkler_similarity(upper(codes.code), upper(unknown.came))"
+        shown = "code" if not scheme else "concat(code, ' (', target, ')')"
+        con.execute(
+            f"INSERT INTO nearest SELECT {number}, came, string_agg({shown}, ', ' ORDER BY score "
+            f"DESC, code) FROM (SELECT came, code, target, {alike} AS score FROM (SELECT DISTINCT "
+            f"left({came}, 80) AS came FROM typed WHERE _broken & {bit(number)} <> 0 AND "
+            f"{came} IS NOT NULL LIMIT {MAX_SUGGESTED}) AS unknown JOIN codes ON codes.list = "
+            f"{literal(list_name)} AND codes.scheme = {literal(scheme)} "
+            f"WHERE score > {LEAST_ALIKE} QUALIFY row_number() OVER "
+            f"(PARTITION BY came ORDER BY score DESC, code) <= 3) GROUP BY came"
+        )
 
 
 def overlay(
@@ -373,7 +396,7 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
     cases = ", ".join(
         f"CASE WHEN _broken & {bit(i)} <> 0 THEN json_object('code', {literal(r.code)}, "
         f"'field', {literal(r.field)}, 'came', {_came(r, staged)}, "
-        f"'expected', {literal(r.expected)}, 'hint', {literal(r.hint)}, "
+        f"'expected', {literal(r.expected)}, 'hint', {_hint(i, r, staged)}, "
         f"'severity', {literal(str(r.severity))}) END"
         for i, r in enumerate(staged.rules)
     )
@@ -399,6 +422,17 @@ def _row_key(source: Source) -> str:
     told = " AND ".join(f"{n} IS NOT NULL" for n in names)
     packed = ", ".join(f"{n} := {n}" for n in names)
     return f"CASE WHEN {told} THEN CAST(to_json(struct_pack({packed})) AS VARCHAR) END"
+
+
+def _hint(number: int, rule: Rule, staged: Staged) -> str:
+    """The rule's hint; before it, for an unknown code, the codes nearest to it."""
+    if rule.code_list is None or not staged.failed_by_rule[number]:
+        return literal(rule.hint)
+    found = (
+        f"(SELECT any_value(words) FROM nearest WHERE nearest.bit = {number} "
+        f"AND nearest.came = left({_came(rule, staged)}, 80))"
+    )
+    return f"coalesce('nearest: ' || {found} || '; ', '') || {literal(rule.hint)}"
 
 
 def _came(rule: Rule, staged: Staged) -> str:

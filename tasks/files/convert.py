@@ -33,11 +33,16 @@ Problems = list[list[Any]]
 Layouts = dict[int, layout.Layout]
 
 
-def main() -> None:
+def limit_resources() -> None:
+    """Bound what this process may take, whatever a file does to it."""
     memory = int(os.environ.get(MEMORY_MB) or DEFAULT_MEMORY_MB) << 20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def main() -> None:
+    limit_resources()
     gc.disable()  # a short life with a million cells and no cycles
     request = json.loads(sys.stdin.read())
     report = convert(Path(request["path"]), Path(request["folder"]), request["contracts"])

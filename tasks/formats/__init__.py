@@ -90,6 +90,7 @@ def read(
 CONVERTED = {
     "xml": "xml_rows",
     "html": "html_rows",
+    "xlsx": "xlsx_rows",
     "sdmx-ml": "sdmx_ml_rows",
     "sdmx-json": "sdmx_json_rows",
     "json-stat": "json_stat_rows",
