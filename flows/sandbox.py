@@ -30,9 +30,13 @@ def run_in_sandbox(settings: Settings, run: Callable[[Settings], Report]) -> Rep
     take_in_folders(settings)
     marker = settings.state / EDITION
     edition = int(marker.read_text(encoding="utf-8")) + 1 if marker.exists() else 1
-    providers = {s.provider.code for s in declarations.load_all(settings.sources_paths).values()}
+    sources = declarations.load_all(settings.sources_paths).values()
+    # Simulated partners take any key; one that is really set would be sent to nobody but them.
+    keys = {s.key.variable: "sandbox" for s in sources if s.key and not s.key.optional}
     with serve(edition, datetime.now(UTC).date()) as base:
-        report = run(replace(settings, hosts=dict.fromkeys(providers, base)))
+        hosts = dict.fromkeys((s.provider.code for s in sources), base)
+        environment = {**settings.environment, **keys}
+        report = run(replace(settings, hosts=hosts, environment=environment))
     marker.parent.mkdir(parents=True, exist_ok=True)
     marker.write_text(str(edition), encoding="utf-8")
     return report

@@ -234,11 +234,12 @@ class Gateway:
         ceiling = min(limits.max_wait_seconds, 0.5 * 2**attempt)
         return self.rng.uniform(ceiling / 2, ceiling)
 
-    def _pace(self, url: str, limits: Limits) -> Pace:
-        host = urlsplit(url).netloc
+    def _pace(self, source: Source, url: str) -> Pace:
+        """One for each host of a provider: two providers may stand behind one address."""
+        host = f"{source.provider.code} {urlsplit(url).netloc}"
         with self._lock:
             if host not in self._paces:
-                self._paces[host] = Pace(limits, self.clock, self.sleep)
+                self._paces[host] = Pace(source.limits, self.clock, self.sleep)
             return self._paces[host]
 
     def _once(self, source: Source, ask: Ask, conditions: Conditions | None) -> Answer:
@@ -261,7 +262,7 @@ class Gateway:
             elif source.key.header:
                 headers[source.key.header] = key.reveal()
         with (
-            self._pace(base, source.limits).turn(),
+            self._pace(source, base).turn(),
             _Deadline(source.limits.deadline_seconds) as deadline,
         ):
             try:
