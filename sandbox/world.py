@@ -102,11 +102,12 @@ class World:
         return recent and noise("restated", period, partner, product) < 0.06
 
     def chapter_value(self, period: str, partner: int, chapter: str) -> float:
-        """What a chapter sells: its own figure, or three times its products in the list."""
-        if chapter in PRODUCTS:
-            return self.trade_value(period, partner, chapter)
-        own = [p for p in PRODUCTS if p.startswith(chapter)]
-        return round(3 * sum(self.trade_value(period, partner, p) for p in own), 2)
+        """What a chapter sells: its subheadings in the list, or else its headings."""
+        own = [p for p in PRODUCTS if p.startswith(chapter) and len(p) == 6] or [
+            p for p in PRODUCTS if p.startswith(chapter) and len(p) == 4
+        ]
+        sold = [p for p in own if self.traded(period, partner, p)]
+        return round(sum(self.trade_value(period, partner, p) for p in sold), 2)
 
     def import_value(self, period: str, partner: int, product: str) -> float:
         """The same flow as the buyer sees it, in USD, CIF: freight and insurance of about six

@@ -47,9 +47,9 @@ def _released(world: World, year: int, month: int) -> bool:
 def _rows(world: World, flow: str, chapter: str, year: int, month: int) -> list[dict[str, Any]]:
     found = []
     for partner in SHARES:
-        if partner == 0 or not world.traded(f"{year}{month:02d}", partner, chapter):
-            continue
         total = world.chapter_value(f"{year}{month:02d}", partner, chapter)
+        if not partner or not total:
+            continue
         total *= 0.4 if flow == "2" else 1.0
         name = AREAS[partner][1]
         for port, share in zip(PORTS, (0.6, 0.3, 0.1), strict=True):
