@@ -125,9 +125,7 @@ def stage_specimen(
 
     with tempfile.TemporaryDirectory(prefix="penataran-check-") as name:
         folder = Path(name)
-        landing, lake = folder / "landing", Lake(folder / "lake")
-        lake.create_missing()
-        _lists(settings, declared, source, folder, lake)
+        landing, lake = folder / "landing", _lists(settings, declared, source)
         body = specimen.read_bytes()
         sha = hashlib.sha256(body).hexdigest()
         spooled = folder / "specimen"
@@ -167,11 +165,13 @@ def stage_specimen(
         return out.read_text(encoding="utf-8"), [(int(r), str(t)) for r, t in refused]
 
 
-def _lists(
-    settings: Settings, declared: dict[str, Source], source: Source, folder: Path, lake: Lake
-) -> None:
+_LISTS: dict[tuple[str, ...], tuple[tempfile.TemporaryDirectory[str], Lake]] = {}
+
+
+def _lists(settings: Settings, declared: dict[str, Source], source: Source) -> Lake:
     """Reference lists for a dry run, through the same code as a real load: the built-in ones,
-    and from its specimen a partner's list that the source looks codes up in."""
+    and from its specimen a partner's list that the source looks codes up in. Nothing is written
+    to them afterwards, so one lake serves all dry runs of a process."""
     looked_up = {
         c.lookup
         for part in map(source.part, source.datasets)
@@ -179,16 +179,32 @@ def _lists(
         for c in specs
         if c.lookup
     }
-    number = 0
-    for listed in declared.values():
-        if listed.builtin:
-            number += 1
-            body = builtin.content(listed.builtin, settings, declared)
+    wanted = [
+        (listed, path)
+        for listed in declared.values()
+        if listed.builtin
+        or (listed.constants.get("scheme") in looked_up and listed.code != source.code)
+        for path in (
+            [None]
+            if listed.builtin
+            else sorted(specimen_folder(settings, listed.code).glob("list.*"))
+        )
+    ]
+    key = tuple(f"{listed.sha256} {path}" for listed, path in wanted)
+    if key not in _LISTS:
+        kept = tempfile.TemporaryDirectory(prefix="penataran-lists-")
+        folder = Path(kept.name)
+        lake = Lake(folder / "lake")
+        lake.create_missing()
+        for number, (listed, path) in enumerate(wanted, start=1):
+            body = (
+                path.read_bytes()
+                if path
+                else builtin.content(str(listed.builtin), settings, declared)
+            )
             _load_list(listed, body, folder, lake, number)
-        elif listed.constants.get("scheme") in looked_up and listed.code != source.code:
-            for path in sorted(specimen_folder(settings, listed.code).glob("list.*")):
-                number += 1
-                _load_list(listed, path.read_bytes(), folder, lake, number)
+        _LISTS[key] = (kept, lake)
+    return _LISTS[key][1]
 
 
 def _load_list(source: Source, body: bytes, folder: Path, lake: Lake, number: int) -> None:

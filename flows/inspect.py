@@ -156,7 +156,10 @@ def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, A
 
 
 def _qualified(condition: str) -> str:
-    """`a = m.b` of a mart's head with the core side named, since both rows share names."""
+    """`a = m.b` of a mart's head with the core side named, since both rows share names. A
+    condition that names the core side itself (`c.a`) is taken as it is."""
+    if "c." in condition:
+        return condition
     parts = []
     for part in condition.split(" AND "):
         column, _, rest = part.strip().partition(" ")

@@ -117,7 +117,7 @@ def hs_code_rule() -> RowRule:
     nine of Japan's statistical lines."""
     return RowRule(
         "malformed",
-        "product_classification NOT LIKE 'HS%' OR product_code = 'TOTAL' "
+        "left(product_classification, 2) <> 'HS' OR product_code = 'TOTAL' "
         "OR length(product_code) IN (2, 4, 6, 8, 9, 10)",
         ("product_code", "product_classification"),
         Words("kode menurut klasifikasinya", f"^({HS_CODE})$"),

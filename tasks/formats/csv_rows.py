@@ -94,6 +94,7 @@ def _header(path: Path, reader: Reader, where: str) -> list[str]:
     names = [n.strip() for n in names]
     while names and not names[-1]:
         names.pop()
+    names = [n or f"column_{i}" for i, n in enumerate(names, start=1)]  # an index without a name
     if not names:
         raise DataError("empty_body", "no header line", where=where)
     if len(names) > MAX_COLUMNS:

@@ -1,7 +1,7 @@
 -- id: Kurs bulanan: rata-rata dan akhir bulan
 -- en: Monthly rates: average and end of month
 -- key: source, month_start, base_currency, quote_currency, rate_type
--- behind: core_exchange__rates: source = m.source AND base_currency = m.base_currency AND quote_currency = m.quote_currency AND (rate_type = m.rate_type OR (m.rate_type = 'middle' AND rate_type IN ('buy', 'sell'))) AND rate_date BETWEEN m.month_start AND m.month_end
+-- behind: core_exchange__rates: c.source = m.source AND c.base_currency = m.base_currency AND c.quote_currency = m.quote_currency AND (c.rate_type = m.rate_type OR (m.rate_type = 'middle' AND c.rate_type IN ('buy', 'sell'))) AND c.rate_date BETWEEN m.month_start AND m.month_end
 -- Days without a rate are not filled: `days` says how many rates the average is made of. Where
 -- a bank publishes buying and selling alone, the middle is their mean, and the method says so.
 WITH rates AS (

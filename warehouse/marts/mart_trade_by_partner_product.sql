@@ -40,8 +40,8 @@ LEFT JOIN (
 LEFT JOIN (
   SELECT product_code, min(name_id) AS name_id,
     coalesce(min(CASE WHEN name_id IS NOT NULL THEN name_en END), min(name_en)) AS name_en
-  FROM ref_product WHERE classification LIKE 'HS%' GROUP BY product_code
-) AS p ON p.product_code = f.product_code AND f.product_classification LIKE 'HS%'
+  FROM ref_product WHERE left(classification, 2) = 'HS' GROUP BY product_code
+) AS p ON p.product_code = f.product_code AND left(f.product_classification, 2) = 'HS'
 WHERE f.region_code = 'TOTAL'
   AND f.breakdown_type = 'TOTAL'
   AND f.currency = 'USD'

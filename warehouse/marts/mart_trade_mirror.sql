@@ -1,8 +1,8 @@
 -- id: Cermin perdagangan: satu arus dilihat kedua pihak
 -- en: Mirror of trade: one flow as both sides see it
 -- key: export_source, import_source, frequency, period_start, exporter_area, importer_area, product_classification, product_code
--- behind: core_trade__flows: source = m.export_source AND flow = 'export' AND frequency = m.frequency AND period_start = m.period_start AND reporter_area = m.exporter_area AND partner_area = m.importer_area AND product_code = m.product_code
--- behind: core_trade__flows: source = m.import_source AND flow = 'import' AND frequency = m.frequency AND period_start = m.period_start AND reporter_area = m.importer_area AND partner_area = m.exporter_area AND (product_code = m.product_code OR (length(product_code) > 6 AND left(product_code, length(m.product_code)) = m.product_code))
+-- behind: core_trade__flows: c.source = m.export_source AND c.flow = 'export' AND c.frequency = m.frequency AND c.period_start = m.period_start AND c.reporter_area = m.exporter_area AND c.partner_area = m.importer_area AND c.product_classification = m.product_classification AND c.product_code = m.product_code
+-- behind: core_trade__flows: c.source = m.import_source AND c.flow = 'import' AND c.frequency = m.frequency AND c.period_start = m.period_start AND c.reporter_area = m.importer_area AND c.partner_area = m.exporter_area AND c.product_classification = m.import_classification AND (c.product_code = m.product_code OR (length(c.product_code) > 6 AND left(c.product_code, length(m.product_code)) = m.product_code))
 -- What the exporter says it sold and what the importer says it bought, in USD. Every difference
 -- is laid to what is known of it: imports valued CIF are divided by 1.06 (factor of the IMF's
 -- Direction of Trade Statistics; Australia's own imports are at customs value, factor 1); another
