@@ -108,7 +108,11 @@ def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
         called |= {names[iso2] for names in languages if iso2 in names}
         country = pycountry.countries.get(alpha_3=area)
         for name in ("name", "common_name", "official_name"):
-            called |= {getattr(country, name)} if hasattr(country, name) else set()
+            full = str(getattr(country, name, ""))
+            short, _, rest = full.partition(", ")
+            # "Bolivia, Plurinational State of" is also written with brackets, or turned round.
+            called |= {full, f"{short} ({rest})", f"{rest} {short}"} if rest else {full}
+        called.discard("")
         for name in {unicodedata.normalize("NFKC", c).casefold() for c in called}:
             found[name] = None if name in found else {**base, "scheme": "name", "code": name}
     return [row for row in found.values() if row]

@@ -8,6 +8,7 @@ DuckDB streams from the spooled bytes.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
@@ -67,7 +68,7 @@ def read(
         own = import_module(f"tasks.sources.{reader.module}")
         try:
             path.write_bytes(own.read(path.read_bytes()))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except READER_FAILURES as error:
             raise DataError(
                 "reader_failed",
                 f"{reader.module} cannot read the answer: {type(error).__name__}: {error}"[:400],
@@ -87,6 +88,8 @@ def read(
     return rows_of_parquet(path.with_suffix(".parquet"), names, reader.wide, where)
 
 
+# What a source's own reader may stumble over in bytes that are not what they should be.
+READER_FAILURES = (ValueError, LookupError, TypeError, AttributeError, RecursionError, csv.Error)
 CONVERTED = {
     "xml": "xml_rows",
     "html": "html_rows",

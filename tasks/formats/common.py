@@ -136,7 +136,8 @@ def unpivoted(names: list[str], scan: str, wide: Wide, where: str) -> tuple[list
     """A relation with its columns turned into rows: the names that it then has, and its SQL."""
     gone = [n for n in wide.id_columns if n not in names]
     if gone:
-        raise DataError("column_missing", f"no column {', '.join(gone)}", where=where)
+        came = f"; new here: {', '.join(n for n in names if n not in wide.id_columns)[:200]}"
+        raise DataError("column_missing", f"no column {', '.join(gone)}{came}", where=where)
     turned = [
         n
         for n in names

@@ -90,7 +90,10 @@ def _header(path: Path, reader: Reader, where: str) -> list[str]:
         for _ in range(reader.skip_lines):
             handle.readline(MAX_RECORD_BYTES)
         line = handle.readline(MAX_RECORD_BYTES)
-    names = next(csv.reader(io.StringIO(line), delimiter=reader.delimiter), [])
+    try:
+        names = next(csv.reader(io.StringIO(line), delimiter=reader.delimiter), [])
+    except csv.Error as error:
+        raise DataError("csv_malformed", f"no header line: {error}", where=where) from error
     names = [n.strip() for n in names]
     while names and not names[-1]:
         names.pop()

@@ -298,6 +298,12 @@ def read_json(
             f"format='array', columns={{{spec}}}, maximum_object_size={MAX_RECORD_BYTES})"
         )
     else:
+        first = path.open("rb").read(HEAD_LIMIT).strip(b" \t\r\n")[1:].lstrip()
+        if not found and first[:1] not in (b"]", b"", b"{"):
+            raise DataError(
+                "records_malformed", "the list holds no objects", where=where,
+                hint="the partner changed its format; nothing was stored as data",
+            )  # fmt: skip
         sql = "SELECT 0::BIGINT AS _row WHERE false"
     if wide and tops:
         names, scan = unpivoted(present, f"(SELECT * EXCLUDE (_row) FROM ({sql}))", wide, where)

@@ -113,17 +113,10 @@ class _Records:
         self.texts = []
 
 
-def _local(name: str) -> str:
-    return name.rpartition(":")[2]
-
-
 def _data(attributes: dict[str, str]) -> list[tuple[str, str]]:
-    """Attributes that say something: not the language, not .NET's row numbers."""
-    return [
-        (_local(k), v)
-        for k, v in attributes.items()
-        if not k.startswith(("xml:", "xmlns", "diffgr:", "msdata:", "xsi:"))
-    ]
+    """Attributes that say something: those with a prefix are of languages, of schemas, or .NET's
+    row numbers."""
+    return [(k, v) for k, v in attributes.items() if ":" not in k and k != "xmlns"]
 
 
 def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
