@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 export DO_NOT_TRACK := 1
 
-.PHONY: run test test-slow test-model check bench serve lock clean help
+.PHONY: run test test-slow test-model check bench serve lock clean help docs
 
 help:
 	@echo "make run        set up, run the whole job on simulated partners"
@@ -39,6 +39,10 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -m "fast and not slow" -n 2
+
+# Pages of the sources, from their declarations.
+docs: $(VENV)/.dev
+	@$(BIN)/python -c "from reports.sources import write; print(len(write()), 'pages in docs/sources')"
 
 # Peers live in an environment of their own. BENCH="--rows 100000 --parts tools" is a quick look.
 bench: $(VENV)/.dev .bench/peers/.installed

@@ -16,6 +16,7 @@ class Key(Model):
     parameter: str | None = None
     header: str | None = None
     optional: bool = False
+    register_at: str = ""  # where people get one
 
     @model_validator(mode="after")
     def _one_place(self) -> Key:

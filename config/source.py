@@ -162,7 +162,7 @@ class Source(Model):
     cross_check: CrossCheck | None = None
     coverage: Coverage = Coverage()
     rows: Rows = Rows()
-    notes: TextList = ()
+    quirks_id: str = ""  # what to know of it, in Indonesian; in English it is the head's comment
 
     _whole: Source | None = PrivateAttr(default=None)
 

@@ -39,10 +39,26 @@ def test_every_verb_of_the_documentation_exists() -> None:
             assert verb in verbs, (page.name, verb)
 
 
-def test_example_declaration_is_valid() -> None:
+def blocks(kind: str) -> list[str]:
     text = (ROOT / "docs" / "new-source.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    assert Source(code="bank", **yaml.safe_load(block)).table == "core_exchange__rates"
+    return re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
+
+
+def test_example_declarations_are_valid() -> None:
+    tables = [Source(code="example", **yaml.safe_load(block)).table for block in blocks("yaml")]
+    assert tables == [
+        "core_exchange__rates", "core_tourism__arrivals", "core_context__indicators",
+    ]  # fmt: skip
+
+
+def test_documentation_of_sources_is_that_of_the_declarations() -> None:
+    from reports.sources import pages
+
+    for name, text in pages().items():
+        path = ROOT / "docs" / "sources" / name
+        assert path.exists(), f"make docs writes {name}"
+        assert path.read_text(encoding="utf-8") == text, f"make docs renews {name}"
+    assert {p.name for p in (ROOT / "docs" / "sources").glob("*.md")} == set(pages())
 
 
 def test_every_test_file_named_in_the_documentation_exists() -> None:

@@ -10,7 +10,7 @@ from sandbox.world import World
 
 TABLES = {"0003425294": ("2", 2021, 2025), "0004049326": ("2", 2026, 2030),
           "0003425293": ("1", 2021, 2025), "0004049306": ("1", 2026, 2030)}  # fmt: skip
-PAGE = 400
+PAGE = 100
 
 
 def answer(world: World, ask: Ask) -> Reply | None:
