@@ -230,9 +230,11 @@ def main() -> None:
     parser.add_argument("--rows", default=",".join(str(n) for n in ROWS))
     parser.add_argument("--formats", default=",".join(workload.FORMATS), help="of the million rows")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--parts", default="tools,scaling,postgres,orchestration,files")
+    parser.add_argument("--parts", default="tools,scaling,postgres,orchestration,files,readers")
     options = parser.parse_args()
-    from benchmarks import files, orchestration, postgres, scaling
+    from benchmarks import files, orchestration, postgres, readers, scaling
+
+    os.environ["PENATARAN_BENCH_PEERS"] = options.peers
 
     parts = options.parts.split(",")
     target = ROOT / "docs" / "benchmarks.json"
@@ -248,7 +250,7 @@ def main() -> None:
                 _keep(target, found, results)
     for name, module in (
         ("scaling", scaling), ("postgres", postgres), ("orchestration", orchestration),
-        ("files", files),
+        ("files", files), ("readers", readers),
     ):  # fmt: skip
         if name in parts:
             say(name)

@@ -39,6 +39,8 @@ def _parts(found: Mapping[str, Any]) -> list[str]:
         parts += ["### Slices, sources, versions", _scaling(found["scaling"])]
     if "files" in found:
         parts += ["### Partner files", _files(found["files"])]
+    if "readers" in found:
+        parts += ["### Readers", _readers(found["readers"])]
     if "postgres" in found:
         parts += ["### PostgreSQL", _postgres(found["postgres"])]
     if "orchestration" in found:
@@ -138,6 +140,16 @@ def _files(found: Mapping[str, Any]) -> str:
     ]
     table = _table(["step", "CPU s", "of bare", "largest process MB"], lines)
     return f"{table}\n\nA workbook of {found['rows']:,} rows, {found['workbook_mb']} MB."
+
+
+def _readers(found: Mapping[str, Any]) -> str:
+    lines = [
+        [f"{kind}, {f['rows']:,} rows, {f['mb']} MB", f["ours_cpu"], f["peer"], f["peer_cpu"],
+         f"{f['peer_cpu'] / f['ours_cpu']:.1f}×", f["ours_peak_mb"], f["peer_peak_mb"]]
+        for kind, f in found.items()
+    ]  # fmt: skip
+    head = ["format", "CPU s", "peer", "its CPU s", "peer / ours", "MB", "its MB"]
+    return _table(head, lines)
 
 
 def _postgres(found: Mapping[str, Any]) -> str:
