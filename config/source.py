@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -313,11 +313,17 @@ def declaration_files(further: Iterable[Path] = ()) -> Iterator[Path]:
         yield from sorted(folder.glob("*.yml"))
 
 
+@cache
+def _built_in(path: Path) -> Source:
+    """What comes with the program does not change while it runs."""
+    return read(path)
+
+
 def load_all(further: Iterable[Path] = ()) -> dict[str, Source]:
     """All declarations by code; reference sources first, since others are checked by them."""
     found: dict[str, Source] = {}
     for path in declaration_files(further):
-        source = read(path)
+        source = _built_in(path) if path.parent == BUILT_IN else read(path)
         if source.code in found:
             raise ConfigurationError(
                 "declaration", f"source {source.code!r} is declared twice", where=str(path)

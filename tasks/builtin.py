@@ -10,6 +10,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from config.settings import Settings
@@ -31,6 +32,7 @@ def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
     return out.getvalue().encode()
 
 
+@cache
 def areas() -> bytes:
     """Countries now and once, the world, groups; codes of ISO, M49, UN Tourism, Comtrade, the World
     Bank and Japan's customs."""
@@ -123,6 +125,7 @@ def _day(text: str) -> str:
     return f"{text}-12-31" if len(text) == 4 else text
 
 
+@cache
 def currencies() -> bytes:
     """ISO 4217 currencies, dead ones too, with the years in which any area used them."""
     from babel import Locale
@@ -152,6 +155,7 @@ def currencies() -> bytes:
     return _csv(("currency", "name_id", "name_en", "valid_until"), rows)
 
 
+@cache
 def regions() -> bytes:
     """Provinces, regencies and cities by BPS code; ISO 3166-2 of the provinces from pycountry."""
     import pycountry

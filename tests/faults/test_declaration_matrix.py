@@ -53,6 +53,7 @@ def cases() -> Iterator[Case]:
 
 
 CASES = list(cases())
+pytestmark = pytest.mark.slow
 ALL = pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.source}-{c.path.stem}")
 
 

@@ -49,6 +49,7 @@ def test_tables_are_found_and_pages_followed_to_the_end(
     assert {o.status for o in again.sources} == {"unchanged"}
 
 
+@pytest.mark.slow
 def test_two_ways_to_one_office_say_the_same(run: Run, home: Path, partners: str) -> None:
     """The customs' files and e-Stat's tables are the same figures."""
     for source, host in (("estat_trade", "estat"), ("japan_customs", "japan_customs")):
