@@ -20,7 +20,7 @@ run: $(VENV)/.run
 	@$(BIN)/penataran run --profile sandbox
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup
 
 # LibreOffice writes some of the workbooks that the slow tests read; without it they say so.
 test-slow: $(VENV)/.dev
