@@ -11,9 +11,8 @@ from tests.model import Driver
 from warehouse import engine
 
 
-@pytest.mark.parametrize(
-    "numbers", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (3, 40))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("numbers", [0, 3, 40])
 def test_the_pipeline_agrees_with_the_model(
     tmp_path: Path, prepared: Path, monkeypatch: pytest.MonkeyPatch, numbers: int
 ) -> None:

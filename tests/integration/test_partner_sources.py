@@ -32,6 +32,7 @@ def served(*bodies: Any) -> Iterator[Route]:
     return (Route(json.dumps(b).encode()) for b in bodies)
 
 
+@pytest.mark.slow
 def test_tables_are_found_and_pages_followed_to_the_end(
     run: Run, home: Path, partners: str
 ) -> None:
@@ -49,6 +50,7 @@ def test_tables_are_found_and_pages_followed_to_the_end(
     assert {o.status for o in again.sources} == {"unchanged"}
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_two_ways_to_one_office_say_the_same(run: Run, home: Path, partners: str) -> None:
     """The customs' files and e-Stat's tables are the same figures."""
@@ -71,6 +73,7 @@ def test_two_ways_to_one_office_say_the_same(run: Run, home: Path, partners: str
     assert stages == [("provisional",)]
 
 
+@pytest.mark.slow
 def test_ports_add_up_and_absence_is_no_failure(run: Run, home: Path, partners: str) -> None:
     report = run(
         "bps_trade", hosts={"bps": partners}, window=window("2013-01", "2014-03"), BPS_API_KEY="x"
