@@ -160,7 +160,12 @@ def regions() -> bytes:
     """Provinces, regencies and cities by BPS code; ISO 3166-2 of the provinces from pycountry."""
     import pycountry
 
-    iso = {s.name.casefold(): s.code for s in pycountry.subdivisions.get(country_code="ID")}
+    # Islands have codes too, and some are called like a province (Papua, Maluku).
+    iso = {
+        s.name.casefold(): s.code
+        for s in pycountry.subdivisions.get(country_code="ID")
+        if s.type != "Geographical unit"
+    }
     with (CODES / "region.csv").open(encoding="utf-8", newline="") as handle:
         reader = csv.DictReader(handle)
         rows: list[Row] = []
@@ -171,7 +176,10 @@ def regions() -> bytes:
 
 
 # Provinces that ISO 3166-2 writes in another way.
-ISO_NAMES = {"DKI Jakarta": "Jakarta Raya", "DI Yogyakarta": "Yogyakarta"}
+ISO_NAMES = {
+    "DKI Jakarta": "Jakarta Raya", "DI Yogyakarta": "Yogyakarta",
+    "Papua Pegunungan": "Papua Pengunungan",
+}  # fmt: skip
 
 
 def _file(name: str) -> Callable[[], bytes]:

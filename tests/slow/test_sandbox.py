@@ -60,7 +60,8 @@ def test_first_run_fills_and_second_restates(twice: tuple[Path, list[dict[str, A
     assert [s["status"] for s in older] == ["unchanged"]  # its signal did not change
     changed = rows(
         home,
-        "SELECT count(*) FROM core_trade__flows__vintages WHERE change_reason='revised_by_source'",
+        "SELECT count(*) FROM core_trade__flows__vintages WHERE change_reason = "
+        "'revised_by_source' AND source = 'comtrade'",
     )
     assert changed[0][0] == total(second, "revised", "comtrade")
 
