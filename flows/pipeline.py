@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -43,6 +44,17 @@ from tasks.slices import window
 _sessions: dict[str, Session] = {}
 _outcomes: dict[tuple[str, str, str], Outcome] = {}
 STATE_WORDS = 300
+
+
+class Untold(PenataranError):
+    """Prefect's server is gone or answers no more; the data do not need it."""
+
+    def __init__(self, error: Exception | None) -> None:
+        super().__init__(
+            "orchestration",
+            f"Prefect's server does not answer ({type(error).__name__})",
+            hint="data already loaded are safe; penataran run --direct works without Prefect",
+        )
 
 
 def _find(session: Session, source: str, slice_name: str) -> Task:
@@ -92,15 +104,29 @@ def load(run_id: str, source: str, slice_name: str, fetched: dict[str, Any]) -> 
     return {"counts": counts.as_dict(), "status": status, "shas": list(shas)}
 
 
+def _told(step: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+    """A step as a task of Prefect; `Untold` if Prefect's server does not take it.
+
+    Prefect raises its own errors and those of its HTTP client, which have no common root. A
+    fault of ours in the step comes again when the slice is done without Prefect, and is said.
+    """
+    try:
+        return step(*given)
+    except (PenataranError, OSError):
+        raise
+    except Exception as error:
+        raise Untold(error) from error
+
+
 def _load_step(
     session: Session, unit: Task, _state: dict[str, Any], fetched: Fetched
 ) -> tuple[Counts, str, tuple[str, ...]]:
-    found = load(session.run_id, unit.source, unit.piece.name, fetched.as_dict())
+    found = _told(load, session.run_id, unit.source, unit.piece.name, fetched.as_dict())
     return Counts(**found["counts"]), found["status"], tuple(found["shas"])
 
 
 def _fetch_step(session: Session, unit: Task, _state: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = fetch(session.run_id, unit.source, unit.piece.name)
+    found = _told(fetch, session.run_id, unit.source, unit.piece.name)
     if "not_published" in found:
         raise NotPublished(**found["not_published"])
     return found
@@ -126,6 +152,26 @@ def ingest(run_id: str, source: str, slice_name: str) -> Any:
     if outcome.status == "failed" and outcome.error:
         return Failed(message=f"{outcome.error['code']}: {outcome.error['message']}"[:STATE_WORDS])
     return Completed(message=outcome.status)
+
+
+def _one(session: Session, unit: Task) -> Outcome:
+    """A slice as a flow of its own; once Prefect's server fails the run goes on without it."""
+    key = (session.run_id, unit.source, unit.piece.name)
+    if not session.alone:
+        try:
+            ingest(*key, return_state=True)
+        except Exception as error:  # noqa: BLE001  as in `_told`
+            _go_on_alone(session, error)
+    outcome = _outcomes.pop(key, None)
+    if outcome is None or (outcome.error or {}).get("code") == "orchestration":
+        return slices.ingest(session, unit)
+    return outcome
+
+
+def _go_on_alone(session: Session, error: Exception) -> None:
+    if not session.alone:
+        session.alone = True
+        print(f"{Untold(error)}; the run goes on without it", file=sys.stderr)
 
 
 def limit_name(provider: str) -> str:
@@ -177,8 +223,7 @@ async def pipeline(run_id: str, named: list[str], since: str | None, until: str 
 
     async def one(unit: Task) -> Outcome:
         async with gate:
-            await asyncio.to_thread(ingest, run_id, unit.source, unit.piece.name, return_state=True)
-        outcome = _outcomes.pop((run_id, unit.source, unit.piece.name))
+            outcome = await asyncio.to_thread(_one, session, unit)
         session.progress(outcome)
         return outcome
 
@@ -249,17 +294,13 @@ def run(
             state = asyncio.run(
                 pipeline(session.run_id, list(named), since, until, return_state=True)
             )
+            cause = state.result(raise_on_failure=False)
+        except Exception as error:  # noqa: BLE001  Prefect could not be told how the run ended
+            cause = error
         finally:
             del _sessions[session.run_id]
         if session.report is None:
-            cause = state.result(raise_on_failure=False)
-            if isinstance(cause, PenataranError):
-                raise cause
-            raise PenataranError(
-                "orchestration",
-                f"the orchestrator ended before the run did ({type(cause).__name__})",
-                hint="data already loaded are safe; penataran run --direct works without Prefect",
-            )
+            raise cause if isinstance(cause, PenataranError) else Untold(cause)
         return session.report
 
 

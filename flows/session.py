@@ -132,6 +132,7 @@ class Session:
         self.leases: dict[tuple[str, str], Lease] = {}
         self.codes: tuple[CodeLists, Path] | None = None
         self.codes_lock = Lock()
+        self.alone = False  # the orchestrator failed; the rest of the run does not ask it
         self.owns_process = False  # nobody else's code runs here, so SIGTERM may end it at once
         self.progress: Callable[[Outcome], None] = lambda _: None
         self.report: Report | None = None
