@@ -1,15 +1,21 @@
-"""What partners do wrong, done to every declared source's own specimen (S08, S10, S14, S15, X04,
-X13): the cases come from the declarations, so a new source has them all without a line here."""
+"""What partners do wrong, done to every declared source's own specimen (S08, S10, S14, S15, S17,
+S18, D02 to D12, X04, X13): the cases come from the declarations, so a new source has them all
+without a line here."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import re
+import shutil
 import xml.etree.ElementTree as ET
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +23,19 @@ import pytest
 
 from config import source as declarations
 from config.source import Source
-from flows.declare import specimen_folder, stage_specimen
+from flows.declare import _lists, specimen_folder, stage_specimen
+from schemas.checks import suite
 from schemas.errors import DataError
 from schemas.model import Type
-from tasks import formats
+from tasks import codes, formats, validate
+from tasks.diff import diff
+from tasks.land import Receipt, land
+from tasks.load import Counts, Evidence, Fence, Load, commit
+from tasks.manifest import Generation
+from tasks.slices import Slice
 from tests.conftest import settings_for
+from warehouse.engine import connect
+from warehouse.lake import Lake
 
 DECLARED = declarations.load_all()
 NEW = "zz_new_column"
@@ -228,7 +242,6 @@ def has_numbers(case: Case) -> bool:
 @where(has_numbers)
 def test_s14_a_retyped_value_is_refused_row_by_row(case: Case, tmp_path: Path) -> None:
     names = typed_names(case, Type.DECIMAL, Type.RATE, Type.INTEGER)
-    import re
 
     def retype(record: Record) -> None:
         for name in names:
@@ -256,6 +269,249 @@ def test_s14_a_new_code_is_refused_by_name(case: Case, tmp_path: Path) -> None:
             continue  # not a row that was asked for
         assert "QQQQ" in reasons
         assert '"unknown_code"' in reasons or '"unmapped_value"' in reasons
+
+
+# --- values (D02 to D12) ---------------------------------------------------------------------
+
+
+def plain(case: Case) -> bool:
+    """A record's own cells reach the columns: no short reader turns them first."""
+    return not case.part.reader.module
+
+
+def each(case: Case, names: Sequence[str], change: Callable[[Any], Any]) -> bytes:
+    """The specimen with a change made to these cells of each record that has something there."""
+
+    def alter(record: Record) -> None:
+        for name in names:
+            for column in [k for k in record if k == name or re.fullmatch(name, k)]:
+                if record[column] not in (None, ""):
+                    record[column] = change(record[column])
+
+    return changed(case, alter)
+
+
+def filled(case: Case) -> list[str]:
+    """Names of numbers that stand in the specimen, not only in the declaration."""
+    seen: set[str] = set()
+
+    def look(record: Record) -> None:
+        seen.update(k for k, v in record.items() if v not in (None, ""))
+
+    changed(case, look)
+    numbers = typed_names(case, Type.DECIMAL, Type.RATE, Type.INTEGER)
+    return [n for n in numbers if any(k == n or re.fullmatch(n, k) for k in seen)]
+
+
+def coded_names(case: Case) -> list[str]:
+    return [
+        name
+        for name in raw_names(case)
+        for c in case.part.columns.get(name, ())
+        if c.lookup and not c.extract and name not in case.part.select and "{" not in name
+    ]
+
+
+def refused(case: Case, raw: bytes, folder: Path) -> bool:
+    """No changed row of it is taken: each is set aside, or the whole is refused."""
+    whole, _ = stage(case, case.path.read_bytes(), folder)
+    rows, reasons = outcome(case, raw, folder)
+    return bool(reasons) and len(rows) < len(whole) and all(row in whole for row in rows)
+
+
+def outcome(case: Case, raw: bytes, folder: Path) -> tuple[list[dict[str, str]], str]:
+    """Rows and reasons; for an answer that is refused as a whole, no rows and its code."""
+    try:
+        return stage(case, raw, folder)
+    except DataError as error:
+        return [], error.code
+
+
+@where(lambda c: plain(c) and bool(filled(c)))
+def test_d05_d06_what_looks_like_a_number_is_no_number(case: Case, tmp_path: Path) -> None:
+    """Another locale's number, accounting's minus, a percentage, a currency, an infinity."""
+    words = {w for specs in case.part.columns.values() for c in specs for w in c.missing}
+    for text in ("1.234,56", "(5)", "5%", "Rp 5", "NaN", "Infinity", "-Infinity", "1e400", "0x1F"):
+        if text in words:
+            continue  # how this partner says that there is none
+        assert refused(case, each(case, filled(case), lambda _, t=text: t), tmp_path), text
+
+
+@where(lambda c: plain(c) and bool(coded_names(c)))
+def test_d02_d09_a_code_that_lost_its_zeros_is_not_another_code(case: Case, tmp_path: Path) -> None:
+    for name in coded_names(case):
+        for change in (lambda v: f"{v}.0", lambda v: f"000{v}", lambda v: f"{v}e0"):
+            assert refused(case, each(case, [name], change), tmp_path), name
+
+
+def period_names(case: Case) -> list[str]:
+    known = {f.name: f.type for f in case.part.warehouse_table.body()}
+    return [
+        n
+        for n in raw_names(case)
+        if any(
+            known.get(c.to) is Type.DATE or c.to == "ref_period"
+            for c in case.part.columns.get(n, ())
+        )
+        and n not in case.part.select
+    ]
+
+
+DATES = ("01/13/2025", "45658", "2025-13", "2025-02-30", "0000", "31.12.2025")
+
+
+@where(lambda c: plain(c) and bool(period_names(c)))
+def test_d04_only_the_declared_form_is_a_date(case: Case, tmp_path: Path) -> None:
+    for name in period_names(case):
+        for text in DATES:
+            assert refused(case, each(case, [name], lambda _, t=text: t), tmp_path), (name, text)
+
+
+@where(lambda c: plain(c) and bool(coded_names(c)))
+def test_d06_an_empty_part_of_a_key_is_named(case: Case, tmp_path: Path) -> None:
+    keys = {f.name for f in case.part.warehouse_table.key}
+    for name in coded_names(case):
+        if all(c.to not in keys for c in case.part.columns[name]):
+            continue
+        rows, reasons = stage(case, each(case, [name], lambda _: ""), tmp_path)
+        assert rows == []
+        assert any(
+            f'"{c.to}"' in reasons or f'"{name}"' in reasons for c in case.part.columns[name]
+        )
+
+
+@where(lambda c: plain(c) and bool(filled(c)) and c.part.reader.format == "json")
+def test_d06_one_key_with_two_figures_gives_neither(case: Case, tmp_path: Path) -> None:
+    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    other = each(case, filled(case), lambda v: 7 if isinstance(v, (int, float)) else "7")
+    body, more = json.loads(case.path.read_bytes()), json.loads(other)
+    records, twins = at(body, case.part.reader.records), at(more, case.part.reader.records)
+    if not isinstance(records, list):
+        pytest.fail("records that are no list cannot come twice; exclude them in `where`")
+    records.extend(twins)
+    rows, reasons = outcome(case, json.dumps(body).encode(), tmp_path)
+    assert all(row in whole for row in rows), "a figure of the twins was taken"
+    assert len(rows) < len(whole)
+    # Many partners say how many rows there are; twins are more.
+    assert '"conflicting_key"' in reasons or reasons in ("count_mismatch", "pages_incomplete")
+
+
+@where(lambda c: plain(c) and bool(coded_names(c)))
+def test_d12_what_cannot_be_seen_changes_no_code(case: Case, tmp_path: Path) -> None:
+    """Spaces, zero-width and control characters either fall away or are refused; never a
+    second code that looks like the first."""
+    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    names = coded_names(case)
+    for add in ("\u200b", "\u00a0", "\ufeff", " ", "\u0001"):
+        if add == "\u0001" and case.part.reader.format in ("xml", "xlsx"):
+            continue  # no character of XML
+        raw = each(case, names, lambda v, a=add: f"{v}{a}" if isinstance(v, str) else v)
+        try:
+            rows, _ = stage(case, raw, tmp_path)
+        except DataError:
+            continue
+        assert all(row in whole for row in rows), repr(add)
+
+
+@where(lambda c: plain(c) and bool(coded_names(c)))
+def test_d12_a_huge_cell_is_refused(case: Case, tmp_path: Path) -> None:
+    if case.part.reader.format == "xlsx":
+        return  # a cell of a workbook holds 32,767 characters
+    name = coded_names(case)[0]
+    assert refused(case, each(case, [name], lambda _: "9" * 200_000), tmp_path)
+
+
+# --- revisions and emptiness (S17, S18) ---------------------------------------------------------
+
+
+def load(case: Case, raw: bytes, lake: Lake, folder: Path, number: int) -> Counts:
+    """What a run does with an answer between landing and lake."""
+    source, day = DECLARED[case.source], datetime(2000, 1, 1, tzinfo=UTC)
+    spooled = folder / "spooled"
+    spooled.write_bytes(raw)
+    piece = Slice(case.source, case.dataset, "all", day.date(), day.date(), ())
+    receipt = Receipt(
+        hashlib.sha256(raw).hexdigest(), case.source, piece.name, "GET", "", 200, {},
+        datetime.now(UTC).isoformat(), len(raw), source.sha256, "check",
+    )  # fmt: skip
+    land(folder / "landing", spooled, receipt)
+    con = connect(folder / "duckdb")
+    try:
+        lists = codes.build(con, lake)
+        generations = [Generation(piece, (receipt,), False, {})]
+        staged = validate.stage(con, folder / "landing", folder, source, generations, lists)
+        counts = diff(con, lake, source, staged, generations)
+        commit(
+            con,
+            lake,
+            source,
+            staged,
+            Load(number, datetime.now(UTC), "check", piece, "revised"),
+            Fence.of(lake, source, piece),
+            counts,
+            Evidence((), ()),
+            {},
+            refused=False,
+        )
+        return counts
+    finally:
+        con.close()
+
+
+@where(lambda c: plain(c) and bool(filled(c)))
+def test_s17_a_restated_period_is_a_second_version(case: Case, tmp_path: Path) -> None:
+    shutil.copytree(_lists(settings_for(tmp_path), DECLARED, DECLARED[case.source]).folder,
+                    tmp_path / "lake")  # fmt: skip
+    lake = Lake(tmp_path / "lake")
+    raw = case.path.read_bytes()
+    first = load(case, raw, lake, tmp_path, 900)
+    assert first.new > 0
+    again = load(case, raw, lake, tmp_path, 901)
+    assert (again.new, again.revised) == (0, 0)
+    halved = each(case, filled(case), lambda v: str(Decimal(str(v)) / 2) if is_number(v) else v)
+    restated = load(case, halved, lake, tmp_path, 902)
+    assert restated.new == 0
+    assert 0 < restated.revised <= first.new
+    con = connect(tmp_path / "read")
+    try:
+        lake.view(con, case.part.warehouse_table, "versions", source=case.source)
+        keys = ", ".join(f.name for f in case.part.warehouse_table.key)
+        twice = con.execute(
+            f"SELECT count(*) FROM (SELECT {keys} FROM versions GROUP BY ALL HAVING count(*) = 2 "
+            "AND min(load_seq) = 900 AND max(load_seq) = 902)"
+        ).fetchone()
+    finally:
+        con.close()
+    assert twice == (restated.revised,)
+
+
+def is_number(value: Any) -> bool:
+    return not isinstance(value, bool) and re.fullmatch(r"-?\d+(\.\d+)?", str(value)) is not None
+
+
+@ALL
+def test_s18_an_empty_answer_is_a_fault_unless_it_may_be_empty(case: Case, tmp_path: Path) -> None:
+    """Nothing, null, no list: what a client that swallows errors hands on. A list of nothing is
+    an answer, and the gate says whether it is enough."""
+    for body in (b"", b"null", b"{}", b"None", b'""'):
+        error_of(case, body, tmp_path)
+    if case.part.reader.format != "json":
+        return
+    parent, _, last = case.part.reader.records.rpartition(".")
+    if not last:
+        body = b"[]"
+    else:
+        whole = json.loads(case.path.read_bytes())
+        holder = at(whole, parent)
+        holder[int(last) if isinstance(holder, list) else last] = []
+        body = json.dumps(whole).encode()
+    rows, reasons = outcome(case, body, tmp_path)
+    assert rows == []
+    assert reasons in ("", "count_mismatch", "pages_incomplete")
+    least = DECLARED[case.source].rows.min
+    gates = suite(case.part.warehouse_table, rows_min=least, rows_max=None, max_refused_share=1.0)
+    smallest = [e.kwargs["min_value"] for e in gates if e.check_id == "row_envelope"]
+    assert smallest == ([least] if least is not None else [])
 
 
 @ALL
