@@ -26,6 +26,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.concurrency.sync import concurrency
+from prefect.logging.handlers import APILogHandler
 from prefect.states import Completed, Crashed, Failed
 from prefect.tasks import exponential_backoff
 
@@ -299,6 +300,9 @@ def run(
             cause = error
         finally:
             del _sessions[session.run_id]
+            # The run's own server ends next; logs that were still on their way would wait a
+            # minute for nobody (seen with Prefect 3.8).
+            APILogHandler().flush()
         if session.report is None:
             raise cause if isinstance(cause, PenataranError) else Untold(cause)
         return session.report

@@ -35,6 +35,25 @@ hypothesis.settings.register_profile("penataran", deadline=None, derandomize=Tru
 hypothesis.settings.load_profile("penataran")
 SAMPLES = Path(os.environ.get("PENATARAN_SAMPLES", ROOT.parent / "shared" / "samples"))
 
+# What is set up once for all tests of a module, and is dear.
+ONE_WORKER = ("tests/slow/test_sandbox.py", "tests/slow/test_inbox_deployment.py")
+
+
+@pytest.hookimpl(optionalhook=True)  # only where tests run side by side
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One worker for all tests of a class: what it sets up is set up once. xdist's own groups
+    do nothing under pytest 9.2, which takes no other names of tests (xdist 3.8.0)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByClass(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file, *rest = nodeid.split("::")
+            if file in ONE_WORKER:
+                return file
+            return f"{file}::{rest[0]}" if len(rest) > 1 else nodeid
+
+    return ByClass(config, log)
+
 
 @pytest.fixture(autouse=True)
 def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:

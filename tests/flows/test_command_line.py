@@ -87,7 +87,6 @@ def test_unknown_region_and_other_settings(tmp_path: Path) -> None:
         assert found.returncode == 2, (variable, found.stderr)
 
 
-@pytest.mark.xdist_group("under-prefect")  # its run is made once, by one worker
 class TestUnderPrefect:
     """One run with an ephemeral server; what it leaves is then looked at by every verb."""
 

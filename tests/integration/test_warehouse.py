@@ -129,23 +129,23 @@ def test_all_tables_of_the_contract_are_there(there: Home) -> None:
             there.query(f"SELECT superseded_at, is_deleted FROM {table.vintages_name} LIMIT 1")
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "DELETE FROM ops_run",
-        "INSERT INTO ops_run (run_id) VALUES ('x')",
-        "DROP TABLE ops_run",
-        "CREATE TABLE t AS SELECT 1 AS x",
-        "SELECT 1; DELETE FROM ops_run",
-        "SELECT pg_read_file('/etc/passwd')",
-        "COPY (SELECT 1) TO '/tmp/out'",
-    ],
-)
-def test_readers_only_read(there: Home, sql: str) -> None:
+WRITES = [
+    "DELETE FROM ops_run",
+    "INSERT INTO ops_run (run_id) VALUES ('x')",
+    "DROP TABLE ops_run",
+    "CREATE TABLE t AS SELECT 1 AS x",
+    "SELECT 1; DELETE FROM ops_run",
+    "SELECT pg_read_file('/etc/passwd')",
+    "COPY (SELECT 1) TO '/tmp/out'",
+]
+
+
+def test_readers_only_read(there: Home) -> None:
     there.load(A)
-    with pytest.raises(ConfigurationError):
-        there.query(sql)
-    assert there.query("SELECT count(*) FROM ops_run")[0][0] >= 1
+    for sql in WRITES:
+        with pytest.raises(ConfigurationError):
+            there.query(sql)
+        assert there.query("SELECT count(*) FROM ops_run")[0][0] >= 1, sql
 
 
 def test_rebuilding_from_the_lake_gives_the_same_tables(there: Home, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ import yaml
 from tests.conftest import ROOT
 from tests.workbooks import everything_under, workbook
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serve")]
+pytestmark = pytest.mark.slow
 PLANTED = "Siti Rahmawati Contoh"
 WAIT_SECONDS = 400.0  # a minute on a quiet machine; a test never fails for being slow
 

@@ -16,7 +16,7 @@ from sandbox.files import SENDERS
 from tests.conftest import ROOT, rows
 
 # One group: the two runs are made once, by one worker.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sandbox")]
+pytestmark = pytest.mark.slow
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
