@@ -84,7 +84,9 @@ class Found(Model):
 
     The answer is JSON with a list at `records`, of which those that match keep their `field`;
     or any text, in which `pattern` finds the values (its first group). `match` is a pattern of
-    the whole record as text. `pick: last` keeps the greatest.
+    the whole record as text. `pick: last` keeps the greatest. `value` puts a value together
+    from fields of the record and what was asked: `"{domain}/var/{var_id}"`. `none` says how the
+    partner says that it lists nothing: path → text.
     """
 
     request: Request
@@ -94,11 +96,13 @@ class Found(Model):
     match: str = ""
     pattern: str = ""
     pick: Literal["all", "last"] = "all"
+    value: str = ""
+    none: TextMap = {}
 
     @model_validator(mode="after")
     def _one_way(self) -> Found:
-        if bool(self.field) == bool(self.pattern):
-            raise ValueError("found needs either field (JSON) or pattern (text)")
+        if [bool(self.field), bool(self.pattern), bool(self.value)].count(True) != 1:
+            raise ValueError("found needs one of field and value (JSON) and pattern (text)")
         return self
 
 

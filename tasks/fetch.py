@@ -121,7 +121,10 @@ class Fetcher:
                     body = answer.path.read_bytes()
                 finally:
                     answer.path.unlink()
-                more, stamp = found_values(variable.found, body, answer.url)
+                asked = {n: lists[n][0].join.join(chosen) for n, chosen in ask.chosen.items()}
+                more, stamp = found_values(variable.found, body, answer.url, asked)
+                if variable.found.request.paging:
+                    plan.told(ask, 0, json.loads(body.decode("utf-8-sig")))
                 values |= more
                 stamps.append(stamp)
             if not values:
@@ -129,7 +132,9 @@ class Fetcher:
                     "not_published", f"the partner lists no {name} for this period",
                     where=piece.name,
                 )  # fmt: skip
-            kept = sorted(values)[-1:] if variable.found.pick == "last" else sorted(values)
+            # Of numbers of different length the longer one is the greater.
+            ordered = sorted(values, key=lambda v: (len(v), v))
+            kept = ordered[-1:] if variable.found.pick == "last" else ordered
             lists[name] = (variable, tuple(kept))
             stamps.append(f"{name}={','.join(kept)}")
         return lists, "; ".join(s for s in stamps if s)

@@ -239,7 +239,10 @@ class Gateway:
         host = f"{source.provider.code} {urlsplit(url).netloc}"
         with self._lock:
             if host not in self._paces:
-                self._paces[host] = Pace(source.limits, self.clock, self.sleep)
+                limits = source.limits
+                if self.settings.profile == "sandbox":  # nobody is there to be spared
+                    limits = limits.model_copy(update={"requests_per_second": 0.0})
+                self._paces[host] = Pace(limits, self.clock, self.sleep)
             return self._paces[host]
 
     def _once(self, source: Source, ask: Ask, conditions: Conditions | None) -> Answer:

@@ -259,11 +259,21 @@ class _Builder:
             whens.append(f"WHEN {reached} THEN {literal(stage.stage)}")
         return f"(CASE {' '.join(whens)} ELSE {literal(self.source.release_stage)} END)"
 
+    def _value_name(self) -> str:
+        """The field whose absence is a missing value: the table's own, or, where this source
+        does not have that, the first measure that it has."""
+        assert self.table.value_field is not None
+        mapped = {c.to for specs in self.mapping.columns.values() for c in specs}
+        if self.table.value_field in mapped:
+            return self.table.value_field
+        measures = (n for n in self.table.measure_names if n in mapped and n != "period_end")
+        return next(measures, self.table.value_field)
+
     def _value_status(self) -> str:
         status = f"coalesce({self.status}, 'observed')" if self.status else "'observed'"
         if not self.table.value_field:
             return status
-        value = self.typed[self.table.value_field]
+        value = self.typed[self._value_name()]
         whens = " ".join(self.status_by_code)
         # A flag such as "estimated" says nothing where there is no value.
         empty = (
@@ -348,10 +358,16 @@ def _code_joins(table: Table, looked_up: Collection[str]) -> Iterator[str]:
 
 
 def _selects(raw: str, values: Collection[str]) -> str:
-    """SQL condition of the rows that count: one of the texts, `*` standing for any."""
-    return " OR ".join(
-        f"{raw} GLOB {literal(v)}" if "*" in v else f"{raw} = {literal(v)}" for v in values
-    )
+    """SQL condition of the rows that count: one of the texts, `*` standing for any; and none of
+    those that begin with `!`, such as subtotals."""
+    no = [v[1:] for v in values if v.startswith("!")]
+    yes = [v for v in values if not v.startswith("!")]
+    wanted = " OR ".join(_is_like(raw, v) for v in yes) or "true"
+    return f"({wanted}) AND NOT ({' OR '.join(_is_like(raw, v) for v in no) or 'false'})"
+
+
+def _is_like(raw: str, text: str) -> str:
+    return f"{raw} GLOB {literal(text)}" if "*" in text else f"{raw} = {literal(text)}"
 
 
 def project(

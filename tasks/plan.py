@@ -171,17 +171,22 @@ def _follow(ask: Ask, link: str) -> Ask:
     )
 
 
-def found_values(found: Found, body: bytes, where: str) -> tuple[set[str], str]:
+def found_values(
+    found: Found, body: bytes, where: str, asked: Mapping[str, str] | None = None
+) -> tuple[set[str], str]:
     """Values that an answer lists, and what changes when the partner changes what it lists."""
     text = body.decode("utf-8-sig", errors="replace")
     if found.pattern:
         return set(re.findall(found.pattern, text)), ""
     try:
-        records = at_path(json.loads(text), found.records)
+        answer = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DataError(
             "not_json", f"the partner's list is not JSON: {error}", where=where
         ) from None
+    if any(at_path(answer, path) == said for path, said in found.none.items()):
+        return set(), ""
+    records = at_path(answer, found.records)
     if isinstance(records, dict):
         records = [records]  # a list of one (e-Stat)
     if not isinstance(records, list):
@@ -193,8 +198,18 @@ def found_values(found: Found, body: bytes, where: str) -> tuple[set[str], str]:
         r for r in records
         if not found.match or re.search(found.match, json.dumps(r, ensure_ascii=False))
     ]  # fmt: skip
-    values = {str(v) for r in kept if (v := at_path(r, found.field)) is not None}
+    template = found.value or f"{{{found.field}}}"
+    values = {_found_value(template, r, asked or {}) for r in kept}
+    values.discard("")
     return values, ",".join(sorted(str(at_path(r, found.stamp)) for r in kept if found.stamp))
+
+
+def _found_value(template: str, record: Any, asked: Mapping[str, str]) -> str:
+    """The template filled from the record and from what was asked; empty if a part is missing."""
+    parts = {n: asked.get(n, at_path(record, n)) for n in re.findall(r"{([^}]+)}", template)}
+    if any(v is None for v in parts.values()):
+        return ""
+    return re.sub(r"{([^}]+)}", lambda m: str(parts[m.group(1)]), template)
 
 
 def _whole(value: Any, path: str) -> int:
@@ -235,6 +250,7 @@ def fixed_values(source: Source, piece: Slice, updated_after: str | None) -> dic
         "since_yyyymm": f"{piece.start:%Y%m}",
         "until_yyyymm": f"{piece.end:%Y%m}",
         "year": str(piece.start.year),
+        "year_id": str(piece.start.year - 1900),  # of BPS: 2026 is 126
     }
     if updated_after:
         values["updated_after"] = updated_after
@@ -289,15 +305,19 @@ def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]
             return region.products
         case "region.foreign":  # partners without the world
             return tuple(p for p in region.partners if p != "WLD")
+        case "region.countries":  # named areas: the country and its partners without the world
+            return (region.country, *(p for p in region.partners if p != "WLD"))
         case "region.country":
             return (region.country,)
+        case "region.province":
+            return (region.code[:2],)
         case "region.chapters":
             return tuple(sorted({p[:2] for p in region.products if p != "TOTAL"}))
     raise ConfigurationError(
         "declaration",
         f"variable from {variable.origin!r} is unknown",
         hint="periods, region.partners, region.foreign, region.areas, region.products, "
-        "region.chapters or region.country",
+        "region.chapters, region.countries, region.country or region.province",
     )
 
 

@@ -1,8 +1,11 @@
-"""ABS Data API: the data structure's code lists (SDMX-ML) and merchandise trade (SDMX-CSV)."""
+"""ABS Data API: the data structure's code lists (SDMX-ML), merchandise trade (SDMX-CSV), arrivals
+by country of residence (SDMX-JSON, which carries names)."""
 
 from __future__ import annotations
 
-from sandbox.services import Ask, Reply
+from typing import Any
+
+from sandbox.services import Ask, Reply, as_json
 from sandbox.services.comtrade import SITC
 from sandbox.world import World, noise
 
@@ -22,6 +25,8 @@ NAMESPACES = (
 def answer(world: World, ask: Ask) -> Reply | None:
     if ask.path.startswith("/rest/datastructure/ABS/"):
         return Reply(_structure().encode(), "application/vnd.sdmx.structure+xml;version=2.1")
+    if ask.path.startswith("/rest/data/ABS,OAD_COUNTRY/"):
+        return _arrivals(world, ask)
     if not ask.path.startswith("/rest/data/ABS,MERCH_"):
         return None
     if "csv" not in ask.headers.get("accept", ""):
@@ -69,3 +74,54 @@ def _data(world: World, flow: str, key: str, ask: Ask) -> Reply:
     if len(lines) == 1:
         return Reply(b"NoRecordsFound", "text/plain", 404)
     return Reply("\r\n".join([*lines, ""]).encode(), "application/vnd.sdmx.data+csv; version=1.0.0")
+
+
+RESIDENCE = {"TOT": "Total", "1101": "Australia", "5202": "Indonesia", "5203": "Malaysia",
+             "5205": "Singapore", "6201": "Japan", "5104": "Thailand"}  # fmt: skip
+TRAVELLERS = {"VIS": "Visitor arrivals, short-term", "RES": "Resident returns, short-term"}
+SERIES = {"10": "Original", "20": "Seasonally Adjusted", "30": "Trend"}
+
+
+def _months(world: World, ask: Ask) -> list[str]:
+    since, until = (ask.query[n] for n in ("startPeriod", "endPeriod"))
+    first = int(since[:4]) * 12 + int(since[5:]) - 1
+    last = min(int(until[:4]) * 12 + int(until[5:]) - 1,
+               world.today.year * 12 + world.today.month - 1 - 2)  # fmt: skip
+    return [f"{n // 12}-{n % 12 + 1:02d}" for n in range(first, last + 1)]
+
+
+def _arrivals(world: World, ask: Ask) -> Reply:
+    months = _months(world, ask)
+    if not months:
+        return Reply(b"NoRecordsFound", "text/plain", 404)
+    sides = {"CAT_TRAVELLER": TRAVELLERS, "COUNTRY_RESID": RESIDENCE, "TSEST": SERIES,
+             "FREQ": {"M": "Monthly"}}  # fmt: skip
+    dims = [{"id": n, "name": n, "keyPosition": i,
+             "values": [{"id": c, "name": t, "names": {"en": t}} for c, t in of.items()]}
+            for i, (n, of) in enumerate(sides.items())]  # fmt: skip
+    series: dict[str, Any] = {}
+    for t, kind in enumerate(TRAVELLERS):
+        for c, country in enumerate(RESIDENCE):
+            for s in range(len(SERIES)):
+                values = {str(n): [_visitors(kind, country, m), 0] for n, m in enumerate(months)}
+                series[f"{t}:{c}:{s}:0"] = {"attributes": [0, 0], "observations": values}
+    time = {"id": "TIME_PERIOD", "name": "Time", "keyPosition": 4,
+            "values": [{"id": m, "name": m} for m in months]}  # fmt: skip
+    attributes = {
+        "dataSet": [], "observation": [{"id": "OBS_STATUS", "name": "Status", "values": [None]}],
+        "series": [{"id": "UNIT_MEASURE", "values": [{"id": "NUM", "name": "Number"}]},
+                   {"id": "UNIT_MULT", "values": [{"id": "0", "name": "Units"}]}],
+    }  # fmt: skip
+    return as_json({"meta": {"schema": ""}, "data": {
+        "dataSets": [{"structure": 0, "action": "Information", "series": series}],
+        "structures": [{"name": "OAD", "dimensions": {"dataSet": [], "series": dims,
+                        "observation": [time]}, "attributes": attributes}]}})  # fmt: skip
+
+
+def _visitors(kind: str, country: str, month: str) -> int:
+    if country == "TOT":
+        return sum(_visitors(kind, c, month) for c in RESIDENCE if c not in ("TOT", "1101"))
+    if country == "1101":
+        return 0
+    season = 1 + 0.3 * noise("oad", month[5:])
+    return round(30000 * (0.3 + noise("oad", kind, country)) * season)

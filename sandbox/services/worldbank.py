@@ -12,6 +12,10 @@ INDICATORS = {
     "TX.VAL.MRCH.CD.WT": ("Merchandise exports (current US$)", 2.4e11),
     "PA.NUS.FCRF": ("Official exchange rate", 480.0),
     "ST.INT.ARVL": ("International tourism, number of arrivals", 1.4e7),
+    "ST.INT.DPRT": ("International tourism, number of departures", 9.0e6),
+    "ST.INT.RCPT.CD": ("International tourism, receipts (current US$)", 1.2e10),
+    "SE.TER.ENRR": ("School enrollment, tertiary (% gross)", 60.0),
+    "SE.XPD.TOTL.GD.ZS": ("Government expenditure on education, total (% of GDP)", 5.0),
 }  # fmt: skip
 ISO2 = {"IDN": "ID", "JPN": "JP", "AUS": "AU", "WLD": "1W"}
 
@@ -47,7 +51,7 @@ def indicator(world: World, name: str, areas: list[str], query: dict[str, str]) 
 
 def _observation(world: World, name: str, area: str, year: int) -> dict[str, Any]:
     title, scale = INDICATORS[name]
-    late = year >= world.today.year - 1 or (name == "ST.INT.ARVL" and year > 2020)
+    late = year >= world.today.year - 1 or (name.startswith("ST.INT.") and year > 2020)
     value = scale * (0.2 + noise(name, area)) * 1.03 ** (year - 2020)
     if world.revision and year == world.today.year - 3:
         value *= 1.004

@@ -1,7 +1,8 @@
 """Observations of SDMX-JSON 1.0 and 2.0: by series or flat, codes put in place of their indexes.
 
-Columns are the ids of dimensions and attributes with codes' ids; the value is `OBS_VALUE`. The
-message is read whole: indexes are of no use before the structure, which may come last.
+Columns are the ids of dimensions and attributes with codes' ids, and `ID.name` with their names
+where the message has them: codes change between versions. The value is `OBS_VALUE`. The message
+is read whole: indexes are of no use before the structure, which may come last.
 """
 
 from __future__ import annotations
@@ -41,12 +42,14 @@ def _codes(components: list[dict[str, Any]], indexes: list[Any]) -> Row:
             continue
         value = values[int(index)] if str(index).isdigit() and values else {"id": index}
         row[component["id"]] = _text(value)
+        if isinstance(value, dict) and value.get("name") and value.get("id"):
+            row[f"{component['id']}.name"] = _text(value["name"])
     return row
 
 
 def _text(value: Any) -> str | None:
     if isinstance(value, dict):
-        value = value.get("id", value.get("value", value.get("name")))
+        value = value.get("id", value.get("value", value.get("name", value.get("en"))))
     return None if value is None else str(value)
 
 
