@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from warehouse.base import Warehouse
@@ -18,6 +18,9 @@ class Figure:
     rows: tuple[tuple[str, ...], ...]
     facts: tuple[tuple[str, str], ...]
     note: str = ""
+
+    def with_svg(self, svg: str) -> Figure:
+        return replace(self, svg=svg)
 
 
 def rows_of(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from config.region import Region
 from config.settings import Settings
-from reports import charts, register
+from reports import charts, outlook, register
 from reports.figure import Figure, rows_of
 from reports.words import day, month, number, percent, word
 from schemas.rules import literal
@@ -63,6 +63,7 @@ def render(warehouse: Warehouse, settings: Settings, region: Region, language: s
         other=f"laporan.{'id' if language == 'en' else 'en'}.html",
         exports=exports,
         rates=_rates(warehouse, language),
+        outlook=outlook.sections(warehouse, region, language),
         register=register.sections(warehouse, language),
         freshness=_freshness(warehouse, language),
     )

@@ -21,16 +21,21 @@ def sections(warehouse: Warehouse, language: str) -> list[Figure]:
     return [figure for figure in made if figure.rows]
 
 
-def _figure(
-    name: str, language: str, head: Sequence[str], rows: Sequence[tuple[str, ...]], facts: list[Any]
+def figure_of(
+    name: str,
+    language: str,
+    head: Sequence[str],
+    rows: Sequence[tuple[str, ...]],
+    facts: tuple[tuple[str, str], ...],
 ) -> Figure:
+    """A section: its title, headings and note are words of its name."""
     return Figure(
-        word(name, language), "", tuple(word(n, language) for n in head), tuple(rows),
-        _facts(facts, language), word(f"{name}_note", language),
+        word(name, language), "", tuple(word(n, language) for n in head), tuple(rows), facts,
+        word(f"{name}_note", language),
     )  # fmt: skip
 
 
-def _facts(found: list[dict[str, Any]], language: str) -> tuple[tuple[str, str], ...]:
+def facts_of(found: list[dict[str, Any]], language: str) -> tuple[tuple[str, str], ...]:
     """Source and day of what a section shows: every figure says them."""
     if not found:
         return ()
@@ -47,7 +52,7 @@ def _agreements(warehouse: Warehouse, language: str) -> Figure:
         f"SELECT m.*, s.title_{language} AS source_title, a.name AS partner "
         "FROM mart_cooperation_status AS m "
         "LEFT JOIN ref_source AS s ON s.source_code = m.source "
-        f"LEFT JOIN {_area_names(language)} AS a ON a.area = m.partner_area "
+        f"LEFT JOIN {area_names(language)} AS a ON a.area = m.partner_area "
         "ORDER BY m.region_code, CASE m.expiry WHEN 'expired' THEN 0 WHEN 'red' THEN 1 "
         "WHEN 'amber' THEN 2 ELSE 3 END, m.valid_to, m.agreement_id",
     )
@@ -64,7 +69,7 @@ def _agreements(warehouse: Warehouse, language: str) -> Figure:
         for r in found
     ]
     head = ("agreement", "partner", "stage_now", "valid_to", "state", "done_of_planned")
-    return _figure("agreements", language, head, rows, found)
+    return figure_of("agreements", language, head, rows, facts_of(found, language))
 
 
 def _exhibitions(warehouse: Warehouse, language: str) -> Figure:
@@ -83,13 +88,13 @@ def _exhibitions(warehouse: Warehouse, language: str) -> Figure:
             number(r["contracts"], language),
             number(_millions(r["committed_value"]), language, 1),
             number(_millions(r["realised_value"]), language, 1),
-            _percent(r["realised_share"], language),
+            share_of(r["realised_share"], language),
         )
         for r in found
     ]
     head = ("exhibition", "start", "currency", "cost", "contracts", "committed", "realised",
             "realised_share")  # fmt: skip
-    return _figure("exhibitions", language, head, rows, found)
+    return figure_of("exhibitions", language, head, rows, facts_of(found, language))
 
 
 def _exchanges(warehouse: Warehouse, language: str) -> Figure:
@@ -99,7 +104,7 @@ def _exchanges(warehouse: Warehouse, language: str) -> Figure:
         f"(SELECT min(title_{language}) FROM ref_source "
         "WHERE table_name = 'core_exchange__programmes') AS source_title "
         "FROM mart_exchange_reciprocity AS m "
-        f"LEFT JOIN {_area_names(language)} AS a ON a.area = m.partner_area "
+        f"LEFT JOIN {area_names(language)} AS a ON a.area = m.partner_area "
         "WHERE m.year_start >= (SELECT max(year_start) FROM mart_exchange_reciprocity) "
         f"- {366 * NEWEST_YEARS} ORDER BY m.year_start DESC, m.region_code, partner",
     )
@@ -115,18 +120,18 @@ def _exchanges(warehouse: Warehouse, language: str) -> Figure:
         for r in found
     ]
     head = ("partner", "year", "days_out", "days_in", "reciprocity", "cohorts_hidden")
-    return _figure("exchanges", language, head, rows, found)
+    return figure_of("exchanges", language, head, rows, facts_of(found, language))
 
 
 def _millions(value: Decimal | None) -> Decimal | None:
     return None if value is None else value / 1_000_000
 
 
-def _percent(share: Decimal | None, language: str) -> str:
+def share_of(share: Decimal | None, language: str) -> str:
     return "–" if share is None else f"{number(share * 100, language, 1)} %"
 
 
-def _area_names(language: str) -> str:
+def area_names(language: str) -> str:
     return (
         f"(SELECT area, min(name_{language}) AS name FROM ref_area WHERE scheme = 'iso3' "
         "GROUP BY area)"

@@ -10,8 +10,8 @@ from schemas.model import Words
 WORDS: dict[str, Words] = {
     "title": Words("Hubungan luar negeri daerah", "Regional foreign relations"),
     "subtitle": Words(
-        "Ekspor, kurs, kerja sama, dan kesegaran data",
-        "Exports, rates, cooperation and freshness of data",
+        "Ekspor, kurs, pariwisata, pertukaran, hasil, kerja sama, dan kesegaran data",
+        "Exports, rates, tourism, exchanges, outcomes, cooperation and freshness of data",
     ),
     "simulated": Words(
         "Data simulasi: tidak satu pun angka di sini nyata.",
@@ -125,6 +125,65 @@ WORDS: dict[str, Words] = {
     "days_in": Words("Hari-peserta masuk", "Participant-days in"),
     "reciprocity": Words("Timbal balik", "Reciprocity"),
     "cohorts_hidden": Words("Angkatan (disamarkan)", "Cohorts (suppressed)"),
+    "markets": Words("Pariwisata: asal kunjungan", "Tourism: where visits come from"),
+    "markets_note": Words(
+        "Kunjungan ke Indonesia menurut kebangsaan pada tahun lengkap terakhir; yang masuk dua "
+        "kali dihitung dua kali. Garis tegak: tahun sebelumnya. Gini 0 = merata sepanjang tahun.",
+        "Visits to Indonesia by nationality in the newest complete year; who enters twice counts "
+        "twice. Upright marks: the year before. Gini 0 = even over the year.",
+    ),
+    "origin": Words("Asal", "Origin"),
+    "visits": Words("Kunjungan", "Visits"),
+    "peak": Words("Puncak", "Peak"),
+    "gini": Words("Gini", "Gini"),
+    "compared": Words(
+        "Pariwisata: kunjungan, tamu, dan hunian", "Tourism: visits, guests and occupancy"
+    ),
+    "compared_note": Words(
+        "Setiap baris menghitung hal lain dan tidak boleh dijumlahkan: satu orang bisa menjadi dua "
+        "kunjungan dan tiga tamu hotel.",
+        "Each row counts something else and must not be added: one person can make two visits and "
+        "be three hotel guests.",
+    ),
+    "place": Words("Wilayah", "Place"),
+    "measure": Words("Ukuran", "Measure"),
+    "value_plain": Words("Nilai", "Value"),
+    "measure_visit": Words("Kunjungan", "Visits"),
+    "measure_visitor": Words("Pengunjung", "Visitors"),
+    "measure_tourist": Words("Wisatawan bermalam", "Overnight tourists"),
+    "measure_guest": Words("Tamu", "Guests"),
+    "measure_guests_foreign": Words("Tamu asing di penginapan", "Foreign guests in hotels"),
+    "measure_guests_domestic": Words("Tamu Indonesia di penginapan", "Domestic guests in hotels"),
+    "measure_room_occupancy": Words("Penghunian kamar (%)", "Room occupancy (%)"),
+    "measure_average_stay": Words("Lama menginap (malam)", "Length of stay (nights)"),
+    "students": Words("Mahasiswa: dua arah", "Students: both ways"),
+    "students_note": Words(
+        "Mahasiswa pendidikan tinggi dari dan ke Indonesia. Kedua arah hanya dibandingkan dalam "
+        "satu sumber; 1 = seimbang. Baris dunia adalah hitungan sumber, bukan jumlah baris lain.",
+        "Tertiary students from and to Indonesia. Both ways are compared within one source only; "
+        "1 = balanced. The row of the world is the source's own count, not the sum of others.",
+    ),
+    "students_out": Words("Keluar", "Out"),
+    "students_in": Words("Masuk", "In"),
+    "world": Words("Dunia", "World"),
+    "outcomes": Words("Hasil: apakah penghidupan membaik?", "Outcomes: do people live better?"),
+    "outcomes_note": Words(
+        "Asosiasi, bukan sebab. Angka-angka ini berdampingan untuk wilayah dan tahun yang sama; "
+        "dari tabel ini tidak dapat disimpulkan bahwa kerja sama menaikkan pendapatan: tidak ada "
+        "daerah pembanding, tahunnya sedikit, dan banyak hal lain ikut berubah. Baris provinsi "
+        "memuat kabupaten dan kotanya.",
+        "Association, not cause. These figures stand side by side for the same region and year; "
+        "the table cannot show that cooperation raised incomes: there is no comparison region, the "
+        "years are few, and much else changed too. A province's row holds its regencies and "
+        "cities.",
+    ),
+    "exports_thousand": Words("Ekspor daerah (ribu USD)", "Own exports (thousand USD)"),
+    "guests_foreign": Words("Tamu asing", "Foreign guests"),
+    "participants_both": Words("Peserta keluar / masuk", "Participants out / in"),
+    "grdp_growth": Words("PDRB riil", "Real regional GDP"),
+    "spending_million": Words("Pengeluaran per orang (juta Rp)", "Spending per head (million IDR)"),
+    "poverty": Words("Miskin (%)", "Poor (%)"),
+    "own_records": Words("catatan daerah sendiri", "the region's own records"),
     "trace": Words(
         "Setiap angka dapat ditelusuri sampai byte asalnya: penataran trace.",
         "Every figure can be traced to its raw bytes: penataran trace.",

@@ -194,8 +194,8 @@ def _figure(world: World, number: int, of: tuple[str, str], year: int, period: i
         return sum(_figure(world, number, (label, c), year, period) or 0.0
                    for c in ("Pertanian", "Manufaktur", "Jasa"))  # fmt: skip
     value = SCALES[number] * (0.6 + 0.8 * noise("dyn", number, label, heading))
-    season = 1 + 0.25 * noise("season", number, period)
-    value *= season * 1.02 ** (year - 2024)
+    season = 1 + 0.25 * noise("season", number, label, period)
+    value *= season * (1 + 0.05 * noise("trend", number, label)) ** (year - 2024)
     if label == "Jawa Timur" and number in (330, 536, 540):
         value *= 38
     if world.revision and noise("redone", number, label, year, period) < 0.05:

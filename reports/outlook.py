@@ -1,0 +1,190 @@
+"""Tourism, exchange of students and outcomes on the page. Read from the marts."""
+
+from __future__ import annotations
+
+from config.region import Region
+from reports import charts
+from reports.figure import Figure, rows_of
+from reports.register import area_names, facts_of, figure_of, share_of
+from reports.words import day, month, number, percent, word
+from schemas.rules import literal
+from warehouse.base import Warehouse
+
+TOP_MARKETS = 10
+YEARS = 6
+
+
+def sections(warehouse: Warehouse, region: Region, language: str) -> list[Figure]:
+    """The sections that have something to show."""
+    made = (
+        _markets(warehouse, region, language),
+        _compared(warehouse, region, language),
+        _students(warehouse, region, language),
+        _outcomes(warehouse, region, language),
+    )
+    return [figure for figure in made if figure.rows]
+
+
+def _markets(warehouse: Warehouse, region: Region, language: str) -> Figure:
+    """Visits to the country in its newest complete year, by origin, with each one's season."""
+    base = (
+        "FROM mart_tourism_source_markets WHERE is_complete AND is_country AND region_code = "
+        f"'TOTAL' AND concept = 'visit' AND destination_area = {literal(region.country)}"
+    )
+    found = rows_of(
+        warehouse,
+        f"WITH newest AS (SELECT source, year_start {base} ORDER BY year_start DESC, source "
+        "LIMIT 1), peaks AS (SELECT DISTINCT ON (source, origin_area, year_start) source, "
+        "origin_area, destination_area, year_start, month_start, gini, concept "
+        "FROM mart_tourism_seasonality WHERE breakdown_type = 'TOTAL' AND region_code = 'TOTAL' "
+        "ORDER BY source, origin_area, year_start, seasonal_index DESC, month_start) "
+        "SELECT m.*, p.month_start AS peak, p.gini, a.name AS origin, "
+        f"s.title_{language} AS source_title FROM mart_tourism_source_markets AS m "
+        "JOIN newest AS n ON n.source = m.source AND n.year_start = m.year_start "
+        "LEFT JOIN peaks AS p ON p.source = m.source AND p.origin_area = m.origin_area "
+        "AND p.year_start = m.year_start AND p.destination_area = m.destination_area "
+        "AND p.concept = m.concept "
+        f"LEFT JOIN {area_names(language)} AS a ON a.area = m.origin_area "
+        "LEFT JOIN ref_source AS s ON s.source_code = m.source "
+        "WHERE m.is_complete AND m.is_country AND m.region_code = 'TOTAL' AND m.concept = 'visit' "
+        f"AND m.destination_area = {literal(region.country)} "
+        f"ORDER BY m.visitors DESC, m.origin_area LIMIT {TOP_MARKETS}",
+    )
+    rows = [
+        (
+            r["origin"] or r["origin_area"],
+            str(r["year_start"].year),
+            number(r["visitors"], language),
+            share_of(r["share"], language),
+            percent(r["change_on_year"], language),
+            month(r["peak"], language) if r["peak"] else "–",
+            number(r["gini"], language, 3),
+        )
+        for r in found
+    ]
+    head = ("origin", "year", "visits", "share", "change", "peak", "gini")
+    figure = figure_of("markets", language, head, rows, facts_of(found, language))
+    if not rows:
+        return figure
+    data = [
+        {
+            "label": r["origin"] or r["origin_area"],
+            "value": float(r["visitors"]),
+            "previous": float(r["visitors"]) / float(1 + (r["change_on_year"] or 0)),
+        }
+        for r in found
+    ]
+    svg = charts.bars(data, word("visits", language), word("chart_alt", language), language)
+    return figure.with_svg(svg)
+
+
+def _compared(warehouse: Warehouse, region: Region, language: str) -> Figure:
+    """Every way of counting of the newest years, one row each: nothing here may be added."""
+    found = rows_of(
+        warehouse,
+        f"SELECT m.*, s.title_{language} AS source_title, "
+        f"coalesce(r.name_{language}, a.name) AS place FROM mart_tourism_compared AS m "
+        f"LEFT JOIN {area_names(language)} AS a ON a.area = m.area "
+        "LEFT JOIN ref_source AS s ON s.source_code = m.source "
+        "LEFT JOIN ref_region AS r ON r.region_code = m.region_code "
+        f"WHERE (m.area = {literal(region.country)} AND m.region_code = 'TOTAL' OR m.region_code "
+        f"IN ({literal(region.code)}, {literal(region.code[:2])})) AND m.is_complete "
+        "ORDER BY m.region_code DESC, m.measure, m.year_start DESC, m.source",
+    )
+    seen: set[tuple[str, str, str]] = set()
+    rows = []
+    for r in found:
+        one = (r["source"], r["region_code"], r["measure"])
+        if one not in seen:
+            seen.add(one)
+            rows.append(
+                (
+                    r["place"] or r["area"],
+                    word(f"measure_{r['measure']}", language),
+                    str(r["year_start"].year),
+                    number(r["value"], language, 1 if r["unit"] in ("percent", "nights") else 0),
+                    r["source_title"] or r["source"],
+                )
+            )
+    head = ("place", "measure", "year", "value_plain", "source")
+    return figure_of("compared", language, head, rows, facts_of(found, language))
+
+
+def _students(warehouse: Warehouse, region: Region, language: str) -> Figure:
+    """Tertiary students between the country and each partner, the newest year of each source."""
+    found = rows_of(
+        warehouse,
+        f"SELECT m.*, a.name AS partner, s.title_{language} AS source_title "
+        "FROM mart_student_flows AS m "
+        f"LEFT JOIN {area_names(language)} AS a ON a.area = m.partner_area "
+        "LEFT JOIN ref_source AS s ON s.source_code = m.source "
+        "JOIN (SELECT source, area, partner_area, max(year_start) AS year_start "
+        "FROM mart_student_flows WHERE level = 'tertiary' "
+        "GROUP BY source, area, partner_area) AS n "
+        "ON n.source = m.source AND n.area = m.area AND n.partner_area = m.partner_area "
+        "AND n.year_start = m.year_start "
+        f"WHERE m.area = {literal(region.country)} AND m.level = 'tertiary' "
+        "ORDER BY CASE m.partner_area WHEN 'WLD' THEN 0 ELSE 1 END, partner, m.source",
+    )
+    rows = [
+        (
+            word("world", language)
+            if r["partner_area"] == "WLD"
+            else r["partner"] or r["partner_area"],
+            str(r["year_start"].year),
+            number(r["students_out"], language),
+            number(r["students_in"], language),
+            number(r["reciprocity"], language, 2),
+            r["source_title"] or r["source"],
+        )
+        for r in found
+    ]
+    head = ("partner", "year", "students_out", "students_in", "reciprocity", "source")
+    return figure_of("students", language, head, rows, facts_of(found, language))
+
+
+def _outcomes(warehouse: Warehouse, region: Region, language: str) -> Figure:
+    """The region, its twin of the same name and its province, year by year."""
+    found = rows_of(
+        warehouse,
+        f"SELECT m.*, r.name_{language} AS place FROM mart_outcomes AS m "
+        "LEFT JOIN ref_region AS r ON r.region_code = m.region_code "
+        "WHERE m.region_code IN (SELECT region_code FROM ref_region WHERE region_code = "
+        f"{literal(region.code[:2])} OR region_code = {literal(region.code)} OR name_id IN "
+        f"({literal(_twin(region.name_id))})) AND m.grdp_constant_prices_idr IS NOT NULL "
+        "ORDER BY length(m.region_code) DESC, m.region_code, m.year_start DESC",
+    )
+    newest = max((r["year_start"] for r in found), default=None)
+    rows = [
+        (
+            r["place"] or r["region_code"],
+            str(r["year_start"].year),
+            number(_in(r["exports_usd"], 1_000), language),
+            number(r["guests_foreign"], language),
+            f"{number(r['exchange_participants_out'], language)} / "
+            f"{number(r['exchange_participants_in'], language)}",
+            percent(r["grdp_growth"], language),
+            number(_in(r["spending_per_head_idr"], 1_000_000), language, 2),
+            number(r["poverty_rate_percent"], language, 2),
+        )
+        for r in found
+        if newest and r["year_start"].year > newest.year - YEARS
+    ]
+    head = ("place", "year", "exports_thousand", "guests_foreign", "participants_both",
+            "grdp_growth", "spending_million", "poverty")  # fmt: skip
+    retrieved = max((r["recorded_at"] for r in found), default=None)
+    facts = (
+        (word("source", language), "BPS, " + word("own_records", language)),
+        (word("retrieved", language), day(retrieved, language)),
+    )
+    return figure_of("outcomes", language, head, rows, facts)
+
+
+def _in(value: object, unit: int) -> float | None:
+    return None if value is None else float(str(value)) / unit
+
+
+def _twin(name: str) -> str:
+    """Regency and city of one name are two governments: `Kabupaten Blitar`, `Kota Blitar`."""
+    kind, _, rest = name.partition(" ")
+    return f"{'Kota' if kind == 'Kabupaten' else 'Kabupaten'} {rest}"
