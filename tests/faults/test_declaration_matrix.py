@@ -205,7 +205,7 @@ def raw_names(case: Case) -> list[str]:
     for name, specs in case.part.columns.items():
         for part in [n for n in name.replace("}", "{").split("{") if n and n != "-"]:
             turned = reader.wide and part in (reader.wide.names_to, reader.wide.values_to)
-            made = reader.module and part in MADE
+            made = (reader.module and part in MADE) or part in ALWAYS.get(reader.format, ())
             if not turned and not made and not all(c.optional for c in specs) and "." not in part:
                 found.append(part)
     if not keeps_records(case):  # a reader that makes its records of something else needs it all
