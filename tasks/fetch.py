@@ -20,7 +20,16 @@ from tasks import formats
 from tasks.failpoints import failpoint
 from tasks.http import Answer, Conditions, Gateway
 from tasks.land import Receipt, keep_warm, land, now_iso
-from tasks.plan import Ask, Codes, Plan, fixed_values, found_values, list_values, with_key
+from tasks.plan import (
+    Ask,
+    Codes,
+    Plan,
+    fixed_values,
+    found_values,
+    list_values,
+    says_none,
+    with_key,
+)
 from tasks.slices import Slice
 
 
@@ -123,8 +132,9 @@ class Fetcher:
                     answer.path.unlink()
                 asked = {n: lists[n][0].join.join(chosen) for n, chosen in ask.chosen.items()}
                 more, stamp = found_values(variable.found, body, answer.url, asked)
-                if variable.found.request.paging:
-                    plan.told(ask, 0, json.loads(body.decode("utf-8-sig")))
+                envelope = json.loads(body) if variable.found.request.paging else None
+                if envelope is not None and not says_none(variable.found, envelope):
+                    plan.told(ask, 0, envelope)
                 values |= more
                 stamps.append(stamp)
             if not values:

@@ -184,7 +184,7 @@ def found_values(
         raise DataError(
             "not_json", f"the partner's list is not JSON: {error}", where=where
         ) from None
-    if any(at_path(answer, path) == said for path, said in found.none.items()):
+    if says_none(found, answer):
         return set(), ""
     records = at_path(answer, found.records)
     if isinstance(records, dict):
@@ -202,6 +202,11 @@ def found_values(
     values = {_found_value(template, r, asked or {}) for r in kept}
     values.discard("")
     return values, ",".join(sorted(str(at_path(r, found.stamp)) for r in kept if found.stamp))
+
+
+def says_none(found: Found, answer: Any) -> bool:
+    """The partner's way to say that its list is empty."""
+    return any(at_path(answer, path) == said for path, said in found.none.items())
 
 
 def _found_value(template: str, record: Any, asked: Mapping[str, str]) -> str:

@@ -76,6 +76,7 @@ def bps(records: str, rows: int) -> Reads:
 
 
 CSV = {"format": "csv"}
+BPS_TABLE = {"format": "json", "records": "vervar", "module": "bps_dynamic"}
 ML, SDMX_JSON = {"format": "sdmx-ml"}, {"format": "sdmx-json"}
 SAMPLES, SENDERS = Elsewhere("test_samples.py"), Elsewhere("test_senders.py")
 WDI = {"format": "csv", "skip_lines": 4, "trailing_delimiter": True, "wide": {
@@ -98,18 +99,18 @@ OUTCOMES: dict[str, Loads | Reads | Refused | Elsewhere | NoData] = {
         "bank_indonesia", 8, "rate", "134356.0100000000",
         {"rate_date": "2026-02-06", "rate_type": "sell", "rate": "16910.1300000000"},
         "transaction"),
-    "bps/data_var218_Ambon_monthly.json": Reads(2, {"format": "json", "records": "vervar"}),
-    "bps/data_var2_Luwuk_Palu_empty.json": Reads(0, {"format": "json", "records": "datacontent"}),
-    "bps/tourism/asean_data_tourism_visitors.csv": Reads(80, CSV, {
-        "country": "Brunei Darussalam", "year": "2015", "visitors_arrival_in_person": "218213"}),
+    "bps/data_var218_Ambon_monthly.json": Reads(56, BPS_TABLE, {
+        "row_label": "Ambon", "year": "2017", "period": "01", "value": "0.28", "unit": "Persen"}),
+    "bps/data_var2_Luwuk_Palu_empty.json": Loads("bps_tourism", 0, dataset="entry_gate"),
+    "bps/tourism/asean_data_tourism_visitors.csv": SENDERS,
     "bps/tourism/kunjungan_wisman_menurut_kebangsaan.csv": SENDERS,
-    "bps/tourism/kunjungan_wisman_per_pintu_masuk.csv": Reads(2436, CSV, {
-        "tahun": "2023", "bulan": "Januari", "jumlah_kunjungan_wisman": "329909"}),
+    "bps/tourism/kunjungan_wisman_per_pintu_masuk.csv": SENDERS,
     "bps/tourism/wisman_pintu_masuk_gabung.xlsx": SENDERS,
     "bps/webapi/census_data_list.json": bps("data.1.data", 1),
     "bps/webapi/derived_variable_list.json": bps("data.1", 10),
     "bps/webapi/domain_list.json": bps("data.1", 5),
-    "bps/webapi/dynamic_table_detail.json": bps("vervar", 1),
+    "bps/webapi/dynamic_table_detail.json": Reads(3, BPS_TABLE, {
+        "row": "7315", "row_label": "Pinrang", "year": "1999", "value": "308669"}),
     "bps/webapi/error.json": Refused("provider_error", source="bps_trade", dataset="exports"),
     "bps/webapi/list_unavailable.json": Loads("bps_trade", 0, dataset="exports"),
     "bps/webapi/period_list.json": bps("data.1", 10),
@@ -170,9 +171,8 @@ OUTCOMES: dict[str, Loads | Reads | Refused | Elsewhere | NoData] = {
     "frankfurter/v2_rates_SGD_TWD.json": Loads(
         "frankfurter", 1, "rate", "24.9080000000", {"base_currency": "SGD"}),
     "japan_customs/country_codes.csv": Reads(235, CSV, {"Code": "103"}),
-    "jnto/japan_visitors_amount_1964_2025_clean.csv": Reads(62, CSV, {"Total_Visitors": "352,832"}),
-    "jnto/japan_visitors_nationality_2024_clean.csv": Reads(
-        24, CSV, {"Visitor_Count": "6,981,342"}),
+    "jnto/japan_visitors_amount_1964_2025_clean.csv": SENDERS,
+    "jnto/japan_visitors_nationality_2024_clean.csv": SENDERS,
     "large/abs_dataflows.xml": Reads(1223, {"format": "xml", "records": "Dataflow"}),
     "large/comtrade_HS.json": SAMPLES,
     "large/comtrade_eu_timber_imports_173358rows.csv.zip": SAMPLES,
@@ -228,10 +228,12 @@ OUTCOMES: dict[str, Loads | Reads | Refused | Elsewhere | NoData] = {
     "unesco_uis/export_inbound_glossary-terms.csv": Reads(2, CSV),
     "unesco_uis/export_inbound_indicators.csv": Reads(3, CSV),
     "unesco_uis/export_inbound_intl.csv": Reads(6879, CSV, {"geoUnit": "ABW", "value": "91"}),
-    "unesco_uis/uis_data_empty.json": Reads(0, {"format": "json", "records": "records"}),
+    "unesco_uis/uis_data_empty.json": Loads("uis_students", 0, dataset="inbound"),
+    # A percentage in the envelope of students: the rows of the answer, not students.
     "unesco_uis/uis_data_records.json": Reads(
         14, {"format": "json", "records": "records"}, {"value": "97.72"}),
-    "unesco_uis/uis_data_unknown_geounit.json": Reads(0, {"format": "json", "records": "records"}),
+    "unesco_uis/uis_data_unknown_geounit.json": Refused(
+        "provider_error", source="uis_students", dataset="inbound"),
     "unesco_uis/uis_definitions_geounits.json": Reads(44, {"format": "json"}),
     "unesco_uis/uis_versions.json": Reads(15, {"format": "json"}),
     "worldbank/API_ST.INT.ARVL_DS2_en_csv_v2_103871.csv": Reads(

@@ -143,6 +143,16 @@ def test_only_the_sheets_and_rows_that_are_declared(
     ]
 
 
+def test_students_by_origin_as_jasso_lists_them(take: Take, home: Path, tmp_path: Path) -> None:
+    lines = [["国・地域名", "年度", "留学生数", "構成比"], ["中国", 2024, "123,485", "36.6%"],
+             ["インドネシア", 2024, "7,805", "2.3%"], ["アジア地域計", 2024, "300,000", ""],
+             ["計", 2024, "336,708", "100%"]]  # fmt: skip
+    found = only(take(workbook(tmp_path / "a.xlsx", lines), sender="jasso"))
+    assert (found.loaded, found.refused) == (2, 0)
+    sql = "SELECT origin_area, destination_area, students FROM core_exchange__students ORDER BY 1"
+    assert rows(home, sql) == [("CHN", "JPN", 123485), ("IDN", "JPN", 7805)]
+
+
 # --- real files -------------------------------------------------------------------------------
 
 GATES_SUM = "SELECT sum(visitors), count(*) FROM core_tourism__arrivals"
@@ -171,9 +181,30 @@ class TestRecordedFiles:
         sql = f"SELECT visitors FROM core_tourism__arrivals {where}"
         assert rows(home, sql) == [(603,)]
 
+    def test_gates_as_a_list_are_the_same_gates(
+        self, samples: Path, take: Take, home: Path
+    ) -> None:
+        path = samples / "bps/tourism/kunjungan_wisman_per_pintu_masuk.csv"
+        found = only(take(path, sender="bps"))
+        assert (found.contract, found.loaded, found.refused) == (
+            "bps_arrivals_entry_gate_list", 2436, 0,
+        )  # fmt: skip
+        where = "WHERE breakdown_code = 'Ngurah Rai' AND period_start = DATE '2023-01-01'"
+        assert rows(home, f"SELECT visitors FROM core_tourism__arrivals {where}") == [(329909,)]
+
+    def test_asean_visitors(self, samples: Path, take: Take, home: Path) -> None:
+        path = samples / "bps/tourism/asean_data_tourism_visitors.csv"
+        found = only(take(path, sender="aseanstats"))
+        assert (found.loaded, found.refused) == (80, 0)
+        where = "WHERE destination_area = 'BRN' AND period_start = DATE '2015-01-01'"
+        assert rows(home, f"SELECT visitors FROM core_tourism__arrivals {where}") == [(218213,)]
+
     def test_jnto(self, samples: Path, take: Take, home: Path) -> None:
-        for name in ("nationality_2024", "amount_1964_2025"):
-            found = only(take(samples / f"jnto/japan_visitors_{name}_clean.csv", sender="jnto"))
+        for name in (
+            "jnto/japan_visitors_nationality_2024_clean.csv",
+            "jnto/japan_visitors_amount_1964_2025_clean.csv",
+        ):
+            found = only(take(samples / name, sender="jnto"))
             assert found.refused == 0
         year = "WHERE period_start = DATE '2024-01-01'"
         sql = (
