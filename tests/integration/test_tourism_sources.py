@@ -20,7 +20,7 @@ from sandbox.services import Ask
 from sandbox.services.bps import dynamic
 from sandbox.world import World
 from tasks.slices import window
-from tests.conftest import Home, rows, settings_for
+from tests.conftest import rows, settings_for
 from tests.workbooks import Take, only, workbook
 
 Run = Callable[..., Report]
@@ -188,8 +188,52 @@ def test_outcomes_stand_beside_and_say_what_cannot_be_concluded(
         assert len(places) == 3  # the regency, the city of the same name, the province
 
 
-def test_every_new_mart_is_made_by_both_databases(there: Home) -> None:
-    there.load(("2026-01-05", "IDR", "16700"))
-    for mart in ("tourism_source_markets", "tourism_seasonality", "tourism_compared",
-                 "outcomes", "student_flows"):  # fmt: skip
-        assert there.query(f"SELECT count(*) FROM mart_{mart}") == [(0,)]
+def test_exports_are_one_statement_in_dollars(
+    run: Run, take: Take, home: Path, partners: str, tmp_path: Path
+) -> None:
+    run("ecb", hosts={"ecb": partners})
+    lines = [["source_org", "region_code", "frequency", "period_start", "partner_area",
+              "product_code", "value", "currency"],
+             ["Disperindag", "3505", "A", 2025, "JPN", "442011", 1000000000, "IDR"],
+             ["Disperindag", "3505", "A", 2025, "AUS", "442011", 5000, "USD"],
+             ["Disperindag", "3505", "A", 2025, "WLD", "442011", 9000000000, "IDR"]]  # fmt: skip
+    path = workbook(tmp_path / "exports.xlsx", lines)
+    assert only(take(path, contract="local_exports")).loaded == 3
+    rate = rows(home, "SELECT avg(rate) FILTER (quote_currency = 'IDR') / avg(rate) FILTER "
+                "(quote_currency = 'USD') FROM core_exchange__rates WHERE source = 'ecb' "
+                "AND year(rate_date) = 2025")[0][0]  # fmt: skip
+    found = rows(home, "SELECT exports_usd, exports_statements, exports_rows_left_out "
+                 "FROM mart_outcomes WHERE region_code = '3505'")  # fmt: skip
+    assert abs(float(found[0][0]) - (1e9 / rate + 5000)) < 0.01
+    assert found[0][1:] == (1, 0)
+
+
+MARTS = {
+    "tourism_source_markets": "source, origin_area, year_start, visitors, periods, share, "
+    "change_on_year",
+    "tourism_seasonality": "source, origin_area, breakdown_code, month_start, seasonal_index, gini",
+    "tourism_compared": "source, region_code, year_start, measure, value, periods, method",
+    "student_flows": "source, area, partner_area, year_start, students_out, students_in, "
+    "reciprocity, reciprocity_note",
+    "outcomes": "region_code, year_start, grdp_growth, spending_growth, poverty_change_points, "
+    "cannot_conclude_id",
+}
+
+
+def test_marts_and_page_are_the_same_on_both_databases(
+    run: Run, home: Path, partners: str, postgres_url: str
+) -> None:
+    load(run, partners, "bps_tourism", "bps_context", "bps_stay", of="bps", since="2024")
+    run("uis_students", hosts={"uis": partners})
+    other = {"PENATARAN_WAREHOUSE_URL": postgres_url}
+    run("uis_students", hosts={"uis": partners}, **other)
+    for mart, columns in MARTS.items():
+        sql = f"SELECT {columns} FROM mart_{mart} ORDER BY {columns}"
+        found = sorted(rows(home, sql), key=str)
+        assert found, mart
+        assert sorted(rows(home, sql, **other), key=str) == found, mart
+    region = regions.load("3505")
+    one, two = (outlook.sections(open_warehouse(settings_for(home, None, **v)), region, "id")
+                for v in ({}, other))  # fmt: skip
+    assert [f.rows for f in one] == [f.rows for f in two]
+    assert len(one) == 4

@@ -66,6 +66,18 @@ def test_first_run_fills_and_second_restates(twice: tuple[Path, list[dict[str, A
     assert changed[0][0] == total(second, "revised", "comtrade")
 
 
+def test_every_source_fills_its_table(twice: tuple[Path, list[dict[str, Any]]]) -> None:
+    from config import source as declarations
+
+    home, _ = twice
+    for code, source in declarations.load_all().items():
+        found = rows(home, f"SELECT count(*) FROM {source.table} WHERE source = '{code}'")
+        assert found[0][0] > 0, code
+    for mart in ("tourism_source_markets", "tourism_seasonality", "tourism_compared",
+                 "student_flows", "outcomes", "exchange_reciprocity"):  # fmt: skip
+        assert rows(home, f"SELECT count(*) FROM mart_{mart}")[0][0] > 0, mart
+
+
 def test_everything_is_marked_as_simulated(twice: tuple[Path, list[dict[str, Any]]]) -> None:
     import duckdb
 
@@ -94,10 +106,12 @@ def test_page_figures_are_the_warehouses(twice: tuple[Path, list[dict[str, Any]]
     for language in ("id", "en"):
         page = (home / "reports" / f"laporan.{language}.html").read_text(encoding="utf-8")
         assert number(found[0][0] / 1000, language, 1) in page
-        assert page.count("<svg") == 4
+        assert page.count("<svg") == 5
         # No partner states a release stage here, so no figure may claim one.
         assert page.count("tidak dinyatakan" if language == "id" else "not stated") == 4
-        assert page.count("<table") == 8  # exports to three, rates, three of the register, sources
+        # Exports to three, rates, markets, tourism compared, students, outcomes, three of the
+        # register, sources.
+        assert page.count("<table") == 12
         assert len(page.encode()) < 1_000_000
 
 

@@ -3,13 +3,16 @@
 -- key: region_code, year_start
 -- behind: core_context__indicators: c.region_code = m.region_code AND c.frequency = 'A' AND c.period_start = m.year_start
 -- behind: core_trade__local_exports: c.region_code = m.region_code AND c.period_start BETWEEN m.year_start AND m.year_end
+-- behind: core_exchange__rates: m.exports_idr_per_usd IS NOT NULL AND c.source = 'ecb' AND c.base_currency = 'EUR' AND c.quote_currency IN ('IDR', 'USD') AND c.rate_date BETWEEN m.year_start AND m.year_end
 -- behind: core_tourism__accommodation: c.region_code = m.region_code AND c.period_start BETWEEN m.year_start AND m.year_end
 -- behind: core_exchange__programmes: c.region_code = m.region_code AND c.start_date BETWEEN m.year_start AND m.year_end
 -- behind: core_promotion__deals: c.region_code = m.region_code AND c.status_date BETWEEN m.year_start AND m.year_end
 -- Association, not effect: nothing here says that one column moved another. The notes say in both
 -- languages what cannot be concluded. A province's row holds its regencies and is never added to
--- them. Exports are what the region's own office recorded, months before years, in USD alone;
--- guests of suppressed small counts are left out by the tables below.
+-- them. Exports are one statement of the region's own: months before a year, the newest first, and
+-- `exports_statements` says how many there are, since two offices may report the same goods.
+-- Rupiah become USD by the year's mean of the ECB's daily rates, crossed through the euro; what has
+-- no rate is left out and counted. Guests are one sender's too.
 WITH welfare AS (
   SELECT region_code, period_start AS year_start,
     max(CASE WHEN indicator = 'grdp_constant_prices' THEN value END) AS grdp_constant_prices_idr,
@@ -23,27 +26,58 @@ WITH welfare AS (
   WHERE source = 'bps_context' AND frequency = 'A' AND region_code <> 'TOTAL'
   GROUP BY region_code, period_start
 ),
+yearly AS (
+  SELECT CAST(date_trunc('year', rate_date) AS DATE) AS year_start, quote_currency,
+    CAST(avg(rate) AS DECIMAL(24, 10)) AS rate, count(*) AS days
+  FROM core_exchange__rates
+  WHERE source = 'ecb' AND base_currency = 'EUR' AND quote_currency IN ('IDR', 'USD')
+    AND rate IS NOT NULL
+  GROUP BY date_trunc('year', rate_date), quote_currency
+),
+rates AS (
+  SELECT i.year_start, CAST(i.rate / u.rate AS DECIMAL(24, 10)) AS idr_per_usd, i.days
+  FROM yearly AS i JOIN yearly AS u ON u.year_start = i.year_start AND u.quote_currency = 'USD'
+  WHERE i.quote_currency = 'IDR'
+),
 sold AS (
-  SELECT region_code, CAST(date_trunc('year', period_start) AS DATE) AS year_start, frequency,
-    sum(value) AS value_usd, max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
-  FROM core_trade__local_exports
-  WHERE currency = 'USD' AND product_code <> 'TOTAL' AND partner_area <> 'WLD'
-    AND frequency IN ('A', 'M')
-  GROUP BY region_code, date_trunc('year', period_start), frequency
+  SELECT e.source, e.region_code, CAST(date_trunc('year', e.period_start) AS DATE) AS year_start,
+    e.frequency,
+    sum(CASE e.currency WHEN 'USD' THEN e.value WHEN 'IDR' THEN e.value / r.idr_per_usd END)
+      AS value_usd,
+    sum(CASE WHEN e.currency = 'USD' OR (e.currency = 'IDR' AND r.idr_per_usd IS NOT NULL)
+      THEN 0 ELSE 1 END) AS rows_left_out,
+    max(CASE WHEN e.currency = 'IDR' THEN r.idr_per_usd END) AS idr_per_usd,
+    max(e.recorded_at) AS recorded_at, max(e.load_seq) AS load_seq
+  FROM core_trade__local_exports AS e
+  LEFT JOIN rates AS r
+    ON r.year_start = CAST(date_trunc('year', e.period_start) AS DATE)
+  WHERE e.product_code <> 'TOTAL' AND e.partner_area <> 'WLD' AND e.frequency IN ('A', 'M')
+    AND e.value IS NOT NULL
+  GROUP BY e.source, e.region_code, date_trunc('year', e.period_start), e.frequency
 ),
 exports AS (
-  SELECT region_code, year_start,
-    coalesce(max(CASE WHEN frequency = 'M' THEN value_usd END), max(value_usd)) AS exports_usd,
-    max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
-  FROM sold GROUP BY region_code, year_start
+  SELECT * FROM (
+    SELECT *,
+      row_number() OVER (PARTITION BY region_code, year_start
+        ORDER BY CASE frequency WHEN 'M' THEN 0 ELSE 1 END, load_seq DESC, source) AS nth,
+      count(*) OVER (PARTITION BY region_code, year_start) AS statements
+    FROM sold
+  ) AS ranked WHERE nth = 1
 ),
-guests AS (
-  SELECT region_code, CAST(date_trunc('year', period_start) AS DATE) AS year_start,
+hosted AS (
+  SELECT source, region_code, CAST(date_trunc('year', period_start) AS DATE) AS year_start,
     sum(guests_foreign) AS guests_foreign, sum(guests_domestic) AS guests_domestic,
     max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
   FROM core_tourism__accommodation
   WHERE frequency = 'M' AND (guests_foreign IS NOT NULL OR guests_domestic IS NOT NULL)
-  GROUP BY region_code, date_trunc('year', period_start)
+  GROUP BY source, region_code, date_trunc('year', period_start)
+),
+guests AS (
+  SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY region_code, year_start
+      ORDER BY load_seq DESC, source) AS nth
+    FROM hosted
+  ) AS ranked WHERE nth = 1
 ),
 exchanges AS (
   SELECT region_code, year_start, sum(participants_out) AS exchange_participants_out,
@@ -75,7 +109,11 @@ SELECT
   r.year_start,
   CAST(r.year_start + INTERVAL '1 year' - INTERVAL '1 day' AS DATE) AS year_end,
   length(r.region_code) = 2 AS is_province,
-  x.exports_usd,
+  CAST(x.value_usd AS DECIMAL(24, 4)) AS exports_usd,
+  x.source AS exports_source,
+  x.statements AS exports_statements,
+  x.rows_left_out AS exports_rows_left_out,
+  x.idr_per_usd AS exports_idr_per_usd,
   d.deals_realised_usd,
   g.guests_foreign,
   g.guests_domestic,
