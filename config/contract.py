@@ -18,7 +18,7 @@ from config.files import read_yaml
 from config.model import Model, Text, TextList, TextMap
 from config.reading import Unpivot
 from config.region import Region
-from config.source import Licence, Source
+from config.source import Licence, Source, StageByAge
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.headings import heading
@@ -73,6 +73,7 @@ class Mapping(Model):
     locale: Literal["id", "en", "ja"] | None = None  # of numbers and dates in text cells
     encoding: str | None = None  # of CSV files without a mark that are not UTF-8
     release_stage: str = "unknown"
+    stages: tuple[StageByAge, ...] = ()
     licence: Licence | None = None
 
     @property
@@ -260,6 +261,7 @@ def source_of(contract: Contract, region: Region, mapping: Mapping | None = None
         },
         columns=columns,
         release_stage=chosen.release_stage,
+        stages=chosen.stages,
         coverage={"absence": "withdrawn", "max_deleted_share": 0.0},
         rows={"max_refused_share": contract.max_refused_share},
     )  # fmt: skip

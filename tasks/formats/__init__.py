@@ -106,7 +106,8 @@ def check_kind(path: Path, reader: Reader, where: str) -> None:
     if reader.member or reader.workbook:
         return
     markup = looks_like_markup(path)
-    wanted = reader.format in ("xml", "html", "sdmx-ml")
+    # A source's own reader is given something else, such as HTML within JSON.
+    wanted = reader.format in ("xml", "html", "sdmx-ml") and not reader.module
     if markup and (not wanted or (reader.format != "html" and looks_like_page(path))):
         came = "HTML or XML" if not wanted else "an HTML page"
     elif wanted and not markup:

@@ -116,7 +116,10 @@ OUTCOMES: dict[str, Loads | Reads | Refused | Elsewhere | NoData] = {
     "bps/webapi/period_list.json": bps("data.1", 10),
     "bps/webapi/press_release_list.json": bps("data.1", 2),
     "bps/webapi/publication_list.json": bps("data.1", 1),
-    "bps/webapi/static_table_detail.json": bps("data", 1),
+    # The heading of the first column spans two rows, "Status" four columns.
+    "bps/webapi/static_table_detail.json": Reads(
+        24, {"format": "html", "module": "bps_static", "records": "DEP. KESEHATAN"},
+        {"Tenaga Kesehatan": "Dokter", "DIKBUD": "-", "DEP. KESEHATAN": "48", "Jumlah": "48"}),
     "bps/webapi/strategic_indicator_list.json": bps("data.1", 10),
     # Written by an SDK's author: a list within a list, which the service does not send.
     "bps/webapi/trade.json": Refused("column_missing", source="bps_trade", dataset="exports"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -141,6 +141,18 @@ def test_only_the_sheets_and_rows_that_are_declared(
         ("A11A", date(2024, 4, 1), date(2024, 6, 30), Decimal("2.5")),
         ("A22B", date(2024, 4, 1), date(2024, 6, 30), Decimal("9")),
     ]
+
+
+def test_the_age_of_a_jnto_figure_is_its_stage(take: Take, home: Path, tmp_path: Path) -> None:
+    year = datetime.now(UTC).year
+    lines = [["Region", "Country", "Year", "Visitor_Count", "Visitor_Share_Percent"],
+             ["Asia", "Indonesia", year - 2, "517,500", "1"],
+             ["Asia", "Indonesia", year - 1, "600,100", "1"]]  # fmt: skip
+    assert only(take(workbook(tmp_path / "a.xlsx", lines), sender="jnto")).loaded == 2
+    sql = "SELECT release_stage FROM core_tourism__arrivals ORDER BY period_start"
+    days = (datetime.now(UTC).date() - date(year - 1, 12, 31)).days
+    newer = "provisional" if 60 <= days < 365 else "preliminary" if days < 60 else "final"
+    assert rows(home, sql) == [("final",), (newer,)]
 
 
 def test_students_by_origin_as_jasso_lists_them(take: Take, home: Path, tmp_path: Path) -> None:
