@@ -109,7 +109,7 @@ def stage(
                 staged = Staged(rules, projection.columns, shas)
             _warn_added(part, mapping, raw, projection, receipt.url, staged)
             rows = _insert(con, raw, projection, number, index, receipt.url)
-            ragged = formats.ragged_lines(con)
+            ragged = formats.ragged_lines(con, raw.skipped_lines)
             staged.ragged += [(receipt.sha256, line, why, text) for line, why, text in ragged]
             _check_declared(raw, rows + len(ragged), number, receipt, part, totals)
         finally:

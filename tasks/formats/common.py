@@ -22,7 +22,7 @@ class RawRelation:
     """A relation to stream: its SQL, all columns of the source, and its envelope.
 
     `declared_rows` is what the answer says of itself; `fault` is the code and words of an
-    error in the rows, which shows only when they are read.
+    error in the rows, which shows only when they are read. `skipped_lines` stood before the rows.
     """
 
     sql: str
@@ -30,6 +30,7 @@ class RawRelation:
     fault: tuple[str, str]
     envelope: Any = None
     declared_rows: int | None = None
+    skipped_lines: int = 0
 
 
 def check_columns(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -33,9 +34,36 @@ MAX_MEMBER_RATIO = 200
 BUFFER_BYTES = 2 * MAX_RECORD_BYTES
 
 
-def decode(path: Path, encoding: str, where: str) -> None:
-    """Rewrite a text file as UTF-8 without BOM; undecodable bytes and NUL are refused (S15)."""
+LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class _Preamble:
+    """Takes the first lines of a text away, piece by piece. Where they end otherwise than the rest
+    (`\\n` before `\\r\\n`), DuckDB 2.0 would skip everything and say nothing."""
+
+    def __init__(self, lines: int) -> None:
+        self.left = lines
+        self.ended_with_cr = False
+
+    def rest_of(self, text: str) -> str:
+        if self.ended_with_cr and text.startswith("\n"):
+            text = text[1:]
+        self.ended_with_cr = False
+        while self.left and text:
+            found = LINE_END.search(text)
+            if found is None:
+                return ""
+            self.left -= 1
+            text = text[found.end() :]
+            self.ended_with_cr = found.group() == "\r" and not text
+        return text
+
+
+def decode(path: Path, encoding: str, where: str, *, skip_lines: int = 0) -> None:
+    """Rewrite a text file as UTF-8 without BOM and without its first lines; undecodable bytes
+    and NUL are refused (S15)."""
     out = path.with_suffix(".utf8")
+    preamble = _Preamble(skip_lines)
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
     offset = 0
     with path.open("rb") as source, out.open("w", encoding="utf-8", newline="") as target:
@@ -58,7 +86,7 @@ def decode(path: Path, encoding: str, where: str) -> None:
                     where=where,
                     hint="UTF-16 read as another encoding looks like this",
                 )
-            target.write(text)
+            target.write(preamble.rest_of(text) if skip_lines else text)
             offset += len(chunk)
             if not chunk:
                 break
@@ -87,8 +115,6 @@ def unzip(path: Path, member: str, where: str) -> None:
 
 def _header(path: Path, reader: Reader, where: str) -> list[str]:
     with path.open(encoding="utf-8", newline="") as handle:
-        for _ in range(reader.skip_lines):
-            handle.readline(MAX_RECORD_BYTES)
         line = handle.readline(MAX_RECORD_BYTES)
     try:
         names = next(csv.reader(io.StringIO(line), delimiter=reader.delimiter), [])
@@ -135,14 +161,14 @@ def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
             where=where,
             hint="the partner may be down or blocking; nothing was stored as data",
         )
-    decode(path, reader.encoding, where)
+    decode(path, reader.encoding, where, skip_lines=reader.skip_lines)
     names = _header(path, reader, where)
     columns = [*names, "_trailing"] if reader.trailing_delimiter else names
     spec = ", ".join(f"{sql_text(c)}: 'VARCHAR'" for c in columns)
     listed = ", ".join(quote(n) for n in names)
     scan = (
         f"read_csv({sql_text(path)}, columns={{{spec}}}, auto_detect=false, header=true, "
-        f"skip={reader.skip_lines}, delim={sql_text(reader.delimiter)}, quote='\"', "
+        f"delim={sql_text(reader.delimiter)}, quote='\"', "
         "escape='\"', nullstr='', strict_mode=true, store_rejects=true, rejects_limit=10000, "
         f"max_line_size={MAX_RECORD_BYTES}, buffer_size={BUFFER_BYTES}, parallel=false)"
     )
@@ -150,11 +176,17 @@ def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
         names, scan = unpivoted(names, scan, reader.wide, where)
         listed = ", ".join(quote(n) for n in names)
     sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
-    return RawRelation(sql, tuple(names), ("csv_malformed", "the lines are not CSV"))
+    return RawRelation(
+        sql, tuple(names), ("csv_malformed", "the lines are not CSV"),
+        skipped_lines=reader.skip_lines,
+    )  # fmt: skip
 
 
-def ragged_lines(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
-    """Lines that the last CSV relation could not cut: line number, what is wrong, text."""
+def ragged_lines(
+    con: duckdb.DuckDBPyConnection, skipped_lines: int = 0
+) -> list[tuple[int, str, str]]:
+    """Lines that the last CSV relation could not cut: line number in the file, what is wrong,
+    text."""
     try:
         rows = con.execute(
             "SELECT line, max(error_message), any_value(csv_line) FROM reject_errors "
@@ -163,4 +195,4 @@ def ragged_lines(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
     except error_types():
         return []  # the tables exist only after a CSV file was read
     con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    return [(int(n), first_line(e), str(t)[:2000]) for n, e, t in rows]
+    return [(int(n) + skipped_lines, first_line(e), str(t)[:2000]) for n, e, t in rows]
