@@ -16,7 +16,7 @@ from typing import Any
 from tasks.files import preflight
 from tasks.files.convert import limit_resources
 from tasks.files.opening import sheets_of
-from tasks.files.table import text_of
+from tasks.files.table import published_text
 from tasks.files.values import Unclear, tidy
 
 
@@ -45,8 +45,11 @@ def write(path: str, out: str, sheet: str, heading: str) -> dict[str, Any]:
         with Path(out).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow([names[i] for i in kept])
-            for row in rows[head + 1 :]:
-                cells = [text_of(row[i]) if i < len(row) else "" for i in kept]
+            for number, row in enumerate(rows[head + 1 :], start=head + 2):
+                try:
+                    cells = [published_text(row[i]) if i < len(row) else "" for i in kept]
+                except Unclear as error:
+                    return {"refused": error.code, "row": number}
                 if any(cells):
                     writer.writerow(cells)
         return {"names": [names[i] for i in kept]}

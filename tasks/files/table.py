@@ -214,13 +214,16 @@ def _checked(cell: Any) -> Any:
 
 
 def _word(cell: Any) -> str:
-    """Text, a number as its digits. Excel keeps 15 of them; a longer one is already rounded."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
+    text = published_text(cell)
+    return "" if values.folded(text) in values.EMPTY_TEXT else values.tidy(text)
+
+
+def published_text(cell: Any) -> str:
+    """Text, a number as its digits. Raises Unclear for an error of a formula, and for a number
+    that is already rounded: Excel keeps 15 digits."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= MOST_DIGITS:
         raise Unclear("rounded_number")
-    text = values.folded(text_of(_checked(cell)))
-    if text in values.EMPTY_TEXT:
-        return ""
-    return values.tidy(text_of(cell))
+    return text_of(_checked(cell))
 
 
 def _labelled(cell: Any, labels: Mapping[str, str]) -> str | None:

@@ -33,6 +33,12 @@ def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
     if done is None or done.returncode or not done.stdout:
         raise DataError("reader_died", "the workbook exceeds memory or time", where=where)
     answer = json.loads(done.stdout)
+    if "row" in answer:
+        raise DataError(
+            answer["refused"], "a cell holds an error or a number that is rounded already",
+            where=f"{where}, sheet like {reader.sheet!r}, row {answer['row']}",
+            hint="ask the publisher for the numbers as text, or for a file that is computed",
+        )  # fmt: skip
     if "refused" in answer:
         raise DataError(
             answer["refused"], f"no sheet like {reader.sheet!r} with {reader.records!r}",

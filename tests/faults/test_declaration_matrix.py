@@ -468,6 +468,50 @@ def test_d12_a_huge_cell_is_refused(case: Case, tmp_path: Path) -> None:
     assert refused(case, each(case, [name], lambda _: "9" * 200_000), tmp_path)
 
 
+XLSX = where(lambda c: c.part.reader.format == "xlsx")
+
+
+def edited(case: Case, part: str, change: Callable[[str], str]) -> bytes:
+    """The workbook with one kind of its parts changed as text."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(case.path) as old, zipfile.ZipFile(out, "w") as new:
+        for item in old.infolist():
+            body = old.read(item)
+            if re.fullmatch(part, item.filename):
+                body = change(body.decode()).encode()
+            new.writestr(item, body)
+    return out.getvalue()
+
+
+@XLSX
+def test_d03_a_number_too_long_for_a_cell_is_no_code(case: Case, tmp_path: Path) -> None:
+    """Spreadsheets keep fifteen digits: what has more is rounded already."""
+    name = coded_names(case)[0] if coded_names(case) else raw_names(case)[0]
+    rows, _ = outcome(case, each(case, [name], lambda _: 12345678901234567), tmp_path)
+    assert rows == []
+
+
+@XLSX
+def test_d07_a_formula_that_was_not_computed_is_no_value(case: Case, tmp_path: Path) -> None:
+    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    for text in ("=1+1", "#REF!"):
+        for name in raw_names(case):
+            rows, _ = outcome(case, each(case, [name], lambda _, t=text: t), tmp_path)
+            assert all(row in whole for row in rows), (name, text)
+            assert len(rows) < len(whole)
+
+
+@XLSX
+def test_d08_a_dimension_that_lies_hides_no_row(case: Case, tmp_path: Path) -> None:
+    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    lying = edited(
+        case, r"xl/worksheets/.*\.xml",
+        lambda text: re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1:A2"', text),
+    )  # fmt: skip
+    assert lying != case.path.read_bytes()
+    assert stage(case, lying, tmp_path)[0] == whole
+
+
 # --- revisions and emptiness (S17, S18) ---------------------------------------------------------
 
 
