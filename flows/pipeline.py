@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from httpx import HTTPError
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
@@ -25,7 +26,9 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
+from prefect.concurrency._asyncio import ConcurrencySlotAcquisitionError  # no public name
 from prefect.concurrency.sync import concurrency
+from prefect.exceptions import PrefectException
 from prefect.logging.handlers import APILogHandler
 from prefect.states import Completed, Crashed, Failed
 from prefect.tasks import exponential_backoff
@@ -45,6 +48,9 @@ from tasks.slices import window
 _sessions: dict[str, Session] = {}
 _outcomes: dict[tuple[str, str, str], Outcome] = {}
 STATE_WORDS = 300
+# What is raised where Prefect's server is gone or refuses: errors of its own and those of its HTTP
+# client, which have no common root.
+UNREACHABLE = (HTTPError, PrefectException, ConcurrencySlotAcquisitionError)
 
 
 class Untold(PenataranError):
@@ -106,16 +112,10 @@ def load(run_id: str, source: str, slice_name: str, fetched: dict[str, Any]) -> 
 
 
 def _told(step: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
-    """A step as a task of Prefect; `Untold` if Prefect's server does not take it.
-
-    Prefect raises its own errors and those of its HTTP client, which have no common root. A
-    fault of ours in the step comes again when the slice is done without Prefect, and is said.
-    """
+    """A step as a task of Prefect; `Untold` if Prefect's server does not take it."""
     try:
         return step(*given)
-    except (PenataranError, OSError):
-        raise
-    except Exception as error:
+    except UNREACHABLE as error:
         raise Untold(error) from error
 
 
@@ -161,7 +161,7 @@ def _one(session: Session, unit: Task) -> Outcome:
     if not session.alone:
         try:
             ingest(*key, return_state=True)
-        except Exception as error:  # noqa: BLE001  as in `_told`
+        except UNREACHABLE as error:
             _go_on_alone(session, error)
     outcome = _outcomes.pop(key, None)
     if outcome is None or (outcome.error or {}).get("code") == "orchestration":
@@ -296,7 +296,7 @@ def run(
                 pipeline(session.run_id, list(named), since, until, return_state=True)
             )
             cause = state.result(raise_on_failure=False)
-        except Exception as error:  # noqa: BLE001  Prefect could not be told how the run ended
+        except UNREACHABLE as error:  # Prefect could not be told how the run ended
             cause = error
         finally:
             del _sessions[session.run_id]
