@@ -84,6 +84,8 @@ def test_tables_are_found_by_their_titles_over_all_pages(
     # Employment has a total among the sectors; the sectors alone are rows.
     assert rows(home, "SELECT count(*) FROM core_context__indicators "
                 "WHERE indicator LIKE 'employed%'") == [(15,)]  # fmt: skip
+    # Totals and other tables' rows are left out by declaration, not as refused rows.
+    assert rows(home, "SELECT count(*) FROM ops_quarantine WHERE source = 'bps_context'") == [(0,)]
 
 
 def test_a_region_without_such_tables_is_not_published(run: Run, home: Path, partners: str) -> None:
