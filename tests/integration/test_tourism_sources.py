@@ -64,6 +64,8 @@ def test_neither_subtotals_nor_the_years_total_enter_a_sum(
                   "FROM mart_tourism_source_markets WHERE source = 'bps_tourism'")  # fmt: skip
     assert abs(shares[0][0] - 1) < Decimal("0.001")
     assert shares[0][1:] == (6, True)
+    assert rows(home, "SELECT origin_area FROM mart_tourism_source_markets "
+                "WHERE source = 'bps_tourism' AND NOT is_country") == [("WLD",)]  # fmt: skip
 
 
 def test_tables_are_found_by_their_titles_over_all_pages(

@@ -5,7 +5,8 @@
 -- Months make a year, and `periods` says how many there are; a source's own figure of the year
 -- stands only where it has no months, so that neither enters the other. Rows of one source and one
 -- concept stand together: visits, visitors, tourists and guests are not the same people and are
--- never added. A country has an ISO code, the world and groups have none. A share is of the same source's world over the same periods; aggregates have none.
+-- never added. The world and groups are no countries: `WLD` has an area code as a country has, groups
+-- have none. A share is of the same source's world over the same periods; aggregates have none.
 WITH years AS (
   SELECT source, destination_area, region_code, origin_area, concept, frequency,
     CAST(date_trunc('year', period_start) AS DATE) AS year_start,
@@ -35,8 +36,8 @@ SELECT
   CAST(c.visitors AS BIGINT) AS visitors,
   c.periods,
   c.periods = CASE c.frequency WHEN 'M' THEN 12 ELSE 1 END AS is_complete,
-  k.area IS NOT NULL AS is_country,
-  CASE WHEN k.area IS NOT NULL AND w.visitors > 0
+  k.area IS NOT NULL AND c.origin_area <> 'WLD' AS is_country,
+  CASE WHEN k.area IS NOT NULL AND c.origin_area <> 'WLD' AND w.visitors > 0
     AND w.periods = c.periods
     THEN CAST(CAST(c.visitors AS DECIMAL(24, 4)) / w.visitors AS DECIMAL(24, 4)) END AS share,
   CASE WHEN p.visitors > 0 AND p.periods = c.periods THEN CAST(CAST(c.visitors AS DECIMAL(24, 4))
