@@ -91,6 +91,8 @@ class Reader(Model):
     delimiter: str = ","
     skip_lines: int = 0
     trailing_delimiter: bool = False
+    labelled: bool = False  # csv: after a code's column comes its name's (SDMX, csvfilewithlabels)
+    page: TextMap = {}  # html: columns from the page's own text, each by a pattern's first group
     member: str | None = None
     wide: Wide | None = None
     workbook: Workbook | None = None
@@ -103,7 +105,9 @@ class Column(Model):
     `extract` keeps the groups of a pattern, as `as` puts them together; a text that does not
     match stays whole, and is refused by whatever checks it. `fold` looks a name up without
     regard to case. `divide_by` names the column that says for how many units a value stands,
-    `power` the one with its power of ten (UNIT_MULT of SDMX).
+    `power` the one with its power of ten (UNIT_MULT of SDMX); with a `?` after its name an answer
+    that lacks the column is in units. `since` gives the value that was in
+    force: of its keys the last that does not come after the text; an empty one ends what was.
 
     A name with braces puts columns together: `"{year}-{month}": period`.
     """
@@ -116,6 +120,7 @@ class Column(Model):
     power: str = ""
     lookup: str | None = None
     values: TextMap | None = None
+    since: TextMap | None = None
     unmapped: Literal["refuse", "keep", "empty"] = "refuse"  # a text that is not in values
     default: Text | None = None
     scale: Decimal = Decimal(1)
@@ -125,6 +130,12 @@ class Column(Model):
     missing: TextMap = {}
     ignore_missing: bool = False
     optional: bool = False
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> Column:
+        if self.values is not None and self.since is not None:
+            raise ValueError("a column has one of values and since")
+        return self
 
     @model_validator(mode="after")
     def _known_statuses(self) -> Column:

@@ -48,7 +48,8 @@ def load(code: str) -> Region:
         raise ConfigurationError(
             "unknown_region",
             f"PENATARAN_REGION={code!r} is not in config/codes/region.csv",
-            hint="BPS codes have two digits (province) or four (regency, city)",
+            hint="BPS codes have two digits (province) or four (regency, city); the regencies "
+            "of the four provinces of 2022 in Papua need a line there",
         )
     path = FOLDER / "regions" / f"{code}.yml"
     if not path.exists():

@@ -55,15 +55,20 @@ def mapping_of(source: Source, *, first: bool) -> Mapping:
 
 def declared_columns(source: Source, mapping: Mapping) -> set[str]:
     """Source columns that are read: mapped ones and those that select rows."""
-    found = set(source.select)
+    found = {part for name in source.select for part in _parts(name)}
     for name, specs in mapping.columns.items():
-        found |= {*_parts(name), *(n for c in specs for n in (c.divide_by, c.power) if n)}
+        found |= {*_parts(name), *(n for c in specs for n in _units(c) if n)}
     return found
 
 
 def _parts(name: str) -> tuple[str, ...]:
     """Source columns that an entry names: itself, or those between its braces."""
     return tuple(BRACED.findall(name)) or (name,)
+
+
+def _units(column: Column) -> tuple[str, str]:
+    """Columns that say what a number is of: for how many units, and its power of ten."""
+    return column.divide_by, column.power.removesuffix("?")
 
 
 def _list_name(field: Field) -> str:
@@ -143,7 +148,26 @@ class _Builder:
             field = self.table.field(column.to)
             self.typed[column.to] = self._value(name, raw, column, field)
 
+    def _in_force(self, name: str, raw: str, column: Column, since: dict[str, str]) -> str:
+        """What was in force at that time: keys and text compare as text, so they are written
+        alike (2022-04)."""
+        whens = " ".join(
+            f"WHEN {raw} >= {literal(start)} THEN nullif({literal(value)}, '')"
+            for start, value in sorted(since.items(), reverse=True)
+        )
+        expression = f"(CASE {whens} END)"
+        self.breach(
+            "unmapped_value",
+            name,
+            f"{raw} IS NOT NULL AND {expression} IS NULL",
+            f"a time from {min(since)}",
+            "nothing is declared for that time: say since when what is in force",
+        )
+        return expression
+
     def _choice(self, name: str, raw: str, column: Column) -> str:
+        if column.since is not None:
+            return self._in_force(name, raw, column, column.since)
         if column.values is None:
             return raw
         whens = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in column.values.items())
@@ -162,7 +186,7 @@ class _Builder:
         return expression
 
     def _value(self, name: str, raw: str, column: Column, field: Field) -> str:
-        if column.values is not None:
+        if column.values is not None or column.since is not None:
             chosen = self._choice(name, raw, column)
             return (
                 chosen if field.type is Type.TEXT else f"CAST({chosen} AS {SQL_TYPES[field.type]})"
@@ -191,8 +215,9 @@ class _Builder:
     def _factor(self, column: Column) -> str:
         """SQL of what a number is multiplied by; null where its unit cannot be read."""
         factors = [str(column.scale)] if column.scale != 1 else []
-        for name, known in ((column.divide_by, UNITS), (column.power, POWERS)):
-            if name:
+        for name, known in zip(_units(column), (UNITS, POWERS), strict=True):
+            in_units = column.power.endswith("?") and name not in self.present
+            if name and not in_units:
                 whens = " ".join(f"WHEN {n} THEN {factor}" for n, factor in known.items())
                 number = f"TRY_CAST({self.raw(name)} AS DECIMAL(18,4))"
                 factors.append(f"(CASE {number} {whens} END)")
@@ -358,8 +383,9 @@ def _code_joins(table: Table, looked_up: Collection[str]) -> Iterator[str]:
 
 
 def _selects(raw: str, values: Collection[str]) -> str:
-    """SQL condition of the rows that count: one of the texts, `*` standing for any; and none of
-    those that begin with `!`, such as subtotals."""
+    """SQL condition of the rows that count: one of the texts, where `*` stands for any text, `?`
+    for one character and `[A-Z]` for one of those; and none of those that begin with `!`, such
+    as subtotals."""
     no = [v[1:] for v in values if v.startswith("!")]
     yes = [v for v in values if not v.startswith("!")]
     wanted = " OR ".join(_is_like(raw, v) for v in yes) or "true"
@@ -367,7 +393,8 @@ def _selects(raw: str, values: Collection[str]) -> str:
 
 
 def _is_like(raw: str, text: str) -> str:
-    return f"{raw} GLOB {literal(text)}" if "*" in text else f"{raw} = {literal(text)}"
+    glob = any(sign in text for sign in "*?[")
+    return f"{raw} GLOB {literal(text)}" if glob else f"{raw} = {literal(text)}"
 
 
 def project(
@@ -436,7 +463,7 @@ def project(
         for name, specs in mapping.columns.items()
         if all(c.optional for c in specs)
         for part in _parts(name)
-    }
+    } | {c.power[:-1] for specs in mapping.columns.values() for c in specs if c.power[-1:] == "?"}
     return Projection(
         sql,
         tuple(rules),

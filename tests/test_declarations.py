@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,7 @@ import yaml
 
 from config import source as declarations
 from config.source import BUILT_IN
-from flows.declare import check_source, new_source, specimen_folder
+from flows.declare import check_source, new_source, specimen_folder, stage_specimen
 from flows.run import Report
 from schemas.errors import ConfigurationError
 from tests.conftest import rows, settings_for
@@ -128,6 +130,48 @@ def test_a_changed_declaration_reads_the_same_bytes_again(
     assert report.sources[0].counts.revised == 1
     found = rows(home, "SELECT change_reason FROM core_exchange__rates__vintages ORDER BY load_seq")
     assert found == [("first",), ("declaration_changed",)]
+
+
+@pytest.mark.parametrize(
+    ("power", "visitors"), [(None, "18450"), ("0", "18450"), ("3", "18450000"), ("x", None)]
+)
+def test_a_multiplier_is_read_where_the_answer_has_one(
+    tmp_path: Path, power: str | None, visitors: str | None
+) -> None:
+    """UNIT_MULT of SDMX: without the attribute a flow is in units; one that cannot be read is
+    never taken for none."""
+    specimen = specimen_folder(settings_for(tmp_path), "abs_arrivals") / "residence.csv"
+    head, *lines = specimen.read_text(encoding="utf-8").splitlines()
+    if power is not None:
+        head, lines = f"{head},UNIT_MULT", [f"{line},{power}" for line in lines]
+    path = tmp_path / "residence.csv"
+    path.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+    text, refused = stage_specimen(settings_for(tmp_path), ALL, ALL["abs_arrivals"], path)
+    found = {r["visitors"] for r in csv.DictReader(io.StringIO(text))
+             if (r["origin_area"], r["period_start"]) == ("IDN", "2026-08-01")}  # fmt: skip
+    assert found == ({visitors} if visitors else set())
+    assert bool(refused) == (visitors is None)
+
+
+@pytest.mark.parametrize(
+    ("month", "classification"),
+    [("[12] Desember 2016", "HS2012"), ("[01] Januari 2017", "HS2017"),
+     ("[03] Maret 2022", "HS2017"), ("[04] April 2022", "HS2022"), ("[01] Januari 2028", None)],
+)  # fmt: skip
+def test_a_classification_is_the_one_in_force(
+    tmp_path: Path, month: str, classification: str | None
+) -> None:
+    """Indonesia took HS 2022 over in April; what comes in 2028 has to be said by then."""
+    specimen = specimen_folder(settings_for(tmp_path), "bps_trade") / "exports.json"
+    body = json.loads(specimen.read_text(encoding="utf-8"))
+    name, _, year = month.rpartition(" ")
+    body["data"] = [{**body["data"][0], "bulan": name, "tahun": year}]
+    path = tmp_path / "exports.json"
+    path.write_text(json.dumps(body), encoding="utf-8")
+    text, refused = stage_specimen(settings_for(tmp_path), ALL, ALL["bps_trade"], path)
+    found = [r["product_classification"] for r in csv.DictReader(io.StringIO(text))]
+    assert found == ([classification] if classification else [])
+    assert bool(refused) == (classification is None)
 
 
 @pytest.mark.fast

@@ -1,11 +1,9 @@
 """ABS Data API: the data structure's code lists (SDMX-ML), merchandise trade (SDMX-CSV), arrivals
-by country of residence (SDMX-JSON, which carries names)."""
+by country of residence (CSV with labels)."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from sandbox.services import Ask, Reply, as_json
+from sandbox.services import Ask, Reply
 from sandbox.services.comtrade import SITC
 from sandbox.world import World, noise
 
@@ -76,10 +74,17 @@ def _data(world: World, flow: str, key: str, ask: Ask) -> Reply:
     return Reply("\r\n".join([*lines, ""]).encode(), "application/vnd.sdmx.data+csv; version=1.0.0")
 
 
-RESIDENCE = {"TOT": "Total", "1101": "Australia", "5202": "Indonesia", "5203": "Malaysia",
-             "5205": "Singapore", "6201": "Japan", "5104": "Thailand"}  # fmt: skip
-TRAVELLERS = {"VIS": "Visitor arrivals, short-term", "RES": "Resident returns, short-term"}
+RESIDENCE = {"TOT": "Total (Country of stay/residence)", "5202": "Indonesia", "5203": "Malaysia",
+             "5205": "Singapore", "6201": "Japan", "5104": "Thailand", "5": "South-East Asia",
+             "9999": "Not stated"}  # fmt: skip
+SUMS = {"TOT": ("5202", "5203", "5205", "6201", "5104", "9999"),
+        "5": ("5202", "5203", "5205", "5104")}  # fmt: skip
+TRAVELLERS = {"6": "Short-term Visitors arriving", "3": "Short-term Residents returning"}
 SERIES = {"10": "Original", "20": "Seasonally Adjusted", "30": "Trend"}
+LABELLED = ("STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,ACTION,CAT_TRAVELLER,Category of traveller,"
+            "COUNTRY_RESID,Country of Stay/Residence,TSEST,Adjustment Type,FREQ,Frequency,"
+            "TIME_PERIOD,Time Period,OBS_VALUE,Observation Value,UNIT_MEASURE,Unit of Measure,"
+            "OBS_STATUS,Observation Status,OBS_COMMENT,Observation Comment")  # fmt: skip
 
 
 def _months(world: World, ask: Ask) -> list[str]:
@@ -94,34 +99,22 @@ def _arrivals(world: World, ask: Ask) -> Reply:
     months = _months(world, ask)
     if not months:
         return Reply(b"NoRecordsFound", "text/plain", 404)
-    sides = {"CAT_TRAVELLER": TRAVELLERS, "COUNTRY_RESID": RESIDENCE, "TSEST": SERIES,
-             "FREQ": {"M": "Monthly"}}  # fmt: skip
-    dims = [{"id": n, "name": n, "keyPosition": i,
-             "values": [{"id": c, "name": t, "names": {"en": t}} for c, t in of.items()]}
-            for i, (n, of) in enumerate(sides.items())]  # fmt: skip
-    series: dict[str, Any] = {}
-    for t, kind in enumerate(TRAVELLERS):
-        for c, country in enumerate(RESIDENCE):
-            for s in range(len(SERIES)):
-                values = {str(n): [_visitors(kind, country, m), 0] for n, m in enumerate(months)}
-                series[f"{t}:{c}:{s}:0"] = {"attributes": [0, 0], "observations": values}
-    time = {"id": "TIME_PERIOD", "name": "Time", "keyPosition": 4,
-            "values": [{"id": m, "name": m} for m in months]}  # fmt: skip
-    attributes = {
-        "dataSet": [], "observation": [{"id": "OBS_STATUS", "name": "Status", "values": [None]}],
-        "series": [{"id": "UNIT_MEASURE", "values": [{"id": "NUM", "name": "Number"}]},
-                   {"id": "UNIT_MULT", "values": [{"id": "0", "name": "Units"}]}],
-    }  # fmt: skip
-    return as_json({"meta": {"schema": ""}, "data": {
-        "dataSets": [{"structure": 0, "action": "Information", "series": series}],
-        "structures": [{"name": "OAD", "dimensions": {"dataSet": [], "series": dims,
-                        "observation": [time]}, "attributes": attributes}]}})  # fmt: skip
+    if ask.query.get("format") != "csvfilewithlabels":
+        return Reply(b"only csv with labels is simulated", "text/plain", 406)
+    lines = [
+        'dataflow,ABS:OAD_COUNTRY(1.0.0),"Visitor arrivals, resident returns",I,'
+        f"{kind},{traveller},{country},{name},{series},{adjusted},M,Monthly,{month},,"
+        f"{_visitors(kind, country, month)},,NUM,Number,,,,"
+        for kind, traveller in TRAVELLERS.items()
+        for country, name in RESIDENCE.items()
+        for series, adjusted in SERIES.items()
+        for month in months
+    ]
+    return Reply("\r\n".join([LABELLED, *lines, ""]).encode(), "text/csv")
 
 
 def _visitors(kind: str, country: str, month: str) -> int:
-    if country == "TOT":
-        return sum(_visitors(kind, c, month) for c in RESIDENCE if c not in ("TOT", "1101"))
-    if country == "1101":
-        return 0
+    if country in SUMS:
+        return sum(_visitors(kind, part, month) for part in SUMS[country])
     season = 1 + 0.3 * noise("oad", month[5:])
     return round(30000 * (0.3 + noise("oad", kind, country)) * season)

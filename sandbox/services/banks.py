@@ -1,4 +1,4 @@
-"""Central banks: Bank Indonesia (diffgram), RBA (CSV), BOJ and BNM (JSON); and Frankfurter."""
+"""Central banks: Bank Indonesia (diffgram, page), RBA (CSV), BOJ and BNM (JSON); Frankfurter."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def answer(world: World, ask: Ask) -> Reply | None:
     if ask.path.startswith(SERVICE):
         return _bank_indonesia(world, ask)
     match ask.path:
+        case "/en/statistik/informasi-kurs/transaksi-bi/default.aspx":
+            return Reply(_bank_indonesia_page(world).encode(), "text/html; charset=utf-8")
         case "/v2/rates":
             return _frankfurter(world, ask)
         case "/statistics/tables/csv/f11.1-data.csv":
@@ -61,6 +63,29 @@ def _bank_indonesia(world: World, ask: Ask) -> Reply:
         f"{''.join(rows)}</NewDataSet></diffgr:diffgram></DataSet>"
     )
     return Reply(body.encode(), "text/xml; charset=utf-8")
+
+
+# Currencies of the page; the web service is asked for fewer.
+ON_PAGE = ("AUD", "CNY", "EUR", "HKD", "JPY", "KRW", "MYR", "PHP", "SGD", "THB", "USD")
+
+
+def _bank_indonesia_page(world: World) -> str:
+    """The newest day alone, its date above the table, thousands with commas."""
+    day = max(_days(world, f"{world.today.year - 1}-12-01", world.today.isoformat()))
+    rows = []
+    for code in ON_PAGE:
+        units = 100 if code in ("JPY", "KRW") else 1
+        middle = world.cross(code, "IDR", day) * units
+        cells = (f"{code:<5}", str(units), f"{middle * 1.005:,.2f}", f"{middle * 0.995:,.2f}", "")
+        rows.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    legend = "".join(f"<tr><td>{code}</td><td>-</td></tr>" for code in ON_PAGE)
+    return (
+        "<!DOCTYPE html><html><head><title>Kurs</title></head><body><form method='post'>"
+        f"<table><tr><th>Code</th><th>Currency</th></tr>{legend}</table>"
+        f"<div>Last Update&nbsp;<span>{day.day} {day:%B %Y}</span></div>"
+        "<table><tr><th>Currencies</th><th>Value</th><th>Sell</th><th>Buy</th><th>Graph</th></tr>"
+        f"{''.join(rows)}</table></form></body></html>"
+    )
 
 
 def _frankfurter(world: World, ask: Ask) -> Reply:

@@ -1,5 +1,5 @@
-"""OECD: mobile students by origin, and inbound tourism, as SDMX-CSV in the column order of the
-service (csvfile)."""
+"""OECD: mobile students by origin, and inbound tourism, as SDMX-CSV in the columns of the
+service."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ TOURISM = "/public/rest/data/OECD.CFE.TOU,DSD_TOURISM_INTER@DF_INBOUND,"
 HEAD = ("STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,EDUCATION_LEV,MEASURE,EDUCATION_TYPE,INTENSITY,"
         "EDUCATION_FIELD,GRADE,FREQ,ORIGIN,DESTINATION,INST_TYPE_EDU,MOBILITY,UNIT_MEASURE,SEX,AGE,"
         "TIME_PERIOD,OBS_VALUE,OBS_STATUS,UNIT_MULT,DECIMALS")  # fmt: skip
-TOURISM_HEAD = ("STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,FREQ,MEASURE,UNIT_MEASURE,"
-                "VISITOR_TYPE,ACCOMMODATION_TYPE,TIME_PERIOD,OBS_VALUE,OBS_STATUS,UNIT_MULT,"
-                "DECIMALS")  # fmt: skip
+TOURISM_HEAD = ("DATAFLOW,REF_AREA,COUNTERPART_AREA,MEASURE,UNIT_MEASURE,VISITOR_TYPE,"
+                "ACCOMMODATION_TYPE,SOURCE,TIME_PERIOD,OBS_VALUE,OBS_STATUS,OBS_STATUS2,"
+                "UNIT_MULT")  # fmt: skip
 LEVELS = {"ISCED11_5T8": 1.0, "ISCED11_6": 0.5, "ISCED11_7": 0.3}
 
 
@@ -53,14 +53,30 @@ def _students(world: World, ask: Ask) -> list[str]:
     ]  # fmt: skip
 
 
+# Measure, unit, visitors, accommodation, who was counted; and a share of all visitors.
+INBOUND = {
+    ("ARRIVALS", "PS", "_T", "_Z", "TDS"): 1.0,
+    ("ARRIVALS", "PS", "OVERNIGHT", "_T", "TDS"): 0.8,
+    ("ARRIVALS", "PS", "SAME_DAY", "_Z", "TDS"): 0.2,
+    ("ARRIVALS", "PS", "OVERNIGHT", "_T", "TSS"): 0.6,
+    ("NIGHTS_ACCOM", "NGHT", "_T", "HOTELS", "TSS"): 2.5,
+}
+TOP = ("TOP_MKT", "PS", "OVERNIGHT", "_T", "TDS")
+# Countries of origin, a continent and a group; the last two are no countries.
+MARKETS = {"AUS": 0.1, "JPN": 0.12, "USA": 0.08, "SGP": 0.05, "E": 0.2, "USA_CAN": 0.09}
+
+
 def _tourism(world: World, ask: Ask) -> list[str]:
-    kinds = {"VISITORS": 1.0, "TOURISTS": 0.8}
-    return [
-        "DATAFLOW,OECD.CFE.TOU:DSD_TOURISM_INTER@DF_INBOUND(1.0),I,"
-        f"{area},A,{measure},PS,{kind},_T,{year},"
-        f"{20000 * share * (0.3 + noise('inb', area)) * 1.03 ** (year - 2020):.1f},A,3,1"
-        for area in (*MEMBERS, "IDN")
-        for measure in ("ARRIVALS", "NIGHTS_ACCOM")
-        for kind, share in kinds.items()
-        for year in _years(world, ask, 1)
-    ]
+    lines = []
+    for area in (*MEMBERS, "IDN", "BE1"):
+        markets = {(area, m, *TOP): share for m, share in MARKETS.items() if m != area}
+        shares = {(area, "_Z", *kind): share for kind, share in INBOUND.items()} | markets
+        for year in _years(world, ask, 1):
+            whole = 20_000_000 * (0.3 + noise("inb", area)) * 1.03 ** (year - 2020)
+            stage = "P" if year == world.today.year - 1 else "A"
+            lines += [
+                f"OECD.CFE.TOU:DSD_TOURISM_INTER@DF_INBOUND(1.0),{','.join(key)},{year},"
+                f"{whole * share:.0f},{stage},A,0"
+                for key, share in shares.items()
+            ]
+    return lines

@@ -34,6 +34,7 @@ MAX_MEMBER_RATIO = 200
 BUFFER_BYTES = 2 * MAX_RECORD_BYTES
 
 
+IDENTIFIER = re.compile(r"^[A-Z][A-Z0-9_]*$")
 LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -113,6 +114,16 @@ def unzip(path: Path, member: str, where: str) -> None:
     out.replace(path)
 
 
+def _labelled(names: list[str]) -> list[str]:
+    """A heading that is no identifier names the codes of the column before it: `FREQ`, `Frequency`
+    is `FREQ`, `FREQ.name`, as the reader of SDMX-JSON calls it."""
+    out: list[str] = []
+    for name in names:
+        label = out and not IDENTIFIER.match(name) and not out[-1].endswith(".name")
+        out.append(f"{out[-1]}.name" if label else name)
+    return out
+
+
 def _header(path: Path, reader: Reader, where: str) -> list[str]:
     with path.open(encoding="utf-8", newline="") as handle:
         line = handle.readline(MAX_RECORD_BYTES)
@@ -124,6 +135,8 @@ def _header(path: Path, reader: Reader, where: str) -> list[str]:
     while names and not names[-1]:
         names.pop()
     names = [n or f"column_{i}" for i, n in enumerate(names, start=1)]  # an index without a name
+    if reader.labelled:
+        names = _labelled(names)
     if not names:
         raise DataError("empty_body", "no header line", where=where)
     if len(names) > MAX_COLUMNS:

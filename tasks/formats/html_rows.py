@@ -1,11 +1,14 @@
 """Rows of the HTML table that has a given heading; cells that span are repeated.
 
-Only tables are read; scripts, styles and attributes are never kept. A page may hold several
-tables (a legend, a form), so the one is found by one of its headings, not by its place.
+Scripts, styles and attributes are never kept. A page may hold several tables (a legend, a form), so
+the one is found by one of its headings, not by its place. What stands outside the table and is of
+all its rows, such as their day, is found in the page's text (`page`).
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -26,6 +29,7 @@ class _Tables(HTMLParser):
         self.cell: list[str] | None = None
         self.span = (1, 1)
         self.silent = 0
+        self.text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ("script", "style"):
@@ -55,8 +59,23 @@ class _Tables(HTMLParser):
             self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        if self.cell is not None and not self.silent:
+        if self.silent:
+            return
+        self.text.append(data)
+        if self.cell is not None:
             self.cell.append(data)
+
+    def of_page(self, patterns: Mapping[str, str], where: str) -> dict[str, str]:
+        """What the page says outside its rows, such as the day that they are of."""
+        text = " ".join(" ".join(self.text).split())
+        found = {name: re.search(pattern, text) for name, pattern in patterns.items()}
+        gone = [name for name, match in found.items() if match is None]
+        if gone:
+            raise DataError(
+                "column_missing", f"the page does not say {', '.join(gone)}", where=where,
+                hint="the partner may have changed its page; nothing was stored as data",
+            )  # fmt: skip
+        return {name: match.group(1) for name, match in found.items() if match}
 
     def _close_cell(self) -> None:
         if self.cell is None or not self.open:
@@ -111,12 +130,19 @@ def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
         head = next((i for i, row in enumerate(grid) if reader.records in row), None)
         if head is None:
             continue
+        if any(table is unfinished for unfinished in found.open):
+            raise DataError(
+                "html_cut", f"the table with {reader.records!r} has no end", where=where,
+                hint="the transfer was cut; nothing was stored as data",
+            )  # fmt: skip
         names = grid[head]
         rows = TextTable(out, where)
-        rows.names.update({n: None for n in names if n})
+        rows.names.update({n: None for n in (*names, *reader.page) if n})
+        said = found.of_page(reader.page, where)
         for row in grid[head + 1 :]:
             if any(row) and row != names:
-                rows.add({n: v for n, v in zip(names, row, strict=False) if n})
+                cells = {n: v for n, v in zip(names, row, strict=False) if n}
+                rows.add({**cells, **said})
         return rows.close()
     raise DataError(
         "records_missing", f"no table with a heading {reader.records!r}", where=where,

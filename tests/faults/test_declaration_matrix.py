@@ -29,7 +29,6 @@ from schemas.errors import DataError
 from schemas.model import Type
 from tasks import codes, formats, validate
 from tasks.diff import diff
-from tasks.formats.sdmx_json_rows import _rows
 from tasks.land import Receipt, land
 from tasks.load import Counts, Evidence, Fence, Load, commit
 from tasks.manifest import Generation
@@ -42,7 +41,6 @@ DECLARED = declarations.load_all()
 NEW = "zz_new_column"
 # What the sources' own readers make, and no partner sends.
 MADE = {"@month", "Month", "Value", "Weight", "Quantity", "Unit", "DATE", "VALUE"}
-ALWAYS = {"sdmx-json": {"OBS_VALUE"}}  # columns that the format itself makes
 Record = dict[str, Any]
 
 
@@ -130,11 +128,8 @@ def changed(case: Case, change: Callable[[Record], None]) -> bytes:
                 if NEW in record:
                     ET.SubElement(element, NEW).text = "1"
         return ET.tostring(root)
-    if reader.format == "sdmx-json":
-        rows = list(_rows(json.loads(raw), ""))
-        for row in rows:
-            change(row)
-        return flat_message(rows)
+    if reader.format == "html":
+        return changed_page(raw.decode(), reader.records, change)
     import openpyxl
 
     book = openpyxl.load_workbook(case.path)
@@ -159,24 +154,22 @@ def changed(case: Case, change: Callable[[Record], None]) -> bytes:
     return out.getvalue()
 
 
-def flat_message(rows: list[Record]) -> bytes:
-    """Rows as an SDMX-JSON message of which every column is a dimension of the observation."""
-    columns = dict.fromkeys(c for r in rows for c in r if not c.endswith(".name"))
-    bases = [c for c in columns if c != "OBS_VALUE"]
-    values: dict[str, list[Any]] = {b: [] for b in bases}
-    observations = {}
+def changed_page(page: str, heading: str, change: Callable[[Record], None]) -> bytes:
+    """The page with a change made to each row of the table that has this heading."""
+    start = page.rindex("<table", 0, page.index(f">{heading}</th>"))
+    end = page.index("</table>", start)
+    names, *lines = (
+        re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S)
+        for row in re.findall(r"<tr.*?</tr>", page[start:end], re.S)
+    )
+    rows: list[Record] = [dict(zip(names, line, strict=True)) for line in lines]
     for row in rows:
-        key = []
-        for base in bases:
-            name = row.get(f"{base}.name")
-            value = {"id": row.get(base)} | ({"name": name} if name else {})
-            if value not in values[base]:
-                values[base].append(value)
-            key.append(str(values[base].index(value)))
-        observations[":".join(key)] = [row.get("OBS_VALUE")]
-    dimensions = {"observation": [{"id": b, "values": v} for b, v in values.items()]}
-    return json.dumps({"data": {"dataSets": [{"observations": observations}],
-                                "structures": [{"dimensions": dimensions}]}}).encode()  # fmt: skip
+        change(row)
+    kept = [n for n in (*names, NEW) if n in rows[0]]
+    made = ["".join(f"<td>{row[n]}</td>" for n in kept) for row in rows]
+    head = "".join(f"<th>{n}</th>" for n in kept)
+    body = "".join(f"<tr>{line}</tr>" for line in (head, *made))
+    return f"{page[:start]}<table>{body}{page[end:]}".encode()
 
 
 def stage(case: Case, raw: bytes, folder: Path) -> tuple[list[dict[str, str]], str]:
@@ -207,7 +200,7 @@ def raw_names(case: Case) -> list[str]:
     for name, specs in case.part.columns.items():
         for part in re.findall(r"{([^}]+)}", name) or [name]:
             turned = reader.wide and part in (reader.wide.names_to, reader.wide.values_to)
-            made = (reader.module and part in MADE) or part in ALWAYS.get(reader.format, ())
+            made = (reader.module and part in MADE) or part in reader.page
             if not turned and not made and not all(c.optional for c in specs) and "." not in part:
                 found.append(part)
     if not keeps_records(case):  # a reader that makes its records of something else needs it all

@@ -118,9 +118,10 @@ def test_codes_of_the_abs_are_read_by_name_and_only_original_figures(
     run: Run, home: Path, partners: str
 ) -> None:
     load(run, partners, "abs_arrivals", of="abs")
-    found = rows(home, "SELECT count(DISTINCT origin_area), count(*), min(visitors) FILTER "
-                 "(origin_area = 'WLD') FROM core_tourism__arrivals")  # fmt: skip
-    assert found[0][:2] == (7, 84)  # seven rows a month: no returns, nothing adjusted, no trend
+    found = rows(home, "SELECT count(DISTINCT origin_area), count(*) FROM core_tourism__arrivals")
+    # Six rows a month: no returns, nothing adjusted, no trend, no region, nobody "not stated".
+    assert found == [(6, 72)]
+    assert rows(home, "SELECT count(*) FROM ops_quarantine WHERE source = 'abs_arrivals'") == [(0,)]
     index = rows(home, "SELECT sum(seasonal_index), count(*), min(gini), max(gini) "
                  "FROM mart_tourism_seasonality WHERE origin_area = 'JPN'")  # fmt: skip
     assert abs(index[0][0] - 1200) < Decimal("0.01")
@@ -145,9 +146,28 @@ def test_levels_of_the_oecd_are_not_added(run: Run, home: Path, partners: str) -
     assert {o.status for o in report.sources} == {"loaded"}
     assert rows(home, "SELECT DISTINCT level FROM mart_student_flows WHERE area = 'IDN' "
                 "ORDER BY 1") == [("ISCED11_6",), ("ISCED11_7",), ("tertiary",)]  # fmt: skip
-    assert rows(home, "SELECT DISTINCT concept FROM core_tourism__arrivals ORDER BY 1") == [
-        ("tourist",), ("visitor",),
+
+
+def test_visitors_tourists_and_guests_of_the_oecd_stand_apart(
+    run: Run, home: Path, partners: str
+) -> None:
+    report = run("oecd_tourism", hosts={"oecd": partners})
+    assert {o.status for o in report.sources} == {"loaded"}
+    found = rows(home, "SELECT concept, origin_area, release_stage FROM core_tourism__arrivals "
+                 "WHERE destination_area = 'JPN' AND period_start = DATE '2025-01-01' "
+                 "ORDER BY 1, 2")  # fmt: skip
+    # No same-day visitors, nights, continents or groups; the last year is provisional.
+    assert found == [
+        ("guest", "WLD", "provisional"), ("tourist", "AUS", "provisional"),
+        ("tourist", "SGP", "provisional"), ("tourist", "USA", "provisional"),
+        ("tourist", "WLD", "provisional"), ("visitor", "WLD", "provisional"),
     ]  # fmt: skip
+    assert rows(home, "SELECT count(*) FROM core_tourism__arrivals "
+                "WHERE destination_area NOT IN ('JPN', 'AUS', 'USA', 'IDN')") == [(0,)]  # fmt: skip
+    shares = rows(home, "SELECT concept, sum(share) FROM mart_tourism_source_markets "
+                  "WHERE destination_area = 'JPN' AND year_start = DATE '2025-01-01' "
+                  "AND is_country GROUP BY 1")  # fmt: skip
+    assert shares == [("tourist", Decimal("0.2875"))]  # (0.1 + 0.05 + 0.08) of 0.8
 
 
 def students(take: Take, path: Path) -> None:
