@@ -128,7 +128,10 @@ def _personal(sheets: Sheets, found: Layouts, contract: Mapping[str, Any]) -> Pr
     for number, (_, _, grid) in enumerate(sheets):
         fields = found[number].columns if number in found else {}
         for index in range(max((len(row) for row in grid), default=0)):
-            kind = contract["fields"].get(fields.get(index, ""))
+            field = fields.get(index, "")
+            if field == layout.PIVOT:  # a column that becomes rows holds what its cells become
+                field = contract["unpivot"]["value"]
+            kind = contract["fields"].get(field)
             distinct = {row[index] for row in grid if index < len(row)}
             here = privacy.kinds_in(distinct, are_figures=kind == "number")
             if kind is None:

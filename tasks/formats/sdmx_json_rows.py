@@ -47,6 +47,12 @@ def _codes(components: list[dict[str, Any]], indexes: list[Any]) -> Row:
     return row
 
 
+def _only_ones(components: list[dict[str, Any]]) -> list[str | None]:
+    """Indexes of a data set's attributes where it has none: what the structure lists as the one
+    value holds for all of it (UNIT and POWERCODE of OECD.Stat)."""
+    return ["0" if len(c.get("values") or []) == 1 else None for c in components]
+
+
 def _text(value: Any) -> str | None:
     if isinstance(value, dict):
         value = value.get("id", value.get("value", value.get("name", value.get("en"))))
@@ -73,7 +79,7 @@ def _rows(message: Any, where: str) -> Iterator[Row]:
         dimensions, attributes = structure["dimensions"], structure.get("attributes", {})
         of = {level: attributes.get(level) or [] for level in ("dataSet", "series", "observation")}
         whole = _codes(dimensions.get("dataSet") or [], ["0"] * 99)
-        whole |= _codes(of["dataSet"], dataset.get("attributes") or [])
+        whole |= _codes(of["dataSet"], dataset.get("attributes") or _only_ones(of["dataSet"]))
         series = dataset.get("series") or {"": {"observations": dataset.get("observations", {})}}
         series_dims = (dimensions.get("series") or []) if dataset.get("series") else []
         for key, one in series.items():

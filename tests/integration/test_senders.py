@@ -65,6 +65,16 @@ def test_a_bad_cell_among_months_is_marked_where_it_stands(take: Take, tmp_path:
     assert (reason[0], reason[1][:3], reason[2]) == ("3", "C: ", "1.234")
 
 
+def test_large_figures_in_columns_of_months_are_no_phone_numbers(
+    take: Take, home: Path, tmp_path: Path
+) -> None:
+    lines = [GATES[0], ["Juanda", "62812345678", 628123456, "-", 2017.0]]
+    found = only(take(workbook(tmp_path / "a.xlsx", lines), sender="bps"))
+    assert (found.status, found.loaded) == ("loaded", 2)
+    named = [GATES[0], ["hubungi 0812-3456-7890", 1, 2, 3, 2017.0]]
+    assert only(take(workbook(tmp_path / "b.xlsx", named), sender="bps")).status == "stopped"
+
+
 @pytest.mark.slow
 def test_a_new_column_stops_a_mapped_file_too(take: Take, tmp_path: Path) -> None:
     wide = [[*row, extra] for row, extra in zip(GATES, ["Hotel", *[1] * 5], strict=True)]
@@ -228,6 +238,25 @@ class TestRecordedFiles:
         assert rows(home, "SELECT max(period_start) FROM core_tourism__arrivals") == [
             (date(2024, 1, 1),)
         ]
+
+    def test_students_of_the_uis_browser(self, samples: Path, take: Take, home: Path) -> None:
+        found = only(take(samples / "unesco_uis/export_inbound_intl.csv", sender="uis"))
+        # Countries but for 121 rows "not available"; 47 broken numbers of heads are refused.
+        assert (found.loaded, found.refused) == (2223, 47)
+        where = "WHERE destination_area = 'IDN' AND period_start = DATE '2018-01-01'"
+        assert rows(home, f"SELECT students FROM core_exchange__students {where}") == [(7677,)]
+        zeros = "FROM core_exchange__students WHERE students = 0"
+        assert rows(home, f"SELECT count(*) {zeros}") == [(66,)]  # NIL
+        anguilla = "destination_area = 'AIA' AND period_start = DATE '2000-01-01'"  # NA
+        assert rows(home, f"SELECT count(*) {zeros} AND {anguilla}") == [(0,)]
+
+    def test_arrivals_of_the_world_bank(self, samples: Path, take: Take, home: Path) -> None:
+        path = samples / "worldbank/API_ST.INT.ARVL_DS2_en_csv_v2_103871.csv"
+        found = only(take(path, sender="worldbank"))
+        assert (found.status, found.refused) == ("loaded", 0)
+        sql = "SELECT value, unit FROM core_context__indicators WHERE indicator = 'ST.INT.ARVL'"
+        where = "AND area = 'IDN' AND period_start = DATE '2017-01-01'"
+        assert rows(home, f"{sql} {where}") == [(Decimal("14040000"), "persons")]
 
     def test_abs_time_series(self, samples: Path, take: Take, home: Path) -> None:
         found = only(take(samples / "abs/640101.xlsx", sender="abs"))
