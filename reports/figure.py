@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from warehouse.base import Warehouse
+
+# `–`, `1.234,5`, `+2,6 %`, `37 / 38`, `12 (3)`, `1.678 (6/12)`.
+NUMBER = re.compile(r"^[-+–\d.,/() ]*( ?%)?$")
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,12 @@ class Figure:
     rows: tuple[tuple[str, ...], ...]
     facts: tuple[tuple[str, str], ...]
     note: str = ""
+
+    @property
+    def is_number(self) -> tuple[bool, ...]:
+        """Which columns hold numbers alone, and stand to the right."""
+        columns = zip(*self.rows, strict=True) if self.rows else [("text",)] * len(self.head)
+        return tuple(all(NUMBER.match(cell) for cell in column) for column in columns)
 
     def with_svg(self, svg: str) -> Figure:
         return replace(self, svg=svg)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from config.region import Region
 from reports import charts
 from reports.figure import Figure, rows_of
 from reports.register import area_names, facts_of, figure_of, share_of
-from reports.words import day, month, number, percent, word
+from reports.words import month, number, percent, word
 from schemas.rules import literal
 from warehouse.base import Warehouse
 
@@ -63,14 +65,15 @@ def _markets(warehouse: Warehouse, region: Region, language: str) -> Figure:
         for r in found
     ]
     head = ("origin", "year", "visits", "share", "change", "peak", "gini")
-    figure = figure_of("markets", language, head, rows, facts_of(found, language))
+    facts = facts_of(found, language, "visits_unit")
+    figure = figure_of("markets", language, head, rows, facts)
     if not rows:
         return figure
     data = [
         {
             "label": r["origin"] or r["origin_area"],
             "value": float(r["visitors"]),
-            "previous": float(r["visitors"]) / float(1 + (r["change_on_year"] or 0)),
+            "previous": before if (before := r["visitors_year_before"]) is None else float(before),
         }
         for r in found
     ]
@@ -91,23 +94,20 @@ def _compared(warehouse: Warehouse, region: Region, language: str) -> Figure:
         f"IN ({literal(region.code)}, {literal(region.code[:2])})) AND m.is_complete "
         "ORDER BY m.region_code DESC, m.measure, m.year_start DESC, m.source",
     )
-    seen: set[tuple[str, str, str]] = set()
-    rows = []
-    for r in found:
-        one = (r["source"], r["region_code"], r["measure"])
-        if one not in seen:
-            seen.add(one)
-            rows.append(
-                (
-                    r["place"] or r["area"],
-                    word(f"measure_{r['measure']}", language),
-                    str(r["year_start"].year),
-                    number(r["value"], language, 1 if r["unit"] in ("percent", "nights") else 0),
-                    r["source_title"] or r["source"],
-                )
-            )
+    newest = {(r["source"], r["region_code"], r["measure"]): r for r in reversed(found)}
+    shown = list(reversed(newest.values()))
+    rows = [
+        (
+            r["place"] or r["area"],
+            word(f"measure_{r['measure']}", language),
+            str(r["year_start"].year),
+            number(r["value"], language, 1 if r["unit"] in ("percent", "nights") else 0),
+            r["source_title"] or r["source"],
+        )
+        for r in shown
+    ]
     head = ("place", "measure", "year", "value_plain", "source")
-    return figure_of("compared", language, head, rows, facts_of(found, language))
+    return figure_of("compared", language, head, rows, facts_of(shown, language))
 
 
 def _students(warehouse: Warehouse, region: Region, language: str) -> Figure:
@@ -140,7 +140,7 @@ def _students(warehouse: Warehouse, region: Region, language: str) -> Figure:
         for r in found
     ]
     head = ("partner", "year", "students_out", "students_in", "reciprocity", "source")
-    return figure_of("students", language, head, rows, facts_of(found, language))
+    return figure_of("students", language, head, rows, facts_of(found, language, "students_unit"))
 
 
 def _outcomes(warehouse: Warehouse, region: Region, language: str) -> Figure:
@@ -155,29 +155,43 @@ def _outcomes(warehouse: Warehouse, region: Region, language: str) -> Figure:
         "ORDER BY length(m.region_code) DESC, m.region_code, m.year_start DESC",
     )
     newest = max((r["year_start"] for r in found), default=None)
+    shown = [r for r in found if newest and r["year_start"].year > newest.year - YEARS]
     rows = [
         (
             r["place"] or r["region_code"],
             str(r["year_start"].year),
-            number(_in(r["exports_usd"], 1_000), language),
-            number(r["guests_foreign"], language),
+            number(_in(r["exports_usd"], 1_000), language)
+            + _part(r["exports_periods"] if r["exports_frequency"] == "M" else None, language),
+            number(r["guests_foreign"], language) + _part(r["guests_months"], language),
             f"{number(r['exchange_participants_out'], language)} / "
             f"{number(r['exchange_participants_in'], language)}",
             percent(r["grdp_growth"], language),
             number(_in(r["spending_per_head_idr"], 1_000_000), language, 2),
             number(r["poverty_rate_percent"], language, 2),
+            _shares(
+                [r[f"employed_{n}"] for n in ("agriculture", "industry", "services")], language
+            ),
         )
-        for r in found
-        if newest and r["year_start"].year > newest.year - YEARS
+        for r in shown
     ]
     head = ("place", "year", "exports_thousand", "guests_foreign", "participants_both",
-            "grdp_growth", "spending_million", "poverty")  # fmt: skip
-    retrieved = max((r["recorded_at"] for r in found), default=None)
-    facts = (
-        (word("source", language), "BPS, " + word("own_records", language)),
-        (word("retrieved", language), day(retrieved, language)),
-    )
+            "grdp_growth", "spending_million", "poverty", "employed")  # fmt: skip
+    staged = [{**r, "release_stage": r["welfare_release_stage"]} for r in shown]
+    facts = facts_of(staged, language, source="BPS, " + word("own_records", language))
     return figure_of("outcomes", language, head, rows, facts)
+
+
+def _part(periods: int | None, language: str) -> str:
+    """What a figure is of that has not all months of its year."""
+    return f" ({periods}/12)" if periods and periods < 12 else ""
+
+
+def _shares(values: list[Decimal | None], language: str) -> str:
+    """Parts of a whole, in percent: of those that work, by sector."""
+    known = [v for v in values if v is not None]
+    if len(known) < len(values) or not sum(known):
+        return "–"
+    return " / ".join(number(v / sum(known) * 100, language) for v in known)
 
 
 def _in(value: object, unit: int) -> float | None:

@@ -102,7 +102,7 @@ def _exports(
         {
             "label": label,
             "value": float(r["value"]) / 1000,
-            "previous": float(r["previous"] or 0) / 1000,
+            "previous": None if r["previous"] is None else float(r["previous"]) / 1000,
         }
         for label, r in zip(labels, top, strict=True)
     ]

@@ -35,15 +35,24 @@ def figure_of(
     )  # fmt: skip
 
 
-def facts_of(found: list[dict[str, Any]], language: str) -> tuple[tuple[str, str], ...]:
-    """Source and day of what a section shows: every figure says them."""
+def facts_of(
+    found: list[dict[str, Any]], language: str, unit: str = "", source: str = ""
+) -> tuple[tuple[str, str], ...]:
+    """What every figure says of itself: unit, period, source, stage and the day it came; of these
+    what the rows of the section know."""
     if not found:
         return ()
-    sources = sorted({str(r["source_title"]) for r in found if r["source_title"]})
-    return (
-        (word("source", language), ", ".join(sources)),
-        (word("retrieved", language), day(max(r["recorded_at"] for r in found), language)),
+    sources = sorted({str(r["source_title"]) for r in found if r.get("source_title")})
+    years = sorted({r["year_start"].year for r in found if r.get("year_start")})
+    stages = sorted({str(r["release_stage"]) for r in found if r.get("release_stage")})
+    facts = (
+        ("unit", word(unit, language) if unit else ""),
+        ("period", "–".join(str(y) for y in dict.fromkeys((years[0], years[-1]))) if years else ""),
+        ("source", source or ", ".join(sources)),
+        ("stage", ", ".join(word(stage, language) for stage in stages)),
+        ("retrieved", day(max(r["recorded_at"] for r in found), language)),
     )
+    return tuple((word(name, language), text) for name, text in facts if text)
 
 
 def _agreements(warehouse: Warehouse, language: str) -> Figure:

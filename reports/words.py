@@ -171,11 +171,11 @@ WORDS: dict[str, Words] = {
         "Asosiasi, bukan sebab. Angka-angka ini berdampingan untuk wilayah dan tahun yang sama; "
         "dari tabel ini tidak dapat disimpulkan bahwa kerja sama menaikkan pendapatan: tidak ada "
         "daerah pembanding, tahunnya sedikit, dan banyak hal lain ikut berubah. Baris provinsi "
-        "memuat kabupaten dan kotanya.",
+        "memuat kabupaten dan kotanya. (6/12): baru enam bulan yang diketahui.",
         "Association, not cause. These figures stand side by side for the same region and year; "
         "the table cannot show that cooperation raised incomes: there is no comparison region, the "
         "years are few, and much else changed too. A province's row holds its regencies and "
-        "cities.",
+        "cities. (6/12): six months are known so far.",
     ),
     "exports_thousand": Words("Ekspor daerah (ribu USD)", "Own exports (thousand USD)"),
     "guests_foreign": Words("Tamu asing", "Foreign guests"),
@@ -183,6 +183,11 @@ WORDS: dict[str, Words] = {
     "grdp_growth": Words("PDRB riil", "Real regional GDP"),
     "spending_million": Words("Pengeluaran per orang (juta Rp)", "Spending per head (million IDR)"),
     "poverty": Words("Miskin (%)", "Poor (%)"),
+    "employed": Words(
+        "Bekerja: tani / industri / jasa (%)", "Employed: farming / industry / services (%)"
+    ),
+    "visits_unit": Words("kunjungan", "visits"),
+    "students_unit": Words("mahasiswa", "students"),
     "own_records": Words("catatan daerah sendiri", "the region's own records"),
     "trace": Words(
         "Setiap angka dapat ditelusuri sampai byte asalnya: penataran trace.",

@@ -316,7 +316,7 @@ def _accommodation(rng: random.Random, today: date) -> list[Row]:
             "average_stay_nights": rng.randint(11, 24) / 10,
             "guests_foreign": rng.randint(1, 60), "guests_domestic": rng.randint(900, 6000),
         }
-        for month in _months(today, 6)
+        for month in _months(today, 30)
         for klass in ("bintang-3", "melati")
     ]  # fmt: skip
 

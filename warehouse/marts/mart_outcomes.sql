@@ -9,10 +9,12 @@
 -- behind: core_promotion__deals: c.region_code = m.region_code AND c.status_date BETWEEN m.year_start AND m.year_end
 -- Association, not effect: nothing here says that one column moved another. The notes say in both
 -- languages what cannot be concluded. A province's row holds its regencies and is never added to
--- them. Exports are one statement of the region's own: months before a year, the newest first, and
--- `exports_statements` says how many there are, since two offices may report the same goods.
+-- them. Exports are one statement of the region's own: a whole year before a part, months before a
+-- year, the newest first, and `exports_statements` says how many there are, since two offices may
+-- report the same goods.
 -- Rupiah become USD by the year's mean of the ECB's daily rates, crossed through the euro; what has
--- no rate is left out and counted. Guests are one sender's too.
+-- no rate is left out and counted. Guests are one sender's too. `exports_periods` and `guests_months`
+-- say how many periods of the year there are: less than all is no year.
 WITH welfare AS (
   SELECT region_code, period_start AS year_start,
     max(CASE WHEN indicator = 'grdp_constant_prices' THEN value END) AS grdp_constant_prices_idr,
@@ -21,6 +23,8 @@ WITH welfare AS (
     max(CASE WHEN indicator = 'employed_agriculture' THEN value END) AS employed_agriculture,
     max(CASE WHEN indicator = 'employed_industry' THEN value END) AS employed_industry,
     max(CASE WHEN indicator = 'employed_services' THEN value END) AS employed_services,
+    min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
+      WHEN 'provisional' THEN 2 ELSE 3 END) AS stage,
     max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
   FROM core_context__indicators
   WHERE source = 'bps_context' AND frequency = 'A' AND region_code <> 'TOTAL'
@@ -47,6 +51,7 @@ sold AS (
     sum(CASE WHEN e.currency = 'USD' OR (e.currency = 'IDR' AND r.idr_per_usd IS NOT NULL)
       THEN 0 ELSE 1 END) AS rows_left_out,
     max(CASE WHEN e.currency = 'IDR' THEN r.idr_per_usd END) AS idr_per_usd,
+    count(DISTINCT e.period_start) AS periods,
     max(e.recorded_at) AS recorded_at, max(e.load_seq) AS load_seq
   FROM core_trade__local_exports AS e
   LEFT JOIN rates AS r
@@ -59,7 +64,8 @@ exports AS (
   SELECT * FROM (
     SELECT *,
       row_number() OVER (PARTITION BY region_code, year_start
-        ORDER BY CASE frequency WHEN 'M' THEN 0 ELSE 1 END, load_seq DESC, source) AS nth,
+        ORDER BY CASE WHEN frequency = 'A' OR periods = 12 THEN 0 ELSE 1 END,
+          CASE frequency WHEN 'M' THEN 0 ELSE 1 END, load_seq DESC, source) AS nth,
       count(*) OVER (PARTITION BY region_code, year_start) AS statements
     FROM sold
   ) AS ranked WHERE nth = 1
@@ -67,7 +73,7 @@ exports AS (
 hosted AS (
   SELECT source, region_code, CAST(date_trunc('year', period_start) AS DATE) AS year_start,
     sum(guests_foreign) AS guests_foreign, sum(guests_domestic) AS guests_domestic,
-    max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
+    count(DISTINCT period_start) AS months, max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
   FROM core_tourism__accommodation
   WHERE frequency = 'M' AND (guests_foreign IS NOT NULL OR guests_domestic IS NOT NULL)
   GROUP BY source, region_code, date_trunc('year', period_start)
@@ -111,12 +117,15 @@ SELECT
   length(r.region_code) = 2 AS is_province,
   CAST(x.value_usd AS DECIMAL(24, 4)) AS exports_usd,
   x.source AS exports_source,
+  x.frequency AS exports_frequency,
+  x.periods AS exports_periods,
   x.statements AS exports_statements,
   x.rows_left_out AS exports_rows_left_out,
   x.idr_per_usd AS exports_idr_per_usd,
   d.deals_realised_usd,
   g.guests_foreign,
   g.guests_domestic,
+  g.months AS guests_months,
   e.exchange_participants_out,
   e.exchange_participants_in,
   w.grdp_constant_prices_idr,
@@ -130,6 +139,8 @@ SELECT
   w.employed_agriculture,
   w.employed_industry,
   w.employed_services,
+  CASE w.stage WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional'
+    WHEN 3 THEN 'final' END AS welfare_release_stage,
   'association' AS relation,
   'Asosiasi, bukan sebab: daerah ini berubah juga karena hal lain (harga, panen, kebijakan '
     || 'nasional), tanpa daerah pembanding dan dengan sedikit tahun.' AS cannot_conclude_id,

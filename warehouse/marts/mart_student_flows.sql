@@ -9,12 +9,12 @@
 WITH flows AS (
   SELECT source, origin_area AS area, destination_area AS partner_area, level,
     period_start AS year_start, students AS students_out, CAST(NULL AS BIGINT) AS students_in,
-    recorded_at, load_seq
+    release_stage, recorded_at, load_seq
   FROM core_exchange__students
   WHERE origin_area <> destination_area AND students IS NOT NULL
   UNION ALL
   SELECT source, destination_area, origin_area, level, period_start, CAST(NULL AS BIGINT),
-    students, recorded_at, load_seq
+    students, release_stage, recorded_at, load_seq
   FROM core_exchange__students
   WHERE origin_area <> destination_area AND students IS NOT NULL
 )
@@ -32,6 +32,9 @@ SELECT
   CASE WHEN max(students_out) IS NULL OR max(students_in) IS NULL
     THEN 'one direction only'
     WHEN max(students_out) + max(students_in) = 0 THEN 'no students' END AS reciprocity_note,
+  CASE min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
+      WHEN 'provisional' THEN 2 ELSE 3 END) WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional'
+    ELSE 'final' END AS release_stage,
   max(recorded_at) AS recorded_at,
   max(load_seq) AS load_seq
 FROM flows

@@ -10,6 +10,8 @@ WITH arrivals AS (
   SELECT source, destination_area AS area, region_code, concept AS measure, frequency,
     CAST(date_trunc('year', period_start) AS DATE) AS year_start,
     CAST(sum(visitors) AS DECIMAL(24, 4)) AS value, count(visitors) AS periods,
+    min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
+      WHEN 'provisional' THEN 2 ELSE 3 END) AS stage,
     max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
   FROM core_tourism__arrivals
   WHERE origin_area = 'WLD' AND breakdown_type = 'TOTAL' AND frequency IN ('A', 'M')
@@ -23,30 +25,32 @@ rooms AS (
     sum(guests_foreign) AS guests_foreign, sum(guests_domestic) AS guests_domestic,
     avg(room_occupancy_percent) AS room_occupancy_percent,
     avg(average_stay_nights) AS average_stay_nights,
-    count(DISTINCT period_start) AS periods, max(recorded_at) AS recorded_at,
-    max(load_seq) AS load_seq
+    count(DISTINCT period_start) AS periods,
+    min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
+      WHEN 'provisional' THEN 2 ELSE 3 END) AS stage,
+    max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
   FROM core_tourism__accommodation
   WHERE frequency IN ('A', 'M')
   GROUP BY source, region_code, frequency, date_trunc('year', period_start)
 ),
 measures AS (
   SELECT source, area, region_code, measure, frequency, year_start, value, 'persons' AS unit,
-    periods, 'sum of the periods' AS method, recorded_at, load_seq FROM arrivals
+    periods, 'sum of the periods' AS method, stage, recorded_at, load_seq FROM arrivals
   UNION ALL
   SELECT source, area, region_code, 'guests_foreign', frequency, year_start,
-    CAST(guests_foreign AS DECIMAL(24, 4)), 'guests', periods, 'sum of the periods', recorded_at,
-    load_seq FROM rooms WHERE guests_foreign IS NOT NULL
+    CAST(guests_foreign AS DECIMAL(24, 4)), 'guests', periods, 'sum of the periods', stage,
+    recorded_at, load_seq FROM rooms WHERE guests_foreign IS NOT NULL
   UNION ALL
   SELECT source, area, region_code, 'guests_domestic', frequency, year_start,
-    CAST(guests_domestic AS DECIMAL(24, 4)), 'guests', periods, 'sum of the periods', recorded_at,
-    load_seq FROM rooms WHERE guests_domestic IS NOT NULL
+    CAST(guests_domestic AS DECIMAL(24, 4)), 'guests', periods, 'sum of the periods', stage,
+    recorded_at, load_seq FROM rooms WHERE guests_domestic IS NOT NULL
   UNION ALL
   SELECT source, area, region_code, 'room_occupancy', frequency, year_start,
-    CAST(room_occupancy_percent AS DECIMAL(24, 4)), 'percent', periods, 'mean of the periods',
+    CAST(room_occupancy_percent AS DECIMAL(24, 4)), 'percent', periods, 'mean of the periods', stage,
     recorded_at, load_seq FROM rooms WHERE room_occupancy_percent IS NOT NULL
   UNION ALL
   SELECT source, area, region_code, 'average_stay', frequency, year_start,
-    CAST(average_stay_nights AS DECIMAL(24, 4)), 'nights', periods, 'mean of the periods',
+    CAST(average_stay_nights AS DECIMAL(24, 4)), 'nights', periods, 'mean of the periods', stage,
     recorded_at, load_seq FROM rooms WHERE average_stay_nights IS NOT NULL
 )
 SELECT
@@ -54,7 +58,10 @@ SELECT
   CAST(m.year_start + INTERVAL '1 year' - INTERVAL '1 day' AS DATE) AS year_end,
   m.measure, m.frequency, m.value, m.unit, m.periods,
   m.periods = CASE m.frequency WHEN 'M' THEN 12 ELSE 1 END AS is_complete,
-  m.method, m.recorded_at, m.load_seq
+  m.method,
+  CASE m.stage WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional'
+    ELSE 'final' END AS release_stage,
+  m.recorded_at, m.load_seq
 FROM measures AS m
 WHERE m.frequency = 'M' OR NOT EXISTS (
   SELECT 1 FROM measures AS o WHERE o.source = m.source AND o.area = m.area

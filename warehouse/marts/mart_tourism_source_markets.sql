@@ -6,12 +6,14 @@
 -- stands only where it has no months, so that neither enters the other. Rows of one source and one
 -- concept stand together: visits, visitors, tourists and guests are not the same people and are
 -- never added. The world and groups are no countries: `WLD` has an area code as a country has, groups
--- have none. A share is of the same source's world over the same periods; aggregates have none.
+-- have none. The stage is that of the least settled month. A share is of the same source's world over the same periods; aggregates have none.
 WITH years AS (
   SELECT source, destination_area, region_code, origin_area, concept, frequency,
     CAST(date_trunc('year', period_start) AS DATE) AS year_start,
     sum(visitors) AS visitors, count(visitors) AS periods,
-    min(release_stage) AS release_stage, max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
+    min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
+      WHEN 'provisional' THEN 2 ELSE 3 END) AS stage,
+    max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
   FROM core_tourism__arrivals
   WHERE breakdown_type = 'TOTAL' AND frequency IN ('A', 'M') AND visitors IS NOT NULL
   GROUP BY source, destination_area, region_code, origin_area, concept, frequency,
@@ -40,9 +42,11 @@ SELECT
   CASE WHEN k.area IS NOT NULL AND c.origin_area <> 'WLD' AND w.visitors > 0
     AND w.periods = c.periods
     THEN CAST(CAST(c.visitors AS DECIMAL(24, 4)) / w.visitors AS DECIMAL(24, 4)) END AS share,
+  CAST(CASE WHEN p.periods = c.periods THEN p.visitors END AS BIGINT) AS visitors_year_before,
   CASE WHEN p.visitors > 0 AND p.periods = c.periods THEN CAST(CAST(c.visitors AS DECIMAL(24, 4))
     / p.visitors - 1 AS DECIMAL(24, 4)) END AS change_on_year,
-  c.release_stage,
+  CASE c.stage WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional'
+    ELSE 'final' END AS release_stage,
   c.recorded_at,
   c.load_seq
 FROM chosen AS c
