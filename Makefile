@@ -22,11 +22,13 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m "not slow" -n 2
 
-# LibreOffice writes some of the workbooks that the slow tests read; without it they say so.
+# LibreOffice writes some of the workbooks that the slow tests read, Chromium shows the page; without
+# them those tests say so.
 test-slow: $(VENV)/.dev
-	@command -v soffice >/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && \
-		apt-get install -y -qq --no-install-recommends libreoffice-calc >/dev/null; } || \
-		echo "LibreOffice is not here and could not be installed: its tests will be skipped"
+	@{ command -v soffice && command -v chromium; } >/dev/null || { [ "$$(id -u)" = 0 ] && \
+		apt-get update -qq && \
+		apt-get install -y -qq --no-install-recommends libreoffice-calc chromium >/dev/null; } || \
+		echo "LibreOffice or Chromium could not be installed: their tests will be skipped"
 	@$(BIN)/python -m pytest -m slow -n 2
 
 test-model: export PENATARAN_MODEL_STEPS := 10000

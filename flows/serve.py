@@ -91,8 +91,7 @@ def serve(settings: Settings) -> int:
     os.environ["PENATARAN_PROFILE"] = settings.profile
     settings.state.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen(
-        [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
-        stdout=subprocess.DEVNULL,
+        [sys.executable, "-m", "flows.orchestrator", str(port)], stdout=subprocess.DEVNULL
     )
     try:
         wait_for(f"{url}/health", server)
