@@ -13,6 +13,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -92,9 +93,16 @@ def whole(files: Iterable[Waiting], sleep: Callable[[float], None] = time.sleep)
 
 
 def take_in_folders(settings: Settings, gate: Gate | None = None) -> dict[str, list[FileResult]]:
-    """Take in what waits, sender by sender; results by sender."""
+    """Take in what waits, sender by sender, with one gate for all; results by sender."""
     make_folders(settings)
     ready = whole(waiting(settings))
+    if gate is None:
+        with closing(Gate()) as own:
+            return _take_in(settings, ready, own)
+    return _take_in(settings, ready, gate)
+
+
+def _take_in(settings: Settings, ready: list[Waiting], gate: Gate) -> dict[str, list[FileResult]]:
     results: dict[str, list[FileResult]] = {}
     for sender, confirmed in sorted({(f.sender, f.confirmed) for f in ready}):
         files = [f for f in ready if (f.sender, f.confirmed) == (sender, confirmed)]

@@ -125,9 +125,9 @@ def _collect_garbage_elsewhere() -> None:
 
     A cursor of SQLite that an error left in a cycle is reset when it is collected, and waits for
     its connection's mutex. That connection may be waiting for the database's write lock, whose
-    holder waits for the event loop: all stood still until the database's timeout, a minute, in every
-    second run (Prefect 3.8, aiosqlite, CPython 3.11). On another thread the wait harms nobody, since
-    it is without the interpreter's lock.
+    holder waits for the event loop: all stood still until the database's timeout, a minute, in
+    every second run (Prefect 3.8, aiosqlite, CPython 3.11). On another thread the wait harms
+    nobody, since it is without the interpreter's lock.
     """
     gc.disable()
 
