@@ -132,7 +132,9 @@ def _collect_garbage_elsewhere() -> None:
     gc.disable()
 
     def collect() -> None:
-        for round_ in itertools.count():
+        time.sleep(COLLECT_SECONDS)
+        gc.freeze()  # what was imported stays, and need not be looked at again: two seconds of it
+        for round_ in itertools.count(1):
             time.sleep(COLLECT_SECONDS)
             gc.collect(2 if round_ % 12 == 0 else 1)
 

@@ -18,6 +18,7 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import (
     FlowFilter,
     FlowFilterName,
@@ -26,7 +27,10 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
-from prefect.concurrency._asyncio import ConcurrencySlotAcquisitionError  # no public name
+from prefect.concurrency._asyncio import (  # no public names
+    AcquireConcurrencySlotTimeoutError,
+    ConcurrencySlotAcquisitionError,
+)
 from prefect.concurrency.sync import concurrency
 from prefect.exceptions import PrefectException
 from prefect.logging.handlers import APILogHandler
@@ -48,9 +52,15 @@ from tasks.slices import window
 _sessions: dict[str, Session] = {}
 _outcomes: dict[tuple[str, str, str], Outcome] = {}
 STATE_WORDS = 300
+TURN_SECONDS = 600.0  # for a provider's turn among all runs; then the run asks Prefect no more
 # What is raised where Prefect's server is gone or refuses: errors of its own and those of its HTTP
 # client, which have no common root.
-UNREACHABLE = (HTTPError, PrefectException, ConcurrencySlotAcquisitionError)
+UNREACHABLE = (
+    HTTPError,
+    PrefectException,
+    ConcurrencySlotAcquisitionError,
+    AcquireConcurrencySlotTimeoutError,
+)
 
 
 class Untold(PenataranError):
@@ -89,7 +99,7 @@ def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
     unit = _find(session, source, slice_name)
     state = known_state(session, unit)
     provider = session.sources[source].provider.code
-    with concurrency(limit_name(provider), occupy=1, strict=True):
+    with concurrency(limit_name(provider), occupy=1, strict=True, timeout_seconds=TURN_SECONDS):
         try:
             return slices.fetch_slice(session, unit, state)
         except NotPublished as error:  # a state, not a failure: no red task for it
@@ -189,10 +199,19 @@ def _limits(session: Session) -> dict[str, int]:
 
 
 async def _make_limits(session: Session) -> None:
-    """Concurrency limits must exist: a missing one would pass in silence."""
+    """Concurrency limits must exist: a missing one would pass in silence.
+
+    A killed run's turns stay taken: the server that would have ended them ended with it (Prefect
+    keeps leases in memory). Where no other run lives, none is taken.
+    """
+    none_taken = GlobalConcurrencyLimitUpdate(active_slots=0)
+    is_alone = session.ledger.leases.live_runs() <= {session.run_id}
     async with get_client() as client:
         for provider, limit in _limits(session).items():
-            await client.upsert_global_concurrency_limit_by_name(limit_name(provider), limit=limit)
+            name = limit_name(provider)
+            await client.upsert_global_concurrency_limit_by_name(name, limit=limit)
+            if is_alone:
+                await client.update_global_concurrency_limit(name, none_taken)
 
 
 async def _mark_dead_runs(session: Session) -> None:

@@ -123,6 +123,18 @@ def test_p02_sigterm_ends_at_once_and_frees_the_lease(
     recovers(place, after)
 
 
+def test_p08_killed_runs_leave_no_turn_taken(place: Place, after: list[Any]) -> None:
+    """A run killed between asking and landing holds its provider's turn at the orchestrator; the
+    server's memory of it dies with the server. As many kills as there are turns, and one more."""
+    for _ in range(3):
+        code, _, _ = place.run(SECOND, "--json", FAILPOINT="landed:kill")
+        assert code == -signal.SIGKILL
+    code, _, err = place.run(SECOND, "--json")
+    assert code == 0, err
+    assert "goes on without it" not in err
+    assert rows(place.home, SQL) == after
+
+
 def _until(
     true: Callable[[], Any], seconds: float, process: subprocess.Popen[str] | None = None
 ) -> None:
