@@ -60,9 +60,28 @@ class _Preamble:
         return text
 
 
+def _is_plain(path: Path) -> bool:
+    """Whether a file is UTF-8 throughout, without a mark at its head and without NUL."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as source:
+        head = source.read(len(codecs.BOM_UTF8))
+        source.seek(0)
+        try:
+            while chunk := source.read(CHUNK):
+                if b"\0" in chunk:
+                    return False
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return head != codecs.BOM_UTF8
+
+
 def decode(path: Path, encoding: str, where: str, *, skip_lines: int = 0) -> None:
     """Rewrite a text file as UTF-8 without BOM and without its first lines; undecodable bytes
-    and NUL are refused (S15)."""
+    and NUL are refused (S15). One that is so already stays as it is."""
+    if encoding == "utf-8" and not skip_lines and _is_plain(path):
+        return
     out = path.with_suffix(".utf8")
     preamble = _Preamble(skip_lines)
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()

@@ -170,6 +170,18 @@ def test_visitors_tourists_and_guests_of_the_oecd_stand_apart(
     assert shares == [("tourist", Decimal("0.2875"))]  # (0.1 + 0.05 + 0.08) of 0.8
 
 
+def test_a_series_that_stopped_is_told_by_its_newest_value(
+    run: Run, home: Path, partners: str
+) -> None:
+    """Years without a value are rows too, so the newest row says nothing."""
+    report = run("worldbank", hosts={"worldbank": partners})
+    assert {o.status for o in report.sources} == {"loaded"}
+    found = rows(home, "SELECT indicator, CAST(newest_period_start AS VARCHAR), years_behind "
+                 "FROM mart_indicator_freshness WHERE indicator IN ('ST.INT.ARVL', "
+                 "'NY.GDP.MKTP.CD') ORDER BY 1")  # fmt: skip
+    assert found == [("NY.GDP.MKTP.CD", "2024-01-01", 0), ("ST.INT.ARVL", "2020-01-01", 4)]
+
+
 def students(take: Take, path: Path) -> None:
     lines = [["period_start", "origin_area", "destination_area", "level", "students"],
              [2024, "IDN", "JPN", "tertiary", 80], [2024, "JPN", "IDN", "tertiary", 20],
@@ -239,6 +251,7 @@ MARTS = {
     "tourism_compared": "source, region_code, year_start, measure, value, periods, method",
     "student_flows": "source, area, partner_area, year_start, students_out, students_in, "
     "reciprocity, reciprocity_note",
+    "indicator_freshness": "source, indicator, newest_period_start, places, years_behind",
     "outcomes": "region_code, year_start, grdp_growth, spending_growth, poverty_change_points, "
     "cannot_conclude_id",
 }

@@ -1,0 +1,31 @@
+-- id: Kesegaran indikator: periode terakhir yang bernilai
+-- en: Freshness of indicators: the newest period with a value
+-- key: source, indicator, frequency
+-- behind: core_context__indicators: c.source = m.source AND c.indicator = m.indicator AND c.frequency = m.frequency AND c.period_start = m.newest_period_start
+-- A source can be checked today and still end years ago: the World Bank's series of tourism (ST.INT.*)
+-- stop in 2020. `years_behind` compares with the newest period that the same source has for any
+-- indicator of that frequency, so that it does not change with the day of reading.
+WITH newest AS (
+  SELECT source, indicator, frequency,
+    max(CASE WHEN value IS NOT NULL THEN period_start END) AS newest_period_start,
+    count(DISTINCT CASE WHEN value IS NOT NULL THEN area || ' ' || region_code END) AS places,
+    max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
+  FROM core_context__indicators
+  GROUP BY source, indicator, frequency
+),
+whole AS (
+  SELECT source, frequency, max(newest_period_start) AS newest_period_start
+  FROM newest GROUP BY source, frequency
+)
+SELECT
+  n.source,
+  n.indicator,
+  n.frequency,
+  n.newest_period_start,
+  n.places,
+  CAST(extract(YEAR FROM w.newest_period_start) - extract(YEAR FROM n.newest_period_start) AS BIGINT)
+    AS years_behind,
+  n.recorded_at,
+  n.load_seq
+FROM newest AS n
+JOIN whole AS w ON w.source = n.source AND w.frequency = n.frequency
