@@ -15,7 +15,7 @@ from config import source as declarations
 from flows.run import Report
 from sandbox.server import serve
 from tasks.slices import window
-from tests.conftest import rows
+from tests.conftest import ROOT, rows
 from tests.faultserver import Route, replay
 
 Run = Callable[..., Report]
@@ -260,3 +260,22 @@ class TestDeclarations:
             key = json.dumps([str(source.request), str(sorted(source.columns))])
             assert key not in seen, (source.code, seen.get(key))
             seen[key] = source.code
+
+
+def test_a_page_that_is_gone_takes_nothing_from_the_service(run: Run, home: Path) -> None:
+    folder = ROOT / "tests" / "specimens" / "bank_indonesia"
+
+    def answer(path: str) -> Route:
+        if "default.aspx" in path:
+            return Route(b"<html>gone</html>", status=404)
+        name = "jisdor.xml" if "Jisdor" in path else "transaction.xml"
+        return Route((folder / name).read_bytes(), headers={"Content-Type": "text/xml"})
+
+    with replay(answer) as base:
+        report = run(
+            "bank_indonesia", hosts={"bank_indonesia": base}, window=window("2026", "2026")
+        )
+    found = {o.slice.split("/")[0]: o for o in report.sources}
+    assert found["page"].error is None
+    assert found["page"].counts.fetched == 0
+    assert found["jisdor"].status == "loaded"
