@@ -216,8 +216,8 @@ class _Builder:
         """SQL of what a number is multiplied by; null where its unit cannot be read."""
         factors = [str(column.scale)] if column.scale != 1 else []
         for name, known in zip(_units(column), (UNITS, POWERS), strict=True):
-            in_units = column.power.endswith("?") and name not in self.present
-            if name and not in_units:
+            is_in_units = column.power == f"{name}?" and name not in self.present
+            if name and not is_in_units:
                 whens = " ".join(f"WHEN {n} THEN {factor}" for n, factor in known.items())
                 number = f"TRY_CAST({self.raw(name)} AS DECIMAL(18,4))"
                 factors.append(f"(CASE {number} {whens} END)")
