@@ -29,7 +29,7 @@ CalamineWorkbook.from_path(sys.argv[1]).get_sheet_by_index(0).to_python()
 ANSWER = """\
 import json, sys
 from pathlib import Path
-from tasks.files import answer
+from tasks.answers import workbook as answer
 folder = Path(sys.argv[2])
 report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
 cell = json.dumps([{"code": "not_a_number", "field": "value", "severity": "quarantine"}])
@@ -75,7 +75,8 @@ def measure(work: Path, rows: int = ROWS, rounds: int = ROUNDS) -> dict[str, Any
     cells = folder / "cells"
     cells.mkdir()
     (folder / "request.json").write_text(_request(path, cells), encoding="utf-8")
-    child = f"{sys.executable} -m tasks.files.convert < {folder}/request.json > {cells}/report.json"
+    convert = f"{sys.executable} -m tasks.read.workbook.convert"
+    child = f"{convert} < {folder}/request.json > {cells}/report.json"
     arguments = [str(path), str(cells), str(rows), str(REFUSED_EVERY)]
     commands = {
         "bare": [sys.executable, "-c", BARE, *arguments],

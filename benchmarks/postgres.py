@@ -53,9 +53,9 @@ def _copies(work: Path, folder: Path, url: str) -> dict[str, Any]:
     import sqlalchemy as sa
 
     from config import settings as environment
-    from flows.session import open_warehouse
     from schemas.catalogue import TABLES
     from schemas.derive import metadata, stored
+    from tasks.session import open_warehouse
     from warehouse.engine import connect
     from warehouse.lake import Lake
 

@@ -22,14 +22,14 @@ from benchmarks import workload
 
 LEAST_CPU_SECONDS = 0.1
 STEPS = (
-    ("flows.ingest", "fetch_slice"),
-    ("tasks.fetch", "land"),
-    ("tasks.formats.json_rows", "_json_columns"),
-    ("tasks.validate", "_insert"),
-    ("flows.loading", "stage"),
-    ("flows.loading", "gate_request"),
-    ("flows.loading", "diff"),
-    ("flows.loading", "commit"),
+    ("tasks.ingest", "fetch_slice"),
+    ("tasks.ask.fetch", "land"),
+    ("tasks.read.formats.json_rows", "_json_columns"),
+    ("tasks.read.staging", "_insert"),
+    ("tasks.load.loading", "stage"),
+    ("tasks.load.loading", "gate_request"),
+    ("tasks.load.loading", "diff"),
+    ("tasks.load.loading", "commit"),
     ("flows.run", "apply_lake"),
     ("flows.run", "publish"),
     ("reports.page", "write_pages"),
@@ -76,12 +76,12 @@ def main() -> None:
     with bench.partner(data) as url:
         os.environ.update(bench.environment(home, url))
         _watch()
-        from flows.ingest import Steps
-        from flows.verbs import VERBS
+        from flows.cli.verbs import VERBS
+        from tasks.ingest import Steps
 
-        fetch = import_module("flows.ingest").fetch_slice
+        fetch = import_module("tasks.ingest").fetch_slice
         Steps.__init__.__defaults__ = (fetch, *Steps.__init__.__defaults__[1:])  # type: ignore[index]
-        from flows.cli import parser as verbs
+        from flows.cli.main import parser as verbs
 
         name = f"bench_{options.format.split('-')[0]}"
         for step in workload.STEPS:

@@ -26,7 +26,7 @@ import json, resource, shutil, sys, tempfile, time
 from pathlib import Path
 import duckdb, pyarrow, pyarrow.compute, pyarrow.parquet
 from config.reading import Reader
-from tasks import formats
+from tasks.read import formats
 from warehouse.engine import stage
 kind, source, column = sys.argv[1:4]
 folder = Path(tempfile.mkdtemp())

@@ -89,7 +89,7 @@ def _versions(work: Path) -> dict[str, Any]:
     from config import settings as environment_settings
     from flows import run as direct
     from flows.rebuild import rebuild_warehouse
-    from tasks.gate import Gate
+    from tasks.check.gate import Gate
     from tasks.slices import window
 
     shutil.rmtree(work, ignore_errors=True)

@@ -75,7 +75,7 @@ class Workbook(Model):
 
 
 class Reader(Model):
-    """How bytes become rows of text. `module` names a reader in tasks/sources."""
+    """How bytes become rows of text. `module` names a reader in tasks/read/sources."""
 
     format: Literal[
         "json", "csv", "workbook", "xml", "html", "xlsx", "sdmx-ml", "sdmx-json", "json-stat"

@@ -12,12 +12,12 @@ from config.settings import Settings
 from config.source import BUILT_IN, CODE_PATTERN, Source
 from schemas.errors import ConfigurationError
 from schemas.rules import literal
-from tasks import builtin
-from tasks import codes as code_lists
-from tasks.land import Receipt, land
-from tasks.manifest import Generation
+from tasks.ask import builtin
+from tasks.landing.land import Receipt, land
+from tasks.landing.manifest import Generation
+from tasks.read import codes as code_lists
+from tasks.read.staging import good_rows, stage
 from tasks.slices import Slice
-from tasks.validate import good_rows, stage
 from warehouse.engine import connect
 from warehouse.lake import Lake
 
@@ -121,7 +121,7 @@ def stage_specimen(
     """Good rows of a specimen as CSV in key order, and its refused rows with reasons."""
     import hashlib
 
-    from tasks.validate import quarantine_sql
+    from tasks.read.staging import quarantine_sql
 
     with tempfile.TemporaryDirectory(prefix="penataran-check-") as name:
         folder = Path(name)
@@ -210,8 +210,8 @@ def _lists(settings: Settings, declared: dict[str, Source], source: Source) -> L
 def _load_list(source: Source, body: bytes, folder: Path, lake: Lake, number: int) -> None:
     import hashlib
 
-    from tasks.diff import diff
-    from tasks.load import Counts, Evidence, Fence, Load, commit
+    from tasks.load.commit import Counts, Evidence, Fence, Load, commit
+    from tasks.load.diff import diff
 
     spooled = folder / source.code
     spooled.write_bytes(body)

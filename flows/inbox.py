@@ -21,8 +21,8 @@ from typing import Any
 from config import partner as partners
 from config.settings import Settings
 from flows.intake import FileResult, take_in
-from tasks.gate import Gate
-from tasks.land import write_whole
+from tasks.check.gate import Gate
+from tasks.landing.land import write_whole
 
 CONFIRMED = "konfirmasi"
 SETTLE_SECONDS = 2.0
@@ -139,7 +139,7 @@ def as_dict(results: Mapping[str, list[FileResult]]) -> dict[str, Any]:
 
 def message(sender: str, found: Iterable[FileResult], language: str) -> tuple[str, str]:
     """Subject and body of a notification: what became of each file, and none of its cells."""
-    from tasks.files.words import STATUSES, say
+    from tasks.answers.words import STATUSES, say
 
     lines = []
     for result in found:

@@ -17,15 +17,15 @@ from config import region as regions
 from config import settings as environment
 from config.settings import Settings
 from config.source import Source
-from flows.session import declared_sources, open_warehouse
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, PenataranError, StorageError
 from schemas.model import Field, Table, Type
 from schemas.rules import literal
-from tasks import formats
-from tasks.land import raw_path, unpack
-from tasks.manifest import declaration, generations_in
-from tasks.mapping import declared_columns, mapping_of
+from tasks.landing.land import raw_path, unpack
+from tasks.landing.manifest import declaration, generations_in
+from tasks.read import formats
+from tasks.read.mapping import declared_columns, mapping_of
+from tasks.session import declared_sources, open_warehouse
 from warehouse import marts
 from warehouse.base import Warehouse
 from warehouse.engine import connect, quote
@@ -64,7 +64,7 @@ def rows_of(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
 
 def status(warehouse: Warehouse, declared: Mapping[str, Source]) -> dict[str, Any]:
     """Freshness, rows, quarantine and next run of every source; the last run."""
-    from flows.serve import next_release
+    from flows.orchestration.serve import next_release
 
     known: dict[str, dict[str, Any]] = {}
     last: list[dict[str, Any]] = []
@@ -219,8 +219,8 @@ def _raw_records(
 ) -> list[dict[str, Any]]:
     """The landed bytes parsed again, by the declaration of that load: the source's own
     records that give this key."""
-    from tasks import codes as code_lists
-    from tasks.mapping import project
+    from tasks.read import codes as code_lists
+    from tasks.read.mapping import project
     from warehouse.lake import Lake
 
     source = declaration(settings.landing, str(load["declaration_sha256"]))

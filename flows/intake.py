@@ -22,21 +22,22 @@ from config import partner as partners
 from config.reading import Workbook
 from config.settings import Settings
 from config.source import Source
-from flows.ingest import Steps, ingest
-from flows.loading import code_lists_in, load_slice
 from flows.run import finish, ingest_all, stages
-from flows.session import Outcome, Report, Session, Task
 from schemas.errors import ConfigurationError, DataError
-from tasks.fetch import Fetched
-from tasks.files import answer, words
-from tasks.files.expect import expected
-from tasks.files.pseudonym import VARIABLE
-from tasks.formats.workbook_rows import OPEN_FILES, cells_folder, convert
-from tasks.gate import Gate
-from tasks.land import Receipt, keep_warm, land, now_iso
-from tasks.manifest import Generation
+from tasks.answers import words
+from tasks.answers import workbook as answer
+from tasks.answers.expect import expected
+from tasks.ask.fetch import Fetched
+from tasks.check.gate import Gate
+from tasks.ingest import Steps, ingest
+from tasks.landing.land import Receipt, keep_warm, land, now_iso
+from tasks.landing.manifest import Generation
+from tasks.load.loading import code_lists_in, load_slice
+from tasks.read.formats.workbook_rows import OPEN_FILES, cells_folder, convert
+from tasks.read.staging import quarantine_sql, stage
+from tasks.read.workbook.pseudonym import VARIABLE
+from tasks.session import Outcome, Report, Session, Task
 from tasks.slices import Slice, Window
-from tasks.validate import quarantine_sql, stage
 from warehouse.engine import stage as stage_connection
 
 ALWAYS = (date(1900, 1, 1), date(2100, 1, 1))
@@ -318,7 +319,7 @@ def template_lists(language: str) -> dict[str, list[str]]:
 
     from babel import Locale
 
-    from tasks.builtin import areas, currencies
+    from tasks.ask.builtin import areas, currencies
 
     names = Locale(language).territories
     rows = csv.DictReader(io.StringIO(areas().decode()))

@@ -15,14 +15,14 @@ from typing import Any
 
 from flows.rebuild import old_lakes, rebuild_warehouse
 from flows.run import publish
-from flows.session import Session
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.model import Table
 from schemas.rules import literal
 from tasks.failpoints import failpoint
-from tasks.land import erased_path, raw_path, write_whole
-from tasks.load import Counts
+from tasks.landing.land import erased_path, raw_path, write_whole
+from tasks.load.commit import Counts
+from tasks.session import Session
 from warehouse.engine import connect
 from warehouse.lake import from_rows
 

@@ -15,17 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from config.source import Source
-from flows.session import Session
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, DataError, StorageError
 from schemas.model import Table, Type
-from tasks import codes as code_lists
-from tasks import manifest
-from tasks.diff import diff
-from tasks.land import erased_path
-from tasks.load import Counts, Evidence, Fence, Load, commit
-from tasks.manifest import Generation
-from tasks.validate import gate_error, gate_request, stage
+from tasks.landing import manifest
+from tasks.landing.land import erased_path
+from tasks.landing.manifest import Generation
+from tasks.load.commit import Counts, Evidence, Fence, Load, commit
+from tasks.load.diff import diff
+from tasks.read import codes as code_lists
+from tasks.read.staging import gate_error, gate_request, stage
+from tasks.session import Session
 from warehouse.engine import stage as stage_connection
 from warehouse.lake import COMPLETE, NEXT, Lake, from_rows
 

@@ -1,7 +1,7 @@
 """One run, without an orchestrator: which slices, how it ends, what it publishes.
 
-`flows.pipeline` wraps these same functions in Prefect flows and tasks. Take the decorators
-away and this is what is left (`penataran run --direct`).
+`flows.orchestration.pipeline` wraps these same functions in Prefect flows and tasks. Take the
+decorators away and this is what is left (`penataran run --direct`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from typing import Any
 
 from config.settings import Settings
 from config.source import Source
-from flows.ingest import ingest
-from flows.loading import slices_by_old_rules, slices_with_refusals
-from flows.session import Outcome, Report, Session, Task, open_warehouse
 from schemas.catalogue import TABLES
 from schemas.errors import BusyError, ConfigurationError, StorageError
+from tasks.check.gate import Gate
 from tasks.failpoints import failpoint
-from tasks.gate import Gate
-from tasks.load import Counts
-from tasks.manifest import mirror
+from tasks.ingest import ingest
+from tasks.landing.manifest import mirror
+from tasks.load.commit import Counts
+from tasks.load.loading import slices_by_old_rules, slices_with_refusals
+from tasks.session import Outcome, Report, Session, Task, open_warehouse
 from tasks.slices import Window, slices_of
 from warehouse.engine import connect
 from warehouse.lake import from_rows

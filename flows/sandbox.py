@@ -11,7 +11,7 @@ from config import source as declarations
 from config.settings import Settings
 
 if TYPE_CHECKING:
-    from flows.session import Report
+    from tasks.session import Report
 
 EDITION = "sandbox-edition"
 

@@ -17,7 +17,7 @@ from reports import charts, outlook, register
 from reports.figure import Figure, rows_of
 from reports.words import day, month, number, percent, word
 from schemas.rules import literal
-from tasks.land import write_whole
+from tasks.landing.land import write_whole
 from warehouse.base import Warehouse
 
 TEMPLATES = Path(__file__).parent / "templates"

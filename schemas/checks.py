@@ -3,7 +3,7 @@
 Great Expectations is the batch gate. It sees two small frames: `profile`, one row of
 aggregates over the whole batch, and `sample`, a seeded sample of its good rows. The row
 rules (`schemas.rules`) have seen every row; agreement of the two is tested. Importing the
-library costs seconds, so this module only names expectations; `tasks.gate_worker`, a
+library costs seconds, so this module only names expectations; `tasks.check.gate_worker`, a
 process of its own, builds and runs them.
 """
 

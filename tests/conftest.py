@@ -23,7 +23,7 @@ from config.settings import Settings
 from flows import run as direct
 from flows.intake import FileResult
 from flows.run import Report
-from tasks.gate import Gate
+from tasks.check.gate import Gate
 from tasks.slices import Window
 from tests.faultserver import FaultServer, answer
 from tests.workbooks import Take

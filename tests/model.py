@@ -19,14 +19,14 @@ from typing import Any
 import pytest
 
 from config.source import Source
-from flows import loading
 from flows import run as direct
-from flows.ingest import Steps, ingest
 from flows.maintain import maintain
 from flows.rebuild import rebuild_warehouse
-from flows.session import Session, Task
-from tasks.fetch import Fetched
-from tasks.land import Receipt, land
+from tasks.ask.fetch import Fetched
+from tasks.ingest import Steps, ingest
+from tasks.landing.land import Receipt, land
+from tasks.load import loading
+from tasks.session import Session, Task
 from tasks.slices import Slice, Window, slices_of
 from tests.conftest import TOY, settings_for
 from warehouse import engine, marts

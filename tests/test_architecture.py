@@ -53,15 +53,18 @@ def test_top_level_names_resolve_inside_the_repository(package: str) -> None:
 
 
 def test_requests_is_used_in_the_gateway_only() -> None:
-    assert users_of("requests") == {"tasks/http.py"}
+    assert users_of("requests") == {"tasks/ask/gateway.py"}
 
 
 def test_prefect_is_used_in_flows_only() -> None:
-    assert users_of("prefect") == {"flows/pipeline.py", "flows/serve.py"}
+    assert users_of("prefect") == {
+        "flows/orchestration/pipeline.py",
+        "flows/orchestration/serve.py",
+    }
 
 
 def test_great_expectations_is_used_in_its_own_process_only() -> None:
-    assert users_of("great_expectations") == {"tasks/gate_worker.py"}
+    assert users_of("great_expectations") == {"tasks/check/gate_worker.py"}
 
 
 def test_database_engines_are_used_in_the_warehouse_only() -> None:
@@ -86,7 +89,7 @@ def test_duckdb_is_imported_in_the_warehouse_only() -> None:
 
 
 def test_source_readers_are_short_and_pure() -> None:
-    for path in (ROOT / "tasks" / "sources").glob("*.py"):
+    for path in (ROOT / "tasks" / "read" / "sources").glob("*.py"):
         if path.name != "__init__.py":
             assert len(path.read_text().splitlines()) <= 60
             assert not imports(path) & {"requests", "prefect", "duckdb", "sqlalchemy"}
@@ -94,7 +97,7 @@ def test_source_readers_are_short_and_pure() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom flows.cli import parser\nparser().format_help()\n"
+        "import sys\nfrom flows.cli.main import parser\nparser().format_help()\n"
         "heavy = {'prefect', 'duckdb', 'pandas', 'pyarrow', 'great_expectations', 'sqlalchemy', "
         "'pydantic', 'requests', 'altair'}\nprint(sorted(heavy & set(sys.modules)))"
     )

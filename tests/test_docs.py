@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from config.source import Source
-from flows.cli import parser
+from flows.cli.main import parser
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.fast

@@ -152,7 +152,7 @@ def test_row_rules_and_expectations_agree_on_every_row(tmp_path: Path, gate: Any
     from schemas.catalogue import TABLES
     from schemas.checks import suite
     from schemas.rules import table_rules
-    from tasks.validate import GateRequest
+    from tasks.read.staging import GateRequest
     from warehouse.engine import connect
 
     table = TABLES["core_trade__flows"]

@@ -27,11 +27,11 @@ from flows.declare import _lists, specimen_folder, stage_specimen
 from schemas.checks import suite
 from schemas.errors import DataError
 from schemas.model import Type
-from tasks import codes, formats, validate
-from tasks.diff import diff
-from tasks.land import Receipt, land
-from tasks.load import Counts, Evidence, Fence, Load, commit
-from tasks.manifest import Generation
+from tasks.landing.land import Receipt, land
+from tasks.landing.manifest import Generation
+from tasks.load.commit import Counts, Evidence, Fence, Load, commit
+from tasks.load.diff import diff
+from tasks.read import codes, formats, staging
 from tasks.slices import Slice
 from tests.conftest import settings_for
 from warehouse.engine import connect
@@ -523,7 +523,7 @@ def load(case: Case, raw: bytes, lake: Lake, folder: Path, number: int) -> Count
     try:
         lists = codes.build(con, lake)
         generations = [Generation(piece, (receipt,), False, {})]
-        staged = validate.stage(con, folder / "landing", folder, source, generations, lists)
+        staged = staging.stage(con, folder / "landing", folder, source, generations, lists)
         counts = diff(con, lake, source, staged, generations)
         commit(
             con,

@@ -14,8 +14,8 @@ import pytest
 from config.source import Source
 from flows.run import Report
 from schemas.errors import ConfigurationError
-from tasks.fetch import Fetcher, _by_both_clocks
-from tasks.land import Receipt
+from tasks.ask.fetch import Fetcher, _by_both_clocks
+from tasks.landing.land import Receipt
 from tasks.slices import Window, slices_of
 from tests.conftest import ROOT, TOY, Home, rows
 from tests.faultserver import FaultServer, Script, answer
@@ -230,7 +230,7 @@ def test_p13_a_home_of_a_newer_version_is_refused(old_home: Home) -> None:
 def test_declarations_come_back_from_their_stored_text(tmp_path: Path) -> None:
     """What landing keeps of a declaration makes the same declaration, with the same hash."""
     from config.source import load_all
-    from tasks.manifest import declaration, keep_declaration
+    from tasks.landing.manifest import declaration, keep_declaration
 
     for source in load_all().values():
         keep_declaration(tmp_path, source)

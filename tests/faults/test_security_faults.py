@@ -76,8 +76,8 @@ class TestX01Redirects:
         self, tmp_path: Path, toy: Callable[..., str]
     ) -> None:
         from config.source import read
-        from tasks.http import Gateway
-        from tasks.plan import Ask
+        from tasks.ask.gateway import Gateway
+        from tasks.ask.plan import Ask
         from tests.conftest import settings_for
 
         with (
@@ -102,8 +102,8 @@ class TestX01Redirects:
 
         from config.source import read
         from schemas.errors import SourceError
-        from tasks.http import Gateway
-        from tasks.plan import Ask
+        from tasks.ask.gateway import Gateway
+        from tasks.ask.plan import Ask
         from tests.conftest import settings_for
 
         def inside(*_: Any, **__: Any) -> list[Any]:
@@ -178,10 +178,10 @@ def test_x08_partner_text_is_escaped_on_the_page(
 
 
 def test_x08_artifact_cells_are_escaped() -> None:
-    from flows.orchestrator import prepare
+    from flows.orchestration.server import prepare
 
     prepare(load_settings({"PENATARAN_HOME": "/tmp/penataran-artifacts"}))
-    from flows.pipeline import _cell
+    from flows.orchestration.pipeline import _cell
 
     assert _cell("<b>|`x`\n") == "&lt;b&gt;&#124;&#96;x&#96; "
 
@@ -215,7 +215,7 @@ def test_x09_key_is_nowhere_but_in_the_request(
 
 def test_x09_debug_log_of_the_http_library_is_silenced() -> None:
     """urllib3 would log whole addresses, keys in them, to whoever turns debug logging on."""
-    import tasks.http  # noqa: F401
+    import tasks.ask.gateway  # noqa: F401
 
     assert logging.getLogger("urllib3").getEffectiveLevel() >= logging.WARNING
 
@@ -231,7 +231,7 @@ def test_x10_nothing_reads_pickle() -> None:
 
 def test_x10_results_are_json() -> None:
     code = (
-        "from config.settings import load; from flows.orchestrator import prepare; "
+        "from config.settings import load; from flows.orchestration.server import prepare; "
         "prepare(load({'PENATARAN_HOME': '/tmp/penataran-x10'})); import prefect.settings as s; "
         "c = s.get_current_settings(); "
         "print(c.results.default_serializer, c.server.analytics_enabled)"

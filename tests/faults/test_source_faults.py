@@ -17,9 +17,9 @@ import pytest
 from config.source import read as read_declaration
 from flows.run import Report
 from schemas.errors import Deferred, TransientSourceError
-from tasks.http import Gateway
-from tasks.plan import Ask
-from tasks.wire import retry_after
+from tasks.ask.gateway import Gateway
+from tasks.ask.plan import Ask
+from tasks.ask.transport import retry_after
 from tests.conftest import rows, settings_for
 from tests.faultserver import FaultServer, Script, answer, drip, hang, reset
 

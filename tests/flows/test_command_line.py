@@ -190,7 +190,7 @@ class TestUnderPrefect:
 
 def test_formula_cells_are_text(tmp_path: Path) -> None:
     """X06 for our own outputs: nothing a spreadsheet would run."""
-    from flows.output import write
+    from flows.cli.output import write
     from warehouse.base import Result
 
     cells = ("=1+1", "+1", "-1", "@x", "\tx", "plain")

@@ -24,7 +24,8 @@ from config import source as declarations
 from config.reading import Reader
 from flows.declare import stage_specimen
 from schemas.errors import DataError
-from tasks import builtin, formats
+from tasks.ask import builtin
+from tasks.read import formats
 from tests.conftest import ROOT, settings_for
 from warehouse.engine import connect
 

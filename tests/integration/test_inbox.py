@@ -16,7 +16,7 @@ from config import partner as partners
 from config.settings import Settings
 from flows import inbox
 from flows.intake import FileResult
-from tasks.gate import Gate
+from tasks.check.gate import Gate
 from tests.conftest import rows, settings_for
 from tests.workbooks import everything_under, workbook
 

@@ -15,9 +15,9 @@ import pytest
 
 from config import contract as contracts
 from flows.intake import template_lists
-from flows.session import Session
-from tasks.files import template
-from tasks.gate import Gate
+from tasks.answers import template
+from tasks.check.gate import Gate
+from tasks.session import Session
 from tests.conftest import rows, settings_for
 from tests.workbooks import Take, everything_under, only, workbook
 
@@ -64,7 +64,7 @@ def test_the_status_and_the_page_name_what_somebody_sent(
     pages: None, take: Take, home: Path, tmp_path: Path
 ) -> None:
     from flows.inspect import status
-    from flows.session import declared_sources, open_warehouse
+    from tasks.session import declared_sources, open_warehouse
 
     take(table(tmp_path / "a.xlsx", GOOD))
     settings = settings_for(home)

@@ -19,7 +19,7 @@ def test_the_pipeline_agrees_with_the_model(
     """With few numbers keys share them, so that nothing may rest on equal ones; and the rows
     are compared in several passes."""
     if numbers:
-        monkeypatch.setattr("tasks.diff.PASS_ROWS", 7)
+        monkeypatch.setattr("tasks.load.diff.PASS_ROWS", 7)
         real = engine.number_of
         monkeypatch.setattr(engine, "number_of", lambda columns: f"({real(columns)} % {numbers})")
     driver = Driver(tmp_path / "home", prepared, 3505, monkeypatch)

@@ -18,7 +18,7 @@ from config import contract as contracts
 from flows.inspect import trace
 from schemas.catalogue import TABLES
 from schemas.model import SMALL
-from tasks.files.pseudonym import Pseudonyms, canonical
+from tasks.read.workbook.pseudonym import Pseudonyms, canonical
 from tests.conftest import rows, settings_for
 from tests.workbooks import Take, everything_under, only, workbook
 
@@ -74,7 +74,7 @@ class TestOrganisations:
         self, take: Take, home: Path, gate: Any, tmp_path: Path
     ) -> None:
         from flows.rebuild import rebuild_lake
-        from flows.session import Session
+        from tasks.session import Session
 
         take(workbook(tmp_path / "a.xlsx", DEALS), contract="deals", PENATARAN_HASH_KEY=KEY)
         with Session(settings_for(home), gate=gate, owns_gate=False) as session:

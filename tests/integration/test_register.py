@@ -161,7 +161,7 @@ def test_an_erased_file_leaves_no_row_and_no_answer_cell(
     take: Take, home: Path, gate: Any, tmp_path: Path
 ) -> None:
     from flows.maintain import erase
-    from flows.session import Session
+    from tasks.session import Session
 
     bad = [*EXHIBITIONS[1]]
     bad[1], bad[4] = "P7", "03/04/2025"

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from flows import loading
 from flows import run as direct
 from flows.inspect import moment, trace
 from schemas.errors import ConfigurationError
+from tasks.load import loading
 from tests.conftest import Home, settings_for
 
 A = ("2026-01-05", "IDR", "16700")

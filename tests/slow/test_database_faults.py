@@ -139,7 +139,7 @@ def _load_into_the_lake(home: Home, *data: tuple[str, str, str]) -> None:
     """One load that stays unapplied."""
     import json
 
-    from flows.ingest import ingest
+    from tasks.ingest import ingest
     from tasks.slices import Window
     from tests.faultserver import FaultServer, answer
 
@@ -466,7 +466,7 @@ READER = (
     "import sys, time\n"
     "from pathlib import Path\n"
     "from config.settings import load\n"
-    "from flows.session import open_warehouse\n"
+    "from tasks.session import open_warehouse\n"
     "warehouse = open_warehouse(load())\n"
     'sql = "SELECT count(DISTINCT rate), count(*), max(load_seq) FROM core_exchange__rates "\n'
     "sql += \"WHERE source = 'toy'\"\n"
@@ -541,10 +541,10 @@ def _publish(home: Home, session: Any, data: list[tuple[str, str, str]]) -> None
     import hashlib
     import json
 
-    from flows.ingest import Steps, ingest
-    from flows.session import Task
-    from tasks.fetch import Fetched
-    from tasks.land import Receipt, land
+    from tasks.ask.fetch import Fetched
+    from tasks.ingest import Steps, ingest
+    from tasks.landing.land import Receipt, land
+    from tasks.session import Task
     from tasks.slices import Window, slices_of
 
     piece = slices_of(session.sources["toy"], Window(), datetime.now(UTC).date())[0]

@@ -80,7 +80,7 @@ def test_a_filled_template_saved_by_another_program_loads(
 ) -> None:
     from config import contract as contracts
     from flows.intake import template_lists
-    from tasks.files import template
+    from tasks.answers import template
 
     contract = contracts.load_all()["exhibitions"]
     template.write(tmp_path / "t.xlsx", contract, "ja", template_lists("ja"))

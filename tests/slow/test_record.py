@@ -102,21 +102,21 @@ def test_slices_outside_the_window_are_reread_too(duck: Home, toy: Callable[...,
 
 
 def test_a_changed_reader_corrects(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tasks import manifest
+    from tasks.landing import manifest
 
     duck.load(A)
     monkeypatch.setattr(manifest, "reader_of", lambda _source: "another reader")
     assert duck.load(A).sources[0].status == "unchanged"  # read again, and nothing differs
     monkeypatch.setattr(manifest, "reader_of", lambda _source: "a third reader")
-    from tasks import validate
+    from tasks.read import staging
 
-    project = validate.project
+    project = staging.project
 
     def doubled(*given: Any, **named: Any) -> Any:
         found = project(*given, **named)
         return replace(found, sql=f"SELECT * REPLACE (rate * 2 AS rate) FROM ({found.sql})")
 
-    monkeypatch.setattr(validate, "project", doubled)
+    monkeypatch.setattr(staging, "project", doubled)
     duck.load(A)
     assert [v[3] for v in duck.query(VERSIONS)] == ["first", "correction"]
 
@@ -307,7 +307,7 @@ def test_a_lake_swap_that_was_cut_short_is_finished(duck: Home) -> None:
 
 def test_a_zombie_that_wakes_up_writes_nothing(duck: Home) -> None:
     """It slept after its diff; its lease ran out and another run loaded the slice."""
-    from tasks.load import Fence
+    from tasks.load.commit import Fence
 
     duck.load(A)
     with duck.session() as session:

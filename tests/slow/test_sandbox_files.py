@@ -13,7 +13,7 @@ from config.settings import Settings
 from flows.inbox import take_in_folders
 from flows.intake import take_in
 from sandbox import files
-from tasks.gate import Gate
+from tasks.check.gate import Gate
 from tests.conftest import rows, settings_for
 from tests.workbooks import reasons
 

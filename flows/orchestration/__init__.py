@@ -1,0 +1,1 @@
+"""Prefect, and nothing but Prefect: flows, deployments, the server of a run."""

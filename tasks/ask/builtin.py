@@ -1,0 +1,223 @@
+"""Reference lists from packages made for them, as CSV bytes that land like any other source.
+
+ISO 3166 and 4217 come from pycountry, names in Indonesian and English from CLDR (babel);
+regions, area groups and the region's basket from `config/codes`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from config.settings import Settings
+from config.source import Source
+
+CODES = Path(__file__).parents[2] / "config" / "codes"
+
+# UN Comtrade's own numbers where they differ from ISO 3166-1 numeric (its reference files).
+COMTRADE_NUMBERS = {"USA": "842", "FRA": "251", "IND": "699", "CHE": "757", "NOR": "579"}
+
+Row = Mapping[str, object]
+
+
+def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+@cache
+def areas() -> bytes:
+    """Countries now and once, the world, groups; codes of ISO, M49, UN Tourism, Comtrade, the World
+    Bank and Japan's customs."""
+    import pycountry
+    from babel import Locale
+
+    names_id, names_en = Locale("id").territories, Locale("en").territories
+    names_ja = Locale("ja").territories
+    rows: list[dict[str, object]] = []
+    of_area: dict[str, dict[str, object]] = {}
+    for country in pycountry.countries:
+        base = {
+            "area": country.alpha_3,
+            "iso2": country.alpha_2,
+            "name_id": names_id.get(country.alpha_2, country.name),
+            "name_en": names_en.get(country.alpha_2, country.name),
+            "name_ja": names_ja.get(country.alpha_2, ""),
+            "is_country": "true",
+        }
+        of_area[country.alpha_3] = base
+        number = COMTRADE_NUMBERS.get(country.alpha_3, str(int(country.numeric)))
+        rows.append({**base, "scheme": "iso3", "code": country.alpha_3})
+        rows.append({**base, "scheme": "worldbank", "code": country.alpha_3})
+        # UN Tourism counts by M49 too; ISO's numbers are M49's.
+        for scheme in ("m49", "untourism"):
+            rows.append({**base, "scheme": scheme, "code": country.numeric})
+        if country.alpha_3 != "TWN":  # Comtrade has no Taiwan: 490, Other Asia nes
+            rows.append({**base, "scheme": "comtrade", "code": number})
+    with (CODES / "area_group.csv").open(encoding="utf-8", newline="") as handle:
+        groups = list(csv.DictReader(handle))
+    of_area.update({str(row["area"]): row for row in groups if row["scheme"] == "iso3"})
+    with (CODES / "area_code.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):  # several codes of one area are parts of it
+            rows.append({**of_area[row["area"]], "scheme": row["scheme"], "code": row["code"]})
+    rows += _names([*rows, *groups])
+    current = {row["area"] for row in rows}
+    for old in pycountry.historic_countries:
+        if old.alpha_3 not in current:
+            rows.append(
+                {
+                    "scheme": "iso3",
+                    "code": old.alpha_3,
+                    "area": old.alpha_3,
+                    "iso2": getattr(old, "alpha_2", ""),
+                    "name_id": old.name,
+                    "name_en": old.name,
+                    "is_country": "true",
+                    "valid_until": _day(getattr(old, "withdrawal_date", "")),
+                }
+            )
+    rows += groups
+    columns = (
+        "scheme", "code", "area", "iso2", "name_id", "name_en", "name_ja", "is_country",
+        "valid_from", "valid_until",
+    )  # fmt: skip
+    return _csv(columns, sorted(rows, key=lambda r: (str(r["scheme"]), str(r["code"]))))
+
+
+def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
+    """Scheme `name`: what people call a country or a group in Indonesian, English and Japanese,
+    folded. A name of two of them is none."""
+    import pycountry
+    from babel import Locale
+
+    languages = [Locale(code).territories for code in ("id", "en", "ja")]
+    found: dict[str, dict[str, object] | None] = {}
+    aliases: dict[str, list[str]] = {}
+    with (CODES / "area_alias.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            aliases.setdefault(row["area"], []).append(row["name"])
+    for base in (r for r in rows if r["scheme"] == "iso3"):
+        area, iso2 = str(base["area"]), str(base["iso2"])
+        called = {area, iso2 or area, str(base["name_id"]), str(base["name_en"])}
+        called |= set(aliases.get(area, ()))
+        called |= {names[iso2] for names in languages if iso2 in names}
+        country = pycountry.countries.get(alpha_3=area)
+        for name in ("name", "common_name", "official_name"):
+            full = str(getattr(country, name, ""))
+            short, _, rest = full.partition(", ")
+            # "Bolivia, Plurinational State of" is also written with brackets, or turned round.
+            called |= {full, f"{short} ({rest})", f"{rest} {short}"} if rest else {full}
+        called.discard("")
+        for name in {unicodedata.normalize("NFKC", c).casefold() for c in called}:
+            found[name] = None if name in found else {**base, "scheme": "name", "code": name}
+    return [row for row in found.values() if row]
+
+
+def _day(text: str) -> str:
+    """`1992` or `1992-07-15` as a day: a country known to end in a year ends with it."""
+    return f"{text}-12-31" if len(text) == 4 else text
+
+
+@cache
+def currencies() -> bytes:
+    """ISO 4217 currencies, dead ones too, with the years in which any area used them."""
+    from babel import Locale
+    from babel.core import get_global
+
+    names_id, names_en = Locale("id").currencies, Locale("en").currencies
+    spans: dict[str, list[tuple[str, str | None]]] = {}
+    for uses in get_global("territory_currencies").values():
+        for code, start, end, _tender in uses:
+            first = "-".join(f"{n:02d}" for n in start) if start else ""
+            last = "-".join(f"{n:02d}" for n in end) if end else None
+            spans.setdefault(code, []).append((first, last))
+    rows = []
+    for code in sorted(names_en):
+        uses_of = spans.get(code, [])
+        ended = uses_of and all(last for _, last in uses_of)
+        # CLDR closes a currency when cash ends; fixed rates are quoted a little longer.
+        until = max(str(last) for _, last in uses_of) if ended else ""
+        rows.append(
+            {
+                "currency": code,
+                "name_id": names_id.get(code, names_en[code]),
+                "name_en": names_en[code],
+                "valid_until": until,
+            }
+        )
+    return _csv(("currency", "name_id", "name_en", "valid_until"), rows)
+
+
+@cache
+def regions() -> bytes:
+    """Provinces, regencies and cities by BPS code; ISO 3166-2 of the provinces from pycountry."""
+    import pycountry
+
+    # Islands have codes too, and some are called like a province (Papua, Maluku).
+    iso = {
+        s.name.casefold(): s.code
+        for s in pycountry.subdivisions.get(country_code="ID")
+        if s.type != "Geographical unit"
+    }
+    with (CODES / "region.csv").open(encoding="utf-8", newline="") as handle:
+        reader = csv.DictReader(handle)
+        rows: list[Row] = []
+        for row in reader:
+            name = ISO_NAMES.get(row["name_id"], row["name_id"]).casefold()
+            rows.append({**row, "iso_code": "" if row["parent_code"] else iso.get(name, "")})
+    return _csv([*(reader.fieldnames or ()), "iso_code"], rows)
+
+
+# Provinces that ISO 3166-2 writes in another way.
+ISO_NAMES = {
+    "DKI Jakarta": "Jakarta Raya", "DI Yogyakarta": "Yogyakarta",
+    "Papua Pegunungan": "Papua Pengunungan",
+}  # fmt: skip
+
+
+def _file(name: str) -> Callable[[], bytes]:
+    return (CODES / name).read_bytes
+
+
+def sources(settings: Settings, declared: Mapping[str, Source]) -> bytes:
+    """What every figure cites: the declarations themselves."""
+    rows = [
+        {
+            "source_code": s.code,
+            "title_id": s.title.id,
+            "title_en": s.title.en,
+            "provider": s.provider.name,
+            "url": s.provider.url,
+            "table_name": s.table,
+            "cadence": s.calendar.cadence,
+            "licence": s.licence.name,
+            "redistribution": s.licence.redistribution,
+            "attribution_id": s.licence.attribution.id,
+            "attribution_en": s.licence.attribution.en,
+            "profile": settings.profile,
+        }
+        for s in declared.values()
+    ]
+    return _csv(rows[0], rows)
+
+
+def content(name: str, settings: Settings, declared: Mapping[str, Source]) -> bytes:
+    """Bytes of a built-in list, the same for the same package versions and files."""
+    makers: dict[str, Callable[[], bytes]] = {
+        "area": areas,
+        "currency": currencies,
+        "region": regions,
+        "product": _file("product.csv"),
+        "chapter": _file("chapter.csv"),
+        "concordance": _file("product_concordance.csv"),
+        "member": _file("area_member.csv"),
+        "source": lambda: sources(settings, declared),
+    }
+    return makers[name]()

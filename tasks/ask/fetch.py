@@ -1,0 +1,322 @@
+"""Fetch: ask the partner for a slice, land every answer, say whether anything changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from config.asking import Request, Variable
+from config.reading import Reader
+from config.region import Region
+from config.settings import Settings
+from config.source import Source
+from schemas.errors import DataError, Deferred, NotPublished, SourceError
+from tasks.ask.gateway import Answer, Conditions, Gateway
+from tasks.ask.plan import (
+    Ask,
+    Codes,
+    Plan,
+    fixed_values,
+    found_values,
+    list_values,
+    says_none,
+    with_key,
+)
+from tasks.failpoints import failpoint
+from tasks.landing.land import Receipt, keep_warm, land, now_iso
+from tasks.read import formats
+from tasks.slices import Slice
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Receipts of a slice in order, and what the source said of itself.
+
+    `complete` is true when the answers hold everything the slice covers, so that absence
+    can mean something; an increment or a not-modified answer is not.
+    """
+
+    receipts: tuple[Receipt, ...]
+    signal: str
+    complete: bool
+    unchanged: bool = False
+    asked_at: str = ""
+    reread: bool = False  # nothing was asked: the landed bytes are to be read again
+
+    @classmethod
+    def again(cls) -> Fetched:
+        return cls((), "", complete=False, reread=True)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "receipts": [r.as_dict() for r in self.receipts],
+            "signal": self.signal,
+            "complete": self.complete,
+            "unchanged": self.unchanged,
+            "asked_at": self.asked_at,
+            "reread": self.reread,
+        }
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Fetched:
+        receipts = tuple(Receipt(**r) for r in raw["receipts"])
+        return cls(**{**raw, "receipts": receipts})
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Everything a fetch needs, given once per run."""
+
+    gateway: Gateway
+    settings: Settings
+    region: Region
+    codes: Codes
+    run_id: str
+    builtin: Callable[[str], bytes]
+
+    def fetch(
+        self, source: Source, piece: Slice, state: Mapping[str, Any], *, same_rules: bool
+    ) -> Fetched:
+        """All answers of a slice. `state` is what its last load left; with `same_rules`
+        an unchanged signal ends the fetch before any data are asked for."""
+        asked_at = now_iso()
+        if source.builtin:
+            return self._builtin(source, piece, asked_at)
+        has_key = bool(source.key and self.settings.secret(source.key.variable))
+        source = source.part(piece.dataset)
+        assert source.request is not None
+        request = with_key(source.request, source.keyed_request, has_key=has_key)
+        lists, listed = self._lists(source, piece)
+        signal = listed + self._signal(source, piece, lists, has_key=has_key)
+        if signal and same_rules and signal == state.get("signal"):
+            return Fetched((), signal, complete=False, unchanged=True, asked_at=asked_at)
+        if source.first_request and not state and not piece.ranged:
+            first = source.first_request
+            plan = Plan(first.request, fixed_values(source, piece, None), lists)
+            try:
+                receipts = self._run(source, piece, plan, first.reader, {}, first=True)
+                asked_at = _by_both_clocks(asked_at, receipts)
+                return Fetched(tuple(receipts), signal, complete=False, asked_at=asked_at)
+            except NotPublished:
+                pass  # no history file: the ordinary request gives the same periods
+        increment = None if piece.ranged else self._increment(source, request, state)
+        plan = Plan(request, fixed_values(source, piece, increment), lists)
+        receipts = self._run(source, piece, plan, source.reader, state)
+        asked_at = _by_both_clocks(asked_at, receipts)
+        return Fetched(tuple(receipts), signal, complete=increment is None, asked_at=asked_at)
+
+    def _lists(
+        self, source: Source, piece: Slice
+    ) -> tuple[dict[str, tuple[Variable, tuple[str, ...]]], str]:
+        """What the requests are split by, with what the partner lists itself, and the stamps of
+        that as a sign of change."""
+        lists = list_values(source, piece, self.region, self.codes)
+        stamps = []
+        for name, (variable, _) in lists.items():
+            if variable.found is None:
+                continue
+            plan = Plan(variable.found.request, fixed_values(source, piece, None), lists)
+            values: set[str] = set()
+            for ask in plan:
+                answer = self.gateway.fetch(source, ask)
+                if answer.path is None:
+                    continue
+                try:
+                    body = answer.path.read_bytes()
+                finally:
+                    answer.path.unlink()
+                asked = {n: lists[n][0].join.join(chosen) for n, chosen in ask.chosen.items()}
+                more, stamp = found_values(variable.found, body, answer.url, asked)
+                envelope = json.loads(body) if variable.found.request.paging else None
+                if envelope is not None and not says_none(variable.found, envelope):
+                    plan.told(ask, 0, envelope)
+                values |= more
+                stamps.append(stamp)
+            if not values:
+                raise NotPublished(
+                    "not_published", f"the partner lists no {name} for this period",
+                    where=piece.name,
+                )  # fmt: skip
+            # Of numbers of different length the longer one is the greater.
+            ordered = sorted(values, key=lambda v: (len(v), v))
+            kept = ordered[-1:] if variable.found.pick == "last" else ordered
+            lists[name] = (variable, tuple(kept))
+            stamps.append(f"{name}={','.join(kept)}")
+        return lists, "; ".join(s for s in stamps if s)
+
+    def _increment(self, source: Source, request: Request, state: Mapping[str, Any]) -> str | None:
+        """The time of the last successful fetch less an overlap, if the partner takes it."""
+        if not any("{updated_after}" in p for p in request.params.values()):
+            return None
+        last = state.get("asked_at")
+        if not last:
+            return None
+        moment = datetime.fromisoformat(last)
+        if moment > datetime.now(UTC):
+            return None  # a clock was wrong, then or now: ask for everything (S16)
+        moment -= timedelta(hours=source.updated_after_overlap_hours)
+        return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+    def _builtin(self, source: Source, piece: Slice, asked_at: str) -> Fetched:
+        assert source.builtin is not None
+        body = self.builtin(source.builtin)
+        sha = hashlib.sha256(body).hexdigest()
+        spooled = self.gateway.spool / f"builtin-{source.code}"
+        spooled.write_bytes(body)
+        receipt = Receipt(
+            sha, source.code, piece.name, "BUILTIN", f"builtin:{source.builtin}", 200, {},
+            now_iso(), len(body), source.sha256, self.run_id,
+        )  # fmt: skip
+        land(self.settings.landing, spooled, receipt)
+        spooled.unlink()
+        return Fetched((receipt,), "", complete=True, asked_at=asked_at)
+
+    def _signal(
+        self, source: Source, piece: Slice, lists: Mapping[str, Any], *, has_key: bool
+    ) -> str:
+        """The source's own sign of change; empty if it gives none. Raises NotPublished."""
+        if source.signal is None:
+            return ""
+        request = with_key(source.signal.request, source.signal.keyed_request, has_key=has_key)
+        plan = Plan(request, fixed_values(source, piece, None), lists)
+        found: list[list[Any]] = []
+        for ask in plan:
+            try:
+                answer = self.gateway.fetch(source, ask)
+            except SourceError as error:
+                if error.transient or isinstance(error, Deferred):
+                    raise
+                return ""  # a partner that refuses its signal may still give the data
+            assert answer.path is not None
+            try:
+                body = json.loads(answer.path.read_text(encoding="utf-8-sig"))
+            except ValueError as error:
+                raise DataError(
+                    "signal_malformed", "the change signal is not JSON", where=answer.url
+                ) from error
+            finally:
+                answer.path.unlink()
+            rows = formats.at_path(body, source.signal.records)
+            if not isinstance(rows, list):
+                raise DataError(
+                    "signal_malformed", "the change signal holds no list", where=answer.url
+                )
+            found += [[row.get(name) for name in source.signal.fields] for row in rows]
+        if not found and source.signal.empty_is_not_published:
+            raise NotPublished(
+                "not_published",
+                "the partner has released nothing for this period",
+                where=piece.name,
+            )
+        return json.dumps(sorted(found, key=str))
+
+    def _run(
+        self,
+        source: Source,
+        piece: Slice,
+        plan: Plan,
+        reader: Reader,
+        state: Mapping[str, Any],
+        *,
+        first: bool = False,
+    ) -> list[Receipt]:
+        receipts: list[Receipt] = []
+        validators = state.get("validators", {})
+        # Landed bytes may stand in for an answer only while the reader is the same one.
+        if state.get("declaration") != source.sha256:
+            validators = {}
+        for ask in plan:
+            known = validators.get(ask.label)
+            conditions = Conditions(known["etag"], known["last_modified"]) if known else None
+            answer = self.gateway.fetch(source, ask, conditions)
+            if answer.status == 304 and known:
+                receipts.append(Receipt(**known["receipt"]))
+                continue
+            if answer.path is None:
+                continue  # declared empty
+            try:
+                receipt = self._take(source, piece, plan, reader, ask, answer, first=first)
+            finally:
+                answer.path.unlink(missing_ok=True)
+            if receipt is not None:
+                _refuse_repeated_page(receipt, receipts, ask)
+                receipts.append(receipt)
+        return receipts
+
+    def _take(
+        self,
+        source: Source,
+        piece: Slice,
+        plan: Plan,
+        reader: Reader,
+        ask: Ask,
+        answer: Answer,
+        *,
+        first: bool,
+    ) -> Receipt | None:
+        """Look at an answer before it is kept: an error, a cut or a capped one never lands."""
+        assert answer.path is not None
+        envelope = formats.envelope_of(answer.path, reader, answer.url)
+        if reader.format == "json":
+            error = formats.provider_error(envelope, reader)
+            if error:
+                raise DataError(
+                    "provider_error", f"the partner answered: {error}", where=answer.url
+                )
+        else:
+            formats.check_kind(answer.path, reader, answer.url)
+        rows = formats.declared_rows(envelope, reader)
+        if not plan.told(ask, rows, envelope):
+            return None
+        receipt = Receipt(
+            answer.sha256, source.code, piece.name, "GET", answer.url, answer.status,
+            dict(answer.headers), answer.fetched_at.isoformat(), answer.size, source.sha256,
+            self.run_id, first, plan.group(ask), ask.label,
+        )  # fmt: skip
+        land(self.settings.landing, answer.path, receipt)
+        keep_warm(self.gateway.spool, answer.path, receipt)
+        failpoint("landed")
+        return receipt
+
+
+def _by_both_clocks(asked_at: str, receipts: Sequence[Receipt]) -> str:
+    """The earlier of our clock and the partner's: increments are asked from here on, and a
+    clock ahead of the partner's would leave a gap (S16)."""
+    moments = [datetime.fromisoformat(asked_at)]
+    for receipt in receipts:
+        try:
+            moments.append(parsedate_to_datetime(receipt.headers.get("date", "")).astimezone(UTC))
+        except ValueError:
+            continue  # no Date, or none that can be read: our clock is all there is
+    return min(moments).isoformat()
+
+
+def _refuse_repeated_page(receipt: Receipt, before: Sequence[Receipt], ask: Ask) -> None:
+    """A page with the bytes of another page of the same question is not the next page (S11)."""
+    if ask.request.paging is None or not receipt.size:
+        return
+    if any(r.sha256 == receipt.sha256 and r.group == receipt.group for r in before):
+        raise DataError(
+            "page_repeated",
+            f"page {ask.page} holds the same bytes as an earlier page",
+            where=receipt.url,
+            hint="the partner pages wrongly; the next run fetches it again",
+        )
+
+
+def validators_of(receipts: tuple[Receipt, ...]) -> dict[str, Any]:
+    """What a later conditional request can send, by question."""
+    return {
+        r.label: {
+            "etag": r.headers.get("etag"),
+            "last_modified": r.headers.get("last-modified"),
+            "receipt": r.as_dict(),
+        }
+        for r in receipts
+        if r.label and (r.headers.get("etag") or r.headers.get("last-modified"))
+    }

@@ -1,0 +1,495 @@
+"""The gateway: the only way out to a partner, and the only place that knows `requests`.
+
+What `requests` alone does not do, and a partner sooner or later needs: a deadline for the
+whole exchange (its timeout bounds each read), caps on bytes and ratio, detection of cut
+gzip and short bodies, an allow-list on every redirect hop, keys that never leave their
+host, and waits that honour `Retry-After`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import logging
+import os
+import random
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from config.asking import Limits
+from config.settings import Secret, Settings
+from config.source import Source
+from schemas.errors import (
+    Deferred,
+    NotPublished,
+    PenataranError,
+    SourceError,
+    TransientSourceError,
+)
+from tasks.ask.plan import Ask
+from tasks.ask.transport import Gunzip, Pace, one_line, redact, retry_after
+
+# Its debug log holds whole addresses, keys in them.
+logging.getLogger("urllib3").setLevel(logging.WARNING)
+
+USER_AGENT = "penataran/0.1 (regional statistics pipeline)"
+CHUNK = 1 << 20
+MAX_REDIRECTS = 5
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+NOT_PUBLISHED = frozenset({404, 410})
+KEPT_HEADERS = (
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "date",
+    "etag",
+    "last-modified",
+    "retry-after",
+)
+MASK = "***"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer, spooled to a file. `path` is None for 304 and declared-empty answers."""
+
+    url: str  # without the key
+    status: int
+    headers: Mapping[str, str]
+    fetched_at: datetime
+    path: Path | None
+    sha256: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Validators of the last answer to the same request."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        found = {}
+        if self.etag:
+            found["If-None-Match"] = self.etag
+        if self.last_modified:
+            found["If-Modified-Since"] = self.last_modified
+        return found
+
+
+# --- connections that a watchdog can close ------------------------------------------------
+
+_exchange = threading.local()
+
+
+class _Watched:
+    """Notes the connection in use, so that the deadline can cut it in the middle of a read."""
+
+    def putrequest(self, *args: Any, **kwargs: Any) -> Any:
+        _exchange.connection = self
+        return super().putrequest(*args, **kwargs)  # type: ignore[misc]
+
+
+class _WatchedHTTP(_Watched, HTTPConnection):
+    pass
+
+
+class _WatchedHTTPS(_Watched, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _WatchedHTTP
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPS
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class _Deadline:
+    """One point in time for connect, headers and body together (S05, S06)."""
+
+    def __init__(self, seconds: float) -> None:
+        self.at = time.monotonic() + seconds
+        self.seconds = seconds
+        self.fired = False
+        self._state = _exchange.__dict__
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def remaining(self) -> float:
+        return self.at - time.monotonic()
+
+    def _cut(self) -> None:
+        self.fired = True
+        sock = getattr(self._state.get("connection"), "sock", None)
+        if sock is not None:
+            with suppress(OSError):  # the peer may have closed it first
+                sock.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> _Deadline:
+        _exchange.connection = None
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        _exchange.connection = None
+
+
+# --- the gateway --------------------------------------------------------------------------
+
+
+@dataclass
+class Gateway:
+    """One per run: holds the session, the pace of each host and nothing else.
+
+    `clock` and `sleep` are injected so that tests of waiting do not wait.
+    """
+
+    settings: Settings
+    spool: Path
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    rng: random.Random = field(default_factory=random.Random)
+    _paces: dict[str, Pace] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _session: requests.Session = field(default_factory=requests.Session, repr=False)
+
+    def __post_init__(self) -> None:
+        self._session.trust_env = False  # no .netrc; proxies and CA bundle are passed below
+        self._session.mount("http://", _Adapter(pool_maxsize=16, max_retries=0))
+        self._session.mount("https://", _Adapter(pool_maxsize=16, max_retries=0))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def base_url(self, source: Source, host: str) -> str:
+        """Where a source's host really is: its own address or the installation's override."""
+        override = self.settings.hosts.get(source.provider.code)
+        return override or source.hosts[host].rstrip("/")
+
+    def secrets(self, source: Source) -> tuple[Secret, ...]:
+        secret = self.settings.secret(source.key.variable) if source.key else None
+        return (secret,) if secret else ()
+
+    def fetch(self, source: Source, ask: Ask, conditions: Conditions | None = None) -> Answer:
+        """The whole answer to one request, or an error that says what to do.
+
+        Retries what may succeed later, with jitter, honouring `Retry-After` up to the
+        source's patience (S01–S03); refuses at once what will not (S04).
+        """
+        limits = source.limits
+        last: TransientSourceError | None = None
+        for attempt in range(1, limits.tries + 1):
+            try:
+                return self._once(source, ask, conditions)
+            except TransientSourceError as error:
+                last = error
+                if attempt == limits.tries:
+                    break
+                self.sleep(self._wait(error, attempt, limits))
+        assert last is not None
+        raise type(last)(
+            last.code,
+            f"{last.message}; gave up after {limits.tries} tries",
+            where=last.where,
+            hint=last.hint or "the next run tries again",
+        ) from None
+
+    def _wait(self, error: TransientSourceError, attempt: int, limits: Limits) -> float:
+        asked = getattr(error, "retry_after", None)
+        if asked is not None:
+            if asked > limits.max_wait_seconds:
+                raise Deferred(
+                    "deferred",
+                    f"asked to wait {asked:.0f} s, at most {limits.max_wait_seconds:.0f} s",
+                    where=error.where,
+                    hint="left for a later run",
+                ) from None
+            return float(asked) + self.rng.uniform(0, 0.5)
+        ceiling = min(limits.max_wait_seconds, 0.5 * 2**attempt)
+        return self.rng.uniform(ceiling / 2, ceiling)
+
+    def _pace(self, source: Source, url: str) -> Pace:
+        """One for each host of a provider: two providers may stand behind one address."""
+        host = f"{source.provider.code} {urlsplit(url).netloc}"
+        with self._lock:
+            if host not in self._paces:
+                limits = source.limits
+                if self.settings.profile == "sandbox":  # nobody is there to be spared
+                    limits = limits.model_copy(update={"requests_per_second": 0.0})
+                self._paces[host] = Pace(limits, self.clock, self.sleep)
+            return self._paces[host]
+
+    def _once(self, source: Source, ask: Ask, conditions: Conditions | None) -> Answer:
+        base = self.base_url(source, ask.host)
+        query = urlencode(ask.params, safe=",;:+*")
+        public = f"{base}{ask.path}" + (f"?{query}" if query else "")
+        headers = {
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "gzip",
+            "Accept": "*/*",
+            **ask.headers,
+            **(conditions.headers() if conditions else {}),
+        }
+        url = public
+        key = self.settings.secret(source.key.variable) if source.key else None
+        if source.key and key:
+            if source.key.parameter:
+                extra = urlencode({source.key.parameter: key.reveal()})
+                url = f"{public}{'&' if query else '?'}{extra}"
+            elif source.key.header:
+                headers[source.key.header] = key.reveal()
+        with (
+            self._pace(source, base).turn(),
+            _Deadline(source.limits.deadline_seconds) as deadline,
+        ):
+            try:
+                return self._exchange(source, ask, url, public, headers, deadline)
+            except (
+                requests.RequestException,
+                urllib3.exceptions.HTTPError,
+                OSError,
+                ValueError,
+            ) as error:
+                raise self._network_error(error, public, deadline, source) from None
+
+    def _network_error(
+        self, error: Exception, where: str, deadline: _Deadline, source: Source
+    ) -> PenataranError:
+        if deadline.fired or deadline.remaining() <= 0:
+            return TransientSourceError(
+                "deadline",
+                f"no whole answer within {deadline.seconds:.0f} s",
+                where=where,
+                hint="the partner is slow or hangs; other sources went on",
+            )
+        kind = type(error).__name__
+        if isinstance(error, requests.exceptions.SSLError):
+            return SourceError(
+                "tls",
+                "the partner's certificate could not be verified",
+                where=where,
+                hint="check the host and the clock; verification is never turned off",
+            )
+        if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+            return SourceError("bad_url", f"not a usable address ({kind})", where=where)
+        return TransientSourceError(
+            "network",
+            f"the connection failed or broke off ({kind})",
+            where=where,
+            hint="check the network; the next run tries again",
+        )
+
+    def _exchange(
+        self,
+        source: Source,
+        ask: Ask,
+        url: str,
+        public: str,
+        headers: dict[str, str],
+        deadline: _Deadline,
+    ) -> Answer:
+        first = urlsplit(url)
+        for _ in range(MAX_REDIRECTS + 1):
+            self._allow(source, url, public)
+            response = self._send(url, headers, deadline)
+            try:
+                if response.status_code in (301, 302, 303, 307, 308):
+                    target = urljoin(url, response.headers.get("Location", ""))
+                    if urlsplit(target)[:2] != first[:2]:
+                        headers = self._without_key(source, headers)
+                    url = target
+                    public = redact(target, self.secrets(source))
+                    continue
+                return self._answer(source, ask, response, public, deadline)
+            finally:
+                response.close()
+        raise SourceError("redirects", f"more than {MAX_REDIRECTS} redirects", where=public)
+
+    def _send(self, url: str, headers: Mapping[str, str], deadline: _Deadline) -> requests.Response:
+        left = max(0.01, deadline.remaining())
+        return self._session.get(
+            url,
+            headers=dict(headers),
+            stream=True,
+            allow_redirects=False,
+            timeout=(min(CONNECT_SECONDS, left), min(READ_SECONDS, left)),
+            verify=os.environ.get("REQUESTS_CA_BUNDLE") or True,
+            proxies=requests.utils.get_environ_proxies(url),
+        )
+
+    def _without_key(self, source: Source, headers: Mapping[str, str]) -> dict[str, str]:
+        drop = {"authorization", "cookie", (source.key.header or "").lower() if source.key else ""}
+        return {k: v for k, v in headers.items() if k.lower() not in drop}
+
+    def _allow(self, source: Source, url: str, public: str) -> None:
+        """Scheme, host and port must be those of the source, on every hop (X01)."""
+        target = urlsplit(url)
+        allowed = [urlsplit(self.base_url(source, host)) for host in source.hosts]
+        if (target.scheme, target.netloc) not in {(a.scheme, a.netloc) for a in allowed}:
+            raise SourceError(
+                "host_refused",
+                f"{target.scheme}://{target.hostname} is not a host of this source",
+                where=redact(public, self.secrets(source)),
+                hint="a redirect elsewhere is refused; declare the host if it is the partner's",
+            )
+        if source.provider.code not in self.settings.hosts:
+            self._refuse_private(target.hostname or "", target.port, public)
+
+    def _refuse_private(self, host: str, port: int | None, where: str) -> None:
+        """A public name that resolves into our own network is an attack, not a partner."""
+        if requests.utils.get_environ_proxies(f"https://{host}"):
+            return  # the proxy resolves names
+        try:
+            found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise TransientSourceError(
+                "network",
+                f"the name {host} could not be resolved",
+                where=where,
+                hint="check the network; the next run tries again",
+            ) from error
+        for info in found:
+            if not ipaddress.ip_address(str(info[4][0]).split("%")[0]).is_global:
+                raise SourceError(
+                    "host_refused", f"{host} resolves to a private address", where=where
+                )
+
+    def _answer(
+        self,
+        source: Source,
+        ask: Ask,
+        response: requests.Response,
+        public: str,
+        deadline: _Deadline,
+    ) -> Answer:
+        status = response.status_code
+        headers = {
+            name: one_line(response.headers[name])
+            for name in KEPT_HEADERS
+            if name in response.headers
+        }
+        now = datetime.now(UTC)
+        if status == 304 or status == 204 or status in ask.request.empty_status:
+            return Answer(public, status, headers, now, None)
+        if status != 200:
+            raise self._refusal(source, response, status, public, deadline)
+        path = self.spool / f"{threading.get_ident()}-{time.monotonic_ns()}.part"
+        whole = False
+        try:
+            digest, size = self._save(response, path, source.limits, public, deadline)
+            whole = True
+        finally:
+            if not whole:
+                path.unlink(missing_ok=True)
+        return Answer(public, status, headers, now, path, digest, size)
+
+    def _refusal(
+        self,
+        source: Source,
+        response: requests.Response,
+        status: int,
+        where: str,
+        deadline: _Deadline,
+    ) -> PenataranError:
+        excerpt = self._excerpt(response, deadline)
+        said = redact(one_line(excerpt), self.secrets(source))
+        message = f"HTTP {status}" + (f": {said}" if said else "")
+        if status in NOT_PUBLISHED:
+            return NotPublished("not_published", message, where=where)
+        if status in RETRIED:
+            error = TransientSourceError(f"http_{status}", message, where=where)
+            error.retry_after = retry_after(  # type: ignore[attr-defined]
+                response.headers.get("Retry-After"), datetime.now(UTC)
+            )
+            return error
+        hint = {
+            401: f"check the key in {source.key.variable}" if source.key else "",
+            403: "the key has no right to this, or its quota is used up",
+        }.get(status, "the request is wrong for this partner: compare it with its documentation")
+        return SourceError(f"http_{status}", message, where=where, hint=hint)
+
+    def _excerpt(self, response: requests.Response, deadline: _Deadline) -> str:
+        """The start of an error body; a body that cannot be read is not another error."""
+        try:
+            if deadline.remaining() <= 0:
+                return ""
+            return response.raw.read(2000, decode_content=True).decode("utf-8", "replace")
+        except (urllib3.exceptions.HTTPError, OSError):
+            return ""
+
+    def _save(
+        self,
+        response: requests.Response,
+        path: Path,
+        limits: Limits,
+        where: str,
+        deadline: _Deadline,
+    ) -> tuple[str, int]:
+        """Spool the body. Its decoded SHA-256 and size; raises on cut, bomb or deadline."""
+        declared = response.headers.get("Content-Length")
+        encoding = (response.headers.get("Content-Encoding") or "identity").lower()
+        if encoding not in ("identity", "gzip", "x-gzip"):
+            raise SourceError(
+                "encoding", f"content encoding {encoding!r} was not asked for", where=where
+            )
+        digest, size, wire = hashlib.sha256(), 0, 0
+        unpack = Gunzip() if "gzip" in encoding else None
+        with path.open("wb") as out:
+            while True:
+                if deadline.remaining() <= 0:
+                    deadline.fired = True
+                    raise TimeoutError
+                chunk = response.raw.read1(CHUNK, decode_content=False)
+                if not chunk:
+                    break
+                wire += len(chunk)
+                pieces = unpack.feed(chunk) if unpack else (chunk,)
+                for piece in pieces:
+                    size += len(piece)
+                    if size > limits.max_bytes:
+                        raise SourceError(
+                            "too_large", f"more than {limits.max_bytes} bytes", where=where
+                        )
+                    if unpack and size > 1 << 20 and size > wire * limits.max_ratio:
+                        raise SourceError(
+                            "compression_bomb",
+                            f"unpacks to more than {limits.max_ratio:.0f} times its size",
+                            where=where,
+                        )
+                    digest.update(piece)
+                    out.write(piece)
+        if deadline.fired:
+            raise TimeoutError
+        if declared is not None and declared.isdigit() and wire != int(declared):
+            raise TransientSourceError(
+                "short_body", f"{wire} of {declared} bytes came", where=where
+            )
+        if unpack and not unpack.ended:
+            raise TransientSourceError("gzip_cut", "the gzip stream has no end", where=where)
+        return digest.hexdigest(), size

@@ -1,0 +1,331 @@
+"""What to ask a partner: a declaration and a slice to requests, split so that none is capped.
+
+Pure: no network. `Plan` hands out requests and is told what came; it pages, and halves a
+request whose answer reached the partner's row cap, since such an answer is truncated (S13).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from config.asking import Found, Paging, Request, Variable
+from config.region import Region
+from config.source import Source
+from schemas.errors import ConfigurationError, DataError
+from tasks.read.formats import at_path
+from tasks.slices import Slice
+
+PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}")
+
+Codes = Callable[[str, Sequence[str]], list[str]]
+"""(scheme, ISO codes) → the partner's codes."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request, ready but for its key."""
+
+    host: str
+    path: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    request: Request
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    page: int = 1
+    place: str = ""  # where the answer goes on: an offset, a cursor
+
+    @property
+    def label(self) -> str:
+        query = "&".join(f"{k}={v}" for k, v in self.params.items())
+        return f"{self.path}?{query}" if query else self.path
+
+
+class Plan:
+    """Requests of one slice, in order; grows while answers come in."""
+
+    def __init__(
+        self,
+        request: Request,
+        fixed: Mapping[str, str],
+        lists: Mapping[str, tuple[Variable, tuple[str, ...]]],
+    ) -> None:
+        self.request = request
+        self.fixed = dict(fixed)
+        self.lists = dict(lists)
+        used = [n for n in self.lists if _uses(request, n)]
+        chunks = [_chunks(self.lists[n][1], self.lists[n][0].at_most) for n in used]
+        self.queue: deque[Ask] = deque(
+            self._ask(dict(zip(used, combination, strict=True))) for combination in product(*chunks)
+        )
+
+    def __iter__(self) -> Iterator[Ask]:
+        while self.queue:
+            yield self.queue.popleft()
+
+    def _ask(
+        self, chosen: Mapping[str, tuple[str, ...]], page: int | None = None, place: str = ""
+    ) -> Ask:
+        values = dict(self.fixed)
+        for name, items in chosen.items():
+            values[name] = self.lists[name][0].join.join(items)
+        params = {}
+        for name, template in self.request.params.items():
+            text = _fill(template, values)
+            if text is not None:
+                params[name] = text
+        paging = self.request.paging
+        number = page if page is not None else paging.first if paging else 1
+        if paging and paging.kind == "page":
+            params[paging.parameter] = str(number)
+        elif paging and place:
+            params[paging.parameter] = place
+        path = _fill(self.request.path, values)
+        if path is None:
+            missing = [n for n in PLACEHOLDER.findall(self.request.path) if n not in values]
+            raise ConfigurationError("declaration", f"path needs {', '.join(missing)}")
+        return Ask(
+            self.request.host, path, params, self.request.headers, self.request, chosen, number,
+            place,
+        )  # fmt: skip
+
+    def told(self, ask: Ask, rows: int, envelope: Any) -> bool:
+        """Take note of an answer; False if it must be thrown away because it was capped."""
+        cap = self.request.cap_rows
+        if cap is not None and rows >= cap:
+            self._split(ask, rows)
+            return False
+        if self.request.paging and envelope is not None:
+            self._page(self.request.paging, ask, envelope)
+        return True
+
+    def _page(self, paging: Paging, ask: Ask, envelope: Any) -> None:
+        """Put the pages that follow an answer in front of the queue."""
+        match paging.kind:
+            case "page":
+                pages = _whole(at_path(envelope, paging.pages), paging.pages)
+                _at_most(paging, pages, ask)
+                if ask.page == paging.first:
+                    self.queue.extendleft(
+                        self._ask(ask.chosen, page) for page in range(pages, paging.first, -1)
+                    )
+            case "offset" if not ask.place:
+                total = _whole(at_path(envelope, str(paging.total)), str(paging.total))
+                _at_most(paging, -(-total // paging.size), ask)
+                places = range(paging.size, total, paging.size)
+                self.queue.extendleft(
+                    self._ask(ask.chosen, paging.first + 1 + n, str(place))
+                    for n, place in reversed(list(enumerate(places)))
+                )
+            case "cursor" | "link":
+                following = at_path(envelope, paging.next)
+                if following in (None, "", False):
+                    return
+                _at_most(paging, ask.page - paging.first + 2, ask)
+                if paging.kind == "cursor":
+                    self.queue.appendleft(self._ask(ask.chosen, ask.page + 1, str(following)))
+                else:
+                    self.queue.appendleft(_follow(ask, str(following)))
+
+    def group(self, ask: Ask) -> str:
+        """Name of the question whose pages belong together."""
+        values = "&".join(",".join(items) for items in ask.chosen.values())
+        return f"{self.request.path}?{values}"
+
+    def _split(self, ask: Ask, rows: int) -> None:
+        """Halve the first list of the request that has more than one value."""
+        for name, items in ask.chosen.items():
+            if len(items) > 1:
+                middle = len(items) // 2
+                for half in (items[middle:], items[:middle]):
+                    self.queue.appendleft(self._ask({**ask.chosen, name: half}))
+                return
+        raise DataError(
+            "truncated",
+            f"the answer holds {rows} rows, the partner's cap: it is truncated",
+            where=ask.label,
+            hint="split the request by one more variable in the declaration, or use a key "
+            "with a higher cap",
+        )
+
+
+def _at_most(paging: Paging, pages: int, ask: Ask) -> None:
+    if pages > paging.max_pages:
+        raise DataError(
+            "too_many_pages", f"{pages} pages, at most {paging.max_pages}", where=ask.label
+        )
+
+
+def _follow(ask: Ask, link: str) -> Ask:
+    """The next request by a link: path and query alone, so that it stays on the host."""
+    parts = urlsplit(link)
+    params = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return replace(
+        ask, path=unquote(parts.path) or ask.path, params=params, page=ask.page + 1, place=link
+    )
+
+
+def found_values(
+    found: Found, body: bytes, where: str, asked: Mapping[str, str] | None = None
+) -> tuple[set[str], str]:
+    """Values that an answer lists, and what changes when the partner changes what it lists."""
+    text = body.decode("utf-8-sig", errors="replace")
+    if found.pattern:
+        return set(re.findall(found.pattern, text)), ""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            "not_json", f"the partner's list is not JSON: {error}", where=where
+        ) from None
+    if says_none(found, answer):
+        return set(), ""
+    records = at_path(answer, found.records)
+    if isinstance(records, dict):
+        records = [records]  # a list of one (e-Stat)
+    if not isinstance(records, list):
+        raise DataError(
+            "records_missing", f"no list at {found.records!r}", where=where,
+            hint="the partner may have refused the key, or changed its answer",
+        )  # fmt: skip
+    kept = [
+        r for r in records
+        if not found.match or re.search(found.match, json.dumps(r, ensure_ascii=False))
+    ]  # fmt: skip
+    template = found.value or f"{{{found.field}}}"
+    values = {_found_value(template, r, asked or {}) for r in kept}
+    values.discard("")
+    return values, ",".join(sorted(str(at_path(r, found.stamp)) for r in kept if found.stamp))
+
+
+def says_none(found: Found, answer: Any) -> bool:
+    """The partner's way to say that its list is empty."""
+    return any(at_path(answer, path) == said for path, said in found.none.items())
+
+
+def _found_value(template: str, record: Any, asked: Mapping[str, str]) -> str:
+    """The template filled from the record and from what was asked; empty if a part is missing."""
+    parts = {n: asked.get(n, at_path(record, n)) for n in re.findall(r"{([^}]+)}", template)}
+    if any(v is None for v in parts.values()):
+        return ""
+    return re.sub(r"{([^}]+)}", lambda m: str(parts[m.group(1)]), template)
+
+
+def _whole(value: Any, path: str) -> int:
+    """Paging numbers come as numbers or as text (World Bank)."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        raise DataError("paging", f"no number of pages at {path!r}, found {value!r}") from None
+
+
+def _uses(request: Request, name: str) -> bool:
+    texts = [request.path, *request.params.values()]
+    return any(name in PLACEHOLDER.findall(t) for t in texts)
+
+
+def _fill(template: str, values: Mapping[str, str]) -> str | None:
+    """The template filled in, or None if a variable of it is unknown in this run."""
+    names = PLACEHOLDER.findall(template)
+    if any(name not in values for name in names):
+        return None
+    return PLACEHOLDER.sub(lambda m: values[m.group(1)], template)
+
+
+def _chunks(items: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
+    return [items[i : i + size] for i in range(0, len(items), size)]
+
+
+def fixed_values(source: Source, piece: Slice, updated_after: str | None) -> dict[str, str]:
+    """Variables that have one value in a slice."""
+    values = {
+        "frequency": source.datasets[piece.dataset].frequency,
+        "since": piece.start.isoformat(),
+        "until": piece.end.isoformat(),
+        "since_year": str(piece.start.year),
+        "until_year": str(piece.end.year),
+        "since_month": f"{piece.start:%Y-%m}",
+        "until_month": f"{piece.end:%Y-%m}",
+        "since_yyyymm": f"{piece.start:%Y%m}",
+        "until_yyyymm": f"{piece.end:%Y%m}",
+        "year": str(piece.start.year),
+        "year_id": str(piece.start.year - 1900),  # of BPS: 2026 is 126
+    }
+    if updated_after:
+        values["updated_after"] = updated_after
+        # An increment is asked by time of change, not by period.
+        values.pop("since")
+        values.pop("until")
+    return values
+
+
+def list_values(
+    source: Source, piece: Slice, region: Region, codes: Codes
+) -> dict[str, tuple[Variable, tuple[str, ...]]]:
+    """Variables that requests are split by, in declared order, in the partner's codes."""
+    found: dict[str, tuple[Variable, tuple[str, ...]]] = {}
+    dataset = source.datasets[piece.dataset]
+    for name, variable in {**source.variables, **dataset.variables}.items():
+        values = _origin(variable, piece, region)
+        if variable.scheme:
+            values = tuple(codes(variable.scheme, values))
+        found[name] = (variable, values)
+    return found
+
+
+def origin_values(source: Source, piece: Slice, region: Region) -> dict[str, tuple[str, ...]]:
+    """Fields that the slice's claim is narrowed to, with our own codes that were asked."""
+    variables = {**source.variables, **source.datasets[piece.dataset].variables}
+    return {
+        field: _origin(variables[name], piece, region)
+        for field, name in source.coverage.keys.items()
+    }
+
+
+def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]:
+    match variable.origin:
+        case None:
+            return variable.values or ()  # none yet where the partner lists them
+        case "periods":
+            if not piece.periods:  # nothing would be asked, and nobody would notice
+                raise ConfigurationError(
+                    "declaration",
+                    "only years and months can be listed (from: periods); this dataset has "
+                    "another frequency",
+                    where=f"{piece.source}/{piece.dataset}",
+                    hint="use {since} and {until} in the request",
+                )
+            return piece.periods
+        case "region.partners":
+            return region.partners
+        case "region.areas":
+            return (region.country, *region.partners)
+        case "region.products":
+            return region.products
+        case "region.foreign":  # partners without the world
+            return tuple(p for p in region.partners if p != "WLD")
+        case "region.countries":  # named areas: the country and its partners without the world
+            return (region.country, *(p for p in region.partners if p != "WLD"))
+        case "region.country":
+            return (region.country,)
+        case "region.province":
+            return (region.code[:2],)
+        case "region.chapters":
+            return tuple(sorted({p[:2] for p in region.products if p != "TOTAL"}))
+    raise ConfigurationError(
+        "declaration",
+        f"variable from {variable.origin!r} is unknown",
+        hint="periods, region.partners, region.foreign, region.areas, region.products, "
+        "region.chapters, region.countries, region.country or region.province",
+    )
+
+
+def with_key(request: Request, keyed: Request | None, *, has_key: bool) -> Request:
+    """The request that the installation's key allows."""
+    return keyed if keyed is not None and has_key else request

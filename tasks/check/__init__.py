@@ -1,0 +1,1 @@
+"""Check: the batch gate, other sources, and what is refused."""

@@ -1,0 +1,100 @@
+"""Talks to the gate's process: started when needed, asked per batch, killed when it hangs."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from queue import Empty, Queue
+from typing import Any
+
+from schemas.errors import PenataranError
+from tasks.read.staging import GateRequest
+
+START_SECONDS = 120.0
+BATCH_SECONDS = 60.0
+
+
+class Gate:
+    """One child process for all batches of a run. Thread-safe: one batch at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: Queue[str | None] = Queue()
+        self._first = True
+
+    def start(self) -> None:
+        """Begin importing Great Expectations while the caller does something else; at once
+        if the process is there, even if it is at work."""
+        if self._process is None:
+            with self._lock:
+                self._ensure()
+
+    def _ensure(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            # Nothing phones home, and no colour codes reach the log.
+            environment = {**os.environ, "GX_ANALYTICS_ENABLED": "false", "NO_COLOR": "1"}
+            self._answers = Queue()
+            self._first = True
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "tasks.check.gate_worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env=environment,
+            )
+            reader = threading.Thread(
+                target=self._read, args=(self._process, self._answers), daemon=True
+            )
+            reader.start()
+        return self._process
+
+    @staticmethod
+    def _read(process: subprocess.Popen[str], answers: Queue[str | None]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            answers.put(line)
+        answers.put(None)
+
+    def check(self, request: GateRequest) -> list[dict[str, Any]]:
+        """Results of all expectations of one batch; a gate that cannot answer is an error."""
+        with self._lock:
+            process = self._ensure()
+            assert process.stdin is not None
+            limit = START_SECONDS if self._first else BATCH_SECONDS
+            try:
+                process.stdin.write(json.dumps(request.as_dict()) + "\n")
+                process.stdin.flush()
+                line = self._answers.get(timeout=limit)
+            except (OSError, Empty) as error:
+                process.kill()
+                raise PenataranError(
+                    "gate_failed", f"the batch gate gave no answer within {limit:.0f} s"
+                ) from error
+            self._first = False
+            if line is None:
+                raise PenataranError(
+                    "gate_failed",
+                    f"the batch gate ended with code {process.wait()}",
+                    hint="python -m tasks.check.gate_worker shows why",
+                )
+            reply = json.loads(line)
+            if "error" in reply:
+                raise PenataranError(
+                    "gate_failed", f"the batch gate failed: {reply['error'][:500]}"
+                )
+            results: list[dict[str, Any]] = reply["results"]
+            return results
+
+    def close(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            if self._process.stdin:
+                self._process.stdin.close()
+            try:
+                self._process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()

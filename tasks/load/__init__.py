@@ -1,0 +1,1 @@
+"""Load: what changed, as one load of the lake."""

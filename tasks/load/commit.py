@@ -1,0 +1,292 @@
+"""Load: what a staged slice changes (`tasks.load.diff`), as one load of the lake.
+
+The order of the writes is the promise: refused rows, checks and receipts first, figures
+next, the load's own row last.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from config.source import Source
+from schemas.catalogue import TABLES
+from schemas.model import Table
+from schemas.rules import literal
+from tasks.failpoints import failpoint
+from tasks.landing.land import Receipt
+from tasks.landing.manifest import Generation
+from tasks.read.staging import Staged, quarantine_sql
+from tasks.slices import Slice
+from warehouse.lake import (
+    Lake,
+    Writer,
+    from_rows,
+    from_sql,
+)
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Every row that came is one of these: fetched is the sum of the rest but deleted (I3)."""
+
+    fetched: int = 0
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    ignored: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return dict(vars(self))
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            *(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True))
+        )
+
+    def balanced(self) -> bool:
+        return self.fetched == (
+            self.new
+            + self.revised
+            + self.unchanged
+            + self.quarantined
+            + self.duplicates
+            + self.ignored
+        )
+
+
+@dataclass(frozen=True)
+class Load:
+    """The number of a load and everything its rows carry."""
+
+    load_seq: int
+    recorded_at: datetime
+    run_id: str
+    piece: Slice
+    reason: str  # change_reason of a row that differs from what was known
+    reread: bool = False  # old bytes by new rules: the partner said nothing
+
+    @property
+    def slice(self) -> str:
+        return self.piece.name
+
+
+@dataclass(frozen=True)
+class Fence:
+    """The last loads of a scope when the diff began; the commit requires that they still are."""
+
+    application: str
+    figures: int
+    loads: int
+
+    @classmethod
+    def of(cls, lake: Lake, source: Source, piece: Slice) -> Fence:
+        application = f"{source.code}/{piece.scope}"
+        return cls(
+            application,
+            lake.last(source.warehouse_table, application),
+            lake.last(TABLES["ops_load"], application),
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a load leaves beside its figures: rows of `ops_check` and `ops_raw`."""
+
+    checks: Sequence[Mapping[str, Any]]
+    raws: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        staged: Staged,
+        generations: Sequence[Generation],
+        load: Load,
+        gate_results: Sequence[Mapping[str, Any]],
+    ) -> Evidence:
+        receipts = [r for g in generations for r in g.receipts]
+        return cls(_check_rows(source, staged, load, gate_results), _raw_rows(receipts, load))
+
+
+def commit(
+    con: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    source: Source,
+    staged: Staged,
+    load: Load,
+    fence: Fence,
+    counts: Counts,
+    evidence: Evidence,
+    loaded: Mapping[str, Any],
+    *,
+    refused: bool,
+) -> None:
+    """Write one load to the lake. With `refused`, everything but figures.
+
+    `loaded` is the rest of the load's own row: hashes, signal and manifest. Raises BusyError
+    if another run wrote the same scope since the fence was read.
+    """
+
+    def append(table: Table, write: Writer, expected: int | None = None) -> None:
+        lake.append(
+            table, write, application=fence.application, load_seq=load.load_seq,
+            source=source.code, expected=expected,
+        )  # fmt: skip
+
+    moment = f"TIMESTAMPTZ '{load.recorded_at.isoformat()}'"
+    head = (
+        f"{load.load_seq}::BIGINT AS load_seq, {literal(load.run_id)} AS run_id, "
+        f"{literal(load.slice)} AS slice, {moment} AS recorded_at"
+    )
+    if staged.quarantined:
+        append(TABLES["ops_quarantine"], _quarantine_writer(con, source, staged, head))
+    failpoint("quarantine_written")
+    for name, rows in (("ops_check", evidence.checks), ("ops_raw", evidence.raws)):
+        if rows:
+            append(TABLES[name], from_rows(TABLES[name], rows))
+    failpoint("before_commit")
+    if not refused and counts.new + counts.revised + counts.deleted:
+        table = source.warehouse_table
+        figures = from_sql(con, _delta_sql(source, table, staged, load, moment))
+        append(table, figures, fence.figures)
+    failpoint("figures_written")
+    row = {
+        "load_seq": load.load_seq,
+        "run_id": load.run_id,
+        "source": source.code,
+        "slice": load.slice,
+        "table_name": source.table,
+        "status": "refused" if refused else "loaded",
+        **counts.as_dict(),
+        "recorded_at": load.recorded_at,
+        "change_reason": load.reason,
+        "raw_sha256s": json.dumps(list(staged.shas)),
+        **loaded,
+    }
+    append(TABLES["ops_load"], from_rows(TABLES["ops_load"], [row]), fence.loads)
+    failpoint("after_commit")
+
+
+def _quarantine_writer(
+    con: duckdb.DuckDBPyConnection, source: Source, staged: Staged, head: str
+) -> Writer:
+    columns = ", ".join(f.name for f in TABLES["ops_quarantine"].lake_fields())
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {columns} FROM "
+        f"({quarantine_sql(staged, source, head)})"
+    )
+    for sha, line, why, text in staged.ragged:
+        reasons = [{"code": "ragged_line", "field": "line", "came": text, "expected": why}]
+        con.execute(
+            f"INSERT INTO refused BY NAME SELECT {head}, ? AS raw_sha256, ? AS row_number, "
+            f"? AS source, ? AS table_name, ? AS reasons, ? AS record",
+            [sha, line, source.code, source.table, json.dumps(reasons), json.dumps(text)],
+        )
+    return from_sql(con, "SELECT * FROM refused")
+
+
+def _check_rows(
+    source: Source, staged: Staged, load: Load, gate_results: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    base = {
+        "load_seq": load.load_seq,
+        "run_id": load.run_id,
+        "source": source.code,
+        "slice": load.slice,
+    }
+    kept = staged.fetched - staged.ignored
+    rows = [
+        {
+            **base,
+            "check_id": f"rule:{i}:{rule.code}:{rule.field}",
+            "engine": "rules",
+            "column_name": rule.field,
+            "severity": str(rule.severity),
+            "success": failed == 0,
+            "rows_checked": kept,
+            "rows_failed": failed,
+            "detail": json.dumps({"expected": rule.expected}),
+        }
+        for i, (rule, failed) in enumerate(zip(staged.rules, staged.failed_by_rule, strict=True))
+    ]
+    rows += [
+        {
+            **base,
+            "check_id": f"gate:{r['check_id']}",
+            "engine": "great_expectations",
+            "column_name": r["column"],
+            "severity": r["severity"],
+            "success": r["success"],
+            "rows_checked": r["rows_checked"],
+            "rows_failed": r["rows_failed"],
+            "detail": json.dumps(r["detail"], ensure_ascii=False),
+        }
+        for r in gate_results
+    ]
+    rows += [
+        {
+            **base,
+            "check_id": f"warning:{i}",
+            "engine": "rules",
+            "column_name": "",
+            "severity": "warn",
+            "success": False,
+            "rows_checked": kept,
+            "rows_failed": 0,
+            "detail": json.dumps({"warning": text}, ensure_ascii=False),
+        }
+        for i, text in enumerate(staged.warnings)
+    ]
+    return rows
+
+
+def _raw_rows(receipts: Sequence[Receipt], load: Load) -> list[dict[str, Any]]:
+    return [
+        {
+            "raw_sha256": r.sha256,
+            "load_seq": load.load_seq,
+            "run_id": load.run_id,
+            "source": r.source,
+            "slice": r.slice,
+            "method": r.method,
+            "url": r.url,
+            "status": r.status,
+            "headers": json.dumps(dict(r.headers), ensure_ascii=False, sort_keys=True),
+            "bytes": r.size,
+            "fetched_at": datetime.fromisoformat(r.fetched_at),
+            "declaration_sha256": r.declaration_sha256,
+        }
+        for r in receipts
+    ]
+
+
+def _delta_sql(source: Source, table: Table, staged: Staged, load: Load, moment: str) -> str:
+    """Rows of `delta` as the lake keeps them; the source is the partition, not a column."""
+    shas = ", ".join(literal(s) for s in staged.shas)
+    withdrawn = load.reason if load.reread else "withdrawn_by_source"
+    computed = {
+        "recorded_at": moment,
+        "load_seq": f"{load.load_seq}::BIGINT",
+        "run_id": literal(load.run_id),
+        "raw_sha256": f"[{shas}][_raw + 1]",
+        "change_reason": (
+            f"CASE kind WHEN 'first' THEN 'first' WHEN 'withdrawn' THEN {literal(withdrawn)} "
+            f"ELSE {literal(load.reason)} END"
+        ),
+    }
+    columns = ", ".join(
+        f"{computed[f.name]} AS {f.name}" if f.name in computed else f.name
+        for f in table.lake_fields()
+        if f.name != "source"
+    )
+    return f"SELECT {columns} FROM delta"

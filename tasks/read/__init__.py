@@ -1,0 +1,1 @@
+"""Read: landed bytes to typed rows."""

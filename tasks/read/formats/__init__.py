@@ -1,0 +1,122 @@
+"""Readers: bytes of a known format to a relation of text columns with row numbers.
+
+Nothing here builds Python objects per row. Text stays text (`NA`, `0901`, `1.50`): what it
+means is the declaration's business. Each reader gives SQL of a relation with `_row`, the
+1-based place of the record, and one VARCHAR column per declared source column, which
+DuckDB streams from the spooled bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.reading import Reader
+from schemas.errors import DataError
+from tasks.read.formats.common import RawRelation, check_columns, first_line, rows_of_parquet
+from tasks.read.formats.csv_rows import (
+    looks_like_markup,
+    looks_like_page,
+    ragged_lines,
+    read_csv,
+    unzip,
+)
+from tasks.read.formats.json_rows import (
+    at_path,
+    declared_rows,
+    envelope_of,
+    provider_error,
+    read_json,
+)
+from tasks.read.formats.workbook_rows import read_workbook
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = [
+    "RawRelation",
+    "at_path",
+    "check_columns",
+    "check_kind",
+    "declared_rows",
+    "envelope_of",
+    "first_line",
+    "looks_like_markup",
+    "provider_error",
+    "ragged_lines",
+    "read",
+    "read_csv",
+    "read_json",
+    "read_workbook",
+]
+
+
+def read(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    reader: Reader,
+    declared: Collection[str],
+    ignored: Collection[str],
+    where: str,
+) -> RawRelation:
+    """Prepare one spooled file for reading. Raises DataError with the place of the fault."""
+    if reader.module:
+        # The source's own reader brings odd bytes into the declared format.
+        own = import_module(f"tasks.read.sources.{reader.module}")
+        try:
+            path.write_bytes(own.read(path.read_bytes()))
+        except READER_FAILURES as error:
+            raise DataError(
+                "reader_failed",
+                f"{reader.module} cannot read the answer: {type(error).__name__}: {error}"[:400],
+                where=where,
+                hint="the transfer was cut or the partner changed its format",
+            ) from error
+    if reader.format == "json":
+        return read_json(con, path, reader, declared, ignored, where)
+    if reader.workbook is not None:
+        return read_workbook(path, reader.workbook, where)
+    if reader.format == "csv":
+        return read_csv(path, reader, where)
+    if reader.member:
+        unzip(path, reader.member, where)
+    convert = import_module(f"tasks.read.formats.{CONVERTED[reader.format]}").convert
+    names = convert(path, path.with_suffix(".parquet"), reader, where)
+    return rows_of_parquet(path.with_suffix(".parquet"), names, reader.wide, where)
+
+
+# What a source's own reader may stumble over in bytes that are not what they should be.
+READER_FAILURES = (ValueError, LookupError, TypeError, AttributeError, RecursionError, csv.Error)
+CONVERTED = {
+    "xml": "xml_rows",
+    "html": "html_rows",
+    "xlsx": "xlsx_rows",
+    "sdmx-ml": "sdmx_ml_rows",
+    "sdmx-json": "sdmx_json_rows",
+    "json-stat": "json_stat_rows",
+}
+"""Formats that one pass turns into a Parquet file of text, and the module that does."""
+
+
+def check_kind(path: Path, reader: Reader, where: str) -> None:
+    """Refuse, before it is kept, an answer that is surely not what was asked for (S10)."""
+    if reader.member or reader.workbook:
+        return
+    markup = looks_like_markup(path)
+    # A source's own reader is given something else, such as HTML within JSON.
+    wanted = reader.format in ("xml", "html", "sdmx-ml") and not reader.module
+    if markup and (not wanted or (reader.format != "html" and looks_like_page(path))):
+        came = "HTML or XML" if not wanted else "an HTML page"
+    elif wanted and not markup:
+        came = "no markup" if path.stat().st_size else "nothing"
+    else:
+        return
+    raise DataError(
+        f"not_{reader.format.replace('-', '_')}",
+        f"expected {reader.format.upper()}, came {came}",
+        where=where,
+        hint="the partner may be down or blocking; nothing was stored as data",
+    )

@@ -1,0 +1,230 @@
+"""Rows of CSV files: decoded strictly, every value as text, ragged lines set aside."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import shutil
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from config.reading import Reader
+from schemas.errors import DataError
+from tasks.read.formats.common import (
+    CHUNK,
+    MAX_COLUMNS,
+    MAX_RECORD_BYTES,
+    RawRelation,
+    first_line,
+    sql_text,
+    unpivoted,
+)
+from warehouse.engine import error_types, quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+MAX_MEMBER_BYTES = 2 << 30
+MAX_MEMBER_RATIO = 200
+# DuckDB takes buffers of sixteen lines of the longest length allowed, and keeps several: a
+# million rows did not fit 160 MB (DuckDB 2.0.0, November 2026).
+BUFFER_BYTES = 2 * MAX_RECORD_BYTES
+
+
+IDENTIFIER = re.compile(r"^[A-Z][A-Z0-9_]*$")
+LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+class _Preamble:
+    """Takes the first lines of a text away, piece by piece. Where they end otherwise than the rest
+    (`\\n` before `\\r\\n`), DuckDB 2.0 would skip everything and say nothing."""
+
+    def __init__(self, lines: int) -> None:
+        self.left = lines
+        self.ended_with_cr = False
+
+    def rest_of(self, text: str) -> str:
+        if self.ended_with_cr and text.startswith("\n"):
+            text = text[1:]
+        self.ended_with_cr = False
+        while self.left and text:
+            found = LINE_END.search(text)
+            if found is None:
+                return ""
+            self.left -= 1
+            text = text[found.end() :]
+            self.ended_with_cr = found.group() == "\r" and not text
+        return text
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a file is UTF-8 throughout, without a mark at its head and without NUL."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as source:
+        head = source.read(len(codecs.BOM_UTF8))
+        source.seek(0)
+        try:
+            while chunk := source.read(CHUNK):
+                if b"\0" in chunk:
+                    return False
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return head != codecs.BOM_UTF8
+
+
+def decode(path: Path, encoding: str, where: str, *, skip_lines: int = 0) -> None:
+    """Rewrite a text file as UTF-8 without BOM and without its first lines; undecodable bytes
+    and NUL are refused (S15). One that is so already stays as it is."""
+    if encoding == "utf-8" and not skip_lines and _is_plain(path):
+        return
+    out = path.with_suffix(".utf8")
+    preamble = _Preamble(skip_lines)
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)()
+    offset = 0
+    with path.open("rb") as source, out.open("w", encoding="utf-8", newline="") as target:
+        while True:
+            chunk = source.read(CHUNK)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise DataError(
+                    "undecodable",
+                    f"not {encoding}: byte 0x{error.object[error.start]:02x} "
+                    f"at offset {offset + error.start}",
+                    where=where,
+                    hint="declare the encoding the partner really uses",
+                ) from None
+            if "\x00" in text:
+                raise DataError(
+                    "nul_byte",
+                    f"NUL character near offset {offset + text.index(chr(0))}",
+                    where=where,
+                    hint="UTF-16 read as another encoding looks like this",
+                )
+            target.write(preamble.rest_of(text) if skip_lines else text)
+            offset += len(chunk)
+            if not chunk:
+                break
+    out.replace(path)
+
+
+def unzip(path: Path, member: str, where: str) -> None:
+    """Replace a zip by its one declared member; size and ratio are capped (S09, X05)."""
+    out = path.with_suffix(".member")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            info = archive.getinfo(member)
+            packed = max(info.compress_size, 1)
+            if info.file_size > MAX_MEMBER_BYTES or info.file_size / packed > MAX_MEMBER_RATIO:
+                raise DataError(
+                    "zip_bomb", f"{member} would unpack to {info.file_size} bytes", where=where
+                )
+            with archive.open(info) as source, out.open("wb") as target:
+                shutil.copyfileobj(source, target, CHUNK)
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise DataError("bad_zip", f"the archive is broken: {error}", where=where) from error
+    except KeyError as error:
+        raise DataError("member_missing", f"the archive has no {member}", where=where) from error
+    out.replace(path)
+
+
+def _labelled(names: list[str]) -> list[str]:
+    """A heading that is no identifier names the codes of the column before it: `FREQ`, `Frequency`
+    is `FREQ`, `FREQ.name`, as the reader of SDMX-JSON calls it."""
+    out: list[str] = []
+    for name in names:
+        label = out and not IDENTIFIER.match(name) and not out[-1].endswith(".name")
+        out.append(f"{out[-1]}.name" if label else name)
+    return out
+
+
+def _header(path: Path, reader: Reader, where: str) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        line = handle.readline(MAX_RECORD_BYTES)
+    try:
+        names = next(csv.reader(io.StringIO(line), delimiter=reader.delimiter), [])
+    except csv.Error as error:
+        raise DataError("csv_malformed", f"no header line: {error}", where=where) from error
+    names = [n.strip() for n in names]
+    while names and not names[-1]:
+        names.pop()
+    names = [n or f"column_{i}" for i, n in enumerate(names, start=1)]  # an index without a name
+    if reader.labelled:
+        names = _labelled(names)
+    if not names:
+        raise DataError("empty_body", "no header line", where=where)
+    if len(names) > MAX_COLUMNS:
+        raise DataError("too_many_columns", f"more than {MAX_COLUMNS} columns", where=where)
+    doubled = {n for n in names if names.count(n) > 1}
+    if doubled:
+        raise DataError("column_doubled", f"columns twice: {sorted(doubled)}", where=where)
+    return names
+
+
+def looks_like_markup(path: Path) -> bool:
+    with path.open("rb") as handle:
+        head = handle.read(512).lstrip(codecs.BOM_UTF8).lstrip()
+    return head[:1] == b"<"
+
+
+def looks_like_page(path: Path) -> bool:
+    """An HTML page, such as a firewall's, where other markup was asked for."""
+    with path.open("rb") as handle:
+        head = handle.read(2048).lower()
+    return b"<html" in head or b"<!doctype html" in head
+
+
+def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
+    """Rows of a CSV file, every value as text; a line of the wrong length is set aside
+    (`ragged_lines`, once the relation has been read)."""
+    if reader.member:
+        unzip(path, reader.member, where)
+    if path.stat().st_size == 0:
+        raise DataError("empty_body", "the answer is empty", where=where)
+    if looks_like_markup(path):
+        raise DataError(
+            "not_csv",
+            "expected CSV, came HTML or XML",
+            where=where,
+            hint="the partner may be down or blocking; nothing was stored as data",
+        )
+    decode(path, reader.encoding, where, skip_lines=reader.skip_lines)
+    names = _header(path, reader, where)
+    columns = [*names, "_trailing"] if reader.trailing_delimiter else names
+    spec = ", ".join(f"{sql_text(c)}: 'VARCHAR'" for c in columns)
+    listed = ", ".join(quote(n) for n in names)
+    scan = (
+        f"read_csv({sql_text(path)}, columns={{{spec}}}, auto_detect=false, header=true, "
+        f"delim={sql_text(reader.delimiter)}, quote='\"', "
+        "escape='\"', nullstr='', strict_mode=true, store_rejects=true, rejects_limit=10000, "
+        f"max_line_size={MAX_RECORD_BYTES}, buffer_size={BUFFER_BYTES}, parallel=false)"
+    )
+    if reader.wide:
+        names, scan = unpivoted(names, scan, reader.wide, where)
+        listed = ", ".join(quote(n) for n in names)
+    sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
+    return RawRelation(
+        sql, tuple(names), ("csv_malformed", "the lines are not CSV"),
+        skipped_lines=reader.skip_lines,
+    )  # fmt: skip
+
+
+def ragged_lines(
+    con: duckdb.DuckDBPyConnection, skipped_lines: int = 0
+) -> list[tuple[int, str, str]]:
+    """Lines that the last CSV relation could not cut: line number in the file, what is wrong,
+    text."""
+    try:
+        rows = con.execute(
+            "SELECT line, max(error_message), any_value(csv_line) FROM reject_errors "
+            "GROUP BY line ORDER BY line"
+        ).fetchall()
+    except error_types():
+        return []  # the tables exist only after a CSV file was read
+    con.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+    return [(int(n) + skipped_lines, first_line(e), str(t)[:2000]) for n, e, t in rows]

@@ -1,0 +1,150 @@
+"""Rows of the HTML table that has a given heading; cells that span are repeated.
+
+Scripts, styles and attributes are never kept. A page may hold several tables (a legend, a form), so
+the one is found by one of its headings, not by its place. What stands outside the table and is of
+all its rows, such as their day, is found in the page's text (`page`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+from config.reading import Reader
+from schemas.errors import DataError
+from tasks.read.formats.common import CHUNK, MAX_COLUMNS, TextTable
+
+MAX_SPAN = 1000
+
+
+class _Tables(HTMLParser):
+    """All tables of a page as rows of cells: text, columns and rows that it spans."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[list[list[tuple[str, int, int]]]] = []
+        self.open: list[list[list[tuple[str, int, int]]]] = []
+        self.cell: list[str] | None = None
+        self.span = (1, 1)
+        self.silent = 0
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "style"):
+            self.silent += 1
+        elif tag == "table":
+            self._close_cell()
+            self.open.append([])
+            self.tables.append(self.open[-1])
+        elif tag == "tr" and self.open:
+            self._close_cell()
+            self.open[-1].append([])
+        elif tag in ("td", "th") and self.open:
+            self._close_cell()
+            self.cell = []
+            found = dict(attrs)
+            self.span = (_span(found.get("colspan")), _span(found.get("rowspan")))
+        elif tag == "br" and self.cell is not None:
+            self.cell.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style"):
+            self.silent = max(0, self.silent - 1)
+        elif tag in ("td", "th", "tr"):
+            self._close_cell()
+        elif tag == "table" and self.open:
+            self._close_cell()
+            self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self.silent:
+            return
+        self.text.append(data)
+        if self.cell is not None:
+            self.cell.append(data)
+
+    def of_page(self, patterns: Mapping[str, str], where: str) -> dict[str, str]:
+        """What the page says outside its rows, such as the day that they are of."""
+        text = " ".join(" ".join(self.text).split())
+        found = {name: re.search(pattern, text) for name, pattern in patterns.items()}
+        gone = [name for name, match in found.items() if match is None]
+        if gone:
+            raise DataError(
+                "column_missing", f"the page does not say {', '.join(gone)}", where=where,
+                hint="the partner may have changed its page; nothing was stored as data",
+            )  # fmt: skip
+        return {name: match.group(1) for name, match in found.items() if match}
+
+    def _close_cell(self) -> None:
+        if self.cell is None or not self.open:
+            return
+        if not self.open[-1]:
+            self.open[-1].append([])
+        self.open[-1][-1].append((" ".join("".join(self.cell).split()), *self.span))
+        self.cell = None
+
+
+def _span(text: str | None) -> int:
+    return min(int(text), MAX_SPAN) if text and text.isdigit() and int(text) else 1
+
+
+def _grid(table: list[list[tuple[str, int, int]]]) -> list[list[str]]:
+    """Rows of equal meaning: a cell that spans stands in every place it covers."""
+    grid: list[list[str]] = []
+    hanging: dict[int, tuple[str, int]] = {}
+    for row in table:
+        line: list[str] = []
+        cells = list(row)
+        while cells or len(line) in hanging:
+            if len(line) in hanging:
+                text, left = hanging.pop(len(line))
+                if left > 1:
+                    hanging[len(line)] = (text, left - 1)
+                line.append(text)
+            else:
+                text, across, down = cells.pop(0)
+                for _ in range(across):
+                    if down > 1:
+                        hanging[len(line)] = (text, down - 1)
+                    line.append(text)
+            if len(line) > MAX_COLUMNS:
+                return grid
+        grid.append(line)
+    return grid
+
+
+def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
+    """Rows below the headings as text. Raises DataError if no table has the heading."""
+    found = _Tables()
+    with path.open(encoding=reader.encoding, errors="strict") as handle:
+        try:
+            while chunk := handle.read(CHUNK):
+                found.feed(chunk)
+        except UnicodeDecodeError as error:
+            raise DataError("undecodable", f"not {reader.encoding}: {error}", where=where) from None
+    found.close()
+    for table in reversed(found.tables):  # an inner table comes after the one around it
+        grid = _grid(table)
+        head = next((i for i, row in enumerate(grid) if reader.records in row), None)
+        if head is None:
+            continue
+        if any(table is unfinished for unfinished in found.open):
+            raise DataError(
+                "html_cut", f"the table with {reader.records!r} has no end", where=where,
+                hint="the transfer was cut; nothing was stored as data",
+            )  # fmt: skip
+        names = grid[head]
+        rows = TextTable(out, where)
+        rows.names.update({n: None for n in (*names, *reader.page) if n})
+        said = found.of_page(reader.page, where)
+        for row in grid[head + 1 :]:
+            if any(row) and row != names:
+                cells = {n: v for n, v in zip(names, row, strict=False) if n}
+                rows.add({**cells, **said})
+        return rows.close()
+    raise DataError(
+        "records_missing", f"no table with a heading {reader.records!r}", where=where,
+        hint="the partner may be blocking, or has changed its page; nothing was stored as data",
+    )  # fmt: skip

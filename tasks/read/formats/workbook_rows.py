@@ -1,0 +1,94 @@
+"""Rows of a partner's file, converted by the limited child (`tasks.read.workbook.convert`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from config.reading import Workbook
+from schemas.errors import DataError
+from tasks.read.formats.common import RawRelation, sql_text
+from tasks.read.workbook.pseudonym import VARIABLE
+from warehouse.engine import quote
+
+CHILD_SECONDS = 180.0
+OPEN_FILES = Path("/dev/fd")
+
+
+def cells_folder(spool: Path, sha256: str) -> Path:
+    """Where the conversion of some bytes is kept for the rest of a run."""
+    return spool / f"{sha256}.cells"
+
+
+def convert(
+    path: Path, folder: Path, contracts: Mapping[str, Workbook], hash_key: str = ""
+) -> dict[str, Any]:
+    """Convert a file in a child with limits; its report, kept in `folder` with the rows.
+
+    `contracts` are the ways in which it may be meant; the report names the one that fits best.
+    An open file without a name is given as `/dev/fd/N`. The key goes by the child's environment,
+    where no other user reads it. Raises DataError if the child dies or
+    takes too long, whatever the file did to it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    request = {
+        "path": str(path), "folder": str(folder),
+        "contracts": {code: w.model_dump(mode="json") for code, w in contracts.items()},
+    }  # fmt: skip
+    held = (int(path.name),) if path.parent == OPEN_FILES else ()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "tasks.read.workbook.convert"],
+            input=json.dumps(request), capture_output=True, text=True, timeout=CHILD_SECONDS,
+            check=False, pass_fds=held, env={**os.environ, VARIABLE: hash_key},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        done = None
+    if done is None or done.returncode or not done.stdout:
+        raise DataError(
+            "reader_died",
+            "the file could not be opened within the limits of memory and time",
+            hint="save it again as XLSX without pictures and empty sheets, and send that",
+        )
+    report: dict[str, Any] = json.loads(done.stdout)
+    (folder / "report.json").write_text(done.stdout, encoding="utf-8")
+    return report
+
+
+def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
+    """Rows of a landed file, `_row` counting the data rows from 1.
+
+    The intake has converted the same bytes a moment ago; a re-reading converts them again. Where
+    organisations stood by name the landed bytes are the converted rows.
+    """
+    raw = path.read_bytes()
+    rows = path.with_suffix(".rows")
+    if not workbook.keeps_raw and raw.startswith(b"_problems,"):
+        rows.write_bytes(raw)
+    else:
+        sha = hashlib.sha256(raw).hexdigest()
+        folder = cells_folder(path.parent, sha)
+        if not (folder / "report.json").exists():
+            report = convert(path, folder, {"it": workbook})
+            if report["problems"] or report.get("kinds"):
+                codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
+                raise DataError("file_refused", ", ".join(codes), where=where)
+        shutil.copyfile(folder / "rows.csv", rows)
+    # A stored declaration has its fields in another order than the one that wrote the rows.
+    with rows.open(encoding="utf-8") as file:
+        names = file.readline().rstrip("\n").split(",")
+    spec = ", ".join(f"{sql_text(n)}: 'VARCHAR'" for n in names)
+    listed = ", ".join(quote(n) for n in names)
+    sql = (
+        f"SELECT row_number() OVER () AS _row, {listed} FROM read_csv({sql_text(rows)}, "
+        f"columns={{{spec}}}, auto_detect=false, header=true, delim=',', quote='\"', "
+        f"escape='\"', nullstr='', parallel=false)"
+    )
+    return RawRelation(sql, tuple(names), ("cells_malformed", "the converted rows are broken"))

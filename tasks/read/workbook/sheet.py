@@ -1,0 +1,61 @@
+"""One sheet of a published workbook as CSV of text, in a process of its own with limits.
+
+`python -m tasks.read.workbook.sheet`: a JSON request on stdin (`path`, `out`, `sheet`,
+`heading`), CSV in `out`, a JSON answer with the names or the refusal. The header is the
+first row with the heading.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from tasks.read.workbook import preflight
+from tasks.read.workbook.convert import limit_resources
+from tasks.read.workbook.opening import sheets_of
+from tasks.read.workbook.table import published_text
+from tasks.read.workbook.values import Unclear, tidy
+
+
+def main() -> None:
+    limit_resources()
+    request = json.loads(sys.stdin.read())
+    sys.stdout.write(json.dumps(write(**request), ensure_ascii=False))
+
+
+def write(path: str, out: str, sheet: str, heading: str) -> dict[str, Any]:
+    """Rows below the heading; `refused` says why there are none."""
+    if refusal := preflight.refusal(Path(path)):
+        return {"refused": refusal.code}
+    try:
+        found = [rows for name, _, rows in sheets_of(Path(path), None) if re.search(sheet, name)]
+    except Unclear as error:
+        return {"refused": error.code}
+    for rows in found:
+        head = next(
+            (i for i, row in enumerate(rows) if heading in (tidy(cell) for cell in row)), None
+        )
+        if head is None:
+            continue
+        names = [tidy(cell) for cell in rows[head]]
+        kept = [i for i, name in enumerate(names) if name]
+        with Path(out).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([names[i] for i in kept])
+            for number, row in enumerate(rows[head + 1 :], start=head + 2):
+                try:
+                    cells = [published_text(row[i]) if i < len(row) else "" for i in kept]
+                except Unclear as error:
+                    return {"refused": error.code, "row": number}
+                if any(cells):
+                    writer.writerow(cells)
+        return {"names": [names[i] for i in kept]}
+    return {"refused": "no_sheet" if not found else "no_heading"}
+
+
+if __name__ == "__main__":
+    main()
