@@ -135,16 +135,16 @@ def stage_specimen(
         if specimen.stem.split(".")[0] in source.datasets:
             dataset = specimen.stem.split(".")[0]
         day = datetime(2000, 1, 1, tzinfo=UTC).date()
-        piece = Slice(source.code, dataset, "specimen", day, day, ())
+        slice_ = Slice(source.code, dataset, "specimen", day, day, ())
         receipt = Receipt(
-            sha, source.code, piece.name, "FILE", specimen.name, 200, {},
+            sha, source.code, slice_.name, "FILE", specimen.name, 200, {},
             datetime.now(UTC).isoformat(), len(body), source.sha256, "check", first,
         )  # fmt: skip
         land(landing, spooled, receipt)
         con = connect(folder / "duckdb")
         try:
             lists = code_lists.build(con, lake)
-            generation = Generation(piece, (receipt,), False, {})
+            generation = Generation(slice_, (receipt,), False, {})
             staged = stage(con, landing, folder, source, [generation], lists)
             # A stage that follows from the age of the figures would change with the day.
             aged = {"release_stage"} if source.stages else set()
@@ -216,20 +216,20 @@ def _load_list(source: Source, body: bytes, folder: Path, lake: Lake, number: in
     spooled = folder / source.code
     spooled.write_bytes(body)
     day = datetime(2000, 1, 1, tzinfo=UTC).date()
-    piece = Slice(source.code, "list", "all", day, day, ())
+    slice_ = Slice(source.code, "list", "all", day, day, ())
     receipt = Receipt(
-        hashlib.sha256(body).hexdigest(), source.code, piece.name, "BUILTIN", "", 200, {},
+        hashlib.sha256(body).hexdigest(), source.code, slice_.name, "BUILTIN", "", 200, {},
         datetime.now(UTC).isoformat(), len(body), source.sha256, "check",
     )  # fmt: skip
     land(folder / "landing", spooled, receipt)
     con = connect(folder / "duckdb")
     try:
         lists = code_lists.build(con, lake)
-        generations = [Generation(piece, (receipt,), False, {})]
+        generations = [Generation(slice_, (receipt,), False, {})]
         staged = stage(con, folder / "landing", folder, source, generations, lists)
         counts: Counts = diff(con, lake, source, staged, generations)
-        load = Load(number, datetime.now(UTC), "check", piece, "first")
-        fence = Fence.of(lake, source, piece)
+        load = Load(number, datetime.now(UTC), "check", slice_, "first")
+        fence = Fence.of(lake, source, slice_)
         commit(con, lake, source, staged, load, fence, counts, Evidence((), ()), {}, refused=False)
     finally:
         con.close()

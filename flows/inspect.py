@@ -226,13 +226,13 @@ def _raw_records(
     source = declaration(settings.landing, str(load["declaration_sha256"]))
     if source is None:
         source = declared_sources(settings)[str(row["source"])]
-    piece, receipt = next(
-        (g.piece, r)
+    slice_, receipt = next(
+        (g.slice, r)
         for g in generations_in(str(load["manifest"]))
         for r in g.receipts
         if r.sha256 == sha
     )
-    source = source.part(piece.dataset)
+    source = source.part(slice_.dataset)
     mapping = mapping_of(source, first=receipt.first)
     first = source.first_request
     reader = first.reader if receipt.first and first else source.reader
@@ -246,7 +246,7 @@ def _raw_records(
             wanted = declared_columns(source, mapping)
             relation = formats.read(con, path, reader, wanted, mapping.ignore, sha)
             projection = project(
-                source, source.datasets[piece.dataset], mapping, relation.columns, lists.closed,
+                source, source.datasets[slice_.dataset], mapping, relation.columns, lists.closed,
                 fetched_on,
             )  # fmt: skip
             keys = " AND ".join(

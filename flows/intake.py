@@ -193,11 +193,11 @@ def _one(
     final = cells_folder(session.temp, sha)
     shutil.rmtree(final, ignore_errors=True)
     looked.cells.rename(final)
-    piece, receipt = _piece(looked), _receipt(session, looked, landed, sha)
-    refused, fetched = _check(session, looked, piece, receipt, landed)
+    slice_, receipt = _piece(looked), _receipt(session, looked, landed, sha)
+    refused, fetched = _check(session, looked, slice_, receipt, landed)
     status, outcome, said = "checked", None, ()
     if not dry_run:
-        outcome = _load(session, looked, piece, receipt, landed)
+        outcome = _load(session, looked, slice_, receipt, landed)
         status, said = _status(outcome, language)
     reasons = answer.reasons_of(refused, looked.report, looked.columns, language)
     path = folder / f"{code}-{sha[:12]}.{language}.xlsx"
@@ -265,14 +265,14 @@ def _receipt(session: Session, looked: _Looked, landed: Path, sha: str) -> Recei
 
 
 def _check(
-    session: Session, looked: _Looked, piece: Slice, receipt: Receipt, landed: Path
+    session: Session, looked: _Looked, slice_: Slice, receipt: Receipt, landed: Path
 ) -> tuple[list[tuple[int, str]], int]:
     """Stage the file without keeping anything: refused rows with reasons, and rows in all."""
     shutil.copyfile(landed, session.temp / f"{receipt.sha256}.landed")
     con = stage_connection(session.temp / "duckdb")
     try:
         lists = code_lists_in(con, session)
-        generation = Generation(piece, (receipt,), True, {})
+        generation = Generation(slice_, (receipt,), True, {})
         staged = stage(
             con, session.settings.landing, session.temp, looked.source, [generation], lists
         )
@@ -285,14 +285,14 @@ def _check(
 
 
 def _load(
-    session: Session, looked: _Looked, piece: Slice, receipt: Receipt, landed: Path
+    session: Session, looked: _Looked, slice_: Slice, receipt: Receipt, landed: Path
 ) -> Outcome:
     def bring(session: Session, _task: Task, _state: dict[str, Any]) -> dict[str, Any]:
         land(session.settings.landing, landed, receipt)
         keep_warm(session.temp, landed, receipt)
         return Fetched((receipt,), "", complete=True, asked_at=now_iso()).as_dict()
 
-    return ingest(session, Task(looked.source.code, piece), Steps(fetch=bring, load=load_slice))
+    return ingest(session, Task(looked.source.code, slice_), Steps(fetch=bring, load=load_slice))
 
 
 def _status(outcome: Outcome, language: str) -> tuple[str, tuple[str, ...]]:

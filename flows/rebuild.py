@@ -122,7 +122,7 @@ class _Replay:
         erased = left != generations
         generations = [g for g in left if g.receipts]
         if not generations:
-            application = f"{row['source']}/{left[-1].piece.scope}"
+            application = f"{row['source']}/{left[-1].slice.scope}"
             self._append("ops_load", [row], row, application)
             return "its bytes were erased"
         con = stage_connection(self.session.temp / "duckdb")
@@ -147,7 +147,7 @@ class _Replay:
         generations: list[Generation],
     ) -> str:
         lists = code_lists.build(con, self.lake)
-        fence = Fence.of(self.lake, source, generations[-1].piece)
+        fence = Fence.of(self.lake, source, generations[-1].slice)
         staged = stage(con, self.settings.landing, self.session.temp, source, generations, lists)
         refused = row["status"] == "refused"
         results: list[dict[str, Any]] = []
@@ -165,9 +165,9 @@ class _Replay:
             # What was accepted then is accepted again, large withdrawals too.
             counts = diff(con, self.lake, source, staged, generations, accept_deletions=True)
         reread = json.loads(row["manifest"])["reread"]
-        piece = generations[-1].piece
+        slice_ = generations[-1].slice
         load = Load(
-            row["load_seq"], row["recorded_at"], row["run_id"], piece, row["change_reason"], reread
+            row["load_seq"], row["recorded_at"], row["run_id"], slice_, row["change_reason"], reread
         )
         if self.reinterpret:
             evidence = Evidence.of(source, staged, generations, load, results)
@@ -219,7 +219,7 @@ class _Replay:
         if left == generation.receipts:
             return generation
         # What is left of an answer no longer says what is absent.
-        return Generation(generation.piece, left, False, generation.asked)
+        return Generation(generation.slice, left, False, generation.asked)
 
     def _operations(self, copy: Mapping[str, list[dict[str, Any]]], row: dict[str, Any]) -> None:
         application = f"run/{row['run_id']}"

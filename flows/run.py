@@ -76,9 +76,9 @@ def stages(session: Session, named: Sequence[str], window: Window) -> Iterator[l
 
     def tasks(sources: Iterable[Source]) -> list[Task]:
         return [
-            Task(s.code, piece)
+            Task(s.code, slice_)
             for s in sources
-            for piece in slices_of(s, Window() if s.builtin else window, today)
+            for slice_ in slices_of(s, Window() if s.builtin else window, today)
         ]
 
     yield tasks(s for s in chosen if s.builtin)
@@ -86,7 +86,7 @@ def stages(session: Session, named: Sequence[str], window: Window) -> Iterator[l
     due = tasks(s for s in chosen if s.domain != "reference")
     yield due
     if window.is_open:
-        names = {(t.source, t.piece.name) for t in due}
+        names = {(t.source, t.slice.name) for t in due}
         yield [
             task
             for s in chosen

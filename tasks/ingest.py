@@ -56,10 +56,10 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
     def outcome(status: str, **more: Any) -> Outcome:
         return Outcome(
             source.code,
-            task.piece.label,
+            task.slice.label,
             status,
             seconds=time.monotonic() - begun,
-            slice=task.piece.name,
+            slice=task.slice.name,
             checked_at=datetime.now(UTC).isoformat(),
             **more,
         )
@@ -71,8 +71,8 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
         )
         return outcome("skipped", error=error.as_dict())
     try:
-        with session.ledger.lease(f"{source.code}/{task.piece.scope}") as lease:
-            session.leases[(source.code, task.piece.name)] = lease
+        with session.ledger.lease(f"{source.code}/{task.slice.scope}") as lease:
+            session.leases[(source.code, task.slice.name)] = lease
             counts, status, shas = _ingest(session, task, steps)
             return outcome(status, counts=counts, raw_sha256=shas)
     except BusyError as error:
@@ -87,7 +87,7 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
         fault = StorageError(
             "storage",
             error.strerror or str(error),
-            where=str(error.filename or f"{source.code}/{task.piece.name}"),
+            where=str(error.filename or f"{source.code}/{task.slice.name}"),
             hint="check space, permissions and limits; what readers see is whole",
         )
         return outcome("failed", error=fault.as_dict())
@@ -96,7 +96,7 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
         bug = PenataranError(
             "internal",
             f"a fault of ours: {type(error).__name__}",
-            where=f"{source.code}/{task.piece.name}",
+            where=f"{source.code}/{task.slice.name}",
             hint="the traceback is on stderr; other sources went on",
         )
         return outcome("failed", error=bug.as_dict())
@@ -145,7 +145,7 @@ def fetch_slice(session: Session, task: Task, state: dict[str, Any]) -> dict[str
     if source.builtin:  # asks nobody, so it needs no code lists
         return (
             _fetcher(session, lambda _scheme, areas: list(areas))
-            .fetch(source, task.piece, state, same_rules=False)
+            .fetch(source, task.slice, state, same_rules=False)
             .as_dict()
         )
     con = connect(session.temp / "duckdb")
@@ -156,7 +156,7 @@ def fetch_slice(session: Session, task: Task, state: dict[str, Any]) -> dict[str
             state.get("rules") == rules_now(source, lists)
             and state.get("declaration") == source.sha256
         )
-        return fetcher.fetch(source, task.piece, state, same_rules=same).as_dict()
+        return fetcher.fetch(source, task.slice, state, same_rules=same).as_dict()
     finally:
         con.close()
 

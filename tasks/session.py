@@ -47,7 +47,7 @@ class Task:
     """One unit of work: a slice of a source, from the partner or from landed bytes."""
 
     source: str
-    piece: Slice
+    slice: Slice
     reread: bool = False  # only the bytes that are here already, by today's rules
 
 

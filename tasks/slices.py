@@ -83,9 +83,9 @@ def window(since: str | None, until: str | None) -> Window:
 def slices_of(source: Source, asked: Window, today: date) -> list[Slice]:
     """Slices that are due, oldest first; with a window, those inside it."""
     return [
-        piece
+        slice_
         for name, dataset in source.datasets.items()
-        for piece in _dataset_slices(source, name, dataset, asked, today)
+        for slice_ in _dataset_slices(source, name, dataset, asked, today)
     ]
 
 

@@ -69,12 +69,12 @@ class Version:
 class Question:
     """One answer: its rows, the range it covers, whether it is all of it."""
 
-    piece: Slice
+    slice: Slice
     rows: list[Row]
     complete: bool
 
     def covers(self, day: date) -> bool:
-        return self.piece.start <= day <= self.piece.end
+        return self.slice.start <= day <= self.slice.end
 
 
 @dataclass
@@ -260,8 +260,8 @@ class Driver:
         self.compare()
 
     def partner_answers(self, crash_at: str = "") -> None:
-        piece, rows, complete, accept = self._answer()
-        self._ingest(Question(piece, rows, complete), accept=accept, crash_at=crash_at)
+        slice_, rows, complete, accept = self._answer()
+        self._ingest(Question(slice_, rows, complete), accept=accept, crash_at=crash_at)
 
     def crash(self) -> None:
         self.partner_answers(self.random.choice(CRASHES))
@@ -290,8 +290,8 @@ class Driver:
         chance = self.random.random
         window = JANUARY_3 if chance() < 0.12 else Window()
         pieces = slices_of(self.session.sources["toy"], window, date(2026, 11, 24))
-        piece = self.random.choice(pieces)
-        days = [d for d in DAYS if piece.start <= d <= piece.end]
+        slice_ = self.random.choice(pieces)
+        days = [d for d in DAYS if slice_.start <= d <= slice_.end]
         for day in days:
             stages = self.said.setdefault(day, {})
             if chance() < 0.25:
@@ -299,8 +299,8 @@ class Driver:
             if chance() < 0.08:
                 stages.clear()
         rows = [(d, s, str(v)) for d in days for s, v in self.said[d].items()]
-        if chance() < 0.12 and piece.name in self.last_answer:
-            rows = list(self.last_answer[piece.name])
+        if chance() < 0.12 and slice_.name in self.last_answer:
+            rows = list(self.last_answer[slice_.name])
         elif chance() < 0.2 and rows:
             day, stage, _ = self.random.choice(rows)
             rows = [r for r in rows if r[:2] != (day, stage)]
@@ -314,17 +314,17 @@ class Driver:
         if not complete:
             rows = [r for r in rows if chance() < 0.5]
         self.random.shuffle(rows)
-        return piece, rows, complete, chance() < 0.3
+        return slice_, rows, complete, chance() < 0.3
 
     def _ingest(self, question: Question, *, accept: bool, crash_at: str) -> None:
-        piece = question.piece
+        slice_ = question.slice
         self.log.append(
-            f"{piece.name} {'all' if question.complete else 'part'} x{self.scale} "
+            f"{slice_.name} {'all' if question.complete else 'part'} x{self.scale} "
             f"{'accept ' if accept else ''}{crash_at} "
             f"{[(str(d), s, v) for d, s, v in question.rows]}"
         )
         self.session.accept_deletions = accept
-        task = Task("toy", piece)
+        task = Task("toy", slice_)
         expected = self._expect(question, accept=accept, crash_at=crash_at)
         if crash_at:
             self.patch.setenv("FAILPOINT", f"{crash_at}:raise")
@@ -341,7 +341,7 @@ class Driver:
         spooled = self.session.temp / "answer"
         spooled.write_bytes(body)
         receipt = Receipt(
-            sha, "toy", question.piece.name, "GET", "https://toy.example/rates", 200, {},
+            sha, "toy", question.slice.name, "GET", "https://toy.example/rates", 200, {},
             START.isoformat(), len(body), self.session.sources["toy"].sha256, "model",
         )  # fmt: skip
         land(self.session.settings.landing, spooled, receipt)
@@ -351,7 +351,7 @@ class Driver:
 
     def _expect(self, question: Question, *, accept: bool, crash_at: str) -> list[Any]:
         """What each load of this step would do: a re-reading first, if the rules changed."""
-        name, scope = question.piece.name, question.piece.scope
+        name, scope = question.slice.name, question.slice.scope
         steps: list[Any] = []
         if name in self.read_by and self.read_by[name] != self.scale:
             steps.append(("reread", scope, name))
@@ -432,7 +432,7 @@ class Driver:
         assert not crash_at or crash_at in COMMITTED, self.log[-1]
         self.model.load(changes, number, moment)
         answers = self.model.answers.setdefault(scope, [])
-        if question.complete and not question.piece.ranged:
+        if question.complete and not question.slice.ranged:
             answers.clear()
         answers.append(question)
         self.last_answer[name] = question.rows

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from httpx import HTTPError
-from prefect import flow, get_run_logger, task
+from prefect import flow, get_run_logger
+from prefect import task as step
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
@@ -84,7 +85,7 @@ def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
     return isinstance(error, PenataranError) and error.transient
 
 
-@task(
+@step(
     name="fetch",
     retries=1,
     retry_delay_seconds=exponential_backoff(backoff_factor=2),
@@ -97,17 +98,17 @@ def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
 def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
     """Ask the partner; gives receipts, not data."""
     session = _sessions[run_id]
-    unit = _find(session, source, slice_name)
-    state = known_state(session, unit)
+    task = _find(session, source, slice_name)
+    state = known_state(session, task)
     provider = session.sources[source].provider.code
     with concurrency(limit_name(provider), occupy=1, strict=True, timeout_seconds=TURN_SECONDS):
         try:
-            return slices.fetch_slice(session, unit, state)
+            return slices.fetch_slice(session, task, state)
         except NotPublished as error:  # a state, not a failure: no red task for it
             return {"not_published": error.as_dict()}
 
 
-@task(
+@step(
     name="load",
     cache_policy=NO_CACHE,
     persist_result=False,
@@ -116,29 +117,29 @@ def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
 def load(run_id: str, source: str, slice_name: str, fetched: dict[str, Any]) -> dict[str, Any]:
     """Validate what landed and write one load."""
     session = _sessions[run_id]
-    unit = _find(session, source, slice_name)
-    state = known_state(session, unit)
-    counts, status, shas = load_slice(session, unit, state, Fetched.from_dict(fetched))
+    task = _find(session, source, slice_name)
+    state = known_state(session, task)
+    counts, status, shas = load_slice(session, task, state, Fetched.from_dict(fetched))
     return {"counts": counts.as_dict(), "status": status, "shas": list(shas)}
 
 
-def _told(step: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+def _told(of_prefect: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
     """A step as a task of Prefect; `Untold` if Prefect's server does not take it."""
     try:
-        return step(*given)
+        return of_prefect(*given)
     except UNREACHABLE as error:
         raise Untold(error) from error
 
 
 def _load_step(
-    session: Session, unit: Task, _state: dict[str, Any], fetched: Fetched
+    session: Session, task: Task, _state: dict[str, Any], fetched: Fetched
 ) -> tuple[Counts, str, tuple[str, ...]]:
-    found = _told(load, session.run_id, unit.source, unit.piece.name, fetched.as_dict())
+    found = _told(load, session.run_id, task.source, task.slice.name, fetched.as_dict())
     return Counts(**found["counts"]), found["status"], tuple(found["shas"])
 
 
-def _fetch_step(session: Session, unit: Task, _state: dict[str, Any]) -> dict[str, Any]:
-    found = _told(fetch, session.run_id, unit.source, unit.piece.name)
+def _fetch_step(session: Session, task: Task, _state: dict[str, Any]) -> dict[str, Any]:
+    found = _told(fetch, session.run_id, task.source, task.slice.name)
     if "not_published" in found:
         raise NotPublished(**found["not_published"])
     return found
@@ -166,9 +167,9 @@ def ingest(run_id: str, source: str, slice_name: str) -> Any:
     return Completed(message=outcome.status)
 
 
-def _one(session: Session, unit: Task) -> Outcome:
+def _one(session: Session, task: Task) -> Outcome:
     """A slice as a flow of its own; once Prefect's server fails the run goes on without it."""
-    key = (session.run_id, unit.source, unit.piece.name)
+    key = (session.run_id, task.source, task.slice.name)
     if not session.alone:
         try:
             ingest(*key, return_state=True)
@@ -176,7 +177,7 @@ def _one(session: Session, unit: Task) -> Outcome:
             _go_on_alone(session, error)
     outcome = _outcomes.pop(key, None)
     if outcome is None or (outcome.error or {}).get("code") == "orchestration":
-        return slices.ingest(session, unit)
+        return slices.ingest(session, task)
     return outcome
 
 
@@ -252,18 +253,18 @@ async def pipeline(run_id: str, named: list[str], since: str | None, until: str 
     # runs side by side: who meets it waits for whole seconds (Prefect 3.8 answers 423).
     turns = {provider: asyncio.Semaphore(limit) for provider, limit in _limits(session).items()}
 
-    async def one(unit: Task) -> Outcome:
-        async with turns[session.sources[unit.source].provider.code], gate:
-            outcome = await asyncio.to_thread(_one, session, unit)
+    async def one(task: Task) -> Outcome:
+        async with turns[session.sources[task.source].provider.code], gate:
+            outcome = await asyncio.to_thread(_one, session, task)
         session.progress(outcome)
         return outcome
 
     # Each slice's end would wait for the thread of its heartbeat, which sleeps by whole seconds
     # (Prefect 3.8). The run keeps its own; a slice that is gone is told by the run's lease.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        for units in direct.stages(session, named, window(since, until)):
-            session.tasks.update({(u.source, u.piece.name): u for u in units})
-            outcomes += await asyncio.gather(*(one(u) for u in units))
+        for tasks in direct.stages(session, named, window(since, until)):
+            session.tasks.update({(t.source, t.slice.name): t for t in tasks})
+            outcomes += await asyncio.gather(*(one(t) for t in tasks))
     report = await asyncio.to_thread(direct.finish, session, outcomes, named)
     session.report = report
     await _artifacts(session, report)

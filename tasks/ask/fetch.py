@@ -80,47 +80,47 @@ class Fetcher:
     builtin: Callable[[str], bytes]
 
     def fetch(
-        self, source: Source, piece: Slice, state: Mapping[str, Any], *, same_rules: bool
+        self, source: Source, slice_: Slice, state: Mapping[str, Any], *, same_rules: bool
     ) -> Fetched:
         """All answers of a slice. `state` is what its last load left; with `same_rules`
         an unchanged signal ends the fetch before any data are asked for."""
         asked_at = now_iso()
         if source.builtin:
-            return self._builtin(source, piece, asked_at)
+            return self._builtin(source, slice_, asked_at)
         has_key = bool(source.key and self.settings.secret(source.key.variable))
-        source = source.part(piece.dataset)
+        source = source.part(slice_.dataset)
         assert source.request is not None
         request = with_key(source.request, source.keyed_request, has_key=has_key)
-        lists, listed = self._lists(source, piece)
-        signal = listed + self._signal(source, piece, lists, has_key=has_key)
+        lists, listed = self._lists(source, slice_)
+        signal = listed + self._signal(source, slice_, lists, has_key=has_key)
         if signal and same_rules and signal == state.get("signal"):
             return Fetched((), signal, complete=False, unchanged=True, asked_at=asked_at)
-        if source.first_request and not state and not piece.ranged:
+        if source.first_request and not state and not slice_.ranged:
             first = source.first_request
-            plan = Plan(first.request, fixed_values(source, piece, None), lists)
+            plan = Plan(first.request, fixed_values(source, slice_, None), lists)
             try:
-                receipts = self._run(source, piece, plan, first.reader, {}, first=True)
+                receipts = self._run(source, slice_, plan, first.reader, {}, first=True)
                 asked_at = _by_both_clocks(asked_at, receipts)
                 return Fetched(tuple(receipts), signal, complete=False, asked_at=asked_at)
             except NotPublished:
                 pass  # no history file: the ordinary request gives the same periods
-        increment = None if piece.ranged else self._increment(source, request, state)
-        plan = Plan(request, fixed_values(source, piece, increment), lists)
-        receipts = self._run(source, piece, plan, source.reader, state)
+        increment = None if slice_.ranged else self._increment(source, request, state)
+        plan = Plan(request, fixed_values(source, slice_, increment), lists)
+        receipts = self._run(source, slice_, plan, source.reader, state)
         asked_at = _by_both_clocks(asked_at, receipts)
         return Fetched(tuple(receipts), signal, complete=increment is None, asked_at=asked_at)
 
     def _lists(
-        self, source: Source, piece: Slice
+        self, source: Source, slice_: Slice
     ) -> tuple[dict[str, tuple[Variable, tuple[str, ...]]], str]:
         """What the requests are split by, with what the partner lists itself, and the stamps of
         that as a sign of change."""
-        lists = list_values(source, piece, self.region, self.codes)
+        lists = list_values(source, slice_, self.region, self.codes)
         stamps = []
         for name, (variable, _) in lists.items():
             if variable.found is None:
                 continue
-            plan = Plan(variable.found.request, fixed_values(source, piece, None), lists)
+            plan = Plan(variable.found.request, fixed_values(source, slice_, None), lists)
             values: set[str] = set()
             for ask in plan:
                 answer = self.gateway.fetch(source, ask)
@@ -140,7 +140,7 @@ class Fetcher:
             if not values:
                 raise NotPublished(
                     "not_published", f"the partner lists no {name} for this period",
-                    where=piece.name,
+                    where=slice_.name,
                 )  # fmt: skip
             # Of numbers of different length the longer one is the greater.
             ordered = sorted(values, key=lambda v: (len(v), v))
@@ -162,14 +162,14 @@ class Fetcher:
         moment -= timedelta(hours=source.updated_after_overlap_hours)
         return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
-    def _builtin(self, source: Source, piece: Slice, asked_at: str) -> Fetched:
+    def _builtin(self, source: Source, slice_: Slice, asked_at: str) -> Fetched:
         assert source.builtin is not None
         body = self.builtin(source.builtin)
         sha = hashlib.sha256(body).hexdigest()
         spooled = self.gateway.spool / f"builtin-{source.code}"
         spooled.write_bytes(body)
         receipt = Receipt(
-            sha, source.code, piece.name, "BUILTIN", f"builtin:{source.builtin}", 200, {},
+            sha, source.code, slice_.name, "BUILTIN", f"builtin:{source.builtin}", 200, {},
             now_iso(), len(body), source.sha256, self.run_id,
         )  # fmt: skip
         land(self.settings.landing, spooled, receipt)
@@ -177,13 +177,13 @@ class Fetcher:
         return Fetched((receipt,), "", complete=True, asked_at=asked_at)
 
     def _signal(
-        self, source: Source, piece: Slice, lists: Mapping[str, Any], *, has_key: bool
+        self, source: Source, slice_: Slice, lists: Mapping[str, Any], *, has_key: bool
     ) -> str:
         """The source's own sign of change; empty if it gives none. Raises NotPublished."""
         if source.signal is None:
             return ""
         request = with_key(source.signal.request, source.signal.keyed_request, has_key=has_key)
-        plan = Plan(request, fixed_values(source, piece, None), lists)
+        plan = Plan(request, fixed_values(source, slice_, None), lists)
         found: list[list[Any]] = []
         for ask in plan:
             try:
@@ -211,14 +211,14 @@ class Fetcher:
             raise NotPublished(
                 "not_published",
                 "the partner has released nothing for this period",
-                where=piece.name,
+                where=slice_.name,
             )
         return json.dumps(sorted(found, key=str))
 
     def _run(
         self,
         source: Source,
-        piece: Slice,
+        slice_: Slice,
         plan: Plan,
         reader: Reader,
         state: Mapping[str, Any],
@@ -240,7 +240,7 @@ class Fetcher:
             if answer.path is None:
                 continue  # declared empty
             try:
-                receipt = self._take(source, piece, plan, reader, ask, answer, first=first)
+                receipt = self._take(source, slice_, plan, reader, ask, answer, first=first)
             finally:
                 answer.path.unlink(missing_ok=True)
             if receipt is not None:
@@ -251,7 +251,7 @@ class Fetcher:
     def _take(
         self,
         source: Source,
-        piece: Slice,
+        slice_: Slice,
         plan: Plan,
         reader: Reader,
         ask: Ask,
@@ -274,7 +274,7 @@ class Fetcher:
         if not plan.told(ask, rows, envelope):
             return None
         receipt = Receipt(
-            answer.sha256, source.code, piece.name, "GET", answer.url, answer.status,
+            answer.sha256, source.code, slice_.name, "GET", answer.url, answer.status,
             dict(answer.headers), answer.fetched_at.isoformat(), answer.size, source.sha256,
             self.run_id, first, plan.group(ask), ask.label,
         )  # fmt: skip

@@ -469,9 +469,9 @@ class Gateway:
                 if not chunk:
                     break
                 wire += len(chunk)
-                pieces = unpack.feed(chunk) if unpack else (chunk,)
-                for piece in pieces:
-                    size += len(piece)
+                plain = unpack.feed(chunk) if unpack else (chunk,)
+                for part in plain:
+                    size += len(part)
                     if size > limits.max_bytes:
                         raise SourceError(
                             "too_large", f"more than {limits.max_bytes} bytes", where=where
@@ -482,8 +482,8 @@ class Gateway:
                             f"unpacks to more than {limits.max_ratio:.0f} times its size",
                             where=where,
                         )
-                    digest.update(piece)
-                    out.write(piece)
+                    digest.update(part)
+                    out.write(part)
         if deadline.fired:
             raise TimeoutError
         if declared is not None and declared.isdigit() and wire != int(declared):

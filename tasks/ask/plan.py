@@ -242,20 +242,20 @@ def _chunks(items: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
-def fixed_values(source: Source, piece: Slice, updated_after: str | None) -> dict[str, str]:
+def fixed_values(source: Source, slice_: Slice, updated_after: str | None) -> dict[str, str]:
     """Variables that have one value in a slice."""
     values = {
-        "frequency": source.datasets[piece.dataset].frequency,
-        "since": piece.start.isoformat(),
-        "until": piece.end.isoformat(),
-        "since_year": str(piece.start.year),
-        "until_year": str(piece.end.year),
-        "since_month": f"{piece.start:%Y-%m}",
-        "until_month": f"{piece.end:%Y-%m}",
-        "since_yyyymm": f"{piece.start:%Y%m}",
-        "until_yyyymm": f"{piece.end:%Y%m}",
-        "year": str(piece.start.year),
-        "year_id": str(piece.start.year - 1900),  # of BPS: 2026 is 126
+        "frequency": source.datasets[slice_.dataset].frequency,
+        "since": slice_.start.isoformat(),
+        "until": slice_.end.isoformat(),
+        "since_year": str(slice_.start.year),
+        "until_year": str(slice_.end.year),
+        "since_month": f"{slice_.start:%Y-%m}",
+        "until_month": f"{slice_.end:%Y-%m}",
+        "since_yyyymm": f"{slice_.start:%Y%m}",
+        "until_yyyymm": f"{slice_.end:%Y%m}",
+        "year": str(slice_.start.year),
+        "year_id": str(slice_.start.year - 1900),  # of BPS: 2026 is 126
     }
     if updated_after:
         values["updated_after"] = updated_after
@@ -266,42 +266,42 @@ def fixed_values(source: Source, piece: Slice, updated_after: str | None) -> dic
 
 
 def list_values(
-    source: Source, piece: Slice, region: Region, codes: Codes
+    source: Source, slice_: Slice, region: Region, codes: Codes
 ) -> dict[str, tuple[Variable, tuple[str, ...]]]:
     """Variables that requests are split by, in declared order, in the partner's codes."""
     found: dict[str, tuple[Variable, tuple[str, ...]]] = {}
-    dataset = source.datasets[piece.dataset]
+    dataset = source.datasets[slice_.dataset]
     for name, variable in {**source.variables, **dataset.variables}.items():
-        values = _origin(variable, piece, region)
+        values = _origin(variable, slice_, region)
         if variable.scheme:
             values = tuple(codes(variable.scheme, values))
         found[name] = (variable, values)
     return found
 
 
-def origin_values(source: Source, piece: Slice, region: Region) -> dict[str, tuple[str, ...]]:
+def origin_values(source: Source, slice_: Slice, region: Region) -> dict[str, tuple[str, ...]]:
     """Fields that the slice's claim is narrowed to, with our own codes that were asked."""
-    variables = {**source.variables, **source.datasets[piece.dataset].variables}
+    variables = {**source.variables, **source.datasets[slice_.dataset].variables}
     return {
-        field: _origin(variables[name], piece, region)
+        field: _origin(variables[name], slice_, region)
         for field, name in source.coverage.keys.items()
     }
 
 
-def _origin(variable: Variable, piece: Slice, region: Region) -> tuple[str, ...]:
+def _origin(variable: Variable, slice_: Slice, region: Region) -> tuple[str, ...]:
     match variable.origin:
         case None:
             return variable.values or ()  # none yet where the partner lists them
         case "periods":
-            if not piece.periods:  # nothing would be asked, and nobody would notice
+            if not slice_.periods:  # nothing would be asked, and nobody would notice
                 raise ConfigurationError(
                     "declaration",
                     "only years and months can be listed (from: periods); this dataset has "
                     "another frequency",
-                    where=f"{piece.source}/{piece.dataset}",
+                    where=f"{slice_.source}/{slice_.dataset}",
                     hint="use {since} and {until} in the request",
                 )
-            return piece.periods
+            return slice_.periods
         case "region.partners":
             return region.partners
         case "region.areas":

@@ -37,15 +37,15 @@ class Generation:
     that were asked for). Later generations of a slice overlay earlier ones.
     """
 
-    piece: Slice
+    slice: Slice
     receipts: tuple[Receipt, ...]
     complete: bool
     asked: Mapping[str, Sequence[str]]
 
     def as_dict(self) -> dict[str, Any]:
-        piece = {**asdict(self.piece), "start": str(self.piece.start), "end": str(self.piece.end)}
+        slice_ = {**asdict(self.slice), "start": str(self.slice.start), "end": str(self.slice.end)}
         return {
-            "piece": piece,
+            "piece": slice_,
             "receipts": [r.as_dict() for r in self.receipts],
             "complete": self.complete,
             "asked": {k: list(v) for k, v in self.asked.items()},
@@ -54,14 +54,14 @@ class Generation:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Generation:
         return cls(
-            piece_from(raw["piece"]),
+            slice_from(raw["piece"]),
             tuple(Receipt(**r) for r in raw["receipts"]),
             raw["complete"],
             raw["asked"],
         )
 
 
-def piece_from(raw: Mapping[str, Any]) -> Slice:
+def slice_from(raw: Mapping[str, Any]) -> Slice:
     return Slice(
         **{
             **raw,
@@ -86,7 +86,7 @@ def generations_in(text: str) -> list[Generation]:
 
 
 def known_generations(
-    con: duckdb.DuckDBPyConnection, lake: Lake, source: Source, piece: Slice
+    con: duckdb.DuckDBPyConnection, lake: Lake, source: Source, slice_: Slice
 ) -> list[Generation]:
     """Everything that made the slice's figures: the last complete answer and what came later.
 
@@ -105,9 +105,9 @@ def known_generations(
             continue
         for raw in manifest["generations"]:
             generation = Generation.from_dict(raw)
-            if generation.piece.scope != piece.scope:
+            if generation.slice.scope != slice_.scope:
                 continue
-            if generation.complete and not generation.piece.ranged:
+            if generation.complete and not generation.slice.ranged:
                 found = []
             found.append(generation)
     return found

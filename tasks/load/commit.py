@@ -71,13 +71,13 @@ class Load:
     load_seq: int
     recorded_at: datetime
     run_id: str
-    piece: Slice
+    slice: Slice
     reason: str  # change_reason of a row that differs from what was known
     reread: bool = False  # old bytes by new rules: the partner said nothing
 
     @property
-    def slice(self) -> str:
-        return self.piece.name
+    def slice_name(self) -> str:
+        return self.slice.name
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Fence:
     loads: int
 
     @classmethod
-    def of(cls, lake: Lake, source: Source, piece: Slice) -> Fence:
-        application = f"{source.code}/{piece.scope}"
+    def of(cls, lake: Lake, source: Source, slice_: Slice) -> Fence:
+        application = f"{source.code}/{slice_.scope}"
         return cls(
             application,
             lake.last(source.warehouse_table, application),
@@ -146,7 +146,7 @@ def commit(
     moment = f"TIMESTAMPTZ '{load.recorded_at.isoformat()}'"
     head = (
         f"{load.load_seq}::BIGINT AS load_seq, {literal(load.run_id)} AS run_id, "
-        f"{literal(load.slice)} AS slice, {moment} AS recorded_at"
+        f"{literal(load.slice_name)} AS slice, {moment} AS recorded_at"
     )
     if staged.quarantined:
         append(TABLES["ops_quarantine"], _quarantine_writer(con, source, staged, head))
@@ -164,7 +164,7 @@ def commit(
         "load_seq": load.load_seq,
         "run_id": load.run_id,
         "source": source.code,
-        "slice": load.slice,
+        "slice": load.slice_name,
         "table_name": source.table,
         "status": "refused" if refused else "loaded",
         **counts.as_dict(),
@@ -202,7 +202,7 @@ def _check_rows(
         "load_seq": load.load_seq,
         "run_id": load.run_id,
         "source": source.code,
-        "slice": load.slice,
+        "slice": load.slice_name,
     }
     kept = staged.fetched - staged.ignored
     rows = [

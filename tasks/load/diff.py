@@ -203,7 +203,7 @@ def _withdraw(
         raise DataError(
             "large_deletion",
             f"the answer lacks {gone} of {covered} known rows",
-            where=f"{source.code}/{claims[-1].piece.name}",
+            where=f"{source.code}/{claims[-1].slice.name}",
             hint=f"until then readers keep the last good figures; if the partner really withdrew "
             f"them: penataran run {source.code} --accept-deletions",
         )

@@ -52,8 +52,8 @@ def change_reason(before: dict[str, str], now: dict[str, str]) -> str:
 def known_state(session: Session, task: Task) -> dict[str, Any]:
     """The slice's state, or, if it is void, only since when to ask for increments."""
     source = session.sources[task.source]
-    state = session.ledger.state(task.source, task.piece.name)
-    last = session.lake.last(TABLES["ops_load"], f"{source.code}/{task.piece.scope}")
+    state = session.ledger.state(task.source, task.slice.name)
+    last = session.lake.last(TABLES["ops_load"], f"{source.code}/{task.slice.scope}")
     if state and state.get("load_seq") == last:
         return state
     return {k: v for k, v in state.items() if k in ("asked_at", "piece", "void")} | (
@@ -99,7 +99,7 @@ def needs_reread(session: Session, task: Task, state: dict[str, Any]) -> bool:
 def set_aside_reread(session: Session, task: Task) -> None:
     """Do not try these bytes by these rules again until either changes."""
     source = session.sources[task.source]
-    state = session.ledger.state(task.source, task.piece.name)
+    state = session.ledger.state(task.source, task.slice.name)
     rules = rules_now(source, _lists(session))
     _store(session, task, {**state, "rules": rules, "shas": [], "signal": "", "validators": {}})
 
@@ -150,8 +150,8 @@ def _load(
     lists: CodeLists,
     reason: str,
 ) -> tuple[Counts, str, tuple[str, ...]]:
-    source, piece = session.sources[task.source], task.piece
-    fence = Fence.of(session.lake, source, piece)
+    source, slice_ = session.sources[task.source], task.slice
+    fence = Fence.of(session.lake, source, slice_)
     session.gate.start()  # it imports for seconds, so it does while the rows are staged
     generations = _generations(con, session, task, fetched)
     shas = tuple(r.sha256 for g in generations for r in g.receipts)
@@ -162,7 +162,7 @@ def _load(
     request = gate_request(con, source, staged, session.temp, f"{source.code}-{uuid.uuid4().hex}")
     results = session.gate.check(request)
     failpoint("validated")
-    error: PenataranError | None = gate_error(results, f"{source.code}/{piece.name}")
+    error: PenataranError | None = gate_error(results, f"{source.code}/{slice_.name}")
     error = error or unit_error(con, session.lake, source, staged)
     counts = Counts()
     if error is None:
@@ -186,9 +186,9 @@ def _load(
             staged.ignored + staged.good,
         )  # fmt: skip
     manifest.keep_declaration(session.settings.landing, source)
-    lease = session.leases.get((source.code, piece.name))
-    number, moment = session.ledger.next_load(session.run_id, source.code, piece.name, lease)
-    load = Load(number, moment, session.run_id, piece, reason, fetched.reread)
+    lease = session.leases.get((source.code, slice_.name))
+    number, moment = session.ledger.next_load(session.run_id, source.code, slice_.name, lease)
+    load = Load(number, moment, session.run_id, slice_, reason, fetched.reread)
     commit(
         con, session.lake, source, staged, load, fence, counts,
         Evidence.of(source, staged, generations, load, results),
@@ -214,17 +214,17 @@ def _load(
 def _generations(
     con: duckdb.DuckDBPyConnection, session: Session, task: Task, fetched: Fetched
 ) -> list[Generation]:
-    source, piece = session.sources[task.source], task.piece
+    source, slice_ = session.sources[task.source], task.slice
     if fetched.reread:
-        found = manifest.known_generations(con, session.lake, source, piece)
+        found = manifest.known_generations(con, session.lake, source, slice_)
         if not found:
             raise DataError(
-                "nothing_to_reread", "no landed bytes are known for this slice", where=piece.name,
+                "nothing_to_reread", "no landed bytes are known for this slice", where=slice_.name,
                 hint="it was loaded by a version that kept no manifest; the next run fetches it",
             )  # fmt: skip
         return found
-    asked = origin_values(source, piece, session.region)
-    return [Generation(piece, fetched.receipts, fetched.complete, asked)]
+    asked = origin_values(source, slice_, session.region)
+    return [Generation(slice_, fetched.receipts, fetched.complete, asked)]
 
 
 def _state_after(
@@ -233,11 +233,11 @@ def _state_after(
     """What the next run may rely on. Re-reading old bytes learns nothing new of the partner,
     so what was asked and signalled stays; a changed request drops it in `fetch_slice`."""
     source = session.sources[task.source]
-    application = f"{source.code}/{task.piece.scope}"
+    application = f"{source.code}/{task.slice.scope}"
     base = {
         "load_seq": session.lake.last(TABLES["ops_load"], application),
         "rules": rules,
-        "piece": Generation(task.piece, (), False, {}).as_dict()["piece"],
+        "piece": Generation(task.slice, (), False, {}).as_dict()["piece"],
     }
     if fetched.reread:
         kept = ("asked_at", "signal", "declaration", "shas", "complete", "validators")
@@ -255,7 +255,7 @@ def _state_after(
 
 def _store(session: Session, task: Task, state: dict[str, Any]) -> None:
     failpoint("state")
-    session.ledger.set_state(task.source, task.piece.name, state)
+    session.ledger.set_state(task.source, task.slice.name, state)
 
 
 def _all_unchanged(before: dict[str, int]) -> Counts:
@@ -287,7 +287,7 @@ def slices_by_old_rules(session: Session, source: Source, due: set[str]) -> list
             now["declaration"], now["reader"],
         )  # fmt: skip
         if other_code or (refused and before["codes"] != now["codes"]):
-            found.append(Task(source.code, manifest.piece_from(state["piece"]), reread=True))
+            found.append(Task(source.code, manifest.slice_from(state["piece"]), reread=True))
     return found
 
 
@@ -305,5 +305,5 @@ def slices_with_refusals(session: Session, source: Source) -> list[Task]:
     finally:
         con.close()
     return [
-        Task(source.code, manifest.generations_in(text)[-1].piece, reread=True) for (text,) in rows
+        Task(source.code, manifest.generations_in(text)[-1].slice, reread=True) for (text,) in rows
     ]

@@ -105,11 +105,11 @@ class _Builder:
 
     def raw(self, name: str) -> str:
         if BRACED.search(name):
-            pieces = BRACED.split(name)  # text, column, text, column, …
+            texts = BRACED.split(name)  # text, column, text, column, …
             parts = [
-                self.raw(piece) if i % 2 else literal(piece)
-                for i, piece in enumerate(pieces)
-                if i % 2 or piece
+                self.raw(text) if i % 2 else literal(text)
+                for i, text in enumerate(texts)
+                if i % 2 or text
             ]
             return f"({' || '.join(parts)})"
         return f"nullif(trim(raw.{quote(name)}), '')" if name in self.present else "NULL::VARCHAR"

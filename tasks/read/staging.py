@@ -99,10 +99,10 @@ def stage(
         path = spool / f"{source.code}-{uuid.uuid4().hex}"
         take(landing, spool, receipt.sha256, path)
         try:
-            piece = generations[number].piece
-            part = source.part(piece.dataset)
+            slice_ = generations[number].slice
+            part = source.part(slice_.dataset)
             mapping = mapping_of(part, first=receipt.first)
-            raw, projection = _read(con, path, part, piece, mapping, receipt, lists)
+            raw, projection = _read(con, path, part, slice_, mapping, receipt, lists)
             if staged is None:
                 shas = tuple(r.sha256 for _, r in receipts)
                 rules = (*projection.rules, CONFLICT)
@@ -184,16 +184,16 @@ def overlay(
 
 def scope_sql(source: Source, generation: Generation) -> str:
     """SQL condition of the figures that a generation's absence says something about."""
-    table, piece = source.warehouse_table, generation.piece
+    table, slice_ = source.warehouse_table, generation.slice
     names = {f.name for f in table.body()}
     parts = ["true"]
-    own = source.datasets[piece.dataset].constants
+    own = source.datasets[slice_.dataset].constants
     parts += [f"{f.name} = {literal(own[f.name])}" for f in table.key if f.name in own]
     if "frequency" in names and not source.is_file:
-        parts.append(f"frequency = {literal(source.datasets[piece.dataset].frequency)}")
+        parts.append(f"frequency = {literal(source.datasets[slice_.dataset].frequency)}")
     period = next((n for n in ("period_start", "rate_date") if n in names), None)
     if period:
-        parts.append(f"{period} BETWEEN DATE '{piece.start}' AND DATE '{piece.end}'")
+        parts.append(f"{period} BETWEEN DATE '{slice_.start}' AND DATE '{slice_.end}'")
     for field_name, asked in generation.asked.items():
         parts.append(f"{field_name} IN ({', '.join(literal(code) for code in asked)})")
     return " AND ".join(parts)
@@ -203,7 +203,7 @@ def _read(
     con: duckdb.DuckDBPyConnection,
     path: Path,
     source: Source,
-    piece: Slice,
+    slice_: Slice,
     mapping: Mapping,
     receipt: Receipt,
     lists: CodeLists,
@@ -212,7 +212,7 @@ def _read(
     reader = first.reader if receipt.first and first else source.reader
     declared = declared_columns(source, mapping)
     raw = formats.read(con, path, reader, declared, mapping.ignore, receipt.url)
-    dataset = source.datasets[piece.dataset]
+    dataset = source.datasets[slice_.dataset]
     fetched_on = datetime.fromisoformat(receipt.fetched_at).date()
     projection = project(source, dataset, mapping, raw.columns, lists.closed, fetched_on)
     return raw, projection

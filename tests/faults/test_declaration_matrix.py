@@ -513,16 +513,16 @@ def load(case: Case, raw: bytes, lake: Lake, folder: Path, number: int) -> Count
     source, day = DECLARED[case.source], datetime(2000, 1, 1, tzinfo=UTC)
     spooled = folder / "spooled"
     spooled.write_bytes(raw)
-    piece = Slice(case.source, case.dataset, "all", day.date(), day.date(), ())
+    slice_ = Slice(case.source, case.dataset, "all", day.date(), day.date(), ())
     receipt = Receipt(
-        hashlib.sha256(raw).hexdigest(), case.source, piece.name, "GET", "", 200, {},
+        hashlib.sha256(raw).hexdigest(), case.source, slice_.name, "GET", "", 200, {},
         datetime.now(UTC).isoformat(), len(raw), source.sha256, "check",
     )  # fmt: skip
     land(folder / "landing", spooled, receipt)
     con = connect(folder / "duckdb")
     try:
         lists = codes.build(con, lake)
-        generations = [Generation(piece, (receipt,), False, {})]
+        generations = [Generation(slice_, (receipt,), False, {})]
         staged = staging.stage(con, folder / "landing", folder, source, generations, lists)
         counts = diff(con, lake, source, staged, generations)
         commit(
@@ -530,8 +530,8 @@ def load(case: Case, raw: bytes, lake: Lake, folder: Path, number: int) -> Count
             lake,
             source,
             staged,
-            Load(number, datetime.now(UTC), "check", piece, "revised"),
-            Fence.of(lake, source, piece),
+            Load(number, datetime.now(UTC), "check", slice_, "revised"),
+            Fence.of(lake, source, slice_),
             counts,
             Evidence((), ()),
             {},

@@ -547,7 +547,7 @@ def _publish(home: Home, session: Any, data: list[tuple[str, str, str]]) -> None
     from tasks.session import Task
     from tasks.slices import Window, slices_of
 
-    piece = slices_of(session.sources["toy"], Window(), datetime.now(UTC).date())[0]
+    slice_ = slices_of(session.sources["toy"], Window(), datetime.now(UTC).date())[0]
     records = [dict(zip(("date", "currency", "rate"), r, strict=True)) for r in data]
     text = json.dumps({"count": len(records), "data": records}).encode()
 
@@ -555,13 +555,13 @@ def _publish(home: Home, session: Any, data: list[tuple[str, str, str]]) -> None
         spooled = session.temp / "answer"
         spooled.write_bytes(text)
         receipt = Receipt(
-            hashlib.sha256(text).hexdigest(), "toy", piece.name, "GET", "https://toy.example", 200,
+            hashlib.sha256(text).hexdigest(), "toy", slice_.name, "GET", "https://toy.example", 200,
             {}, datetime.now(UTC).isoformat(), len(text), session.sources["toy"].sha256, "l04",
         )  # fmt: skip
         land(session.settings.landing, spooled, receipt)
         return Fetched((receipt,), "", True).as_dict()
 
-    assert ingest(session, Task("toy", piece), Steps(fetch=fetch)).status == "loaded"
+    assert ingest(session, Task("toy", slice_), Steps(fetch=fetch)).status == "loaded"
     direct.apply_lake(session)
     session.warehouse.publish()
 

@@ -314,9 +314,9 @@ def test_a_zombie_that_wakes_up_writes_nothing(duck: Home) -> None:
         source = session.sources["toy"]
         task = next(t for stage in direct.stages(session, ["toy"], Window()) for t in stage
                     if t.source == "toy")  # fmt: skip
-        fence = Fence.of(session.lake, source, task.piece)
+        fence = Fence.of(session.lake, source, task.slice)
         with session.ledger.lease("toy/daily") as lease:
-            early, _ = session.ledger.next_load(session.run_id, "toy", task.piece.name, lease)
+            early, _ = session.ledger.next_load(session.run_id, "toy", task.slice.name, lease)
             _expire(duck)
             report = duck.load(("2026-01-05", "IDR", "2"))
             assert report.sources[0].status == "loaded"
@@ -331,7 +331,7 @@ def test_a_zombie_that_wakes_up_writes_nothing(duck: Home) -> None:
                     expected=fence.loads,
                 )  # fmt: skip
             with pytest.raises(BusyError):
-                session.ledger.next_load(session.run_id, "toy", task.piece.name, lease)
+                session.ledger.next_load(session.run_id, "toy", task.slice.name, lease)
             session.ledger.leases.beat()
             with pytest.raises(BusyError):
                 lease.check()

@@ -29,12 +29,12 @@ def same(_scheme: str, codes: Any) -> list[str]:
     return list(codes)
 
 
-def asks(code: str, piece: Slice, *, key: bool = False, after: str | None = None) -> list[Ask]:
+def asks(code: str, slice_: Slice, *, key: bool = False, after: str | None = None) -> list[Ask]:
     source: Source = DECLARED[code]
     assert source.request is not None
     request = with_key(source.request, source.keyed_request, has_key=key)
-    lists = list_values(source, piece, REGION, same)
-    return list(Plan(request, fixed_values(source, piece, after), lists))
+    lists = list_values(source, slice_, REGION, same)
+    return list(Plan(request, fixed_values(source, slice_, after), lists))
 
 
 def slices(code: str, asked: Window | None = None) -> list[Slice]:
@@ -50,8 +50,8 @@ class TestComtrade:
         ]  # fmt: skip
 
     def test_every_question_is_pinned_and_within_the_limits(self) -> None:
-        for piece in slices("comtrade"):
-            for ask in asks("comtrade", piece):
+        for slice_ in slices("comtrade"):
+            for ask in asks("comtrade", slice_):
                 assert ask.params["partner2Code"] == "0"
                 assert ask.params["customsCode"] == "C00"
                 assert ask.params["motCode"] == "0"
@@ -62,17 +62,17 @@ class TestComtrade:
                 assert cells < 500, "an answer could reach the preview's cap"
 
     def test_all_products_and_months_are_asked_once(self) -> None:
-        piece = next(s for s in slices("comtrade") if s.name == "monthly/2026")
-        found = asks("comtrade", piece)
+        slice_ = next(s for s in slices("comtrade") if s.name == "monthly/2026")
+        found = asks("comtrade", slice_)
         products = [p for ask in found for p in ask.params["cmdCode"].split(",")]
         assert sorted(products) == sorted(REGION.products)
         assert found[0].params["period"].split(",")[-1] == "202611"
 
     def test_key_opens_the_larger_service(self) -> None:
-        piece = slices("comtrade")[0]
-        assert asks("comtrade", piece)[0].path == "/public/v1/preview/C/A/HS"
-        assert asks("comtrade", piece, key=True)[0].path == "/data/v1/get/C/A/HS"
-        assert asks("comtrade", piece, key=True)[0].request.cap_rows == 250_000
+        slice_ = slices("comtrade")[0]
+        assert asks("comtrade", slice_)[0].path == "/public/v1/preview/C/A/HS"
+        assert asks("comtrade", slice_, key=True)[0].path == "/data/v1/get/C/A/HS"
+        assert asks("comtrade", slice_, key=True)[0].request.cap_rows == 250_000
 
     def test_a_window_narrows_the_periods(self) -> None:
         found = slices("comtrade", window("2024-03", "2024-05"))
@@ -82,14 +82,14 @@ class TestComtrade:
 @pytest.mark.fast
 class TestEcb:
     def test_increment_asks_by_time_of_change(self) -> None:
-        (piece,) = slices("ecb")
-        (ask,) = asks("ecb", piece, after="2026-11-20T00:00:00+00:00")
+        (slice_,) = slices("ecb")
+        (ask,) = asks("ecb", slice_, after="2026-11-20T00:00:00+00:00")
         assert ask.path.startswith("/service/data/EXR/D.IDR+JPY+AUD+USD")
         assert ask.params == {"format": "csvdata", "updatedAfter": "2026-11-20T00:00:00+00:00"}
 
     def test_window_asks_by_period(self) -> None:
-        (piece,) = slices("ecb", window("2026-01", "2026-02"))
-        (ask,) = asks("ecb", piece)
+        (slice_,) = slices("ecb", window("2026-01", "2026-02"))
+        (ask,) = asks("ecb", slice_)
         assert ask.params["startPeriod"] == "2026-01-01"
         assert ask.params["endPeriod"] == "2026-02-28"
         assert "updatedAfter" not in ask.params
@@ -98,10 +98,10 @@ class TestEcb:
 @pytest.mark.fast
 def test_pages_follow_the_announced_number() -> None:
     source = DECLARED["worldbank"]
-    (piece,) = slices("worldbank")
+    (slice_,) = slices("worldbank")
     assert source.request is not None
-    lists = list_values(source, piece, REGION, same)
-    plan = Plan(source.request, fixed_values(source, piece, None), lists)
+    lists = list_values(source, slice_, REGION, same)
+    plan = Plan(source.request, fixed_values(source, slice_, None), lists)
     asked = []
     for ask in plan:
         asked.append(ask.params["page"])
