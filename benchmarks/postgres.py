@@ -55,7 +55,7 @@ def _copies(work: Path, folder: Path, url: str) -> dict[str, Any]:
     from config import settings as environment
     from schemas.catalogue import TABLES
     from schemas.derive import metadata, stored
-    from tasks.session import open_warehouse
+    from tasks.home import open_warehouse
     from warehouse.engine import connect
     from warehouse.lake import Lake
 

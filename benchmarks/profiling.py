@@ -22,14 +22,14 @@ from benchmarks import workload
 
 LEAST_CPU_SECONDS = 0.1
 STEPS = (
-    ("tasks.ingest", "fetch_slice"),
+    ("tasks.ingest.slices", "fetch_slice"),
     ("tasks.ask.fetch", "land"),
     ("tasks.read.formats.json_rows", "_json_columns"),
     ("tasks.read.staging", "_insert"),
-    ("tasks.load.loading", "stage"),
-    ("tasks.load.loading", "gate_request"),
-    ("tasks.load.loading", "diff"),
-    ("tasks.load.loading", "commit"),
+    ("tasks.load.slice_load", "stage"),
+    ("tasks.load.slice_load", "gate_request"),
+    ("tasks.load.slice_load", "diff"),
+    ("tasks.load.slice_load", "commit"),
     ("flows.run", "apply_lake"),
     ("flows.run", "publish"),
     ("reports.page", "write_pages"),
@@ -77,9 +77,9 @@ def main() -> None:
         os.environ.update(bench.environment(home, url))
         _watch()
         from flows.cli.verbs import VERBS
-        from tasks.ingest import Steps
+        from tasks.ingest.slices import Steps
 
-        fetch = import_module("tasks.ingest").fetch_slice
+        fetch = import_module("tasks.ingest.slices").fetch_slice
         Steps.__init__.__defaults__ = (fetch, *Steps.__init__.__defaults__[1:])  # type: ignore[index]
         from flows.cli.main import parser as verbs
 

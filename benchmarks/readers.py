@@ -27,12 +27,12 @@ from pathlib import Path
 import duckdb, pyarrow, pyarrow.compute, pyarrow.parquet
 from config.reading import Reader
 from tasks.read import formats
-from warehouse.engine import stage
+from warehouse.engine import spilling_connection
 kind, source, column = sys.argv[1:4]
 folder = Path(tempfile.mkdtemp())
 path = folder / "answer"
 shutil.copyfile(source, path)
-con = stage(folder / "duckdb")
+con = spilling_connection(folder / "duckdb")
 began = time.process_time()
 reader = Reader(format="sdmx-ml" if kind == "sdmx-ml" else "csv")
 raw = formats.read(con, path, reader, [], [], kind)

@@ -90,6 +90,8 @@ def _versions(work: Path) -> dict[str, Any]:
     from flows import run as direct
     from flows.rebuild import rebuild_warehouse
     from tasks.check.gate import Gate
+    from tasks.home import open_warehouse
+    from tasks.session import Session
     from tasks.slices import window
 
     shutil.rmtree(work, ignore_errors=True)
@@ -108,8 +110,8 @@ def _versions(work: Path) -> dict[str, Any]:
             moment = moment or datetime.now(UTC)
             if version not in VERSIONS:
                 continue
-            warehouse = direct.open_warehouse(settings)
-            with direct.Session(settings, gate=gate, owns_gate=False) as session:
+            warehouse = open_warehouse(settings)
+            with Session(settings, gate=gate, owns_gate=False) as session:
                 rebuilt = _cpu(partial(rebuild_warehouse, session))
             found = {
                 "load": spent,

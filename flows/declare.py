@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
+import hashlib
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from config import source as declarations
 from config.settings import Settings
 from config.source import BUILT_IN, CODE_PATTERN, Source
 from schemas.errors import ConfigurationError
-from schemas.rules import literal
 from tasks.ask import builtin
-from tasks.landing.land import Receipt, land
+from tasks.check.quarantine import RefusedRow
+from tasks.landing.land import Receipt, land, now_iso
 from tasks.landing.manifest import Generation
-from tasks.read import codes as code_lists
-from tasks.read.staging import good_rows, stage
+from tasks.load.commit import Evidence, Load, Provenance
+from tasks.load.slice_load import SliceLoad, Stores
 from tasks.slices import Slice
-from warehouse.engine import connect
 from warehouse.lake import Lake
 
+SOME_DAY = date(2000, 1, 1)  # a dry run covers no period
 SPECIMENS = Path(__file__).parent.parent / "tests" / "specimens"
 
 SCAFFOLD = """\
@@ -111,58 +111,54 @@ def check_source(settings: Settings, code: str, *, accept: bool) -> tuple[str, b
             lines.append(f"  {specimen.name}: differs from {expected.name}")
         else:
             lines.append(f"  {specimen.name}: as expected")
-        lines += [f"    refused row {row}: {reasons}" for row, reasons in refused]
+        lines += [f"    refused row {r.number}: {r.reasons}" for r in refused]
     return "\n".join(lines), fine
 
 
 def stage_specimen(
     settings: Settings, declared: dict[str, Source], source: Source, specimen: Path
-) -> tuple[str, list[tuple[int, str]]]:
+) -> tuple[str, list[RefusedRow]]:
     """Good rows of a specimen as CSV in key order, and its refused rows with reasons."""
-    import hashlib
-
-    from tasks.read.staging import quarantine_sql
-
     with tempfile.TemporaryDirectory(prefix="penataran-check-") as name:
         folder = Path(name)
-        landing, lake = folder / "landing", _lists(settings, declared, source)
-        body = specimen.read_bytes()
-        sha = hashlib.sha256(body).hexdigest()
-        spooled = folder / "specimen"
-        shutil.copyfile(specimen, spooled)
         first = bool(source.first_request) and specimen.stem.startswith("first")
-        dataset = next(iter(source.datasets))
-        if specimen.stem.split(".")[0] in source.datasets:
-            dataset = specimen.stem.split(".")[0]
-        day = datetime(2000, 1, 1, tzinfo=UTC).date()
-        slice_ = Slice(source.code, dataset, "specimen", day, day, ())
-        receipt = Receipt(
-            sha, source.code, slice_.name, "FILE", specimen.name, 200, {},
-            datetime.now(UTC).isoformat(), len(body), source.sha256, "check", first,
-        )  # fmt: skip
-        land(landing, spooled, receipt)
-        con = connect(folder / "duckdb")
-        try:
-            lists = code_lists.build(con, lake)
-            generation = Generation(slice_, (receipt,), False, {})
-            staged = stage(con, landing, folder, source, [generation], lists)
+        dataset = specimen.stem.split(".")[0]
+        if dataset not in source.datasets:
+            dataset = next(iter(source.datasets))
+        slice_ = Slice(source.code, dataset, "specimen", SOME_DAY, SOME_DAY, ())
+        generation = _landed(folder, source, slice_, specimen.read_bytes(), specimen.name, first)
+        stores = Stores.of(folder / "landing", folder, _lists(settings, declared, source))
+        with SliceLoad(stores, source, [generation]) as slice_load:
+            staged = slice_load.read()
             # A stage that follows from the age of the figures would change with the day.
             aged = {"release_stage"} if source.stages else set()
-            columns = [c for c in staged.columns if c not in aged]
-            order = ", ".join(f.name for f in source.warehouse_table.key)
             out = folder / "out.csv"
-            con.execute(
-                f"COPY (SELECT {', '.join(columns)} FROM typed WHERE {good_rows(staged)} "
-                f"ORDER BY {order}) TO {literal(str(out))} (FORMAT csv, HEADER true)"
-            )
-            head = "0 AS load_seq, '' AS run_id, '' AS slice, now() AS recorded_at"
-            refused = con.execute(
-                f"SELECT row_number, reasons FROM ({quarantine_sql(staged, source, head)}) "
-                "ORDER BY row_number"
-            ).fetchall()
-        finally:
-            con.close()
-        return out.read_text(encoding="utf-8"), [(int(r), str(t)) for r, t in refused]
+            slice_load.write_good_rows(out, [c for c in staged.columns if c not in aged])
+            return out.read_text(encoding="utf-8"), slice_load.refused_rows()
+
+
+def _landed(
+    folder: Path, source: Source, slice_: Slice, body: bytes, url: str, first: bool = False
+) -> Generation:
+    """Bytes landed in a folder as the answer to a slice."""
+    spooled = folder / f"spooled-{source.code}"
+    spooled.write_bytes(body)
+    receipt = Receipt(
+        hashlib.sha256(body).hexdigest(),
+        source.code,
+        slice_.name,
+        "FILE",
+        url,
+        200,
+        {},
+        now_iso(),
+        len(body),
+        source.sha256,
+        "check",
+        first,
+    )
+    land(folder / "landing", spooled, receipt)
+    return Generation(slice_, (receipt,), False, {})
 
 
 _LISTS: dict[tuple[str, ...], tuple[tempfile.TemporaryDirectory[str], Lake]] = {}
@@ -208,28 +204,14 @@ def _lists(settings: Settings, declared: dict[str, Source], source: Source) -> L
 
 
 def _load_list(source: Source, body: bytes, folder: Path, lake: Lake, number: int) -> None:
-    import hashlib
-
-    from tasks.load.commit import Counts, Evidence, Fence, Load, commit
-    from tasks.load.diff import diff
-
-    spooled = folder / source.code
-    spooled.write_bytes(body)
-    day = datetime(2000, 1, 1, tzinfo=UTC).date()
-    slice_ = Slice(source.code, "list", "all", day, day, ())
-    receipt = Receipt(
-        hashlib.sha256(body).hexdigest(), source.code, slice_.name, "BUILTIN", "", 200, {},
-        datetime.now(UTC).isoformat(), len(body), source.sha256, "check",
-    )  # fmt: skip
-    land(folder / "landing", spooled, receipt)
-    con = connect(folder / "duckdb")
-    try:
-        lists = code_lists.build(con, lake)
-        generations = [Generation(slice_, (receipt,), False, {})]
-        staged = stage(con, folder / "landing", folder, source, generations, lists)
-        counts: Counts = diff(con, lake, source, staged, generations)
-        load = Load(number, datetime.now(UTC), "check", slice_, "first")
-        fence = Fence.of(lake, source, slice_)
-        commit(con, lake, source, staged, load, fence, counts, Evidence((), ()), {}, refused=False)
-    finally:
-        con.close()
+    slice_ = Slice(source.code, "list", "all", SOME_DAY, SOME_DAY, ())
+    generation = _landed(folder, source, slice_, body, f"list:{source.code}")
+    with SliceLoad(Stores.of(folder / "landing", folder, lake), source, [generation]) as load:
+        load.read()
+        load.diff()
+        unknown = Provenance("", "", "", "", "", load.staged.shas)
+        load.commit(
+            Load(number, datetime.now(UTC), "check", slice_, "first"),
+            unknown,
+            evidence=Evidence((), ()),
+        )

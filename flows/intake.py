@@ -22,23 +22,24 @@ from config import partner as partners
 from config.reading import Workbook
 from config.settings import Settings
 from config.source import Source
-from flows.run import finish, ingest_all, stages
+from flows.run import batches, finish, ingest_all
 from schemas.errors import ConfigurationError, DataError
 from tasks.answers import words
 from tasks.answers import workbook as answer
 from tasks.answers.expect import expected
 from tasks.ask.fetch import Fetched
 from tasks.check.gate import Gate
-from tasks.ingest import Steps, ingest
+from tasks.check.quarantine import RefusedRow
+from tasks.ingest.slices import Steps, ingest
 from tasks.landing.land import Receipt, keep_warm, land, now_iso
 from tasks.landing.manifest import Generation
-from tasks.load.loading import code_lists_in, load_slice
+from tasks.load.slice_load import SliceLoad
+from tasks.load.state import SliceState
+from tasks.outcome import Outcome, Report, Task
 from tasks.read.formats.workbook_rows import OPEN_FILES, cells_folder, convert
-from tasks.read.staging import quarantine_sql, stage
 from tasks.read.workbook.pseudonym import VARIABLE
-from tasks.session import Outcome, Report, Session, Task
+from tasks.session import Session
 from tasks.slices import Slice, Window
-from warehouse.engine import stage as stage_connection
 
 ALWAYS = (date(1900, 1, 1), date(2100, 1, 1))
 
@@ -102,7 +103,7 @@ def take_in(
         spoken = language or said_in
         folder = answers or settings.reports / "answers"
         outcomes = list(
-            ingest_all(session, next(iter(stages(session, (), Window()))), lambda _: None)
+            ingest_all(session, next(iter(batches(session, (), Window()))), lambda _: None)
         )
         results, loads = [], []
         for number, path in enumerate(files, start=1):
@@ -194,7 +195,7 @@ def _one(
     shutil.rmtree(final, ignore_errors=True)
     looked.cells.rename(final)
     slice_, receipt = _piece(looked), _receipt(session, looked, landed, sha)
-    refused, fetched = _check(session, looked, slice_, receipt, landed)
+    refused, fetched = _preview(session, looked, slice_, receipt, landed)
     status, outcome, said = "checked", None, ()
     if not dry_run:
         outcome = _load(session, looked, slice_, receipt, landed)
@@ -264,35 +265,26 @@ def _receipt(session: Session, looked: _Looked, landed: Path, sha: str) -> Recei
     )  # fmt: skip
 
 
-def _check(
+def _preview(
     session: Session, looked: _Looked, slice_: Slice, receipt: Receipt, landed: Path
-) -> tuple[list[tuple[int, str]], int]:
-    """Stage the file without keeping anything: refused rows with reasons, and rows in all."""
+) -> tuple[list[RefusedRow], int]:
+    """Read the file without keeping anything: refused rows with reasons, and rows in all."""
     shutil.copyfile(landed, session.temp / f"{receipt.sha256}.landed")
-    con = stage_connection(session.temp / "duckdb")
-    try:
-        lists = code_lists_in(con, session)
-        generation = Generation(slice_, (receipt,), True, {})
-        staged = stage(
-            con, session.settings.landing, session.temp, looked.source, [generation], lists
-        )
-        head = "0 AS load_seq, '' AS run_id, '' AS slice, now() AS recorded_at"
-        sql = quarantine_sql(staged, looked.source, head)
-        rows = con.execute(f"SELECT row_number, reasons FROM ({sql}) ORDER BY 1").fetchall()
-        return [(int(n), str(r)) for n, r in rows], staged.fetched
-    finally:
-        con.close()
+    generation = Generation(slice_, (receipt,), True, {})
+    with SliceLoad(session.stores, looked.source, [generation]) as slice_load:
+        staged = slice_load.read()
+        return slice_load.refused_rows(), staged.fetched
 
 
 def _load(
     session: Session, looked: _Looked, slice_: Slice, receipt: Receipt, landed: Path
 ) -> Outcome:
-    def bring(session: Session, _task: Task, _state: dict[str, Any]) -> dict[str, Any]:
+    def land_file(session: Session, _task: Task, _state: SliceState) -> Fetched:
         land(session.settings.landing, landed, receipt)
         keep_warm(session.temp, landed, receipt)
-        return Fetched((receipt,), "", complete=True, asked_at=now_iso()).as_dict()
+        return Fetched((receipt,), "", complete=True, asked_at=now_iso())
 
-    return ingest(session, Task(looked.source.code, slice_), Steps(fetch=bring, load=load_slice))
+    return ingest(session, Task(looked.source.code, slice_), Steps(fetch=land_file))
 
 
 def _status(outcome: Outcome, language: str) -> tuple[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ from schemas.model import Table
 from schemas.rules import literal
 from tasks.failpoints import failpoint
 from tasks.landing.land import erased_path, raw_path, write_whole
-from tasks.load.commit import Counts
+from tasks.outcome import Counts
 from tasks.session import Session
 from warehouse.engine import connect
 from warehouse.lake import from_rows

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,17 @@ from schemas.model import Table, Type
 from tasks.landing import manifest
 from tasks.landing.land import erased_path
 from tasks.landing.manifest import Generation
-from tasks.load.commit import Counts, Evidence, Fence, Load, commit
-from tasks.load.diff import diff
-from tasks.read import codes as code_lists
-from tasks.read.staging import gate_error, gate_request, stage
+from tasks.load.commit import Evidence, Load, Provenance
+from tasks.load.slice_load import SliceLoad, Stores
+from tasks.load.state import Rules
+from tasks.outcome import Counts
 from tasks.session import Session
-from warehouse.engine import stage as stage_connection
 from warehouse.lake import COMPLETE, NEXT, Lake, from_rows
+
+Row = Mapping[str, Any]
+"""A row of an `ops_*` table, by column: of any type that the table declares."""
+Copy = Mapping[str, list[dict[str, Any]]]
+"""Landing's copy of one load: rows by table."""
 
 OPERATIONS = ("ops_run", "ops_attempt", "ops_erasure")
 
@@ -104,7 +108,7 @@ class _Replay:
         self.reinterpret = reinterpret
         self.settings = session.settings
 
-    def load(self, copy: Mapping[str, list[dict[str, Any]]]) -> str:
+    def load(self, copy: Copy) -> str:
         """Make one load again; empty, or how it differs from its record."""
         (row,) = [typed_row(TABLES["ops_load"], r) for r in copy["ops_load"]]
         if row["status"] not in ("loaded", "refused"):
@@ -125,81 +129,71 @@ class _Replay:
             application = f"{row['source']}/{left[-1].slice.scope}"
             self._append("ops_load", [row], row, application)
             return "its bytes were erased"
-        con = stage_connection(self.session.temp / "duckdb")
         try:
-            found = self._again(con, copy, row, source, generations)
+            found = self._again(copy, row, source, generations)
         except DataError as error:
             if not self.reinterpret:
                 raise
             source = self._declared(row)
-            self._again(con, copy, row, source, generations)
+            self._again(copy, row, source, generations)
             found = f"today's declaration does not fit these bytes ({error.code}); its own was used"
-        finally:
-            con.close()
         return found or ("some of its bytes were erased" if erased else "")
 
     def _again(
         self,
-        con: Any,
-        copy: Mapping[str, list[dict[str, Any]]],
-        row: dict[str, Any],
+        copy: Copy,
+        row: Row,
         source: Source,
         generations: list[Generation],
     ) -> str:
-        lists = code_lists.build(con, self.lake)
-        fence = Fence.of(self.lake, source, generations[-1].slice)
-        staged = stage(con, self.settings.landing, self.session.temp, source, generations, lists)
+        """Load these answers again under their old number; empty, or how the counts differ."""
         refused = row["status"] == "refused"
-        results: list[dict[str, Any]] = []
-        if self.reinterpret:
-            name = f"{source.code}-{row['load_seq']}"
-            results = self.session.gate.check(
-                gate_request(con, source, staged, self.session.temp, name)
+        before = Counts.from_row(row)
+        stores = Stores.of(self.settings.landing, self.session.temp, self.lake)
+        with SliceLoad(stores, source, generations) as slice_load:
+            slice_load.read()
+            if self.reinterpret:
+                error = slice_load.check(self.session.gate)
+                if error is not None and not refused:
+                    raise error
+            if not refused:
+                # What was accepted then is accepted again, large withdrawals too.
+                slice_load.diff(accept_deletions=True)
+            provenance, evidence = Provenance.from_row(row), None
+            if self.reinterpret:
+                rules = Rules.of(source, slice_load.lists)
+                provenance = replace(
+                    provenance,
+                    declaration_sha256=source.sha256,
+                    reader_sha256=rules.reader,
+                    codes_sha256=slice_load.lists.sha256,
+                )
+            else:
+                evidence = Evidence(
+                    [typed_row(TABLES["ops_check"], r) for r in copy.get("ops_check", [])],
+                    [typed_row(TABLES["ops_raw"], r) for r in copy.get("ops_raw", [])],
+                )
+            load = Load(
+                row["load_seq"],
+                row["recorded_at"],
+                row["run_id"],
+                generations[-1].slice,
+                row["change_reason"],
+                reread=json.loads(row["manifest"])["reread"],
             )
-            error = gate_error(results, f"{source.code}/{row['slice']}")
-            if error is not None and not refused:
-                raise error
-        before = Counts(**{n: row[n] for n in Counts().as_dict()})
-        counts = before
-        if not refused:
-            # What was accepted then is accepted again, large withdrawals too.
-            counts = diff(con, self.lake, source, staged, generations, accept_deletions=True)
-        reread = json.loads(row["manifest"])["reread"]
-        slice_ = generations[-1].slice
-        load = Load(
-            row["load_seq"], row["recorded_at"], row["run_id"], slice_, row["change_reason"], reread
-        )
-        if self.reinterpret:
-            evidence = Evidence.of(source, staged, generations, load, results)
-        else:
-            evidence = Evidence(
-                [typed_row(TABLES["ops_check"], r) for r in copy.get("ops_check", [])],
-                [typed_row(TABLES["ops_raw"], r) for r in copy.get("ops_raw", [])],
+            counts = slice_load.commit(
+                load, provenance, evidence=evidence, refused=before if refused else None
             )
-        names = ("declaration_sha256", "reader_sha256", "codes_sha256", "signal", "manifest")
-        rest = {n: row[n] for n in names} | {"raw_sha256s": row["raw_sha256s"]}
-        if self.reinterpret:
-            rest |= {
-                "declaration_sha256": source.sha256,
-                "reader_sha256": manifest.reader_of(source),
-                "codes_sha256": lists.sha256,
-            }
-        commit(con, self.lake, source, staged, load, fence, counts, evidence, rest, refused=refused)
         if refused or counts == before:
             return ""
-        names_differ = [
-            f"{n} {before.as_dict()[n]} -> {counts.as_dict()[n]}"
-            for n in before.as_dict()
-            if before.as_dict()[n] != counts.as_dict()[n]
-        ]
-        return f"{source.code}/{row['slice']}: {', '.join(names_differ)}"
+        return f"{source.code}/{row['slice']}: {', '.join(before.differences(counts))}"
 
-    def _source(self, row: Mapping[str, Any]) -> Source:
+    def _source(self, row: Row) -> Source:
         if self.reinterpret and row["source"] in self.session.sources:
             return self.session.sources[row["source"]]
         return self._declared(row)
 
-    def _declared(self, row: Mapping[str, Any]) -> Source:
+    def _declared(self, row: Row) -> Source:
         source = manifest.declaration(self.settings.landing, row["declaration_sha256"])
         if source is None:
             raise StorageError(
@@ -221,7 +215,7 @@ class _Replay:
         # What is left of an answer no longer says what is absent.
         return Generation(generation.slice, left, False, generation.asked)
 
-    def _operations(self, copy: Mapping[str, list[dict[str, Any]]], row: dict[str, Any]) -> None:
+    def _operations(self, copy: Copy, row: Row) -> None:
         application = f"run/{row['run_id']}"
         for name in OPERATIONS:
             rows = [typed_row(TABLES[name], r) for r in copy.get(name, [])]
@@ -229,9 +223,7 @@ class _Replay:
                 self._append(name, rows, row, application)
         self._append("ops_load", [row], row, application)
 
-    def _append(
-        self, name: str, rows: list[dict[str, Any]], row: Mapping[str, Any], application: str
-    ) -> None:
+    def _append(self, name: str, rows: Sequence[Row], row: Row, application: str) -> None:
         table = TABLES[name]
         self.lake.append(
             table, from_rows(table, rows), application=application, load_seq=row["load_seq"]

@@ -9,28 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 from config.settings import Settings
 from config.source import Source
 from schemas.catalogue import TABLES
-from schemas.errors import BusyError, ConfigurationError, StorageError
+from schemas.errors import BusyError, ConfigurationError, ErrorFacts, StorageError
 from tasks.check.gate import Gate
 from tasks.failpoints import failpoint
-from tasks.ingest import ingest
+from tasks.ingest.rereads import slices_by_old_rules, slices_with_refusals
+from tasks.ingest.slices import ingest
 from tasks.landing.manifest import mirror
-from tasks.load.commit import Counts
-from tasks.load.loading import slices_by_old_rules, slices_with_refusals
-from tasks.session import Outcome, Report, Session, Task, open_warehouse
+from tasks.outcome import Counts, Outcome, Report, Task
+from tasks.session import Session
 from tasks.slices import Window, slices_of
 from warehouse.engine import connect
 from warehouse.lake import from_rows
 
-__all__ = ["Outcome", "Report", "Session", "Task", "Window", "ingest", "open_warehouse"]
-
 PARALLEL_SLICES = 4
 CROWDED_FILES = 64
-VERSION = "0.1.0"
 
 
 def check_named(settings: Settings, sources: Mapping[str, Source], named: Sequence[str]) -> None:
@@ -65,10 +63,10 @@ def chosen_sources(session: Session, named: Sequence[str]) -> list[Source]:
     ]
 
 
-def stages(session: Session, named: Sequence[str], window: Window) -> Iterator[list[Task]]:
-    """Slices to ingest, in stages: reference lists before what is checked by them.
+def batches(session: Session, named: Sequence[str], window: Window) -> Iterator[list[Task]]:
+    """Tasks in batches: reference lists before what is checked by them.
 
-    Each stage is made when it is asked for, when the one before is loaded: the last holds the
+    Each batch is made when it is asked for, when the one before is loaded: the last holds the
     slices outside today's window that were read by rules which no longer hold.
     """
     chosen = chosen_sources(session, named)
@@ -128,8 +126,8 @@ def close_run(session: Session, outcomes: Sequence[Outcome], code: int) -> None:
                     "load_seq": load_seq,
                     "status": o.status,
                     **o.counts.as_dict(),
-                    "error_code": (o.error or {}).get("code"),
-                    "error_message": (o.error or {}).get("message"),
+                    "error_code": o.error_code or None,
+                    "error_message": o.error["message"] if o.error else None,
                     "checked_at": datetime.fromisoformat(o.checked_at),
                 }
                 for o in outcomes
@@ -147,7 +145,7 @@ def close_run(session: Session, outcomes: Sequence[Outcome], code: int) -> None:
                 "exit_code": code,
                 "slices": len(outcomes),
                 "failed": sum(o.status == "failed" for o in outcomes),
-                "version": VERSION,
+                "version": version("penataran"),
             }
         ],
     )
@@ -233,7 +231,7 @@ def finish(session: Session, outcomes: Sequence[Outcome], named: Sequence[str]) 
         if not named or o.source in named or o.status not in ("loaded", "unchanged")
     )
     published: dict[str, str] = {}
-    unpublished: dict[str, str] | None = None
+    unpublished: ErrorFacts | None = None
     if shown and all(o.status == "busy" for o in shown):
         code = 5
     elif nothing_to_publish(session, outcomes):
@@ -273,7 +271,7 @@ def run_direct(
         settings, gate=gate or Gate(), owns_gate=gate is None, accept_deletions=accept_deletions
     ) as session:
         outcomes: list[Outcome] = []
-        for tasks in stages(session, named, window):
+        for tasks in batches(session, named, window):
             outcomes += ingest_all(session, tasks, progress)
         return finish(session, outcomes, named)
 

@@ -11,7 +11,7 @@ from config import source as declarations
 from config.settings import Settings
 
 if TYPE_CHECKING:
-    from tasks.session import Report
+    from tasks.outcome import Report
 
 EDITION = "sandbox-edition"
 

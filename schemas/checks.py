@@ -10,7 +10,7 @@ process of its own, builds and runs them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from schemas.model import Between, Field, Matches, OneOf, Severity, Table, Type
 
@@ -35,6 +35,18 @@ class Expectation:
             "kwargs": self.kwargs,
             "severity": str(self.severity),
         }
+
+
+class CheckResult(TypedDict):
+    """What the gate found of one expectation."""
+
+    check_id: str
+    column: str
+    severity: str
+    success: bool
+    rows_checked: int
+    rows_failed: int
+    detail: dict[str, Any]  # type, kwargs and the first unexpected values; kept as JSON
 
 
 def _between(check_id: str, column: str, low: Any, high: Any, severity: Severity) -> Expectation:

@@ -1,12 +1,21 @@
-"""One root error, few children. Each says where, what was expected, what came, what to do.
+"""One root error, few children. Each says where, what was expected, what was received, what to do.
 
 `code` is stable (runs, `ops_attempt` and `--json` carry it); `transient` says whether the
-same call may succeed later. Texts come in Indonesian and English and hold no secret.
+same call may succeed later. Texts hold no secret.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypedDict
+
+
+class ErrorFacts(TypedDict):
+    """An error as runs report it and `--json` prints it."""
+
+    code: str
+    message: str
+    where: str
+    hint: str
 
 
 class PenataranError(Exception):
@@ -15,13 +24,10 @@ class PenataranError(Exception):
     exit_code = 1
     transient = False
 
-    def __init__(
-        self, code: str, message: str, *, where: str = "", hint: str = "", message_id: str = ""
-    ) -> None:
+    def __init__(self, code: str, message: str, *, where: str = "", hint: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.message_id = message_id or message
         self.where = where
         self.hint = hint
 
@@ -33,7 +39,7 @@ class PenataranError(Exception):
             parts.append(f"hint: {self.hint}")
         return "; ".join(parts)
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> ErrorFacts:
         return {
             "code": self.code,
             "message": self.message,
@@ -84,14 +90,3 @@ class StorageError(PenataranError):
     """Lake, warehouse or ledger could not be read or written."""
 
     exit_code = 1
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why one row was refused: rule, field, what came, what was expected, what to do."""
-
-    code: str
-    field: str
-    came: str
-    expected: str
-    hint: str = ""

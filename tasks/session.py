@@ -1,8 +1,4 @@
-"""What is open during one run, and what a run says of itself.
-
-Outcome and Report are the answers of `run --json`; Session holds the lake, the warehouse, the
-ledger, the gateway and the gate.
-"""
+"""What is open during one run: the lake, the warehouse, the ledger, the gateway and the gate."""
 
 from __future__ import annotations
 
@@ -10,110 +6,40 @@ import shutil
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from config import contract as contracts
-from config import partner as partners
 from config import region as regions
-from config import source as declarations
 from config.settings import Settings
 from config.source import Source
 from schemas.catalogue import TABLES
-from schemas.errors import BusyError, ConfigurationError, StorageError
+from schemas.errors import BusyError, StorageError
 from tasks.ask.gateway import Gateway
 from tasks.check.gate import Gate
-from tasks.landing.land import write_whole
-from tasks.load.commit import Counts
+from tasks.home import (
+    claim_format,
+    claim_profile,
+    declared_sources,
+    open_ledger,
+    open_warehouse,
+    sweep,
+)
+from tasks.landing.manifest import Generation, known_generations
+from tasks.load.slice_load import Stores
+from tasks.load.state import Rules, SliceState
+from tasks.outcome import Outcome, Report, Task
+from tasks.read import codes
 from tasks.read.codes import CodeLists
-from tasks.slices import Slice
-from warehouse.base import Warehouse
-from warehouse.duck import DuckWarehouse
 from warehouse.engine import connect
 from warehouse.lake import Lake
 from warehouse.leases import EXCLUSIVE, RUN_PREFIX, Lease
-from warehouse.ledger import Ledger
 
-PROFILE_FACT = "profile"
-HOME_FORMAT = 2  # 2: lake files named by content, manifests, leases with their process
-
-
-@dataclass(frozen=True)
-class Task:
-    """One unit of work: a slice of a source, from the partner or from landed bytes."""
-
-    source: str
-    slice: Slice
-    reread: bool = False  # only the bytes that are here already, by today's rules
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one slice in one run; one entry of `run --json`."""
-
-    source: str
-    period: str
-    status: str  # loaded|unchanged|not_published|deferred|busy|skipped|failed
-    counts: Counts = field(default_factory=Counts)
-    raw_sha256: tuple[str, ...] = ()
-    error: dict[str, str] | None = None
-    seconds: float = 0.0
-    slice: str = ""
-    checked_at: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "source": self.source,
-            "period": self.period,
-            "status": self.status,
-            **self.counts.as_dict(),
-            "raw_sha256": list(self.raw_sha256),
-            "error": self.error,
-            "seconds": round(self.seconds, 3),
-        }
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, raw: dict[str, Any]) -> Outcome:
-        return cls(
-            **{
-                **raw,
-                "counts": Counts(**raw["counts"]),
-                "raw_sha256": tuple(raw["raw_sha256"]),
-            }
-        )
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a run did: printed, or given as `--json`."""
-
-    run_id: str
-    profile: str
-    started_at: str
-    finished_at: str
-    exit_code: int
-    sources: tuple[Outcome, ...]
-    published: dict[str, str]
-    error: dict[str, str] | None = None  # why nothing could be published
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "run_id": self.run_id,
-            "profile": self.profile,
-            "started_at": self.started_at,
-            "finished_at": self.finished_at,
-            "exit_code": self.exit_code,
-            "sources": [o.as_dict() for o in self.sources],
-            "published": self.published,
-            "error": self.error,
-        }
+if TYPE_CHECKING:
+    import duckdb
 
 
 @dataclass
@@ -130,8 +56,8 @@ class Session:
     def __post_init__(self) -> None:
         self.tasks: dict[tuple[str, str], Task] = {}
         self.leases: dict[tuple[str, str], Lease] = {}
-        self.codes: tuple[CodeLists, Path] | None = None
-        self.codes_lock = Lock()
+        self._code_lists: tuple[CodeLists, Path] | None = None
+        self._code_lists_lock = Lock()
         self.alone = False  # the orchestrator failed; the rest of the run does not ask it
         self.owns_process = False  # nobody else's code runs here, so SIGTERM may end it at once
         self.progress: Callable[[Outcome], None] = lambda _: None
@@ -171,7 +97,7 @@ class Session:
         with self.ledger.lease("lake", wait_seconds=120):
             self.lake.create_missing()
             self._raise_floor()
-            _sweep(self.temp.parent, self.ledger.leases.live_runs())
+            sweep(self.temp.parent, self.ledger.leases.live_runs())
         self.gateway = Gateway(self.settings, self.temp)
         self._open.callback(self.gateway.close)
         if self.owns_gate:
@@ -197,71 +123,62 @@ class Session:
     def today(self) -> date:
         return datetime.now(ZoneInfo(self.region.timezone)).date()
 
+    # --- code lists: built from the lake once a run, and again after a reference list was loaded
 
-def declared_sources(settings: Settings) -> dict[str, Source]:
-    """Every source of the installation: what is asked, and what arrives as files."""
-    found = declarations.load_all(settings.sources_paths)
-    region = regions.load(settings.region)
-    senders = partners.load_all(settings.partners_paths)
-    files = contracts.sources(region) | partners.sources(senders, region)
-    return {**found, **{code: s for code, s in files.items() if code not in found}}
+    @property
+    def stores(self) -> Stores:
+        """Where this run's slices are read from and loaded to."""
+        return Stores(self.settings.landing, self.temp, self.lake, self.code_lists_in)
 
+    def code_lists_in(self, con: duckdb.DuckDBPyConnection) -> CodeLists:
+        """Table `codes` in a connection, as this run knows the lists."""
+        with self._code_lists_lock:
+            if self._code_lists is None:
+                lists = codes.build(con, self.lake)
+                path = self.temp / f"codes-{uuid.uuid4().hex}.parquet"
+                codes.keep(con, path)
+                self._code_lists = (lists, path)
+                return lists
+            lists, path = self._code_lists
+        codes.again(con, path)
+        return lists
 
-def _sweep(folder: Path, alive: set[str]) -> None:
-    """Remove what killed runs left in the temporary folder."""
-    for leftover in folder.iterdir():
-        if leftover.name not in alive:
-            shutil.rmtree(leftover, ignore_errors=True)
+    def code_lists(self) -> CodeLists:
+        """Identity of the lists, without a connection that has them."""
+        known = self._code_lists
+        if known is not None:
+            return known[0]
+        con = connect(self.temp / "duckdb")
+        try:
+            return self.code_lists_in(con)
+        finally:
+            con.close()
 
+    def forget_code_lists(self) -> None:
+        """A reference list was loaded: the next slice reads the lists anew."""
+        self._code_lists = None
 
-def open_warehouse(settings: Settings) -> Warehouse:
-    if settings.postgres:
-        from warehouse.postgres import PostgresWarehouse
+    # --- states of slices ---
 
-        assert settings.warehouse_url is not None
-        return PostgresWarehouse(settings.warehouse_url)
-    return DuckWarehouse(settings.state / "working.duckdb", settings.published_duckdb)
+    def rules(self, source: Source) -> Rules:
+        """Identity of what decides how a source's bytes are read today."""
+        return Rules.of(source, self.code_lists())
 
+    def state_of(self, task: Task) -> SliceState:
+        """The slice's state, or, if other loads came in between, what still holds of it."""
+        state = SliceState.from_json(self.ledger.state(*task.key))
+        if state.is_known and state.load_seq != self.last_load(task):
+            return state.void()
+        return state
 
-def open_ledger(settings: Settings, warehouse: Warehouse) -> Ledger:
-    """The ledger lives where the warehouse does."""
-    if settings.postgres:
-        from warehouse.postgres import PostgresWarehouse
+    def last_load(self, task: Task) -> int:
+        """Number of the lake's last load of the task's scope; 0 if there is none."""
+        return self.lake.last(TABLES["ops_load"], f"{task.source}/{task.slice.scope}")
 
-        assert isinstance(warehouse, PostgresWarehouse)
-        return Ledger.in_postgres(warehouse.engine)
-    return Ledger.in_folder(settings.state)
-
-
-def claim_format(settings: Settings) -> None:
-    """Refuse a home that a newer version wrote; mark it with this one's format (P13).
-
-    An older home needs no step of its own: missing columns are added to the lake, and the
-    warehouse, being derived, is made anew.
-    """
-    marker = settings.home / "FORMAT"
-    found = int(marker.read_text()) if marker.exists() else 1
-    if found > HOME_FORMAT:
-        raise ConfigurationError(
-            "newer_home",
-            f"{settings.home} has format {found}, this version knows {HOME_FORMAT}",
-            hint="use the newer version of penataran again; nothing was touched",
-        )
-    if found < HOME_FORMAT:
-        write_whole(marker, f"{HOME_FORMAT}\n")
-
-
-def claim_profile(settings: Settings, ledger: Ledger) -> None:
-    """A home belongs to one profile: simulated and real figures never meet."""
-    marker = settings.home / "PROFILE"
-    if not marker.exists():
-        marker.write_text(settings.profile + "\n", encoding="utf-8")
-    owner = marker.read_text(encoding="utf-8").strip()
-    if owner != settings.profile:
-        raise ConfigurationError(
-            "other_profile",
-            f"{settings.home} belongs to profile {owner}, this run is {settings.profile}",
-            hint="use another PENATARAN_HOME for it",
-        )
-    if ledger.fact(PROFILE_FACT) is None:
-        ledger.set_fact(PROFILE_FACT, settings.profile)
+    def landed(self, task: Task) -> list[Generation]:
+        """The landed answers that made the slice's figures; empty if none are known."""
+        con = connect(self.temp / "duckdb")
+        try:
+            return known_generations(con, self.lake, self.sources[task.source], task.slice)
+        finally:
+            con.close()

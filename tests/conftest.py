@@ -22,8 +22,10 @@ from config import settings as environment
 from config.settings import Settings
 from flows import run as direct
 from flows.intake import FileResult
-from flows.run import Report
 from tasks.check.gate import Gate
+from tasks.home import open_warehouse
+from tasks.outcome import Report
+from tasks.session import Session
 from tasks.slices import Window
 from tests.faultserver import FaultServer, answer
 from tests.workbooks import Take
@@ -162,7 +164,7 @@ def settings_for(home: Path, hosts: dict[str, str] | None = None, **variables: s
 
 def rows(home: Path, sql: str, **variables: str) -> list[tuple[Any, ...]]:
     """Rows of a query on the published warehouse of a home."""
-    result = direct.open_warehouse(settings_for(home, **variables)).query(sql)
+    result = open_warehouse(settings_for(home, **variables)).query(sql)
     return [row for batch in result.batches for row in batch]
 
 
@@ -273,11 +275,11 @@ class Home:
     def settings(self, **variables: str) -> Settings:
         return settings_for(self.home, **{**self.variables, **variables})
 
-    def session(self, **options: Any) -> direct.Session:
-        return direct.Session(self.settings(), gate=self.gate, owns_gate=False, **options)
+    def session(self, **options: Any) -> Session:
+        return Session(self.settings(), gate=self.gate, owns_gate=False, **options)
 
     def query(self, sql: str, at: datetime | None = None) -> list[tuple[Any, ...]]:
-        warehouse = direct.open_warehouse(self.settings())
+        warehouse = open_warehouse(self.settings())
         result = warehouse.query(sql, as_known_on=at)
         found = [tuple(row) for batch in result.batches for row in batch]
         warehouse.close()

@@ -23,10 +23,11 @@ from flows import run as direct
 from flows.maintain import maintain
 from flows.rebuild import rebuild_warehouse
 from tasks.ask.fetch import Fetched
-from tasks.ingest import Steps, ingest
+from tasks.ingest.slices import Steps, ingest
 from tasks.landing.land import Receipt, land
-from tasks.load import loading
-from tasks.session import Session, Task
+from tasks.load import slice_load
+from tasks.outcome import Task
+from tasks.session import Session
 from tasks.slices import Slice, Window, slices_of
 from tests.conftest import TOY, settings_for
 from warehouse import engine, marts
@@ -217,7 +218,7 @@ class Driver:
         self.steps = 0
         self.said: dict[date, dict[str, int]] = {}
         self.log: list[str] = []
-        patch.setattr(loading, "gate_request", lambda *_: None)
+        patch.setattr(slice_load, "gate_request", lambda *_: None)
         patch.setattr(engine, "THREADS", 1)  # a few rows at a time need no second one
         patch.setattr(marts, "load", dict)  # marts are tested where they are; they cost half
         self.session = Session(settings_for(home), gate=_OpenGate())  # type: ignore[arg-type]
@@ -282,7 +283,7 @@ class Driver:
     def state_is_lost(self) -> None:
         self.log.append("state lost")
         name = self.random.choice(["daily/2025", "daily/2026"])
-        self.session.ledger.set_state("toy", name, {})
+        self.session.ledger.set_state("toy", name, "")
         self.read_by.pop(name, None)
 
     def _answer(self) -> tuple[Slice, list[Row], bool, bool]:
@@ -333,7 +334,7 @@ class Driver:
         direct.apply_lake(self.session)
         self._take(expected, outcome.status)
 
-    def _fetched(self, question: Question) -> dict[str, Any]:
+    def _fetched(self, question: Question) -> Fetched:
         data = [{"date": str(d), "currency": "IDR", "rate": text, "stage": s}
                 for d, s, text in question.rows]  # fmt: skip
         body = json.dumps({"count": len(data), "data": data}).encode()
@@ -345,7 +346,7 @@ class Driver:
             START.isoformat(), len(body), self.session.sources["toy"].sha256, "model",
         )  # fmt: skip
         land(self.session.settings.landing, spooled, receipt)
-        return Fetched((receipt,), "", question.complete, asked_at=START.isoformat()).as_dict()
+        return Fetched((receipt,), "", question.complete, asked_at=START.isoformat())
 
     # --- the model's side of a load ---
 

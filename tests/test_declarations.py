@@ -15,8 +15,8 @@ import yaml
 from config import source as declarations
 from config.source import BUILT_IN
 from flows.declare import check_source, new_source, specimen_folder, stage_specimen
-from flows.run import Report
 from schemas.errors import ConfigurationError
+from tasks.outcome import Report
 from tests.conftest import rows, settings_for
 from tests.faultserver import FaultServer, answer
 

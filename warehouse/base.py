@@ -54,6 +54,12 @@ class Result:
     batches: Iterator[Sequence[tuple[Any, ...]]]
 
 
+def rows_of(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
+    """All rows of a query as dictionaries; for small results."""
+    result = warehouse.query(sql)
+    return [dict(zip(result.columns, row, strict=True)) for b in result.batches for row in b]
+
+
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
     """Identity of the stored tables' columns, of the views over them and of the marts. A

@@ -43,7 +43,7 @@ def connect(temp: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyC
     return con
 
 
-def stage(temp: Path) -> duckdb.DuckDBPyConnection:
+def spilling_connection(temp: Path) -> duckdb.DuckDBPyConnection:
     """A connection whose ordinary tables live, compressed, in a file of their own.
 
     In memory a million typed rows do not fit the limit; in a file they are evicted as

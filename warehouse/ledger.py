@@ -6,7 +6,6 @@ fetching again, never a figure.
 
 from __future__ import annotations
 
-import json
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -164,23 +163,22 @@ class Ledger:
 
     # --- state of a slice ---
 
-    def state(self, source: str, slice_name: str) -> dict[str, Any]:
+    def state(self, source: str, slice_name: str) -> str | None:
+        """The state of a slice as its owner wrote it; None if there is none."""
         with transaction(self.engine) as connection:
             row = connection.execute(
                 sa.select(STATES.c.state).where(
                     STATES.c.source == source, STATES.c.slice == slice_name
                 )
             ).first()
-        return json.loads(row[0]) if row else {}
+        return str(row[0]) if row else None
 
-    def set_state(self, source: str, slice_name: str, state: dict[str, Any]) -> None:
+    def set_state(self, source: str, slice_name: str, state: str) -> None:
         where = (STATES.c.source == source) & (STATES.c.slice == slice_name)
         with transaction(self.engine) as connection:
             connection.execute(sa.delete(STATES).where(where))
             connection.execute(
-                sa.insert(STATES).values(
-                    source=source, slice=slice_name, state=json.dumps(state, sort_keys=True)
-                )
+                sa.insert(STATES).values(source=source, slice=slice_name, state=state)
             )
 
     def forget(self, sha256: str) -> None:
@@ -188,13 +186,13 @@ class Ledger:
         with transaction(self.engine) as connection:
             connection.execute(sa.delete(STATES).where(STATES.c.state.contains(sha256)))
 
-    def states(self, source: str) -> dict[str, dict[str, Any]]:
-        """States of all slices of a source."""
+    def states(self, source: str) -> dict[str, str]:
+        """States of all slices of a source, by name."""
         with transaction(self.engine) as connection:
             rows = connection.execute(
                 sa.select(STATES.c.slice, STATES.c.state).where(STATES.c.source == source)
             ).all()
-        return {r.slice: json.loads(r.state) for r in rows}
+        return {r.slice: r.state for r in rows}
 
     # --- leases ---
 

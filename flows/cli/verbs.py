@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tasks.session import Outcome, Report
+    from tasks.outcome import Outcome, Report
 
 
 def say(text: str) -> None:
@@ -48,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     if options.sources:  # before a server, a simulator or a folder is made
         from flows.run import check_named
-        from tasks.session import declared_sources
+        from tasks.home import declared_sources
 
         check_named(settings, declared_sources(settings), options.sources)
     if settings.profile == "sandbox" and not settings.hosts:
@@ -177,8 +177,8 @@ def _sources(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from flows.inspect import status
-    from tasks.session import declared_sources, open_warehouse
+    from flows.status import status
+    from tasks.home import declared_sources, open_warehouse
 
     settings = _reading_settings(options)
     found = status(open_warehouse(settings), declared_sources(settings))
@@ -204,8 +204,8 @@ def _status(options: argparse.Namespace) -> int:
 
 def _query(options: argparse.Namespace) -> int:
     from flows.cli.output import write
-    from flows.inspect import moment
-    from tasks.session import open_warehouse
+    from flows.status import moment
+    from tasks.home import open_warehouse
 
     settings = _reading_settings(options)
     if settings.profile == "sandbox":
@@ -217,7 +217,7 @@ def _query(options: argparse.Namespace) -> int:
 
 
 def _trace(options: argparse.Namespace) -> int:
-    from flows.inspect import trace, trace_text
+    from flows.trace import trace, trace_text
     from schemas.errors import ConfigurationError
 
     keys = {}
@@ -236,9 +236,9 @@ def _trace(options: argparse.Namespace) -> int:
 
 def _quarantine(options: argparse.Namespace) -> int:
     from flows.cli.output import write
-    from flows.inspect import QUARANTINE_SQL
+    from flows.status import QUARANTINE_SQL
     from schemas.rules import literal
-    from tasks.session import open_warehouse
+    from tasks.home import open_warehouse
 
     settings = _reading_settings(options)
     if options.action == "retry":
@@ -258,7 +258,8 @@ def _quarantine(options: argparse.Namespace) -> int:
 
 def _rebuild(options: argparse.Namespace) -> int:
     from flows.rebuild import rebuild_lake, rebuild_warehouse
-    from flows.run import Session, publish
+    from flows.run import publish
+    from tasks.session import Session
 
     if options.reinterpret and options.origin != "landing":
         raise _usage("--reinterpret goes with --from landing")
@@ -285,7 +286,7 @@ def _rebuild(options: argparse.Namespace) -> int:
 
 def _maintain(options: argparse.Namespace) -> int:
     from flows.maintain import maintain
-    from flows.run import Session
+    from tasks.session import Session
 
     with Session(_reading_settings(options)) as session:
         return _print_facts(maintain(session).as_dict(), options)
@@ -293,7 +294,7 @@ def _maintain(options: argparse.Namespace) -> int:
 
 def _erase(options: argparse.Namespace) -> int:
     from flows.maintain import erase
-    from flows.run import Session
+    from tasks.session import Session
 
     with Session(_reading_settings(options)) as session:
         code = _print_facts(erase(session, options.sha256, options.reason).as_dict(), options)
@@ -311,7 +312,8 @@ def _print_facts(facts: dict[str, Any], options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    from flows.run import Session, publish
+    from flows.run import publish
+    from tasks.session import Session
 
     with Session(_reading_settings(options)) as session:
         for name, where in publish(session).items():
@@ -396,7 +398,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from flows.inspect import doctor
+    from flows.doctor import doctor
 
     findings = doctor()
     if options.json:

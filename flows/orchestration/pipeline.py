@@ -44,11 +44,12 @@ from config.settings import Settings
 from flows import run as direct
 from flows.orchestration.stopping import end_on_sigterm
 from schemas.errors import NotPublished, PenataranError
-from tasks import ingest as slices
 from tasks.ask.fetch import Fetched
-from tasks.load.commit import Counts
-from tasks.load.loading import known_state, load_slice
-from tasks.session import Outcome, Report, Session, Task
+from tasks.ingest import slices
+from tasks.ingest.steps import fetch_slice, load_answer, reread_slice
+from tasks.load.state import SliceState
+from tasks.outcome import Loaded, Outcome, Report, Task
+from tasks.session import Session
 from tasks.slices import window
 
 _sessions: dict[str, Session] = {}
@@ -65,7 +66,7 @@ UNREACHABLE = (
 )
 
 
-class Untold(PenataranError):
+class Unreachable(PenataranError):
     """Prefect's server is gone or answers no more; the data do not need it."""
 
     def __init__(self, error: Exception | None) -> None:
@@ -96,14 +97,13 @@ def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
     task_run_name="fetch {source}/{slice_name}",
 )
 def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
-    """Ask the partner; gives receipts, not data."""
+    """Ask the partner; returns receipts, not data."""
     session = _sessions[run_id]
     task = _find(session, source, slice_name)
-    state = known_state(session, task)
     provider = session.sources[source].provider.code
     with concurrency(limit_name(provider), occupy=1, strict=True, timeout_seconds=TURN_SECONDS):
         try:
-            return slices.fetch_slice(session, task, state)
+            return fetch_slice(session, task, session.state_of(task)).as_dict()
         except NotPublished as error:  # a state, not a failure: no red task for it
             return {"not_published": error.as_dict()}
 
@@ -114,41 +114,42 @@ def fetch(run_id: str, source: str, slice_name: str) -> dict[str, Any]:
     persist_result=False,
     task_run_name="load {source}/{slice_name}",
 )
-def load(run_id: str, source: str, slice_name: str, fetched: dict[str, Any]) -> dict[str, Any]:
-    """Validate what landed and write one load."""
+def load(
+    run_id: str, source: str, slice_name: str, fetched: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Validate the landed bytes and write one load. Without an answer, those of the past."""
     session = _sessions[run_id]
     task = _find(session, source, slice_name)
-    state = known_state(session, task)
-    counts, status, shas = load_slice(session, task, state, Fetched.from_dict(fetched))
-    return {"counts": counts.as_dict(), "status": status, "shas": list(shas)}
+    state = session.state_of(task)
+    if fetched is None:
+        return reread_slice(session, task, state).as_dict()
+    return load_answer(session, task, state, Fetched.from_dict(fetched)).as_dict()
 
 
-def _told(of_prefect: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
-    """A step as a task of Prefect; `Untold` if Prefect's server does not take it."""
+def _by_prefect(of_prefect: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+    """A step as a task of Prefect; `Unreachable` if Prefect's server does not take it."""
     try:
         return of_prefect(*given)
     except UNREACHABLE as error:
-        raise Untold(error) from error
+        raise Unreachable(error) from error
 
 
-def _load_step(
-    session: Session, task: Task, _state: dict[str, Any], fetched: Fetched
-) -> tuple[Counts, str, tuple[str, ...]]:
-    found = _told(load, session.run_id, task.source, task.slice.name, fetched.as_dict())
-    return Counts(**found["counts"]), found["status"], tuple(found["shas"])
-
-
-def _fetch_step(session: Session, task: Task, _state: dict[str, Any]) -> dict[str, Any]:
-    found = _told(fetch, session.run_id, task.source, task.slice.name)
+def _fetch_step(session: Session, task: Task, _state: SliceState) -> Fetched:
+    found = _by_prefect(fetch, session.run_id, *task.key)
     if "not_published" in found:
         raise NotPublished(**found["not_published"])
-    return found
+    return Fetched.from_dict(found)
 
 
-STEPS = slices.Steps(
-    fetch=_fetch_step,
-    load=_load_step,
-)
+def _load_step(session: Session, task: Task, _state: SliceState, fetched: Fetched) -> Loaded:
+    return Loaded.from_dict(_by_prefect(load, session.run_id, *task.key, fetched.as_dict()))
+
+
+def _reread_step(session: Session, task: Task, _state: SliceState) -> Loaded:
+    return Loaded.from_dict(_by_prefect(load, session.run_id, *task.key, None))
+
+
+STEPS = slices.Steps(fetch=_fetch_step, load=_load_step, reread=_reread_step)
 
 
 @flow(
@@ -169,14 +170,14 @@ def ingest(run_id: str, source: str, slice_name: str) -> Any:
 
 def _one(session: Session, task: Task) -> Outcome:
     """A slice as a flow of its own; once Prefect's server fails the run goes on without it."""
-    key = (session.run_id, task.source, task.slice.name)
+    key = (session.run_id, *task.key)
     if not session.alone:
         try:
             ingest(*key, return_state=True)
         except UNREACHABLE as error:
             _go_on_alone(session, error)
     outcome = _outcomes.pop(key, None)
-    if outcome is None or (outcome.error or {}).get("code") == "orchestration":
+    if outcome is None or outcome.error_code == "orchestration":
         return slices.ingest(session, task)
     return outcome
 
@@ -184,7 +185,7 @@ def _one(session: Session, task: Task) -> Outcome:
 def _go_on_alone(session: Session, error: Exception) -> None:
     if not session.alone:
         session.alone = True
-        print(f"{Untold(error)}; the run goes on without it", file=sys.stderr)
+        print(f"{Unreachable(error)}; the run goes on without it", file=sys.stderr)
 
 
 def limit_name(provider: str) -> str:
@@ -262,8 +263,8 @@ async def pipeline(run_id: str, named: list[str], since: str | None, until: str 
     # Each slice's end would wait for the thread of its heartbeat, which sleeps by whole seconds
     # (Prefect 3.8). The run keeps its own; a slice that is gone is told by the run's lease.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        for tasks in direct.stages(session, named, window(since, until)):
-            session.tasks.update({(t.source, t.slice.name): t for t in tasks})
+        for tasks in direct.batches(session, named, window(since, until)):
+            session.tasks.update({t.key: t for t in tasks})
             outcomes += await asyncio.gather(*(one(t) for t in tasks))
     report = await asyncio.to_thread(direct.finish, session, outcomes, named)
     session.report = report
@@ -285,7 +286,7 @@ async def _artifacts(session: Session, report: Report) -> None:
     mark = " (data simulasi / simulated data)" if report.profile == "sandbox" else ""
     summary = [
         {k: _cell(v) for k, v in o.as_dict().items() if k not in ("raw_sha256", "error")}
-        | {"error": _cell((o.error or {}).get("code", ""))}
+        | {"error": _cell(o.error_code)}
         for o in report.sources
     ]
     await create_table_artifact(
@@ -338,7 +339,7 @@ def run(
             # minute for nobody (seen with Prefect 3.8).
             APILogHandler().flush()
         if session.report is None:
-            raise cause if isinstance(cause, PenataranError) else Untold(cause)
+            raise cause if isinstance(cause, PenataranError) else Unreachable(cause)
         return session.report
 
 

@@ -1,4 +1,4 @@
-"""What a sender is told, in Indonesian, English and Japanese: what is wrong and how to mend it."""
+"""Texts for senders, in Indonesian, English and Japanese: what is wrong, how to correct it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 LANGUAGES = ("id", "en", "ja")
 
-# By reason code. `{came}` is the cell, `{expected}` what would be right or the possible readings.
+# By reason code. `{received}` is the cell, `{expected}` what is right or the possible readings.
 CELLS: dict[str, tuple[str, str, str]] = {
     "ambiguous_date": (
         "Tanggal ini dapat berarti {expected}. Tulis tahun-bulan-tanggal, misalnya 2025-08-17.",
@@ -268,8 +268,8 @@ LABELS: dict[str, tuple[str, str, str]] = {
     "column": ("Kolom", "Column", "列"),
     "one_of": ("salah satu", "one of", "次のいずれか"),
     "expected": ("Yang diharapkan", "What was expected", "期待される内容"),
-    "came": ("Yang tertulis", "What was written", "記入内容"),
-    "mend": ("Cara memperbaiki", "How to mend it", "修正方法"),
+    "received": ("Yang tertulis", "What was written", "記入内容"),
+    "fix": ("Cara memperbaiki", "How to correct it", "修正方法"),
     "loaded": ("Baris diterima", "Rows taken in", "受け付けた行"),
     "refused": ("Baris disisihkan", "Rows set aside", "保留した行"),
     "guide": ("Petunjuk", "Guide", "説明"),

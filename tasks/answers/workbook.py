@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from tasks.answers.words import CELLS, LABELS, say
+from tasks.check.quarantine import RefusedRow
 from tasks.read.workbook.layout import letter
 
 WHOLE = re.compile(r"-?\d+\.0")
 MAX_REASONS = 20_000
-# A file of so many rows is copied whole; of a larger one the header and the rows to be mended.
+# A file of so many rows is copied whole; of a larger one the header and the rows to be corrected.
 COPIED_ROWS = 5_000
-REASON_COLUMNS = ("row", "column", "came", "expected", "mend")
+REASON_COLUMNS = ("row", "column", "received", "expected", "fix")
 SIMULATED = "data simulasi / simulated data"
 WITHHELD = "•••"
 
@@ -31,7 +32,7 @@ class Reason:
     row: int  # 0-based, as in the sheet
     column: int | None
     heading: str
-    came: str
+    received: str
     expected: str
     text: str
 
@@ -74,10 +75,9 @@ class Columns:
 
 
 def reasons_of(
-    refused: Sequence[tuple[int, str]], report: Mapping[str, Any], columns: Columns, language: str
+    refused: Sequence[RefusedRow], report: Mapping[str, Any], columns: Columns, language: str
 ) -> list[Reason]:
-    """Reasons cell by cell, and totals that do not sum, which refuse no row. `refused` gives row
-    number (from 1) and its reasons as JSON."""
+    """Reasons cell by cell, and totals that do not sum, which refuse no row."""
     found: list[Reason] = []
 
     def add(sheet: int, row: int, column: int | None, field: str, reason: Any) -> None:
@@ -85,12 +85,14 @@ def reasons_of(
         told = say(CELLS, reason["code"], language, want=want,
                    expected=str(reason.get("expected") or ""))  # fmt: skip
         heading = columns.headings.get(field, field)
-        found.append(Reason(sheet, row, column, heading, str(reason.get("came") or ""), want, told))
+        # Refusals kept by versions before 2026-12 call it `came`.
+        received = str(reason.get("received", reason.get("came")) or "")
+        found.append(Reason(sheet, row, column, heading, received, want, told))
 
-    for number, text in refused:
-        sheet, row, *pivot = report["positions"][number - 1]
+    for refused_row in refused:
+        sheet, row, *pivot = report["positions"][refused_row.number - 1]
         places = report["columns"][sheet]
-        listed = [r for r in json.loads(text) if r.get("severity") != "warn"]
+        listed = [r for r in json.loads(refused_row.reasons) if r.get("severity") != "warn"]
         unread = {r["field"] for r in listed if r["code"] != "key_missing"}
         for reason in listed:
             field = reason["field"]
@@ -123,7 +125,7 @@ def write(
     simulated: bool,
 ) -> None:
     """Write the answer workbook. `said` is of the file as a whole. Every cell is text: nothing
-    that came is a formula."""
+    that was received is a formula."""
     label = {name: say(LABELS, name, language) for name in LABELS}
     marked: dict[tuple[int, int], dict[int, list[str]]] = {}
     for reason in reasons:
@@ -138,7 +140,7 @@ def write(
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
         bad = book.add_format({"bg_color": "#F8D7DA", "border": 1, "border_color": "#A4262C"})
-        if reasons:  # a file without them has nothing to be mended
+        if reasons:  # a file without them has nothing to be corrected
             sheet = book.add_worksheet(label["reasons"])
             _write_reasons(sheet, grid, reasons, [label[n] for n in REASON_COLUMNS], bold, wrap)
             for number in grid.sheets():
@@ -196,15 +198,15 @@ def _write_reasons(
     for column, name in enumerate(heads):
         sheet.write_string(0, column, name, bold)
     wanted = {(r.sheet, r.row) for r in reasons[:MAX_REASONS]}
-    came = {
+    cells_of = {
         (number, row): cells
         for number in grid.sheets()
         for row, cells in enumerate(grid.rows(number))
         if (number, row) in wanted
     }
     for number, reason in enumerate(reasons[:MAX_REASONS], start=1):
-        cells = came[reason.sheet, reason.row]
-        place, stood = "", reason.came
+        cells = cells_of[reason.sheet, reason.row]
+        place, stood = "", reason.received
         if reason.column is not None:
             place = f"{letter(reason.column)}: "
             stood = shown(cells[reason.column]) if reason.column < len(cells) else ""

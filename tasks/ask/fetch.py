@@ -27,6 +27,7 @@ from tasks.ask.plan import (
     says_none,
     with_key,
 )
+from tasks.ask.question import LastAnswer, Question
 from tasks.failpoints import failpoint
 from tasks.landing.land import Receipt, keep_warm, land, now_iso
 from tasks.read import formats
@@ -38,7 +39,8 @@ class Fetched:
     """Receipts of a slice in order, and what the source said of itself.
 
     `complete` is true when the answers hold everything the slice covers, so that absence
-    can mean something; an increment or a not-modified answer is not.
+    can mean something; an increment or a not-modified answer is not. `unchanged` is true when
+    the source's own signal ended the fetch before any data were asked for.
     """
 
     receipts: tuple[Receipt, ...]
@@ -46,26 +48,29 @@ class Fetched:
     complete: bool
     unchanged: bool = False
     asked_at: str = ""
-    reread: bool = False  # nothing was asked: the landed bytes are to be read again
+    question: Question | None = None
 
-    @classmethod
-    def again(cls) -> Fetched:
-        return cls((), "", complete=False, reread=True)
+    @property
+    def shas(self) -> tuple[str, ...]:
+        return tuple(r.sha256 for r in self.receipts)
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON-able, so that an orchestrator can pass it on."""
         return {
             "receipts": [r.as_dict() for r in self.receipts],
             "signal": self.signal,
             "complete": self.complete,
             "unchanged": self.unchanged,
             "asked_at": self.asked_at,
-            "reread": self.reread,
+            "question": self.question.as_dict() if self.question else None,
         }
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Fetched:
         receipts = tuple(Receipt(**r) for r in raw["receipts"])
-        return cls(**{**raw, "receipts": receipts})
+        asked = raw["question"]
+        question = Question.from_dict(asked) if asked else None
+        return cls(**{**raw, "receipts": receipts, "question": question})
 
 
 @dataclass(frozen=True)
@@ -80,10 +85,13 @@ class Fetcher:
     builtin: Callable[[str], bytes]
 
     def fetch(
-        self, source: Source, slice_: Slice, state: Mapping[str, Any], *, same_rules: bool
+        self, source: Source, slice_: Slice, last: LastAnswer | None, *, same_rules: bool
     ) -> Fetched:
-        """All answers of a slice. `state` is what its last load left; with `same_rules`
-        an unchanged signal ends the fetch before any data are asked for."""
+        """All answers of a slice. `last` is what its last answer left, None if there was none.
+
+        With `same_rules` an unchanged signal ends the fetch before any data are asked for. A
+        question that is wider than the last one asks for everything.
+        """
         asked_at = now_iso()
         if source.builtin:
             return self._builtin(source, slice_, asked_at)
@@ -92,23 +100,28 @@ class Fetcher:
         assert source.request is not None
         request = with_key(source.request, source.keyed_request, has_key=has_key)
         lists, listed = self._lists(source, slice_)
+        question = Question.of(request, slice_, lists)
+        known = last if last is not None and last.covers(question) else None
         signal = listed + self._signal(source, slice_, lists, has_key=has_key)
-        if signal and same_rules and signal == state.get("signal"):
-            return Fetched((), signal, complete=False, unchanged=True, asked_at=asked_at)
-        if source.first_request and not state and not slice_.ranged:
+        if signal and same_rules and known is not None and signal == known.signal:
+            return Fetched((), signal, False, unchanged=True, asked_at=asked_at, question=question)
+        if source.first_request and last is None and not slice_.ranged:
             first = source.first_request
             plan = Plan(first.request, fixed_values(source, slice_, None), lists)
             try:
-                receipts = self._run(source, slice_, plan, first.reader, {}, first=True)
+                receipts = self._run(source, slice_, plan, first.reader, None, first=True)
                 asked_at = _by_both_clocks(asked_at, receipts)
-                return Fetched(tuple(receipts), signal, complete=False, asked_at=asked_at)
+                return Fetched(tuple(receipts), signal, False, asked_at=asked_at, question=question)
             except NotPublished:
                 pass  # no history file: the ordinary request gives the same periods
-        increment = None if slice_.ranged else self._increment(source, request, state)
+        increment = None
+        if known is not None and not slice_.ranged:
+            increment = increment_since(source, request, known.asked_at)
         plan = Plan(request, fixed_values(source, slice_, increment), lists)
-        receipts = self._run(source, slice_, plan, source.reader, state)
+        receipts = self._run(source, slice_, plan, source.reader, last)
         asked_at = _by_both_clocks(asked_at, receipts)
-        return Fetched(tuple(receipts), signal, complete=increment is None, asked_at=asked_at)
+        complete = increment is None
+        return Fetched(tuple(receipts), signal, complete, asked_at=asked_at, question=question)
 
     def _lists(
         self, source: Source, slice_: Slice
@@ -148,19 +161,6 @@ class Fetcher:
             lists[name] = (variable, tuple(kept))
             stamps.append(f"{name}={','.join(kept)}")
         return lists, "; ".join(s for s in stamps if s)
-
-    def _increment(self, source: Source, request: Request, state: Mapping[str, Any]) -> str | None:
-        """The time of the last successful fetch less an overlap, if the partner takes it."""
-        if not any("{updated_after}" in p for p in request.params.values()):
-            return None
-        last = state.get("asked_at")
-        if not last:
-            return None
-        moment = datetime.fromisoformat(last)
-        if moment > datetime.now(UTC):
-            return None  # a clock was wrong, then or now: ask for everything (S16)
-        moment -= timedelta(hours=source.updated_after_overlap_hours)
-        return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
     def _builtin(self, source: Source, slice_: Slice, asked_at: str) -> Fetched:
         assert source.builtin is not None
@@ -221,15 +221,13 @@ class Fetcher:
         slice_: Slice,
         plan: Plan,
         reader: Reader,
-        state: Mapping[str, Any],
+        last: LastAnswer | None,
         *,
         first: bool = False,
     ) -> list[Receipt]:
         receipts: list[Receipt] = []
-        validators = state.get("validators", {})
         # Landed bytes may stand in for an answer only while the reader is the same one.
-        if state.get("declaration") != source.sha256:
-            validators = {}
+        validators = last.validators if last and last.declaration == source.sha256 else {}
         for ask in plan:
             known = validators.get(ask.label)
             conditions = Conditions(known["etag"], known["last_modified"]) if known else None
@@ -284,6 +282,18 @@ class Fetcher:
         return receipt
 
 
+def increment_since(source: Source, request: Request, asked_at: str) -> str | None:
+    """The moment from which a partner that takes it is asked for changes: the last successful
+    fetch less an overlap. None where everything is to be asked for."""
+    if not any("{updated_after}" in p for p in request.params.values()) or not asked_at:
+        return None
+    moment = datetime.fromisoformat(asked_at)
+    if moment > datetime.now(UTC):
+        return None  # a clock was wrong, then or now: ask for everything (S16)
+    moment -= timedelta(hours=source.updated_after_overlap_hours)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
 def _by_both_clocks(asked_at: str, receipts: Sequence[Receipt]) -> str:
     """The earlier of our clock and the partner's: increments are asked from here on, and a
     clock ahead of the partner's would leave a gap (S16)."""
@@ -307,16 +317,3 @@ def _refuse_repeated_page(receipt: Receipt, before: Sequence[Receipt], ask: Ask)
             where=receipt.url,
             hint="the partner pages wrongly; the next run fetches it again",
         )
-
-
-def validators_of(receipts: tuple[Receipt, ...]) -> dict[str, Any]:
-    """What a later conditional request can send, by question."""
-    return {
-        r.label: {
-            "etag": r.headers.get("etag"),
-            "last_modified": r.headers.get("last-modified"),
-            "receipt": r.as_dict(),
-        }
-        for r in receipts
-        if r.label and (r.headers.get("etag") or r.headers.get("last-modified"))
-    }

@@ -8,10 +8,10 @@ import subprocess
 import sys
 import threading
 from queue import Empty, Queue
-from typing import Any
 
+from schemas.checks import CheckResult
 from schemas.errors import PenataranError
-from tasks.read.staging import GateRequest
+from tasks.check.gate_request import GateRequest
 
 START_SECONDS = 120.0
 BATCH_SECONDS = 60.0
@@ -60,7 +60,7 @@ class Gate:
             answers.put(line)
         answers.put(None)
 
-    def check(self, request: GateRequest) -> list[dict[str, Any]]:
+    def check(self, request: GateRequest) -> list[CheckResult]:
         """Results of all expectations of one batch; a gate that cannot answer is an error."""
         with self._lock:
             process = self._ensure()
@@ -87,7 +87,7 @@ class Gate:
                 raise PenataranError(
                     "gate_failed", f"the batch gate failed: {reply['error'][:500]}"
                 )
-            results: list[dict[str, Any]] = reply["results"]
+            results: list[CheckResult] = reply["results"]
             return results
 
     def close(self) -> None:

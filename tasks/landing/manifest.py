@@ -6,12 +6,10 @@ A load's manifest travels in its `ops_load` row. Landing keeps a copy of it besi
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +22,6 @@ from warehouse.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
-
-ROOT = Path(__file__).resolve().parents[2]
-READING_CODE = ("tasks/read", "schemas")
 
 
 @dataclass(frozen=True)
@@ -43,9 +38,8 @@ class Generation:
     asked: Mapping[str, Sequence[str]]
 
     def as_dict(self) -> dict[str, Any]:
-        slice_ = {**asdict(self.slice), "start": str(self.slice.start), "end": str(self.slice.end)}
         return {
-            "piece": slice_,
+            "slice": slice_as_dict(self.slice),
             "receipts": [r.as_dict() for r in self.receipts],
             "complete": self.complete,
             "asked": {k: list(v) for k, v in self.asked.items()},
@@ -54,11 +48,15 @@ class Generation:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Generation:
         return cls(
-            slice_from(raw["piece"]),
+            slice_from(raw.get("slice") or raw["piece"]),  # loads before 2026-12 say piece
             tuple(Receipt(**r) for r in raw["receipts"]),
             raw["complete"],
             raw["asked"],
         )
+
+
+def slice_as_dict(slice_: Slice) -> dict[str, Any]:
+    return {**asdict(slice_), "start": str(slice_.start), "end": str(slice_.end)}
 
 
 def slice_from(raw: Mapping[str, Any]) -> Slice:
@@ -111,23 +109,6 @@ def known_generations(
                 found = []
             found.append(generation)
     return found
-
-
-@lru_cache(maxsize=64)
-def reader_sha256(module: str) -> str:
-    """Identity of the code that turns bytes into rows, a source's own reader included."""
-    digest = hashlib.sha256()
-    places = [ROOT / p for p in READING_CODE]
-    if module:
-        places.append(ROOT / "tasks" / "read" / "sources" / f"{module}.py")
-    for place in places:
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def reader_of(source: Source) -> str:
-    return reader_sha256(source.reader.module or "")
 
 
 # --- landing's own copy -------------------------------------------------------------------

@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from config.source import Source
 from schemas.catalogue import TABLES
+from schemas.checks import CheckResult
+from schemas.errors import PenataranError
 from schemas.model import Table
 from schemas.rules import literal
+from tasks.check.quarantine import quarantine_sql
 from tasks.failpoints import failpoint
 from tasks.landing.land import Receipt
 from tasks.landing.manifest import Generation
-from tasks.read.staging import Staged, quarantine_sql
+from tasks.outcome import Counts
+from tasks.read.staging import Staged
 from tasks.slices import Slice
 from warehouse.lake import (
     Lake,
@@ -30,38 +34,6 @@ from warehouse.lake import (
 
 if TYPE_CHECKING:
     import duckdb
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Every row that came is one of these: fetched is the sum of the rest but deleted (I3)."""
-
-    fetched: int = 0
-    new: int = 0
-    revised: int = 0
-    unchanged: int = 0
-    deleted: int = 0
-    quarantined: int = 0
-    duplicates: int = 0
-    ignored: int = 0
-
-    def as_dict(self) -> dict[str, int]:
-        return dict(vars(self))
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            *(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True))
-        )
-
-    def balanced(self) -> bool:
-        return self.fetched == (
-            self.new
-            + self.revised
-            + self.unchanged
-            + self.quarantined
-            + self.duplicates
-            + self.ignored
-        )
 
 
 @dataclass(frozen=True)
@@ -112,10 +84,48 @@ class Evidence:
         staged: Staged,
         generations: Sequence[Generation],
         load: Load,
-        gate_results: Sequence[Mapping[str, Any]],
+        gate_results: Sequence[CheckResult],
     ) -> Evidence:
         receipts = [r for g in generations for r in g.receipts]
         return cls(_check_rows(source, staged, load, gate_results), _raw_rows(receipts, load))
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """By what a load was read, and from what: the rest of its own row in `ops_load`."""
+
+    declaration_sha256: str
+    reader_sha256: str
+    codes_sha256: str
+    signal: str
+    manifest: str
+    raw_sha256s: tuple[str, ...]
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Provenance:
+        """The provenance that a row of `ops_load` has."""
+        return cls(
+            row["declaration_sha256"],
+            row["reader_sha256"],
+            row["codes_sha256"],
+            row["signal"],
+            row["manifest"],
+            tuple(json.loads(row["raw_sha256s"])),
+        )
+
+    def as_row(self) -> dict[str, Any]:
+        return {**vars(self), "raw_sha256s": json.dumps(list(self.raw_sha256s))}
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that one load writes beside its figures. `refused` ones write no figures."""
+
+    load: Load
+    counts: Counts
+    evidence: Evidence
+    provenance: Provenance
+    refused: bool = False
 
 
 def commit(
@@ -123,25 +133,31 @@ def commit(
     lake: Lake,
     source: Source,
     staged: Staged,
-    load: Load,
     fence: Fence,
-    counts: Counts,
-    evidence: Evidence,
-    loaded: Mapping[str, Any],
-    *,
-    refused: bool,
+    record: Record,
 ) -> None:
-    """Write one load to the lake. With `refused`, everything but figures.
+    """Write one load to the lake: relation `delta` of the connection and its record.
 
-    `loaded` is the rest of the load's own row: hashes, signal and manifest. Raises BusyError
-    if another run wrote the same scope since the fence was read.
+    Raises BusyError if another run wrote the same scope since the fence was read.
     """
+    load, counts = record.load, record.counts
+    if not counts.is_balanced:
+        raise PenataranError(
+            "internal",
+            f"the counts of a load do not add up: {counts.as_dict()}",
+            where=f"{source.code}/{load.slice_name}",
+            hint="nothing was written; please report this",
+        )
 
     def append(table: Table, write: Writer, expected: int | None = None) -> None:
         lake.append(
-            table, write, application=fence.application, load_seq=load.load_seq,
-            source=source.code, expected=expected,
-        )  # fmt: skip
+            table,
+            write,
+            application=fence.application,
+            load_seq=load.load_seq,
+            source=source.code,
+            expected=expected,
+        )
 
     moment = f"TIMESTAMPTZ '{load.recorded_at.isoformat()}'"
     head = (
@@ -151,30 +167,35 @@ def commit(
     if staged.quarantined:
         append(TABLES["ops_quarantine"], _quarantine_writer(con, source, staged, head))
     failpoint("quarantine_written")
+    evidence = record.evidence
     for name, rows in (("ops_check", evidence.checks), ("ops_raw", evidence.raws)):
         if rows:
             append(TABLES[name], from_rows(TABLES[name], rows))
     failpoint("before_commit")
-    if not refused and counts.new + counts.revised + counts.deleted:
+    if not record.refused and counts.changed:
         table = source.warehouse_table
         figures = from_sql(con, _delta_sql(source, table, staged, load, moment))
         append(table, figures, fence.figures)
     failpoint("figures_written")
-    row = {
+    row = _load_row(source, record)
+    append(TABLES["ops_load"], from_rows(TABLES["ops_load"], [row]), fence.loads)
+    failpoint("after_commit")
+
+
+def _load_row(source: Source, record: Record) -> dict[str, Any]:
+    load = record.load
+    return {
         "load_seq": load.load_seq,
         "run_id": load.run_id,
         "source": source.code,
         "slice": load.slice_name,
         "table_name": source.table,
-        "status": "refused" if refused else "loaded",
-        **counts.as_dict(),
+        "status": "refused" if record.refused else "loaded",
+        **record.counts.as_dict(),
         "recorded_at": load.recorded_at,
         "change_reason": load.reason,
-        "raw_sha256s": json.dumps(list(staged.shas)),
-        **loaded,
+        **record.provenance.as_row(),
     }
-    append(TABLES["ops_load"], from_rows(TABLES["ops_load"], [row]), fence.loads)
-    failpoint("after_commit")
 
 
 def _quarantine_writer(
@@ -186,7 +207,7 @@ def _quarantine_writer(
         f"({quarantine_sql(staged, source, head)})"
     )
     for sha, line, why, text in staged.ragged:
-        reasons = [{"code": "ragged_line", "field": "line", "came": text, "expected": why}]
+        reasons = [{"code": "ragged_line", "field": "line", "received": text, "expected": why}]
         con.execute(
             f"INSERT INTO refused BY NAME SELECT {head}, ? AS raw_sha256, ? AS row_number, "
             f"? AS source, ? AS table_name, ? AS reasons, ? AS record",
@@ -196,7 +217,7 @@ def _quarantine_writer(
 
 
 def _check_rows(
-    source: Source, staged: Staged, load: Load, gate_results: Sequence[Mapping[str, Any]]
+    source: Source, staged: Staged, load: Load, gate_results: Sequence[CheckResult]
 ) -> list[dict[str, Any]]:
     base = {
         "load_seq": load.load_seq,

@@ -15,7 +15,7 @@ from config.source import Source
 from schemas.errors import DataError
 from schemas.model import Table
 from tasks.landing.manifest import Generation
-from tasks.load.commit import Counts
+from tasks.outcome import Counts
 from tasks.read.staging import Staged, bad_rows, good_rows, scope_sql
 from warehouse import engine
 from warehouse.engine import first_row

@@ -1,7 +1,7 @@
-"""Validation: every row by the row rules, then the batch by its gate.
+"""Staging: landed answers to one table of typed rows, each with the row rules that it breaks.
 
-`stage` turns landed bytes into one table `typed` in DuckDB; nothing leaves it until the
-gate is passed. Each refused row keeps all its reasons and its place.
+`stage` makes table `typed` in a DuckDB connection; nothing leaves it until the batch has passed
+its gate. Each refused row keeps all its reasons and its place.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from config.source import Source
-from schemas.checks import Expectation, profile_columns, suite
 from schemas.errors import DataError, StorageError
 from schemas.model import Severity
 from schemas.rules import Rule, literal
@@ -22,8 +21,8 @@ from tasks.landing.land import Receipt, take
 from tasks.landing.manifest import Generation
 from tasks.read import formats
 from tasks.read.codes import CodeLists
+from tasks.read.formats.common import RawRelation
 from tasks.read.mapping import (
-    UNREADABLE,
     Mapping,
     Projection,
     bit,
@@ -37,11 +36,6 @@ from warehouse.engine import error_types, first_row, is_out_of_memory
 
 if TYPE_CHECKING:
     import duckdb
-
-SAMPLE_ROWS = 2000
-MAX_SUGGESTED = 100  # different unknown codes of one column that get suggestions
-LEAST_ALIKE = 0.75
-SAMPLE_SEED = 3505
 
 
 @dataclass
@@ -77,6 +71,56 @@ CONFLICT = Rule(
 )
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """One landed answer and how it is read. `generation` and `index` are its numbers in `typed`."""
+
+    source: Source  # as the answer's dataset sees it
+    slice: Slice
+    receipt: Receipt
+    generation: int
+    index: int
+
+    @property
+    def mapping(self) -> Mapping:
+        return mapping_of(self.source, first=self.receipt.first)
+
+    @property
+    def group(self) -> str:
+        """The question whose pages belong together."""
+        return f"{self.generation}:{self.receipt.group}"
+
+
+class Pages:
+    """Rows announced and received over all pages of each question."""
+
+    def __init__(self) -> None:
+        self._totals: dict[str, tuple[int, int]] = {}
+
+    def add(self, group: str, announced: int, received: int, where: str) -> None:
+        """Count one page; raises DataError if it announces another total than the one before."""
+        total, so_far = self._totals.get(group, (announced, 0))
+        if total != announced:
+            raise DataError(
+                "total_changed",
+                f"the announced total went from {total} to {announced} while paging",
+                where=where,
+                hint="the data changed while paging; the next run fetches it again",
+            )
+        self._totals[group] = (total, so_far + received)
+
+    def check(self) -> None:
+        """Raises DataError where fewer or more rows were received than announced."""
+        for group, (total, received) in self._totals.items():
+            if total != received:
+                raise DataError(
+                    "pages_incomplete",
+                    f"the partner announced {total} rows over all pages, received were {received}",
+                    where=group,
+                    hint="the data changed while paging; the next run fetches it again",
+                )
+
+
 def stage(
     con: duckdb.DuckDBPyConnection,
     landing: Path,
@@ -92,65 +136,48 @@ def stage(
     of an earlier one. Raises DataError if a whole answer cannot be used.
     """
     con.execute("DROP TABLE IF EXISTS typed")
-    receipts = [(n, r) for n, g in enumerate(generations) for r in g.receipts]
+    answers = _answers(source, generations)
+    if not answers:
+        raise DataError("nothing_fetched", "no answer to stage", where=source.code)
     staged: Staged | None = None
-    totals: dict[str, tuple[int, int]] = {}
-    for index, (number, receipt) in enumerate(receipts):
+    pages = Pages()
+    for answer in answers:
         path = spool / f"{source.code}-{uuid.uuid4().hex}"
-        take(landing, spool, receipt.sha256, path)
+        take(landing, spool, answer.receipt.sha256, path)
         try:
-            slice_ = generations[number].slice
-            part = source.part(slice_.dataset)
-            mapping = mapping_of(part, first=receipt.first)
-            raw, projection = _read(con, path, part, slice_, mapping, receipt, lists)
+            raw, projection = read_answer(con, path, answer, lists)
             if staged is None:
-                shas = tuple(r.sha256 for _, r in receipts)
-                rules = (*projection.rules, CONFLICT)
-                staged = Staged(rules, projection.columns, shas)
-            _warn_added(part, mapping, raw, projection, receipt.url, staged)
-            rows = _insert(con, raw, projection, number, index, receipt.url)
+                shas = tuple(a.receipt.sha256 for a in answers)
+                staged = Staged((*projection.rules, CONFLICT), projection.columns, shas)
+            staged.warnings += _added_columns(answer, raw, projection)
+            rows = _insert(con, raw, projection, answer)
             ragged = formats.ragged_lines(con, raw.skipped_lines)
-            staged.ragged += [(receipt.sha256, line, why, text) for line, why, text in ragged]
-            _check_declared(raw, rows + len(ragged), number, receipt, part, totals)
+            sha = answer.receipt.sha256
+            staged.ragged += [(sha, line, why, text) for line, why, text in ragged]
+            _check_declared(answer, raw, rows + len(ragged), pages)
         finally:
             for leftover in spool.glob(f"{path.name}*"):
                 leftover.unlink()
-    if staged is None:
-        raise DataError("nothing_fetched", "no answer to stage", where=source.code)
-    for label, (expected, rows) in totals.items():
-        if expected != rows:
-            raise DataError(
-                "pages_incomplete",
-                f"the partner announced {expected} rows over all pages, {rows} came",
-                where=label,
-                hint="the data changed while paging; the next run fetches it again",
-            )
+    assert staged is not None
+    pages.check()
     for number in range(1, len(generations)):
         overlay(con, source, generations[number], number, staged)
     _mark_duplicates(con, source, staged)
     _count(con, staged)
-    _suggest(con, staged)
     return staged
 
 
-def _suggest(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Table `nearest`: for codes that no list has, the ones of the list that look most alike."""
-    con.execute("CREATE OR REPLACE TEMP TABLE nearest (bit INTEGER, came VARCHAR, words VARCHAR)")
-    for number, rule in enumerate(staged.rules):
-        if rule.code_list is None or not staged.failed_by_rule[number]:
-            continue
-        came, (list_name, scheme) = _came(rule, staged), rule.code_list
-        alike = "jaro_winkler_similarity(upper(codes.code), upper(unknown.came))"
-        shown = "code" if not scheme else "concat(code, ' (', target, ')')"
-        con.execute(
-            f"INSERT INTO nearest SELECT {number}, came, string_agg({shown}, ', ' ORDER BY score "
-            f"DESC, code) FROM (SELECT came, code, target, {alike} AS score FROM (SELECT DISTINCT "
-            f"left({came}, 80) AS came FROM typed WHERE _broken & {bit(number)} <> 0 AND "
-            f"{came} IS NOT NULL LIMIT {MAX_SUGGESTED}) AS unknown JOIN codes ON codes.list = "
-            f"{literal(list_name)} AND codes.scheme = {literal(scheme)} "
-            f"WHERE score > {LEAST_ALIKE} QUALIFY row_number() OVER "
-            f"(PARTITION BY came ORDER BY score DESC, code) <= 3) GROUP BY came"
-        )
+def _answers(source: Source, generations: Sequence[Generation]) -> list[_Answer]:
+    receipts = [(number, g, r) for number, g in enumerate(generations) for r in g.receipts]
+    return [
+        _Answer(source.part(g.slice.dataset), g.slice, receipt, number, index)
+        for index, (number, g, receipt) in enumerate(receipts)
+    ]
+
+
+def answer_of(source: Source, generation: Generation, receipt: Receipt) -> _Answer:
+    """One receipt of a generation by itself, for those who read it again."""
+    return _Answer(source.part(generation.slice.dataset), generation.slice, receipt, 0, 0)
 
 
 def overlay(
@@ -199,76 +226,62 @@ def scope_sql(source: Source, generation: Generation) -> str:
     return " AND ".join(parts)
 
 
-def _read(
-    con: duckdb.DuckDBPyConnection,
-    path: Path,
-    source: Source,
-    slice_: Slice,
-    mapping: Mapping,
-    receipt: Receipt,
-    lists: CodeLists,
-) -> tuple[formats.RawRelation, Projection]:
+def read_answer(
+    con: duckdb.DuckDBPyConnection, path: Path, answer: _Answer, lists: CodeLists
+) -> tuple[RawRelation, Projection]:
+    """The relation of an answer's raw rows, and the projection to typed ones over it."""
+    source, mapping, receipt = answer.source, answer.mapping, answer.receipt
     first = source.first_request
     reader = first.reader if receipt.first and first else source.reader
     declared = declared_columns(source, mapping)
     raw = formats.read(con, path, reader, declared, mapping.ignore, receipt.url)
-    dataset = source.datasets[slice_.dataset]
+    dataset = source.datasets[answer.slice.dataset]
     fetched_on = datetime.fromisoformat(receipt.fetched_at).date()
     projection = project(source, dataset, mapping, raw.columns, lists.closed, fetched_on)
     return raw, projection
 
 
-def _warn_added(
-    source: Source,
-    mapping: Mapping,
-    raw: formats.RawRelation,
-    projection: Projection,
-    where: str,
-    staged: Staged,
-) -> None:
-    """A column is mapped, ignored by name, or fatal; a declaration may choose a warning."""
+def _added_columns(answer: _Answer, raw: RawRelation, projection: Projection) -> list[str]:
+    """Warnings of columns that are neither mapped nor ignored by name. They are fatal, unless
+    the declaration asks for a warning."""
     if not raw.columns:
-        return  # no rows, so no columns to judge by
+        return []  # no rows, so no columns to judge by
     added = formats.check_columns(
-        raw.columns, projection.mapped, projection.optional, projection.ignored, where
+        raw.columns,
+        projection.mapped,
+        projection.optional,
+        projection.ignored,
+        answer.receipt.url,
     )
     if not added:
-        return
-    if source.added_columns == "fatal":
+        return []
+    if answer.source.added_columns == "fatal":
         raise DataError(
             "column_added",
             f"columns that the declaration does not know: {', '.join(added[:20])}",
-            where=where,
-            hint=f"map them or list them under ignore: in {source.code}.yml; a new dimension "
-            "could multiply totals",
+            where=answer.receipt.url,
+            hint=f"map them or list them under ignore: in {answer.source.code}.yml; a new "
+            "dimension could multiply totals",
         )
-    staged.warnings.append(f"column_added: {', '.join(added[:20])}")
+    return [f"column_added: {', '.join(added[:20])}"]
 
 
 def _insert(
-    con: duckdb.DuckDBPyConnection,
-    raw: formats.RawRelation,
-    projection: Projection,
-    number: int,
-    index: int,
-    where: str,
+    con: duckdb.DuckDBPyConnection, raw: RawRelation, projection: Projection, answer: _Answer
 ) -> int:
     select = (
-        f"WITH raw AS ({raw.sql}) SELECT {number} AS _generation, {index} AS _raw, *, "
-        f"false AS _duplicate "
-        f"FROM ({projection.sql})"
+        f"WITH raw AS ({raw.sql}) SELECT {answer.generation} AS _generation, "
+        f"{answer.index} AS _raw, *, false AS _duplicate FROM ({projection.sql})"
     )
-    exists = first_row(
-        con.execute("SELECT count(*) FROM information_schema.tables WHERE table_name = 'typed'")
-    )
-    verb = "INSERT INTO typed" if exists and exists[0] else "CREATE TABLE typed AS"
+    verb = "INSERT INTO typed" if answer.index else "CREATE TABLE typed AS"
+    where = answer.receipt.url
     try:
         con.execute(f"{verb} {select}")
     except error_types() as failure:
         if is_out_of_memory(failure):
             raise StorageError(
                 "out_of_memory",
-                "the answer needs more memory than the stage may use",
+                "the answer needs more memory than staging may use",
                 where=where,
                 hint="split the request by one more variable in the declaration",
             ) from failure
@@ -279,37 +292,23 @@ def _insert(
             where=where,
             hint="the transfer was cut or the partner changed its format",
         ) from failure
-    row = first_row(con.execute("SELECT count(*) FROM typed WHERE _raw = ?", [index]))
+    row = first_row(con.execute("SELECT count(*) FROM typed WHERE _raw = ?", [answer.index]))
     return int(row[0]) if row else 0
 
 
-def _check_declared(
-    raw: formats.RawRelation,
-    rows: int,
-    number: int,
-    receipt: Receipt,
-    source: Source,
-    totals: dict[str, tuple[int, int]],
-) -> None:
+def _check_declared(answer: _Answer, raw: RawRelation, rows: int, pages: Pages) -> None:
+    """Compare the rows received with what the answer says of itself."""
+    where = answer.receipt.url
     if raw.declared_rows is not None and raw.declared_rows != rows:
         raise DataError(
             "count_mismatch",
             f"the answer declares {raw.declared_rows} rows and holds {rows}",
-            where=receipt.url,
+            where=where,
         )
-    paging = source.request.paging if source.request else None
-    if paging and paging.total and raw.envelope is not None:
-        expected = int(formats.at_path(raw.envelope, paging.total) or 0)
-        group = f"{number}:{receipt.group}"
-        before = totals.get(group, (expected, 0))
-        if before[0] != expected:
-            raise DataError(
-                "total_changed",
-                f"the announced total went from {before[0]} to {expected} while paging",
-                where=receipt.url,
-                hint="the data changed while paging; the next run fetches it again",
-            )
-        totals[group] = (expected, before[1] + rows)
+    request = answer.source.request
+    if request and request.paging and request.paging.total and raw.envelope is not None:
+        announced = int(formats.at_path(raw.envelope, request.paging.total) or 0)
+        pages.add(answer.group, announced, rows, where)
 
 
 def _good(staged: Staged) -> str:
@@ -332,7 +331,7 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     table = source.warehouse_table
     keys = [f.name for f in table.key] + ["release_stage"]
     listed = ", ".join(keys)
-    if _surely_distinct(con, staged, keys):
+    if surely_distinct(con, staged, keys):
         return
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE doubled AS SELECT {listed}, "
@@ -356,7 +355,7 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
     )
 
 
-def _surely_distinct(con: duckdb.DuckDBPyConnection, staged: Staged, keys: Sequence[str]) -> bool:
+def surely_distinct(con: duckdb.DuckDBPyConnection, staged: Staged, keys: Sequence[str]) -> bool:
     """True if no two good rows share a key. Different numbers prove different keys, and
     numbers are counted in a fraction of the time; false may be a collision."""
     row = first_row(
@@ -386,131 +385,3 @@ def _count(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
     staged.good = int(row[3])
     staged.duplicates = staged.fetched - staged.ignored - staged.quarantined - staged.good
     staged.failed_by_rule = [int(n) for n in row[4:]]
-
-
-def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
-    """SQL of the `ops_quarantine` rows: every reason of every refused row, and its place.
-
-    `head` is SQL of the load's own columns: load_seq, run_id, slice, recorded_at.
-    """
-    cases = ", ".join(
-        f"CASE WHEN _broken & {bit(i)} <> 0 THEN json_object('code', {literal(r.code)}, "
-        f"'field', {literal(r.field)}, 'came', {_came(r, staged)}, "
-        f"'expected', {literal(r.expected)}, 'hint', {_hint(i, r, staged)}, "
-        f"'severity', {literal(str(r.severity))}) END"
-        for i, r in enumerate(staged.rules)
-    )
-    shas = ", ".join(literal(s) for s in staged.shas)
-    reasons = f"list_filter([{cases}], lambda x: x IS NOT NULL)"
-    if any(r.code == UNREADABLE for r in staged.rules):
-        # A partner's file says cell by cell what could not be read.
-        cells = "json_extract(CAST(json_extract_string(_record, '$._problems') AS JSON), '$[*]')"
-        own = f"lambda x: json_extract_string(x, '$.code') <> {literal(UNREADABLE)}"
-        reasons = f"list_concat(list_filter({reasons}, {own}), coalesce({cells}, []))"
-    return (
-        f"SELECT {head}, [{shas}][_raw + 1] AS raw_sha256, _row AS row_number, "
-        f"{literal(source.code)} AS source, {literal(source.table)} AS table_name, "
-        f"CAST(to_json({reasons}) AS VARCHAR) AS reasons, "
-        f"CAST(_record AS VARCHAR) AS record, {_row_key(source)} AS row_key "
-        f"FROM typed WHERE {bad_rows(staged)}"
-    )
-
-
-def _row_key(source: Source) -> str:
-    """The refused row's key as JSON where every part of it could be read, else null."""
-    names = [f.name for f in source.warehouse_table.key]
-    told = " AND ".join(f"{n} IS NOT NULL" for n in names)
-    packed = ", ".join(f"{n} := {n}" for n in names)
-    return f"CASE WHEN {told} THEN CAST(to_json(struct_pack({packed})) AS VARCHAR) END"
-
-
-def _hint(number: int, rule: Rule, staged: Staged) -> str:
-    """The rule's hint; before it, for an unknown code, the codes nearest to it."""
-    if rule.code_list is None or not staged.failed_by_rule[number]:
-        return literal(rule.hint)
-    found = (
-        f"(SELECT any_value(words) FROM nearest WHERE nearest.bit = {number} "
-        f"AND nearest.came = left({_came(rule, staged)}, 80))"
-    )
-    return f"coalesce('nearest: ' || {found} || '; ', '') || {literal(rule.hint)}"
-
-
-def _came(rule: Rule, staged: Staged) -> str:
-    """What stood in the cell: the raw text of a source column, or the typed value."""
-    path = literal('$."' + rule.field.replace('"', '\\"') + '"')
-    raw = f"json_extract_string(_record, {path})"
-    if rule.field in staged.columns:
-        return f"coalesce({raw}, CAST({rule.field} AS VARCHAR))"
-    return raw
-
-
-# --- the batch gate -----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class GateRequest:
-    """What the gate's process is given: two small Parquet files and the expectations."""
-
-    profile: Path
-    sample: Path
-    expectations: tuple[Expectation, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "profile": str(self.profile),
-            "sample": str(self.sample),
-            "expectations": [e.as_dict() for e in self.expectations],
-        }
-
-
-def gate_request(
-    con: duckdb.DuckDBPyConnection, source: Source, staged: Staged, folder: Path, name: str
-) -> GateRequest:
-    """Write the aggregates and a seeded sample of the good rows for the gate."""
-    table = source.warehouse_table
-    profile, sample = folder / f"{name}-profile.parquet", folder / f"{name}-sample.parquet"
-    keys = [f.name for f in table.key] + ["release_stage"]
-    aggregates = ", ".join(f"{sql} AS {n}" for n, sql in profile_columns(table).items())
-    distinct = _surely_distinct(con, staged, keys)
-    duplicates = "0::BIGINT" if distinct else f"count(*) - count(DISTINCT ({', '.join(keys)}))"
-    con.execute(
-        f"COPY (SELECT count(*) AS rows_good, {staged.refused_share} AS refused_share, "
-        f"{duplicates} AS duplicate_keys"
-        f"{', ' + aggregates if aggregates else ''} "
-        f"FROM typed WHERE {good_rows(staged)}) TO {literal(str(profile))} (FORMAT parquet)"
-    )
-    columns = ", ".join(f.name for f in table.body())
-    con.execute(
-        f"COPY (SELECT {columns} FROM (SELECT * FROM typed WHERE {good_rows(staged)}) "
-        f"USING SAMPLE reservoir({SAMPLE_ROWS} ROWS) REPEATABLE ({SAMPLE_SEED})) "
-        f"TO {literal(str(sample))} (FORMAT parquet)"
-    )
-    rows = source.rows
-    return GateRequest(
-        profile,
-        sample,
-        tuple(
-            suite(
-                table,
-                rows_min=rows.min,
-                rows_max=rows.max,
-                max_refused_share=rows.max_refused_share,
-            )
-        ),
-    )
-
-
-def gate_error(results: Sequence[dict[str, Any]], where: str) -> DataError | None:
-    """The error that stops the load, if any expectation of severity reject failed."""
-    failed = [r for r in results if not r["success"] and r["severity"] == Severity.REJECT]
-    if not failed:
-        return None
-    if any(r["check_id"] == "refused_share" for r in failed):
-        return DataError(
-            "too_many_refused",
-            "too many rows were refused; readers keep the last good figures",
-            where=where,
-            hint="penataran quarantine list shows every reason",
-        )
-    names = ", ".join(sorted(r["check_id"] for r in failed))
-    return DataError("gate", f"the batch failed: {names}", where=where, hint="see ops_check")

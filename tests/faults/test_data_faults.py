@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from flows.run import Report
+from tasks.outcome import Report
 from tests.conftest import rows
 from tests.faultserver import FaultServer, answer
 
@@ -75,7 +75,7 @@ def test_d02_hs_code_that_lost_its_zero(load: Callable[..., Report], home: Path)
     assert "malformed" in codes
     text = rows(home, "SELECT reasons FROM ops_quarantine")[0][0]
     assert "leading zero" in text
-    assert '"came":"901"' in text
+    assert '"received":"901"' in text
 
 
 def test_d06_null_key_is_named_before_uniqueness(load: Callable[..., Report], home: Path) -> None:
@@ -97,7 +97,7 @@ def test_d06_equal_rows_count_once_and_different_ones_are_all_refused(
     report = load(data, **FLOWS)
     counts = report.sources[0].counts
     assert (counts.new, counts.duplicates, counts.quarantined) == (2, 1, 2)
-    assert counts.balanced()
+    assert counts.is_balanced
     assert reasons(home) == [(3, {"conflicting_key"}), (4, {"conflicting_key"})]
 
 
@@ -152,7 +152,7 @@ def test_row_rules_and_expectations_agree_on_every_row(tmp_path: Path, gate: Any
     from schemas.catalogue import TABLES
     from schemas.checks import suite
     from schemas.rules import table_rules
-    from tasks.read.staging import GateRequest
+    from tasks.check.gate_request import GateRequest
     from warehouse.engine import connect
 
     table = TABLES["core_trade__flows"]

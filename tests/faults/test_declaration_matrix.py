@@ -29,9 +29,10 @@ from schemas.errors import DataError
 from schemas.model import Type
 from tasks.landing.land import Receipt, land
 from tasks.landing.manifest import Generation
-from tasks.load.commit import Counts, Evidence, Fence, Load, commit
-from tasks.load.diff import diff
-from tasks.read import codes, formats, staging
+from tasks.load.commit import Evidence, Load, Provenance
+from tasks.load.slice_load import SliceLoad, Stores
+from tasks.outcome import Counts
+from tasks.read import formats
 from tasks.slices import Slice
 from tests.conftest import settings_for
 from warehouse.engine import connect
@@ -184,7 +185,7 @@ def stage(case: Case, raw: bytes, folder: Path) -> tuple[list[dict[str, str]], s
     if reader.format != "json":
         formats.check_kind(path, reader, case.source)
     text, refused = stage_specimen(settings_for(folder), DECLARED, DECLARED[case.source], path)
-    return list(csv.DictReader(io.StringIO(text))), " ".join(reasons for _, reasons in refused)
+    return list(csv.DictReader(io.StringIO(text))), " ".join(r.reasons for r in refused)
 
 
 def error_of(case: Case, raw: bytes, folder: Path) -> DataError:
@@ -519,27 +520,15 @@ def load(case: Case, raw: bytes, lake: Lake, folder: Path, number: int) -> Count
         datetime.now(UTC).isoformat(), len(raw), source.sha256, "check",
     )  # fmt: skip
     land(folder / "landing", spooled, receipt)
-    con = connect(folder / "duckdb")
-    try:
-        lists = codes.build(con, lake)
-        generations = [Generation(slice_, (receipt,), False, {})]
-        staged = staging.stage(con, folder / "landing", folder, source, generations, lists)
-        counts = diff(con, lake, source, staged, generations)
-        commit(
-            con,
-            lake,
-            source,
-            staged,
+    stores = Stores.of(folder / "landing", folder, lake)
+    with SliceLoad(stores, source, [Generation(slice_, (receipt,), False, {})]) as slice_load:
+        slice_load.read()
+        slice_load.diff()
+        return slice_load.commit(
             Load(number, datetime.now(UTC), "check", slice_, "revised"),
-            Fence.of(lake, source, slice_),
-            counts,
-            Evidence((), ()),
-            {},
-            refused=False,
+            Provenance("", "", "", "", "", slice_load.staged.shas),
+            evidence=Evidence((), ()),
         )
-        return counts
-    finally:
-        con.close()
 
 
 @where(lambda c: plain(c) and bool(filled(c)))

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from config.source import Source
-from flows.run import Report
 from schemas.errors import ConfigurationError
-from tasks.ask.fetch import Fetcher, _by_both_clocks
+from tasks.ask.fetch import _by_both_clocks, increment_since
 from tasks.landing.land import Receipt
+from tasks.outcome import Report
 from tasks.slices import Window, slices_of
 from tests.conftest import ROOT, TOY, Home, rows
 from tests.faultserver import FaultServer, Script, answer
@@ -115,9 +115,8 @@ class TestS16Watermark:
         "after": "{updated_after}"}}})  # fmt: skip
 
     def since(self, asked_at: str) -> str | None:
-        fetcher = Fetcher.__new__(Fetcher)
         assert self.SOURCE.request is not None
-        return fetcher._increment(self.SOURCE, self.SOURCE.request, {"asked_at": asked_at})
+        return increment_since(self.SOURCE, self.SOURCE.request, asked_at)
 
     def test_an_overlap_is_asked_again(self) -> None:
         assert self.since("2026-11-01T12:00:00+00:00") == "2026-10-31T12:00:00+00:00"

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from config.settings import load as load_settings
-from flows.run import Report
 from schemas.errors import ConfigurationError
+from tasks.outcome import Report
 from tests.conftest import ROOT, rows
 from tests.faultserver import FaultServer, answer
 

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from config.source import read as read_declaration
-from flows.run import Report
 from schemas.errors import Deferred, TransientSourceError
 from tasks.ask.gateway import Gateway
 from tasks.ask.plan import Ask
 from tasks.ask.transport import retry_after
+from tasks.outcome import Report
 from tests.conftest import rows, settings_for
 from tests.faultserver import FaultServer, Script, answer, drip, hang, reset
 
@@ -370,11 +370,11 @@ class TestS14Columns:
         assert report.exit_code == 0
         counts = report.sources[0].counts
         assert (counts.fetched, counts.unchanged, counts.quarantined) == (4, 2, 2)
-        assert counts.balanced()
+        assert counts.is_balanced
         found = rows(home, "SELECT row_number, reasons, record FROM ops_quarantine ORDER BY 1")
         assert [r[0] for r in found] == [3, 4]
         first, second = (json.loads(r[1]) for r in found)
-        assert [(x["code"], x["field"], x["came"]) for x in first] == [
+        assert [(x["code"], x["field"], x["received"]) for x in first] == [
             ("not_a_number", "rate", "enam belas ribu")
         ]
         assert {(x["code"], x["field"]) for x in second} == {

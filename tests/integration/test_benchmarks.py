@@ -14,7 +14,7 @@ import pytest
 from benchmarks import run as bench
 from benchmarks import workload
 from benchmarks.measure import run as measured
-from flows.run import Report
+from tasks.outcome import Report
 from tests.conftest import ROOT, rows
 
 ROWS = 2400

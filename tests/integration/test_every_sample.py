@@ -342,7 +342,7 @@ def test_file_is_tested_where_it_says(name: str) -> None:
 @pytest.mark.parametrize("name", ["areas", "currencies", "regions"])
 def test_lists_are_the_same_bytes_in_every_process(name: str) -> None:
     """Else each run would load them anew. Sets have another order in each process."""
-    code = f"import sys; from tasks import builtin; sys.stdout.buffer.write(builtin.{name}())"
+    code = f"import sys; from tasks.ask import builtin; sys.stdout.buffer.write(builtin.{name}())"
     found = {
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=True,

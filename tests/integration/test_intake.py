@@ -63,8 +63,8 @@ def test_good_rows_are_loaded_and_bad_cells_are_marked(
 def test_the_status_and_the_page_name_what_somebody_sent(
     pages: None, take: Take, home: Path, tmp_path: Path
 ) -> None:
-    from flows.inspect import status
-    from tasks.session import declared_sources, open_warehouse
+    from flows.status import status
+    from tasks.home import declared_sources, open_warehouse
 
     take(table(tmp_path / "a.xlsx", GOOD))
     settings = settings_for(home)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from flows.run import Report
+from tasks.outcome import Report
 from tests.conftest import rows
 from tests.faultserver import Route, replay
 from tests.test_docs import blocks

@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 from config import contract as contracts
-from flows.inspect import trace
+from flows.trace import trace
 from schemas.catalogue import TABLES
 from schemas.model import SMALL
 from tasks.read.workbook.pseudonym import Pseudonyms, canonical

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from config import source as declarations
-from flows.run import Report
 from sandbox.server import serve
+from tasks.outcome import Report
 from tasks.slices import window
 from tests.conftest import ROOT, rows
 from tests.faultserver import Route, replay

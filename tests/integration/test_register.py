@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.inspect import trace
+from flows.trace import trace
 from tests.conftest import rows, settings_for
 from tests.workbooks import Take, everything_under, only, workbook
 

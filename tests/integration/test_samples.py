@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from config.source import BUILT_IN
-from flows.run import Report
+from tasks.outcome import Report
 from tasks.slices import window
 from tests.conftest import rows
 from tests.faultserver import Route, recorded, replay
@@ -403,7 +403,7 @@ def test_5004_rows_load_whole(
                      PENATARAN_SOURCES_PATH=timber(samples, tmp_path))  # fmt: skip
     counts = report.sources[0].counts
     assert counts.fetched == 5004
-    assert counts.balanced()
+    assert counts.is_balanced
     with path.open(encoding="utf-8") as handle:
         total = sum(
             Decimal(r["primary_value"]).quantize(Decimal("0.0001"))
@@ -424,7 +424,7 @@ def test_173358_rows_load_whole(
                      PENATARAN_SOURCES_PATH=timber(samples, tmp_path))  # fmt: skip
     counts = report.sources[0].counts
     assert counts.fetched == 173_358
-    assert counts.balanced()
+    assert counts.is_balanced
     stored = rows(home, "SELECT count(*) FROM core_trade__flows")[0][0]
     refused = rows(home, "SELECT count(*) FROM ops_quarantine")[0][0]
     assert stored + refused + counts.duplicates == 173_358

@@ -13,12 +13,13 @@ import pytest
 
 from config import region as regions
 from config.settings import Settings
-from flows.run import Report, open_warehouse
 from reports import outlook
 from sandbox.server import serve
 from sandbox.services import Ask
 from sandbox.services.bps import dynamic
 from sandbox.world import World
+from tasks.home import open_warehouse
+from tasks.outcome import Report
 from tasks.slices import window
 from tests.conftest import rows, settings_for
 from tests.workbooks import Take, only, workbook

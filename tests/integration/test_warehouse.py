@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from flows import run as direct
-from flows.inspect import moment, trace
+from flows.status import moment
+from flows.trace import trace
 from schemas.errors import ConfigurationError
-from tasks.load import loading
+from tasks.load import slice_load
+from tasks.session import Session
 from tests.conftest import Home, settings_for
 
 A = ("2026-01-05", "IDR", "16700")
@@ -230,7 +231,7 @@ class TestDuckdbFile:
 
         def hold() -> None:
             with (
-                direct.Session(settings, gate=there.gate, owns_gate=False) as session,
+                Session(settings, gate=there.gate, owns_gate=False) as session,
                 session.ledger.lease("toy/daily"),
             ):
                 ready.set()
@@ -253,7 +254,7 @@ class TestDuckdbFile:
 
         settings = environment.load({"PENATARAN_HOME": str(there.home)}, profile="sandbox")
         with pytest.raises(ConfigurationError) as caught:
-            direct.Session(settings)
+            Session(settings)
         assert caught.value.code == "other_profile"
 
 
@@ -265,7 +266,7 @@ def test_a_later_number_that_finishes_first_hides_nothing(there: Home, tmp_path:
     there.load(A)
     settings = settings_for(there.home, **there.variables)
     lake = Lake(there.home / "lake")
-    with direct.Session(settings, gate=there.gate, owns_gate=False) as session:
+    with Session(settings, gate=there.gate, owns_gate=False) as session:
         early, _ = session.ledger.next_load("slow", "toy", "other")
     there.load(B, A)
     table = TABLES["ops_load"]
@@ -291,7 +292,7 @@ def test_a_fault_of_ours_in_one_source_stops_nothing(
         raise ZeroDivisionError("planted")
 
     there.load(A)
-    monkeypatch.setattr(loading, "stage", broken)
+    monkeypatch.setattr(slice_load, "stage", broken)
     report = there.load(B)
     assert report.exit_code == 3
     assert report.sources[0].error is not None

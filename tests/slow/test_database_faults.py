@@ -22,6 +22,8 @@ from flows import run as direct
 from flows.rebuild import rebuild_warehouse
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, PenataranError, StorageError
+from tasks.home import open_warehouse
+from tasks.session import Session
 from tests.conftest import Home
 from tests.toxic import Toxic
 from warehouse import base, marts, postgres
@@ -147,8 +149,8 @@ def _load_into_the_lake(home: Home, *data: tuple[str, str, str]) -> None:
     text = json.dumps({"count": len(records), "data": records})
     with FaultServer([answer(text)]) as partner:
         settings = home.settings(PENATARAN_HOST_TOY=partner.url)
-        with direct.Session(settings, gate=home.gate, owns_gate=False) as own:
-            stages = direct.stages(own, ["toy"], Window())
+        with Session(settings, gate=home.gate, owns_gate=False) as own:
+            stages = direct.batches(own, ["toy"], Window())
             task = next(t for s in stages for t in s if t.source == "toy")
             assert ingest(own, task).status == "loaded"
 
@@ -466,7 +468,7 @@ READER = (
     "import sys, time\n"
     "from pathlib import Path\n"
     "from config.settings import load\n"
-    "from tasks.session import open_warehouse\n"
+    "from tasks.home import open_warehouse\n"
     "warehouse = open_warehouse(load())\n"
     'sql = "SELECT count(DISTINCT rate), count(*), max(load_seq) FROM core_exchange__rates "\n'
     "sql += \"WHERE source = 'toy'\"\n"
@@ -501,7 +503,7 @@ def test_l04_20_readers_during_50_publications(
     ended = threading.Event()
 
     def ask() -> None:
-        warehouse = direct.open_warehouse(home.settings())
+        warehouse = open_warehouse(home.settings())
         sql = "SELECT count(DISTINCT rate), count(*) FROM core_exchange__rates "
         try:
             while not ended.is_set():
@@ -542,16 +544,16 @@ def _publish(home: Home, session: Any, data: list[tuple[str, str, str]]) -> None
     import json
 
     from tasks.ask.fetch import Fetched
-    from tasks.ingest import Steps, ingest
+    from tasks.ingest.slices import Steps, ingest
     from tasks.landing.land import Receipt, land
-    from tasks.session import Task
+    from tasks.outcome import Task
     from tasks.slices import Window, slices_of
 
     slice_ = slices_of(session.sources["toy"], Window(), datetime.now(UTC).date())[0]
     records = [dict(zip(("date", "currency", "rate"), r, strict=True)) for r in data]
     text = json.dumps({"count": len(records), "data": records}).encode()
 
-    def fetch(*_: Any) -> dict[str, Any]:
+    def fetch(*_: Any) -> Fetched:
         spooled = session.temp / "answer"
         spooled.write_bytes(text)
         receipt = Receipt(
@@ -559,7 +561,7 @@ def _publish(home: Home, session: Any, data: list[tuple[str, str, str]]) -> None
             {}, datetime.now(UTC).isoformat(), len(text), session.sources["toy"].sha256, "l04",
         )  # fmt: skip
         land(session.settings.landing, spooled, receipt)
-        return Fetched((receipt,), "", True).as_dict()
+        return Fetched((receipt,), "", True)
 
     assert ingest(session, Task("toy", slice_), Steps(fetch=fetch)).status == "loaded"
     direct.apply_lake(session)

@@ -314,9 +314,9 @@ def test_p12_a_flipped_bit_in_the_lake_stops_publication(place: Place, after: li
 
 @pytest.mark.parametrize("step", ["compacted", "raw_erased", "table_erased"])
 def test_p01_killed_while_keeping_house(place: Place, step: str) -> None:
-    from flows.inspect import rows_of
-    from flows.run import open_warehouse
+    from tasks.home import open_warehouse
     from tests.conftest import settings_for
+    from warehouse.base import rows_of
 
     versions = (
         "SELECT CAST(rate_date AS VARCHAR), load_seq, raw_sha256 FROM "

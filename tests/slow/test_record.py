@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from flows import run as direct
-from flows.inspect import QUARANTINE_SQL, trace
 from flows.maintain import erase, maintain
 from flows.rebuild import rebuild_lake, rebuild_warehouse
+from flows.status import QUARANTINE_SQL
+from flows.trace import trace
 from schemas.errors import BusyError, StorageError
 from tasks.slices import Window
 from tests.conftest import Home
@@ -312,7 +313,7 @@ def test_a_zombie_that_wakes_up_writes_nothing(duck: Home) -> None:
     duck.load(A)
     with duck.session() as session:
         source = session.sources["toy"]
-        task = next(t for stage in direct.stages(session, ["toy"], Window()) for t in stage
+        task = next(t for stage in direct.batches(session, ["toy"], Window()) for t in stage
                     if t.source == "toy")  # fmt: skip
         fence = Fence.of(session.lake, source, task.slice)
         with session.ledger.lease("toy/daily") as lease:

@@ -164,10 +164,10 @@ def _fill(
         return
     for place, key in enumerate(keys):
         if key in unread:
-            came = HIDDEN if name in contract["hidden"] else text_of(cells[place])[:200]
+            received = HIDDEN if name in contract["hidden"] else text_of(cells[place])[:200]
             found.problems.setdefault(place, []).append(
                 {
-                    "code": unread[key].code, "field": name, "came": came,
+                    "code": unread[key].code, "field": name, "received": received,
                     "expected": " | ".join(unread[key].readings), "severity": "quarantine",
                 }
             )  # fmt: skip

@@ -13,9 +13,9 @@ import pytest
 from config import region as regions
 from config import source as declarations
 from config.source import Source
-from flows.run import Report
 from schemas.errors import ConfigurationError, DataError
 from tasks.ask.plan import Ask, Plan, fixed_values, list_values, with_key
+from tasks.outcome import Report
 from tasks.slices import Slice, Window, slices_of, window
 from tests.conftest import rows
 from tests.faultserver import FaultServer, answer
@@ -158,14 +158,16 @@ def test_unnamed_run_skips_a_source_without_its_key(
 ) -> None:
     """Only that source: the others are not asked here, since nothing answers."""
     from flows import run as direct
+    from tasks.ingest.slices import ingest
+    from tasks.session import Session
     from tests.conftest import settings_for
 
     folder = toy(key={"variable": "TOY_KEY", "parameter": "key"})
     settings = settings_for(home, PENATARAN_SOURCES_PATH=folder)
-    with direct.Session(settings, gate=gate, owns_gate=False) as session:
-        (unit,) = [t for stage in direct.stages(session, [], Window()) for t in stage
+    with Session(settings, gate=gate, owns_gate=False) as session:
+        (task,) = [t for batch in direct.batches(session, [], Window()) for t in batch
                    if t.source == "toy"]  # fmt: skip
-        outcome = direct.ingest(session, unit)
+        outcome = ingest(session, task)
     assert outcome.status == "skipped"
     assert outcome.error is not None
     assert "TOY_KEY" in outcome.error["message"]

@@ -1,0 +1,74 @@
+"""What there is: freshness of each source, refused rows, and the moment of `--as-known-on`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config import region as regions
+from config.settings import Settings
+from config.source import Source
+from schemas.errors import ConfigurationError
+from warehouse.base import Warehouse, rows_of
+
+# Refused rows of the newest load of each slice: what is still open.
+QUARANTINE_SQL = (
+    "SELECT q.load_seq, q.source, q.slice, q.table_name, q.raw_sha256, q.row_number, q.reasons, "
+    "q.record, q.recorded_at FROM ops_quarantine AS q JOIN (SELECT source, slice, "
+    "max(load_seq) AS load_seq FROM ops_load WHERE source <> '' GROUP BY source, slice) AS newest "
+    "ON newest.load_seq = q.load_seq"
+)
+
+
+def moment(text: str, settings: Settings) -> datetime:
+    """`--as-known-on`: a bare date is the end of that day in the region's zone; a time
+    without a zone is refused."""
+    try:
+        if len(text) == 10:
+            day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+            zone = ZoneInfo(regions.load(settings.region).timezone)
+            return datetime.combine(day, time.max, zone).astimezone(UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(
+            "bad_time", f"{text!r} is no date or time", hint="2026-01-31 or 2026-01-31T10:00+07:00"
+        ) from None
+    if found.tzinfo is None:
+        raise ConfigurationError("naive_time", f"{text!r} has no zone", hint="add it: +07:00 or Z")
+    return found.astimezone(UTC)
+
+
+def status(warehouse: Warehouse, declared: Mapping[str, Source]) -> dict[str, Any]:
+    """Freshness, rows, quarantine and next run of every source; the last run."""
+    from flows.orchestration.serve import next_release
+
+    known: dict[str, dict[str, Any]] = {}
+    last: list[dict[str, Any]] = []
+    counts: dict[tuple[str, str], int] = {}
+    if warehouse.is_published():
+        known = {r["source"]: r for r in rows_of(warehouse, "SELECT * FROM mart_source_freshness")}
+        last = rows_of(warehouse, "SELECT * FROM ops_run ORDER BY started_at DESC LIMIT 1")
+        for table in {s.table for s in declared.values()}:
+            for row in rows_of(
+                warehouse, f"SELECT source, count(*) AS n FROM {table} GROUP BY source"
+            ):
+                counts[(table, row["source"])] = row["n"]
+    sources = []
+    for source in declared.values():
+        found = known.get(source.code, {})
+        sources.append(
+            {
+                "source": source.code,
+                "table": source.table,
+                "last_checked_at": found.get("last_checked_at"),
+                "last_success_at": found.get("last_success_at"),
+                "last_loaded_at": found.get("last_loaded_at"),
+                "rows": counts.get((source.table, source.code), 0),
+                "rows_quarantined": found.get("rows_quarantined", 0),
+                "failures_last_run": found.get("failures_last_run", 0),
+                "next_run": next_release(source),
+            }
+        )
+    return {"last_run": last[0] if last else None, "sources": sources}

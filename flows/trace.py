@@ -1,0 +1,154 @@
+"""The chain behind a figure: row, versions, load, run, raw bytes, request, raw record."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from config.settings import Settings
+from schemas.catalogue import TABLES
+from schemas.errors import ConfigurationError, StorageError
+from schemas.model import Field, Table, Type
+from schemas.rules import literal
+from tasks.home import declared_sources, open_warehouse
+from tasks.landing.land import raw_path
+from tasks.landing.manifest import declaration, generations_in
+from tasks.load.slice_load import SliceLoad, Stores
+from warehouse import marts
+from warehouse.base import Warehouse, rows_of
+from warehouse.engine import quote
+from warehouse.lake import Lake
+
+
+def _condition(table: Table | None, key: str, value: str) -> str:
+    """`key = value` with the value as the field's own type; unknown names are refused."""
+    if not key.isidentifier():
+        raise ConfigurationError("usage", f"{key!r} is not a column name")
+    if table is not None:
+        names: dict[str, Field] = {f.name: f for f in table.current_fields()}
+        if key not in names:
+            raise ConfigurationError("usage", f"{table.name} has no column {key!r}")
+        if names[key].type is Type.DATE:
+            return f"{quote(key)} = CAST({literal(value)} AS DATE)"
+    return f"CAST({quote(key)} AS VARCHAR) = {literal(value)}"
+
+
+def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, Any]:
+    """Row → versions → load and run → raw bytes → request, with the raw record read again.
+
+    For a mart row, the core rows behind it, each with its own chain.
+    """
+    warehouse = open_warehouse(settings)
+    mart = marts.load().get(name)
+    if mart is not None:
+        where = " AND ".join(_condition(None, k, v) for k, v in keys.items())
+        found = rows_of(warehouse, f"SELECT * FROM {name} WHERE {where} LIMIT 21")
+        _must_exist(found, name)
+        behind = []
+        for table_name, condition in mart.behind:
+            base = TABLES[table_name]
+            core = rows_of(
+                warehouse,
+                f"SELECT c.* FROM {table_name} AS c WHERE EXISTS (SELECT 1 FROM "
+                f"(SELECT * FROM {name} WHERE {where}) AS m WHERE {_qualified(condition)})"
+                " LIMIT 100",
+            )
+            chains = [_chain(settings, warehouse, base, row) for row in core if base.has_vintages]
+            behind.append({"table": table_name, "rows": core, "chains": chains})
+        return {"mart": name, "rows": found, "behind": behind}
+    table = TABLES.get(name.removesuffix("__vintages"))
+    if table is None:
+        raise ConfigurationError("usage", f"no table {name!r}")
+    where = " AND ".join(_condition(table, k, v) for k, v in keys.items())
+    found = rows_of(warehouse, f"SELECT * FROM {table.name} WHERE {where} LIMIT 21")
+    if not found and table.has_vintages:
+        found = rows_of(
+            warehouse,
+            f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq DESC LIMIT 1",
+        )
+    _must_exist(found, name)
+    if not table.has_vintages:
+        return {"table": table.name, "rows": found}
+    return {
+        "table": table.name,
+        "chains": [_chain(settings, warehouse, table, row) for row in found[:20]],
+        "more": len(found) > 20,
+    }
+
+
+def _qualified(condition: str) -> str:
+    """`a = m.b` of a mart's head with the core side named, since both rows share names. A
+    condition that names the core side itself (`c.a`) is taken as it is."""
+    if "c." in condition:
+        return condition
+    parts = []
+    for part in condition.split(" AND "):
+        column, _, rest = part.strip().partition(" ")
+        own = column if column.startswith("m.") else f"c.{column}"
+        parts.append(f"{own} {rest}" if rest else own)
+    joined = " AND ".join(parts)
+    return joined.replace("AND c.m.", "AND m.")
+
+
+def _must_exist(found: list[dict[str, Any]], name: str) -> None:
+    if not found:
+        raise ConfigurationError("no_row", f"{name} has no such row", hint="check the keys")
+
+
+def _chain(
+    settings: Settings, warehouse: Warehouse, table: Table, row: Mapping[str, Any]
+) -> dict[str, Any]:
+    where = " AND ".join(
+        f"{k} = {literal(str(row[k]))}" if not hasattr(row[k], "isoformat")
+        else f"{k} = DATE '{row[k]}'"
+        for k in table.key_names
+    )  # fmt: skip
+    versions = rows_of(
+        warehouse, f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq"
+    )
+    sha = str(row["raw_sha256"])
+    load = rows_of(warehouse, f"SELECT * FROM ops_load WHERE load_seq = {int(row['load_seq'])}")
+    raw = rows_of(
+        warehouse,
+        f"SELECT * FROM ops_raw WHERE raw_sha256 = {literal(sha)} "
+        f"AND load_seq = {int(row['load_seq'])}",
+    )
+    found: dict[str, Any] = {
+        "row": dict(row),
+        "versions": versions,
+        "load": {k: v for k, v in load[0].items() if k != "manifest"} if load else None,
+        "raw": raw,
+        "raw_file": str(raw_path(settings.landing, sha)),
+        "raw_records": [],
+    }
+    if not load or not load[0]["manifest"]:
+        found["raw_note"] = "loaded by a version that kept no manifest; the bytes are in raw_file"
+        return found
+    try:
+        found["raw_records"] = _raw_records(settings, table, row, sha, load[0])
+    except StorageError as error:  # erased, or kept no longer than the licence allows
+        found["raw_note"] = str(error)
+    return found
+
+
+def _raw_records(
+    settings: Settings, table: Table, row: Mapping[str, Any], sha: str, load: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The source's own records that give this key, read again from the landed bytes by the
+    declaration of that load."""
+    source = declaration(settings.landing, str(load["declaration_sha256"]))
+    if source is None:
+        source = declared_sources(settings)[str(row["source"])]
+    key = {name: str(row[name]) for name in table.key_names if name != "source"}
+    with tempfile.TemporaryDirectory(prefix="penataran-trace-") as folder:
+        stores = Stores.of(settings.landing, Path(folder), Lake(settings.lake))
+        with SliceLoad(stores, source, generations_in(str(load["manifest"]))) as slice_load:
+            return slice_load.raw_of(sha, key)
+
+
+def trace_text(found: Mapping[str, Any]) -> str:
+    """The chain as indented text."""
+    return json.dumps(found, ensure_ascii=False, indent=2, default=str)

@@ -1,0 +1,93 @@
+"""The batch gate's request: aggregates and a seeded sample of the good rows, and what they must be.
+
+Great Expectations sees no other rows; the row rules have seen them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config.source import Source
+from schemas.checks import CheckResult, Expectation, profile_columns, suite
+from schemas.errors import DataError
+from schemas.model import Severity
+from schemas.rules import literal
+from tasks.read.staging import Staged, good_rows, surely_distinct
+
+if TYPE_CHECKING:
+    import duckdb
+
+SAMPLE_ROWS = 2000
+SAMPLE_SEED = 3505
+
+
+@dataclass(frozen=True)
+class GateRequest:
+    """What the gate's process is given: two small Parquet files and the expectations."""
+
+    profile: Path
+    sample: Path
+    expectations: tuple[Expectation, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "profile": str(self.profile),
+            "sample": str(self.sample),
+            "expectations": [e.as_dict() for e in self.expectations],
+        }
+
+
+def gate_request(
+    con: duckdb.DuckDBPyConnection, source: Source, staged: Staged, folder: Path, name: str
+) -> GateRequest:
+    """Write the aggregates and a seeded sample of the good rows for the gate."""
+    table = source.warehouse_table
+    profile, sample = folder / f"{name}-profile.parquet", folder / f"{name}-sample.parquet"
+    keys = [f.name for f in table.key] + ["release_stage"]
+    aggregates = ", ".join(f"{sql} AS {n}" for n, sql in profile_columns(table).items())
+    distinct = surely_distinct(con, staged, keys)
+    duplicates = "0::BIGINT" if distinct else f"count(*) - count(DISTINCT ({', '.join(keys)}))"
+    con.execute(
+        f"COPY (SELECT count(*) AS rows_good, {staged.refused_share} AS refused_share, "
+        f"{duplicates} AS duplicate_keys"
+        f"{', ' + aggregates if aggregates else ''} "
+        f"FROM typed WHERE {good_rows(staged)}) TO {literal(str(profile))} (FORMAT parquet)"
+    )
+    columns = ", ".join(f.name for f in table.body())
+    con.execute(
+        f"COPY (SELECT {columns} FROM (SELECT * FROM typed WHERE {good_rows(staged)}) "
+        f"USING SAMPLE reservoir({SAMPLE_ROWS} ROWS) REPEATABLE ({SAMPLE_SEED})) "
+        f"TO {literal(str(sample))} (FORMAT parquet)"
+    )
+    rows = source.rows
+    return GateRequest(
+        profile,
+        sample,
+        tuple(
+            suite(
+                table,
+                rows_min=rows.min,
+                rows_max=rows.max,
+                max_refused_share=rows.max_refused_share,
+            )
+        ),
+    )
+
+
+def gate_error(results: Sequence[CheckResult], where: str) -> DataError | None:
+    """The error that stops the load, if any expectation of severity reject failed."""
+    failed = [r for r in results if not r["success"] and r["severity"] == Severity.REJECT]
+    if not failed:
+        return None
+    if any(r["check_id"] == "refused_share" for r in failed):
+        return DataError(
+            "too_many_refused",
+            "too many rows were refused; readers keep the last good figures",
+            where=where,
+            hint="penataran quarantine list shows every reason",
+        )
+    names = ", ".join(sorted(r["check_id"] for r in failed))
+    return DataError("gate", f"the batch failed: {names}", where=where, hint="see ops_check")

@@ -1,0 +1,114 @@
+"""Quarantine: every refused row with all its reasons, its place and the nearest known codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from config.source import Source
+from schemas.rules import Rule, literal
+from tasks.read.mapping import UNREADABLE, bit
+from tasks.read.staging import Staged, bad_rows
+
+if TYPE_CHECKING:
+    import duckdb
+
+MAX_SUGGESTED = 100  # different unknown codes of one column that get suggestions
+LEAST_ALIKE = 0.75
+NO_LOAD = "0 AS load_seq, '' AS run_id, '' AS slice, now() AS recorded_at"
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A refused row of a preview: its place from 1, and its reasons as JSON."""
+
+    number: int
+    reasons: str
+
+
+def refused_rows(
+    con: duckdb.DuckDBPyConnection, source: Source, staged: Staged
+) -> list[RefusedRow]:
+    """Refused rows of the staged table in their order, for previews: no load has them."""
+    sql = quarantine_sql(staged, source, NO_LOAD)
+    found = con.execute(f"SELECT row_number, reasons FROM ({sql}) ORDER BY row_number").fetchall()
+    return [RefusedRow(int(number), str(reasons)) for number, reasons in found]
+
+
+def suggest_codes(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Table `nearest`: for codes that no list has, the ones of the list that look most alike."""
+    con.execute("CREATE OR REPLACE TEMP TABLE nearest (bit INTEGER, code VARCHAR, words VARCHAR)")
+    for number, rule in enumerate(staged.rules):
+        if rule.code_list is None or not staged.failed_by_rule[number]:
+            continue
+        received, (list_name, scheme) = _received(rule, staged), rule.code_list
+        unknown = (
+            f"SELECT DISTINCT left({received}, 80) AS received FROM typed "
+            f"WHERE _broken & {bit(number)} <> 0 AND {received} IS NOT NULL LIMIT {MAX_SUGGESTED}"
+        )
+        alike = "jaro_winkler_similarity(upper(codes.code), upper(unknown.received))"
+        shown = "code" if not scheme else "concat(code, ' (', target, ')')"
+        con.execute(
+            f"INSERT INTO nearest SELECT {number}, received, string_agg({shown}, ', ' "
+            f"ORDER BY score DESC, code) FROM (SELECT received, code, target, {alike} AS score "
+            f"FROM ({unknown}) AS unknown JOIN codes ON codes.list = {literal(list_name)} "
+            f"AND codes.scheme = {literal(scheme)} WHERE score > {LEAST_ALIKE} "
+            f"QUALIFY row_number() OVER (PARTITION BY received ORDER BY score DESC, code) <= 3) "
+            f"GROUP BY received"
+        )
+
+
+def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
+    """SQL of the `ops_quarantine` rows: every reason of every refused row, and its place.
+
+    `head` is SQL of the load's own columns: load_seq, run_id, slice, recorded_at.
+    """
+    cases = ", ".join(
+        f"CASE WHEN _broken & {bit(i)} <> 0 THEN json_object('code', {literal(r.code)}, "
+        f"'field', {literal(r.field)}, 'received', {_received(r, staged)}, "
+        f"'expected', {literal(r.expected)}, 'hint', {_hint(i, r, staged)}, "
+        f"'severity', {literal(str(r.severity))}) END"
+        for i, r in enumerate(staged.rules)
+    )
+    shas = ", ".join(literal(s) for s in staged.shas)
+    reasons = f"list_filter([{cases}], lambda x: x IS NOT NULL)"
+    if any(r.code == UNREADABLE for r in staged.rules):
+        # A partner's file says cell by cell what could not be read.
+        cells = "json_extract(CAST(json_extract_string(_record, '$._problems') AS JSON), '$[*]')"
+        own = f"lambda x: json_extract_string(x, '$.code') <> {literal(UNREADABLE)}"
+        reasons = f"list_concat(list_filter({reasons}, {own}), coalesce({cells}, []))"
+    return (
+        f"SELECT {head}, [{shas}][_raw + 1] AS raw_sha256, _row AS row_number, "
+        f"{literal(source.code)} AS source, {literal(source.table)} AS table_name, "
+        f"CAST(to_json({reasons}) AS VARCHAR) AS reasons, "
+        f"CAST(_record AS VARCHAR) AS record, {_row_key(source)} AS row_key "
+        f"FROM typed WHERE {bad_rows(staged)}"
+    )
+
+
+def _row_key(source: Source) -> str:
+    """The refused row's key as JSON where every part of it could be read, else null."""
+    names = [f.name for f in source.warehouse_table.key]
+    told = " AND ".join(f"{n} IS NOT NULL" for n in names)
+    packed = ", ".join(f"{n} := {n}" for n in names)
+    return f"CASE WHEN {told} THEN CAST(to_json(struct_pack({packed})) AS VARCHAR) END"
+
+
+def _hint(number: int, rule: Rule, staged: Staged) -> str:
+    """The rule's hint; before it, for an unknown code, the codes nearest to it."""
+    if rule.code_list is None or not staged.failed_by_rule[number]:
+        return literal(rule.hint)
+    found = (
+        f"(SELECT any_value(words) FROM nearest WHERE nearest.bit = {number} "
+        f"AND nearest.code = left({_received(rule, staged)}, 80))"
+    )
+    return f"coalesce('nearest: ' || {found} || '; ', '') || {literal(rule.hint)}"
+
+
+def _received(rule: Rule, staged: Staged) -> str:
+    """What stood in the cell: the raw text of a source column, or the typed value."""
+    path = literal('$."' + rule.field.replace('"', '\\"') + '"')
+    raw = f"json_extract_string(_record, {path})"
+    if rule.field in staged.columns:
+        return f"coalesce({raw}, CAST({rule.field} AS VARCHAR))"
+    return raw

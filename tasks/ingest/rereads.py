@@ -1,0 +1,44 @@
+"""Slices that are to be read again though no run asks for them."""
+
+from __future__ import annotations
+
+from config.source import Source
+from schemas.catalogue import TABLES
+from tasks.landing.manifest import generations_in
+from tasks.load.state import SliceState
+from tasks.outcome import Task
+from tasks.session import Session
+from warehouse.engine import connect
+
+
+def slices_by_old_rules(session: Session, source: Source, due: set[str]) -> list[Task]:
+    """Slices whose names are not due, and whose figures were read by other rules than today's."""
+    if source.builtin:
+        return []
+    rules = session.rules(source)
+    states = {
+        name: SliceState.from_json(text)
+        for name, text in sorted(session.ledger.states(source.code).items())
+        if name not in due
+    }
+    return [
+        Task(source.code, state.slice, reread=True)
+        for state in states.values()
+        if state.slice is not None and state.needs_reread_unasked(rules)
+    ]
+
+
+def slices_with_refusals(session: Session, source: Source) -> list[Task]:
+    """Slices whose newest load refused rows, or was refused whole."""
+    con = connect(session.temp / "duckdb")
+    try:
+        session.lake.view(con, TABLES["ops_load"], "loads_of_source")
+        rows = con.execute(
+            "SELECT manifest FROM loads_of_source WHERE source = ? AND manifest IS NOT NULL "
+            "QUALIFY row_number() OVER (PARTITION BY slice ORDER BY load_seq DESC) = 1 "
+            "AND quarantined > 0",
+            [source.code],
+        ).fetchall()
+    finally:
+        con.close()
+    return [Task(source.code, generations_in(text)[-1].slice, reread=True) for (text,) in rows]

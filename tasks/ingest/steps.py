@@ -1,0 +1,191 @@
+"""The steps of one slice: fetch, load what was received, read landed bytes again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from schemas.errors import DataError
+from tasks.ask import builtin
+from tasks.ask.fetch import Fetched, Fetcher
+from tasks.ask.plan import Codes, origin_values
+from tasks.failpoints import failpoint
+from tasks.landing.land import let_cool
+from tasks.landing.manifest import Generation, keep_declaration, manifest_text
+from tasks.load.commit import Load, Provenance
+from tasks.load.slice_load import SliceLoad
+from tasks.load.state import ChangeReason, Rules, SliceState
+from tasks.outcome import Counts, Loaded, Task
+from tasks.read import codes
+from tasks.session import Session
+from warehouse.engine import connect
+
+_After = Callable[[Counts], SliceState]
+
+
+def fetch_slice(session: Session, task: Task, state: SliceState) -> Fetched:
+    """Ask the partner and land every answer. Raises SourceError, DataError or NotPublished."""
+    source = session.sources[task.source]
+    if source.builtin:  # asks nobody, so it needs no code lists
+        fetcher = _fetcher(session, lambda _scheme, areas: list(areas))
+        return fetcher.fetch(source, task.slice, state.last_answer, same_rules=False)
+    con = connect(session.temp / "duckdb")
+    try:
+        lists = session.code_lists_in(con)
+        fetcher = _fetcher(session, lambda s, areas: codes.to_partner(con, s, areas))
+        same_rules = state.same_rules(source, Rules.of(source, lists))
+        return fetcher.fetch(source, task.slice, state.last_answer, same_rules=same_rules)
+    finally:
+        con.close()
+
+
+def _fetcher(session: Session, to_partner: Codes) -> Fetcher:
+    return Fetcher(
+        session.gateway,
+        session.settings,
+        session.region,
+        to_partner,
+        session.run_id,
+        lambda name: builtin.content(name, session.settings, session.sources),
+    )
+
+
+def load_answer(session: Session, task: Task, state: SliceState, fetched: Fetched) -> Loaded:
+    """Received bytes to one load of the lake, unless they may be skipped.
+
+    Raises DataError when the batch is refused, BusyError when another run wrote meanwhile.
+    """
+    source = session.sources[task.source]
+    try:
+        if state.may_skip(fetched, session.rules(source)):
+            return _skip(session, task, state, fetched)
+        asked = origin_values(source, task.slice, session.region)
+        generation = Generation(task.slice, fetched.receipts, fetched.complete, asked)
+        with SliceLoad(session.stores, source, [generation]) as slice_load:
+            rules = Rules.of(source, slice_load.lists)
+
+            def after(counts: Counts) -> SliceState:
+                return state.after_answer(task.slice, source, fetched, rules, counts)
+
+            signal, reason = fetched.signal, state.change_reason(fetched, rules)
+            known = state.counts.quarantined if state.counts else None
+            step = _Load(session, task, slice_load, reason, signal, known_refused=known)
+            return step.run(after)
+    finally:
+        for sha in fetched.shas:
+            let_cool(session.temp, sha)
+
+
+def _skip(session: Session, task: Task, state: SliceState, fetched: Fetched) -> Loaded:
+    if fetched.unchanged or not fetched.receipts:
+        _store(session, task, state.after_nothing_new(fetched))
+        return Loaded(raw_sha256=fetched.shas)
+    assert state.counts is not None
+    assert state.rules is not None
+    source = session.sources[task.source]
+    after = state.after_answer(task.slice, source, fetched, state.rules, state.counts)
+    _store(session, task, replace(after, load_seq=session.last_load(task)))
+    return Loaded(state.counts.all_unchanged(), "unchanged", fetched.shas)
+
+
+def reread_slice(session: Session, task: Task, state: SliceState) -> Loaded:
+    """Landed bytes of the slice, read again by today's rules.
+
+    Raises DataError when there are none, or when they do not fit these rules.
+    """
+    source = session.sources[task.source]
+    generations = session.landed(task)
+    if not generations:
+        raise DataError(
+            "nothing_to_reread",
+            "no landed bytes are known for this slice",
+            where=task.where,
+            hint="it was loaded by a version that kept no manifest; the next run fetches it",
+        )
+    with SliceLoad(session.stores, source, generations) as slice_load:
+        rules = Rules.of(source, slice_load.lists)
+
+        def after(counts: Counts) -> SliceState:
+            return state.after_reread(task.slice, rules, counts, answers=len(generations))
+
+        reason = state.reread_reason(rules)
+        known = state.counts.quarantined if state.counts else None
+        step = _Load(session, task, slice_load, reason, "", known_refused=known, reread=True)
+        return step.run(after)
+
+
+def set_aside_reread(session: Session, task: Task) -> None:
+    """Do not try these bytes by these rules again until either changes."""
+    state = SliceState.from_json(session.ledger.state(*task.key))
+    rules = session.rules(session.sources[task.source])
+    _store(session, task, state.set_aside(rules))
+
+
+class _Load:
+    """The four steps of a slice's load in a run, and what they leave in lake and ledger."""
+
+    def __init__(
+        self,
+        session: Session,
+        task: Task,
+        slice_load: SliceLoad,
+        reason: ChangeReason,
+        signal: str,
+        *,
+        known_refused: int | None,
+        reread: bool = False,
+    ) -> None:
+        self.session = session
+        self.task = task
+        self.slice_load = slice_load
+        self.reason = reason
+        self.signal = signal
+        self.known_refused = known_refused  # refused rows of the last load
+        self.reread = reread
+
+    def run(self, after: _After) -> Loaded:
+        session, task, slice_load = self.session, self.task, self.slice_load
+        session.gate.start()  # it imports for seconds, so it does while the rows are staged
+        staged = slice_load.read()
+        error = slice_load.check(session.gate)
+        counts = Counts()
+        if error is None:
+            try:
+                counts = slice_load.diff(accept_deletions=session.accept_deletions)
+            except DataError as refusal:
+                error = refusal
+        if error is not None:
+            self._commit(refused=slice_load.refused_counts())
+            raise error
+        if not counts.changed and counts.quarantined == self.known_refused:
+            number = session.last_load(task)
+            _store(session, task, replace(after(counts), load_seq=number))
+            return Loaded(counts, "unchanged", staged.shas)
+        number = self._commit()
+        if slice_load.source.domain == "reference":
+            session.forget_code_lists()
+        _store(session, task, replace(after(counts), load_seq=number))
+        return Loaded(counts, "loaded", staged.shas)
+
+    def _commit(self, refused: Counts | None = None) -> int:
+        session, task, slice_load = self.session, self.task, self.slice_load
+        source = slice_load.source
+        keep_declaration(session.settings.landing, source)
+        lease = session.leases.get(task.key)
+        number, moment = session.ledger.next_load(session.run_id, *task.key, lease)
+        load = Load(number, moment, session.run_id, task.slice, self.reason, self.reread)
+        provenance = Provenance(
+            declaration_sha256=source.sha256,
+            reader_sha256=Rules.of(source, slice_load.lists).reader,
+            codes_sha256=slice_load.lists.sha256,
+            signal=self.signal,
+            manifest=manifest_text(slice_load.generations, reread=self.reread),
+            raw_sha256s=slice_load.staged.shas,
+        )
+        slice_load.commit(load, provenance, refused=refused)
+        return number
+
+
+def _store(session: Session, task: Task, state: SliceState) -> None:
+    failpoint("state")
+    session.ledger.set_state(*task.key, state.to_json())

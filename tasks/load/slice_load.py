@@ -1,0 +1,214 @@
+"""One slice on its way from landed bytes to the lake: read, check, diff, commit.
+
+A run takes all four steps. A preview stops after the first, a rebuild gives an old number, and
+trace asks for the raw records of a key. Nothing else in the project puts these steps together.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from config.source import Source
+from schemas.checks import CheckResult
+from schemas.errors import PenataranError
+from schemas.rules import literal
+from tasks.check.compare import cross_check, unit_error
+from tasks.check.gate import Gate
+from tasks.check.gate_request import gate_error, gate_request
+from tasks.check.quarantine import RefusedRow, refused_rows, suggest_codes
+from tasks.failpoints import failpoint
+from tasks.landing.land import take
+from tasks.landing.manifest import Generation
+from tasks.load.commit import Evidence, Fence, Load, Provenance, Record, commit
+from tasks.load.diff import diff
+from tasks.outcome import Counts
+from tasks.read import codes
+from tasks.read.codes import CodeLists
+from tasks.read.staging import Staged, answer_of, good_rows, read_answer, stage
+from warehouse.engine import spilling_connection
+from warehouse.lake import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where a load finds landed bytes, known figures and code lists. `spool` is its own folder
+    for what it writes meanwhile."""
+
+    landing: Path
+    spool: Path
+    lake: Lake
+    make_code_lists: Callable[[duckdb.DuckDBPyConnection], CodeLists]
+
+    @classmethod
+    def of(cls, landing: Path, spool: Path, lake: Lake) -> Stores:
+        """Stores whose code lists are built from the lake each time."""
+        return cls(landing, spool, lake, lambda con: codes.build(con, lake))
+
+
+class SliceLoad:
+    """One slice's load. Use as a context manager; the steps in their order.
+
+    It owns its database connection, the code lists in it, and the fence that keeps a second
+    writer of the same figures out.
+    """
+
+    def __init__(self, stores: Stores, source: Source, generations: Sequence[Generation]) -> None:
+        self.stores = stores
+        self.source = source
+        self.generations = tuple(generations)
+        self.results: list[CheckResult] = []
+        self._staged: Staged | None = None
+        self._fence: Fence | None = None
+        self._counts: Counts | None = None
+
+    def __enter__(self) -> Self:
+        self.con = spilling_connection(self.stores.spool / "duckdb")
+        try:
+            self.lists = self.stores.make_code_lists(self.con)
+        except BaseException:
+            self.con.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.con.close()
+
+    @property
+    def staged(self) -> Staged:
+        assert self._staged is not None, "read() comes first"
+        return self._staged
+
+    @property
+    def where(self) -> str:
+        return f"{self.source.code}/{self.generations[-1].slice.name}"
+
+    # --- the four steps ---
+
+    def read(self) -> Staged:
+        """Landed bytes to typed rows, each with the row rules that it breaks. Raises DataError
+        if a whole answer cannot be used, StorageError if its bytes are missing."""
+        stores = self.stores
+        self._fence = Fence.of(stores.lake, self.source, self.generations[-1].slice)
+        self._staged = stage(
+            self.con, stores.landing, stores.spool, self.source, self.generations, self.lists
+        )
+        suggest_codes(self.con, self._staged)
+        return self._staged
+
+    def check(self, gate: Gate) -> PenataranError | None:
+        """The batch gate, and the figures beside those known; the error that refuses the batch."""
+        lake, staged = self.stores.lake, self.staged
+        warning = cross_check(self.con, lake, self.source, staged)
+        staged.warnings += [warning] if warning else []
+        failpoint("staged")
+        name = f"{self.source.code}-{uuid.uuid4().hex}"
+        self.results = gate.check(
+            gate_request(self.con, self.source, staged, self.stores.spool, name)
+        )
+        failpoint("validated")
+        error = gate_error(self.results, self.where)
+        return error or unit_error(self.con, lake, self.source, staged)
+
+    def diff(self, *, accept_deletions: bool = False) -> Counts:
+        """What is new, revised or withdrawn. Raises DataError where more would be withdrawn than
+        the declaration allows, unless that is accepted."""
+        self._counts = diff(
+            self.con,
+            self.stores.lake,
+            self.source,
+            self.staged,
+            self.generations,
+            accept_deletions=accept_deletions,
+        )
+        return self._counts
+
+    def commit(
+        self,
+        load: Load,
+        provenance: Provenance,
+        *,
+        evidence: Evidence | None = None,
+        refused: Counts | None = None,
+    ) -> Counts:
+        """Write the load to the lake; returns its counts. A refused batch is written without
+        figures, with the counts given. Raises BusyError if another run wrote meanwhile."""
+        counts = refused if refused is not None else self._counts
+        assert counts is not None, "diff() comes first"
+        assert self._fence is not None
+        if evidence is None:
+            evidence = Evidence.of(self.source, self.staged, self.generations, load, self.results)
+        record = Record(load, counts, evidence, provenance, refused=refused is not None)
+        commit(self.con, self.stores.lake, self.source, self.staged, self._fence, record)
+        return counts
+
+    # --- what else may be asked of it ---
+
+    def refused_counts(self) -> Counts:
+        """Counts of a batch that is refused whole: its good rows count as ignored."""
+        staged = self.staged
+        return Counts(
+            fetched=staged.fetched,
+            quarantined=staged.quarantined,
+            duplicates=staged.duplicates,
+            ignored=staged.ignored + staged.good,
+        )
+
+    def refused_rows(self) -> list[RefusedRow]:
+        """Rows that `read` refused, with their reasons; for previews."""
+        return refused_rows(self.con, self.source, self.staged)
+
+    def write_good_rows(self, out: Path, columns: Sequence[str]) -> None:
+        """Good rows as CSV, ordered by key; for previews."""
+        order = ", ".join(f.name for f in self.source.warehouse_table.key)
+        self.con.execute(
+            f"COPY (SELECT {', '.join(columns)} FROM typed WHERE {good_rows(self.staged)} "
+            f"ORDER BY {order}) TO {literal(str(out))} (FORMAT csv, HEADER true)"
+        )
+
+    def raw_of(self, sha256: str, key: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The source's own records, in landed bytes of this slice, that give a row with this key.
+
+        Raises StorageError if the bytes were erased or are kept no longer. A count that is hidden
+        in the warehouse is hidden here too.
+        """
+        answer = next(
+            answer_of(self.source, g, r)
+            for g in self.generations
+            for r in g.receipts
+            if r.sha256 == sha256
+        )
+        path = self.stores.spool / f"{self.source.code}-{uuid.uuid4().hex}"
+        take(self.stores.landing, self.stores.spool, sha256, path)
+        try:
+            raw, projection = read_answer(self.con, path, answer, self.lists)
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE source_rows AS {raw.sql}")
+            self.con.execute(
+                "CREATE OR REPLACE TEMP TABLE typed_again AS WITH raw AS "
+                f"(SELECT * FROM source_rows) {projection.sql}"
+            )
+        finally:
+            for leftover in self.stores.spool.glob(f"{path.name}*"):
+                leftover.unlink()
+        hidden = sorted(self.source.warehouse_table.people_fields & set(raw.columns))
+        shown = f"* EXCLUDE ({', '.join(hidden)})" if hidden else "*"
+        wanted = " AND ".join(f"typed.{name} = {literal(text)}" for name, text in key.items())
+        found = self.con.execute(
+            f"SELECT to_json(s) FROM (SELECT {shown} FROM source_rows) AS s "
+            "JOIN typed_again AS typed ON typed._row = s._row "
+            f"WHERE {wanted or 'true'} AND NOT typed._ignored ORDER BY s._row"
+        ).fetchall()
+        return [json.loads(text) for (text,) in found]

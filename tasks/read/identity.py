@@ -1,0 +1,148 @@
+"""Identity of the code that decides what bytes mean. When it changes, landed bytes are read again.
+
+It is made from the parsed code of the readers that a source uses, of mapping, staging and row
+rules, and from its table. Comments, docstrings, annotations, layout, imports and the words of
+errors decide nothing and are left out: changing them re-reads nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from config.source import Source
+from schemas.model import RELEASE_STAGES, SMALL, VALUE_STATUSES, Field, Matches, Table
+
+ROOT = Path(__file__).resolve().parents[2]
+READ = ROOT / "tasks" / "read"
+PACKAGE = "tasks.read."
+# Of every source, whatever its format.
+COMMON = (
+    READ / "staging.py",
+    READ / "mapping.py",
+    READ / "codes.py",
+    READ / "formats" / "__init__.py",
+    READ / "formats" / "common.py",
+    ROOT / "schemas" / "rules.py",
+)
+# Further modules of a format: those that its reader starts as a process of its own.
+CHILDREN = {
+    "workbook": (READ / "workbook" / "convert.py", ROOT / "schemas" / "headings.py"),
+    "xlsx": (READ / "workbook" / "sheet.py",),
+}
+NOT_MEANING = frozenset({"annotation", "returns", "type_params", "type_comment", "kind", "ctx"})
+
+
+def reader_of(source: Source) -> str:
+    """SHA-256 of the code and the table by which a source's bytes are read."""
+    parts = [source, *map(source.part, source.datasets)]
+    readers = [p.reader for p in parts]
+    if source.first_request:
+        readers.append(source.first_request.reader)
+    modules = {r.module for r in readers} - {None, ""}
+    return _sha256(
+        frozenset(r.format for r in readers),
+        frozenset(str(m) for m in modules),
+        _table_text(source.warehouse_table),
+    )
+
+
+@lru_cache(maxsize=256)
+def _sha256(formats: frozenset[str], modules: frozenset[str], table: str) -> str:
+    texts = {_code(path) for path in reading_code(formats, modules)}
+    digest = hashlib.sha256(table.encode())
+    for text in sorted(texts):
+        digest.update(text.encode())
+    return digest.hexdigest()
+
+
+def reading_code(formats: frozenset[str], modules: frozenset[str]) -> set[Path]:
+    """Files whose code decides what bytes of these formats mean, source readers included."""
+    found = set(COMMON)
+    for name in formats:
+        found |= _with_imports(READ / "formats" / f"{name.replace('-', '_')}_rows.py")
+        for child in CHILDREN.get(name, ()):
+            found |= _with_imports(child)
+    return found | {READ / "sources" / f"{name}.py" for name in modules}
+
+
+@lru_cache(maxsize=64)
+def _with_imports(path: Path) -> frozenset[Path]:
+    """A module of tasks.read and those of tasks.read that it imports, theirs included."""
+    found, waiting = set(), [path]
+    while waiting:
+        here = waiting.pop()
+        if here in found:
+            continue
+        found.add(here)
+        waiting += [p for name in _imported(here) if (p := _file_of(name)) is not None]
+    return frozenset(found)
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(_parsed(path)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE):
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _file_of(module: str) -> Path | None:
+    """The file of a module. Packages say nothing of their own but `formats`, which is common."""
+    path = ROOT / Path(*module.split(".")).with_suffix(".py")
+    return path if path.exists() else None
+
+
+@lru_cache(maxsize=128)
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=128)
+def _code(path: Path) -> str:
+    return code_text(_parsed(path))
+
+
+def code_text(node: Any) -> str:
+    """What the code does, as text: the same for the same code on every version of Python."""
+    if isinstance(node, list):
+        return f"[{' '.join(filter(None, map(code_text, node)))}]" if node else ""
+    if not isinstance(node, ast.AST):
+        return repr(node) if node is not None else ""
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.Pass():
+            return ""
+        case ast.Expr(value=ast.Constant(value=str())):  # a docstring
+            return ""
+        case ast.Raise(exc=ast.Call(func=kind, args=[code, *_])):  # its words decide nothing
+            return f"(Raise {code_text(kind)} {code_text(code)})"
+    fields = (
+        (name, code_text(value)) for name, value in ast.iter_fields(node) if name not in NOT_MEANING
+    )
+    inside = " ".join(f"{name}={text}" for name, text in fields if text)
+    return f"({type(node).__name__} {inside})"
+
+
+def _table_text(table: Table) -> str:
+    """What of a table decides how bytes are read: not its titles, descriptions and hints."""
+    return repr(
+        (
+            [_field_facts(f) for f in table.body()],
+            [f.name for f in table.key],
+            table.value_field,
+            [(r.code, r.holds, r.severity) for r in table.rules],
+            table.small_cells,
+            (SMALL, RELEASE_STAGES, VALUE_STATUSES),
+        )
+    )
+
+
+def _field_facts(field: Field) -> tuple[Any, ...]:
+    checks = [
+        (check.pattern, check.severity) if isinstance(check, Matches) else check
+        for check in field.checks
+    ]
+    return (field.name, field.type, field.nullable, field.pseudonym, checks)
