@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import run as tools
+from benchmarks import comparison as tools
 from benchmarks import workload
 from benchmarks.measure import run
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from benchmarks import run as bench
+from benchmarks import comparison as bench
 from benchmarks import workload
 
 LEAST_CPU_SECONDS = 0.1

@@ -10,9 +10,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
@@ -189,6 +191,17 @@ class Source(Model):
     def is_file(self) -> bool:
         """Its answers arrive as files: no run asks for them."""
         return self.reader.workbook is not None
+
+    def next_release(self) -> str | None:
+        """When the source is next looked at, by its calendar: ISO 8601 with zone. None for what
+        arrives as files, whenever somebody sends one."""
+        if self.is_file:
+            return None
+        from cronsim import CronSim
+
+        zone = ZoneInfo(self.calendar.timezone)
+        found: datetime = next(CronSim(self.calendar.cron, datetime.now(zone)))
+        return found.isoformat()
 
     @cached_property
     def warehouse_table(self) -> Table:

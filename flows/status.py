@@ -42,8 +42,6 @@ def moment(text: str, settings: Settings) -> datetime:
 
 def status(warehouse: Warehouse, declared: Mapping[str, Source]) -> dict[str, Any]:
     """Freshness, rows, quarantine and next run of every source; the last run."""
-    from flows.orchestration.serve import next_release
-
     known: dict[str, dict[str, Any]] = {}
     last: list[dict[str, Any]] = []
     counts: dict[tuple[str, str], int] = {}
@@ -68,7 +66,7 @@ def status(warehouse: Warehouse, declared: Mapping[str, Source]) -> dict[str, An
                 "rows": counts.get((source.table, source.code), 0),
                 "rows_quarantined": found.get("rows_quarantined", 0),
                 "failures_last_run": found.get("failures_last_run", 0),
-                "next_run": next_release(source),
+                "next_run": source.next_release(),
             }
         )
     return {"last_run": last[0] if last else None, "sources": sources}

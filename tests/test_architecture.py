@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 from tests.conftest import ROOT
@@ -45,6 +48,35 @@ def test_import_rules() -> None:
     assert found.returncode == 0, found.stdout
 
 
+def test_no_module_imports_itself_through_others() -> None:
+    """Imports inside functions count too: they hide a circle and do not open it."""
+    graph = grimp.build_graph(*PACKAGES, "benchmarks", include_external_packages=False)
+    imported = {m: graph.find_modules_directly_imported_by(m) for m in graph.modules}
+    try:
+        TopologicalSorter(imported).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
+
+
+def test_the_readme_draws_the_rooms_of_the_code() -> None:
+    """Every folder of tasks and flows stands in the README's tables, and every module directly in
+    flows; nothing there that does not exist."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rooms = {
+        f"{parent}/{path.name}/"
+        for parent in ("tasks", "flows")
+        for path in (ROOT / parent).iterdir()
+        if any(path.glob("*.py"))
+    }
+    named = set(re.findall(r"`((?:tasks|flows)/\w+/)`", text))
+    assert named == rooms
+    use_cases = {p.stem for p in (ROOT / "flows").glob("*.py")} - {"__init__"}
+    row = next(line for line in text.splitlines() if line.startswith("| `flows/*.py`"))
+    assert {
+        name for name in re.findall(r"\w+", row.split("|")[2]) if name in use_cases
+    } == use_cases
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_top_level_names_resolve_inside_the_repository(package: str) -> None:
     module = importlib.import_module(package)
@@ -58,6 +90,7 @@ def test_requests_is_used_in_the_gateway_only() -> None:
 
 def test_prefect_is_used_in_flows_only() -> None:
     assert users_of("prefect") == {
+        "flows/orchestration/deployments.py",
         "flows/orchestration/pipeline.py",
         "flows/orchestration/serve.py",
     }

@@ -146,7 +146,6 @@ def _summary(report: Report, language: str) -> None:
 
 def _sources(options: argparse.Namespace) -> int:
     from config.source import load_all
-    from flows.orchestration.serve import next_release
 
     settings = _settings(options)
     found = [
@@ -162,7 +161,7 @@ def _sources(options: argparse.Namespace) -> int:
             "attribution": s.licence.attribution.in_language(settings.language),
             "key_variable": s.key.variable if s.key else None,
             "key_present": bool(s.key and settings.secret(s.key.variable)),
-            "next_release": next_release(s),
+            "next_release": s.next_release(),
         }
         for s in load_all(settings.sources_paths).values()
     ]

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import html
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from httpx import HTTPError
-from prefect import flow, get_run_logger
+from prefect import flow
 from prefect import task as step
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
@@ -39,7 +39,6 @@ from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settin
 from prefect.states import Completed, Crashed, Failed
 from prefect.tasks import exponential_backoff
 
-from config.partner import Partner
 from config.settings import Settings
 from flows import run as direct
 from flows.orchestration.stopping import end_on_sigterm
@@ -341,53 +340,3 @@ def run(
         if session.report is None:
             raise cause if isinstance(cause, PenataranError) else Unreachable(cause)
         return session.report
-
-
-@flow(name="scheduled", flow_run_name="scheduled {source}", persist_result=False)
-def scheduled(source: str) -> int:
-    """A scheduled run of one source, or of all that is due with an empty name."""
-    from config import settings as environment
-    from flows.orchestration.serve import run_as_child
-
-    return run_as_child(environment.load(), [source] if source else [])
-
-
-@flow(name="maintenance", persist_result=False)
-def maintenance() -> int:
-    """Join small lake files, remove what nothing needs."""
-    from flows.orchestration.serve import verb_as_child
-
-    return verb_as_child("maintain")
-
-
-@flow(name="inbox", persist_result=False)
-def inbox() -> int:
-    """Take in what senders put into their folders, and tell those that want to be told."""
-    from config import partner as partners
-    from config import settings as environment
-    from flows.orchestration.serve import inbox_as_child
-
-    senders = partners.load_all(environment.load().partners_paths)
-    found = inbox_as_child()["senders"]
-    for code, results in found.items():
-        notify(senders[code], results)
-    return sum(len(results) for results in found.values())
-
-
-def notify(sender: Partner, results: Sequence[Mapping[str, Any]]) -> None:
-    """Send the outcome through the sender's notification block, if it names one. A block that
-    is missing or fails is said in the log: the answer lies in the outbox anyway."""
-    if sender.notify is None:
-        return
-    from prefect.blocks.core import Block
-
-    from flows.inbox import message
-    from flows.intake import FileResult
-
-    told = [FileResult(**{**r, "said": tuple(r["said"])}) for r in results]
-    subject, body = message(sender.code, told, sender.language)
-    try:
-        block: Any = Block.load(sender.notify)
-        block.notify(body, subject=subject)
-    except Exception as error:  # noqa: BLE001  whatever the block's service throws
-        get_run_logger().warning("no notification for %s: %s", sender.code, type(error).__name__)

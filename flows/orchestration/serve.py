@@ -2,73 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from threading import Event, Thread
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from config import source as declarations
 from config.settings import Settings, refuse_insecure
-from config.source import Source
-from schemas.errors import ConfigurationError, StorageError
+from schemas.errors import ConfigurationError
 
-INBOX_SECONDS = 10.0
 HOST, PORT = "127.0.0.1", 4200
 MAINTENANCE_CRON = "30 2 * * *"  # before the day's first releases
-
-
-def next_release(source: Source) -> str | None:
-    """When the source is next looked at, by its calendar: ISO 8601 with zone. None for what
-    arrives as files, whenever somebody sends one."""
-    if source.is_file:
-        return None
-    from cronsim import CronSim
-
-    zone = ZoneInfo(source.calendar.timezone)
-    found: datetime = next(CronSim(source.calendar.cron, datetime.now(zone)))
-    return found.isoformat()
-
-
-def run_as_child(settings: Settings, named: Sequence[str]) -> int:
-    """A scheduled run as a process of its own: killed or out of memory, it ends alone."""
-    return verb_as_child("run", *named, "--profile", settings.profile)
-
-
-def inbox_as_child() -> dict[str, Any]:
-    """What `penataran inbox` did, in a process of its own; raises if it could not."""
-    command = [sys.executable, "-m", "flows.cli", "inbox", "--json"]
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
-    if not done.stdout:
-        raise StorageError(
-            "inbox", f"the folders could not be taken in (exit code {done.returncode})",
-            hint="penataran inbox says why; the files wait where they are",
-        )  # fmt: skip
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def watch_inbox(settings: Settings, start: Callable[[], Any], stop: Event) -> None:
-    """Start the deployment when files wait, so that an empty inbox costs no run."""
-    from flows.inbox import make_folders, waiting
-
-    make_folders(settings)
-    while not stop.wait(INBOX_SECONDS):
-        try:
-            if waiting(settings):
-                start()
-        except Exception as error:  # noqa: BLE001  the next look may be luckier; say it and go on
-            print(f"penataran: inbox: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-
-
-def verb_as_child(*words: str) -> int:
-    """Exit code of a verb of the command line in a process of its own."""
-    return subprocess.run([sys.executable, "-m", "flows.cli", *words], check=False).returncode
 
 
 def serve(settings: Settings) -> int:
@@ -108,7 +53,8 @@ def _deploy(settings: Settings) -> None:
     from prefect.deployments import run_deployment
     from prefect.schedules import Cron
 
-    from flows.orchestration.pipeline import inbox, maintenance, scheduled
+    from flows.orchestration.deployments import inbox, maintenance, scheduled
+    from flows.orchestration.watch import watch_inbox
 
     deployments = [
         scheduled.to_deployment(

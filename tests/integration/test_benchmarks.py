@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import run as bench
+from benchmarks import comparison as bench
 from benchmarks import workload
 from benchmarks.measure import run as measured
 from tasks.outcome import Report

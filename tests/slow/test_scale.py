@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import run as bench
+from benchmarks import comparison as bench
 from benchmarks import workload
 
 pytestmark = pytest.mark.slow

@@ -1,0 +1,35 @@
+"""Verbs of the command line as processes of their own: killed or out of memory, one ends alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from config.settings import Settings
+from schemas.errors import StorageError
+
+
+def run_as_child(settings: Settings, named: Sequence[str]) -> int:
+    """A scheduled run as a process of its own: killed or out of memory, it ends alone."""
+    return verb_as_child("run", *named, "--profile", settings.profile)
+
+
+def inbox_as_child() -> dict[str, Any]:
+    """What `penataran inbox` did, in a process of its own; raises if it could not."""
+    command = [sys.executable, "-m", "flows.cli", "inbox", "--json"]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    if not done.stdout:
+        raise StorageError(
+            "inbox", f"the folders could not be taken in (exit code {done.returncode})",
+            hint="penataran inbox says why; the files wait where they are",
+        )  # fmt: skip
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def verb_as_child(*words: str) -> int:
+    """Exit code of a verb of the command line in a process of its own."""
+    return subprocess.run([sys.executable, "-m", "flows.cli", *words], check=False).returncode
