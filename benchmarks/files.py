@@ -30,13 +30,14 @@ ANSWER = """\
 import json, sys
 from pathlib import Path
 from tasks.answers import workbook as answer
+from tasks.check.quarantine import RefusedRow
 folder = Path(sys.argv[2])
 report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
 cell = json.dumps([{"code": "not_a_number", "field": "value", "severity": "quarantine"}])
-refused = [(n, cell) for n in range(1, int(sys.argv[3]), int(sys.argv[4]))]
+refused = [RefusedRow(n, cell) for n in range(1, int(sys.argv[3]), int(sys.argv[4]))]
 reasons = answer.reasons_of(refused, report, answer.Columns({}, {}), "id")
-counts = {"loaded": 1, "refused": len(refused)}
-answer.write(folder / "answer.xlsx", answer.Grid(folder), report, reasons, counts, "id", "x",
+head = answer.Heading("x", 1, len(refused))
+answer.write(folder / "answer.xlsx", answer.Grid(folder), report, reasons, head, "id",
              simulated=False)
 """
 

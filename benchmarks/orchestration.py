@@ -63,13 +63,15 @@ def measure(work: Path) -> dict[str, Any]:
         }
         for way, (options, more) in ways.items():
             for count in SLICES:
-                cost = _run(folder, f"{way}{count}", url, "few", count, options, more)
+                cost = _run(folder, f"{way}{count}", url, "few", count, options=options, more=more)
                 found.setdefault(way, {})[count] = {
                     "wall": round(cost.wall_seconds, 2), "cpu": round(cost.cpu_seconds, 2),
                 }  # fmt: skip
         for way in ("direct", "running_server"):
             options, more = ways[way]
-            cost = _run(folder, f"backfill_{way}", url, "many", BACKFILL_YEARS, options, more)
+            cost = _run(
+                folder, f"backfill_{way}", url, "many", BACKFILL_YEARS, options=options, more=more
+            )
             found[f"backfill_{way}"] = {
                 "slices": BACKFILL_DATASETS * BACKFILL_YEARS,
                 "wall": round(cost.wall_seconds, 1), "cpu": round(cost.cpu_seconds, 1),
@@ -78,8 +80,16 @@ def measure(work: Path) -> dict[str, Any]:
     return found
 
 
-def _run(folder: Path, home: str, url: str, code: str, years: int, options: list[str],
-         more: dict[str, str]) -> Any:  # fmt: skip
+def _run(
+    folder: Path,
+    home: str,
+    url: str,
+    code: str,
+    years: int,
+    *,
+    options: list[str],
+    more: dict[str, str],
+) -> Any:
     settings = {**environment(folder / home, folder / "declared", url, ["many", "few"]), **more}
     since = str(small.LAST_YEAR - years + 1)
     command = [sys.executable, "-m", "flows.cli", "run", code, *options,

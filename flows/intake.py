@@ -203,11 +203,9 @@ def _one(
     reasons = answer.reasons_of(refused, looked.report, looked.columns, language)
     path = folder / f"{code}-{sha[:12]}.{language}.xlsx"
     loaded = fetched - len(refused) if status in ("loaded", "unchanged", "checked") else 0
-    answer.write(
-        path, answer.Grid(final, _secret(looked)), looked.report, reasons,
-        {"loaded": loaded, "refused": len(refused)}, language,
-        looked.title.in_language(language), said, simulated=simulated,
-    )  # fmt: skip
+    heading = answer.Heading(looked.title.in_language(language), loaded, len(refused), said)
+    grid = answer.Grid(final, _secret(looked))
+    answer.write(path, grid, looked.report, reasons, heading, language, simulated=simulated)
     landed.unlink(missing_ok=True)
     result = FileResult(number, status, code, fetched, loaded, len(refused), said, str(path), sha)
     return result, outcome

@@ -113,7 +113,7 @@ def comtrade_rows(world: World, frequency: str, query: Mapping[str, str]) -> lis
         # Small markets don't buy everything every month.
         other = reporter if mirrored else partner
         if not other or world.traded(period, other, code):
-            rows.append(_row(world, frequency, period, reporter, partner, code, mirrored))
+            rows.append(_row(world, frequency, period, reporter, partner, code, imports=mirrored))
     return _dirty(rows)
 
 
@@ -124,6 +124,7 @@ def _row(
     reporter: int,
     partner: int,
     product: str,
+    *,
     imports: bool,
 ) -> dict[str, Any]:
     if imports:

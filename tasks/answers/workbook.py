@@ -112,29 +112,40 @@ def _is_echo(reason: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> 
     return "hint" in reason and any("hint" not in r for r in same)
 
 
+@dataclass(frozen=True)
+class Heading:
+    """What stands at the head of an answer: the contract's title, the counts, and what is said of
+    the file as a whole."""
+
+    title: str
+    loaded: int
+    refused: int
+    said: Sequence[str] = ()
+
+
 def write(
     path: Path,
     grid: Grid,
     report: Mapping[str, Any],
     reasons: Sequence[Reason],
-    counts: Mapping[str, int],
+    heading: Heading,
     language: str,
-    title: str,
-    said: Sequence[str] = (),
     *,
     simulated: bool,
 ) -> None:
-    """Write the answer workbook. `said` is of the file as a whole. Every cell is text: nothing
-    that was received is a formula."""
+    """Write the answer workbook. Every cell is text: nothing that was received is a formula."""
     label = {name: say(LABELS, name, language) for name in LABELS}
     marked: dict[tuple[int, int], dict[int, list[str]]] = {}
     for reason in reasons:
         cell = marked.setdefault((reason.sheet, reason.row), {})
         cell.setdefault(reason.column or 0, []).append(reason.text)
-    lines = [(title, ""), (label["loaded"], str(counts["loaded"])),
-             (label["refused"], str(counts["refused"])),
-             *((text, "") for text in said)]  # fmt: skip
-    if reasons or not said:
+    lines = [
+        (heading.title, ""),
+        (label["loaded"], str(heading.loaded)),
+        (label["refused"], str(heading.refused)),
+        *((text, "") for text in heading.said),
+    ]
+    if reasons or not heading.said:
         lines.append((label["next"] if reasons else label["all_well"], ""))
     with _book(path, lines, label["summary"], simulated=simulated) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})

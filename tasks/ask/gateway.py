@@ -453,13 +453,8 @@ class Gateway:
     ) -> tuple[str, int]:
         """Spool the body. Its decoded SHA-256 and size; raises on cut, bomb or deadline."""
         declared = response.headers.get("Content-Length")
-        encoding = (response.headers.get("Content-Encoding") or "identity").lower()
-        if encoding not in ("identity", "gzip", "x-gzip"):
-            raise SourceError(
-                "encoding", f"content encoding {encoding!r} was not asked for", where=where
-            )
+        unpack = _unpacker(response.headers.get("Content-Encoding") or "identity", where)
         digest, size, wire = hashlib.sha256(), 0, 0
-        unpack = Gunzip() if "gzip" in encoding else None
         with path.open("wb") as out:
             while True:
                 if deadline.remaining() <= 0:
@@ -472,24 +467,36 @@ class Gateway:
                 plain = unpack.feed(chunk) if unpack else (chunk,)
                 for part in plain:
                     size += len(part)
-                    if size > limits.max_bytes:
-                        raise SourceError(
-                            "too_large", f"more than {limits.max_bytes} bytes", where=where
-                        )
-                    if unpack and size > 1 << 20 and size > wire * limits.max_ratio:
-                        raise SourceError(
-                            "compression_bomb",
-                            f"unpacks to more than {limits.max_ratio:.0f} times its size",
-                            where=where,
-                        )
+                    _check_size(size, wire if unpack else None, limits, where)
                     digest.update(part)
                     out.write(part)
         if deadline.fired:
             raise TimeoutError
         if declared is not None and declared.isdigit() and wire != int(declared):
             raise TransientSourceError(
-                "short_body", f"{wire} of {declared} bytes came", where=where
+                "short_body", f"{wire} of {declared} bytes were received", where=where
             )
         if unpack and not unpack.ended:
             raise TransientSourceError("gzip_cut", "the gzip stream has no end", where=where)
         return digest.hexdigest(), size
+
+
+def _unpacker(encoding: str, where: str) -> Gunzip | None:
+    if encoding.lower() not in ("identity", "gzip", "x-gzip"):
+        raise SourceError(
+            "encoding", f"content encoding {encoding!r} was not asked for", where=where
+        )
+    return Gunzip() if "gzip" in encoding.lower() else None
+
+
+def _check_size(size: int, packed: int | None, limits: Limits, where: str) -> None:
+    """Raise SourceError for a body over the limit, or one that unpacks to too many times the
+    bytes received."""
+    if size > limits.max_bytes:
+        raise SourceError("too_large", f"more than {limits.max_bytes} bytes", where=where)
+    if packed is not None and size > 1 << 20 and size > packed * limits.max_ratio:
+        raise SourceError(
+            "compression_bomb",
+            f"unpacks to more than {limits.max_ratio:.0f} times its size",
+            where=where,
+        )

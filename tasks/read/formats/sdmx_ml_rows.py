@@ -38,7 +38,7 @@ class _Observations:
         self.found = False
         self.text_of: str = ""
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901 - a table of names
         match name:
             case "DataSet":
                 self.inside = self.found = True

@@ -173,7 +173,9 @@ def _only_numbers(grid: Grid, first: int, index: int) -> bool:
     return all(re.fullmatch(r"\d{1,6}(\.0)?", c.strip()) for c in cells)
 
 
-def data_rows(grid: Grid, layout: Layout, drop: Mapping[str, str]) -> Iterator[int]:
+def data_rows(  # noqa: C901 - one pass over a million rows: calls would double its time
+    grid: Grid, layout: Layout, drop: Mapping[str, str]
+) -> Iterator[int]:
     """0-based rows of data: without blanks, examples, totals and footnotes.
 
     `drop` names a column and a pattern: rows where its folded text matches are no data, as a

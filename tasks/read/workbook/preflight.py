@@ -73,16 +73,8 @@ def _archive(path: Path) -> Problem | None:
             if sum(i.file_size for i in infos) > MAX_UNPACKED_BYTES:
                 return Problem("bomb")
             for info in infos:
-                packed = max(info.compress_size, 1)
-                if info.file_size > RATIO_FROM_BYTES and info.file_size / packed > MAX_RATIO:
-                    return Problem("bomb")
-                if info.flag_bits & 1:
-                    return Problem("encrypted")
-                name = info.filename.lower()
-                if name.endswith("vbaproject.bin") or name.startswith("basic/"):
-                    return Problem("macros")
-                if "externallink" in name:
-                    return Problem("links")
+                if problem := _entry(info):
+                    return problem
             for info in infos:
                 if info.filename.lower().endswith(".xml") and (found := _part(archive, info)):
                     return found
@@ -91,6 +83,19 @@ def _archive(path: Path) -> Problem | None:
         # ValueError what it says of sizes and dates that cannot be.
         return Problem("not_a_workbook")
     return None
+
+
+def _entry(info: zipfile.ZipInfo) -> Problem | None:
+    """What the archive's list says of one entry."""
+    packed = max(info.compress_size, 1)
+    if info.file_size > RATIO_FROM_BYTES and info.file_size / packed > MAX_RATIO:
+        return Problem("bomb")
+    if info.flag_bits & 1:
+        return Problem("encrypted")
+    name = info.filename.lower()
+    if name.endswith("vbaproject.bin") or name.startswith("basic/"):
+        return Problem("macros")
+    return Problem("links") if "externallink" in name else None
 
 
 def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Problem | None:
