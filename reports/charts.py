@@ -5,6 +5,7 @@ Colours survive monochrome printing; every chart has a table beside it.
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 INK, BAR, MARK = "#1f2933", "#2f6f73", "#c2410c"
@@ -29,8 +30,7 @@ def _svg(spec: dict[str, Any], title: str, language: str) -> str:
     svg: str = vl_convert.vegalite_to_svg(
         spec, format_locale=NUMBERS[language], allowed_base_urls=[]
     )
-    safe = title.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{safe}" ', 1)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
 
 
 def bars(rows: list[dict[str, Any]], axis: str, title: str, language: str) -> str:

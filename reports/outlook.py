@@ -9,7 +9,7 @@ from reports import charts
 from reports.figure import Figure, rows_of
 from reports.register import area_names, facts_of, figure_of, share_of
 from reports.words import month, number, percent, word
-from schemas.rules import literal
+from schemas.sql import literal, literals
 from warehouse.base import Warehouse
 
 TOP_MARKETS = 10
@@ -91,7 +91,7 @@ def _compared(warehouse: Warehouse, region: Region, language: str) -> Figure:
         "LEFT JOIN ref_source AS s ON s.source_code = m.source "
         "LEFT JOIN ref_region AS r ON r.region_code = m.region_code "
         f"WHERE (m.area = {literal(region.country)} AND m.region_code = 'TOTAL' OR m.region_code "
-        f"IN ({literal(region.code)}, {literal(region.code[:2])})) AND m.is_complete "
+        f"IN ({literals((region.code, region.code[:2]))})) AND m.is_complete "
         "ORDER BY m.region_code DESC, m.measure, m.year_start DESC, m.source",
     )
     newest = {(r["source"], r["region_code"], r["measure"]): r for r in reversed(found)}

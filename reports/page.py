@@ -6,7 +6,7 @@ page's own policy forbids scripts and foreign content (X08).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from config.settings import Settings
 from reports import charts, outlook, register
 from reports.figure import Figure, rows_of
 from reports.words import day, month, number, percent, word
-from schemas.rules import literal
+from schemas.sql import date_literal, literal, literals
 from tasks.landing.land import write_whole
 from warehouse.base import Warehouse
 
@@ -73,21 +73,21 @@ def _exports(
     warehouse: Warehouse, region: Region, group: str, areas: tuple[str, ...], language: str
 ) -> Figure | None:
     """Exports of the newest complete year to one partner or group, by product."""
-    listed = ", ".join(literal(a) for a in areas)
     base = (
         f"FROM mart_trade_by_partner_product WHERE source = {literal(TRADE_SOURCE)} "
         "AND frequency = 'A' AND flow = 'export' "
-        f"AND reporter_area = {literal(region.country)} AND partner_area IN ({listed})"
+        f"AND reporter_area = {literal(region.country)} AND partner_area IN ({literals(areas)})"
     )
     newest = rows_of(warehouse, f"SELECT max(period_start) AS newest {base}")
     if not newest or newest[0]["newest"] is None:
         return None
     year = newest[0]["newest"].year
+    this, before = (date_literal(date(y, 1, 1)) for y in (year, year - 1))
     rows = rows_of(
         warehouse,
         f"SELECT product_code, product_level, min(product_name_{language}) AS label, "
-        f"sum(CASE WHEN period_start = DATE '{year}-01-01' THEN value_usd END) AS value, "
-        f"sum(CASE WHEN period_start = DATE '{year - 1}-01-01' THEN value_usd END) AS previous, "
+        f"sum(CASE WHEN period_start = {this} THEN value_usd END) AS value, "
+        f"sum(CASE WHEN period_start = {before} THEN value_usd END) AS previous, "
         f"min(release_stage) AS stage, max(recorded_at) AS retrieved {base} "
         "GROUP BY product_code, product_level",
     )
@@ -178,7 +178,7 @@ def _rates(warehouse: Warehouse, language: str) -> Figure | None:
         "r.release_stage, r.recorded_at FROM mart_rates_monthly AS r JOIN mart_rates_monthly AS i "
         "ON i.source = r.source AND i.month_start = r.month_start AND i.rate_type = r.rate_type "
         "AND i.base_currency = r.base_currency AND i.quote_currency = 'IDR' "
-        f"WHERE r.quote_currency IN ({', '.join(literal(c) for c in RATE_CURRENCIES)}) "
+        f"WHERE r.quote_currency IN ({literals(RATE_CURRENCIES)}) "
         f"AND r.source = {literal(RATE_SOURCE)} ORDER BY r.month_start",
     )
     months = sorted({r["month_start"] for r in rows})[-RATE_MONTHS:]

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
+from schemas.sql import literal
+
 
 class Type(StrEnum):
     """Storage type of a field. Money and weights are exact decimals, never floats."""
@@ -290,7 +292,7 @@ STALE_SINCE = Field(
 
 def stage_rank_sql(column: str) -> str:
     """SQL that orders release stages: a preliminary never displaces a definitive."""
-    whens = " ".join(f"WHEN '{stage}' THEN {i}" for i, stage in enumerate(RELEASE_STAGES))
+    whens = " ".join(f"WHEN {literal(stage)} THEN {i}" for i, stage in enumerate(RELEASE_STAGES))
     return f"(CASE {column} {whens} ELSE 0 END)"
 
 

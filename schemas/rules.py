@@ -20,6 +20,8 @@ from schemas.model import (
     Table,
     Type,
 )
+from schemas.sql import date_literal, literals
+from schemas.sql import literal as literal  # until all callers import schemas.sql
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,9 @@ class Rule:
     code_list: tuple[str, str] | None = None  # list and scheme that a code was looked up in
 
 
-def literal(value: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _value_literal(field: Field, value: float | str) -> str:
     if field.type is Type.DATE:
-        return f"DATE {literal(str(value))}"
+        return date_literal(str(value))
     # Spelled out: an exponent would turn the comparison into a floating-point one.
     return f"{value:.10f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
 
@@ -78,9 +75,12 @@ def _field_rules(table: Table, field: Field, closed_lists: frozenset[str]) -> It
                     words.append(f"<= {high}")
                 yield Rule("out_of_range", name, " OR ".join(parts), " and ".join(words), severity)
             case OneOf(values, severity):
-                allowed = ", ".join(literal(v) for v in values)
                 yield Rule(
-                    "not_allowed", name, f"{name} NOT IN ({allowed})", " | ".join(values), severity
+                    "not_allowed",
+                    name,
+                    f"{name} NOT IN ({literals(values)})",
+                    " | ".join(values),
+                    severity,
                 )
             case Matches(pattern, severity, hint):
                 yield Rule(

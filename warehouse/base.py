@@ -21,6 +21,7 @@ from schemas.catalogue import TABLES
 from schemas.derive import SQL_TYPES, stored
 from schemas.errors import StorageError
 from schemas.model import Table, stage_rank_sql
+from schemas.sql import literal, timestamp_literal
 from warehouse import marts
 from warehouse.lake import Lake
 
@@ -292,17 +293,18 @@ def open_refusals_sql(table: Table, prefix: str = "", until: str = "") -> str:
     those of a moment.
     """
     columns = ", ".join(
-        f"CAST(CAST(q.row_key AS JSON) ->> '{f.name}' AS {SQL_TYPES[f.type]}) AS {f.name}"
+        f"CAST(CAST(q.row_key AS JSON) ->> {literal(f.name)} AS {SQL_TYPES[f.type]}) AS {f.name}"
         for f in table.key
     )
     keys = ", ".join(f.name for f in table.key)
+    name = literal(table.name)
     return (
         f"SELECT source, {keys}, max(load_seq) AS refused_by, max(recorded_at) AS refused_at "
         f"FROM (SELECT q.source, {columns}, q.load_seq, q.recorded_at "
         f"FROM {prefix}ops_quarantine AS q JOIN (SELECT source, slice, max(load_seq) AS load_seq "
-        f"FROM {prefix}ops_load WHERE table_name = '{table.name}' AND status <> 'closing'{until} "
+        f"FROM {prefix}ops_load WHERE table_name = {name} AND status <> 'closing'{until} "
         f"GROUP BY source, slice) AS newest ON newest.load_seq = q.load_seq "
-        f"WHERE q.row_key IS NOT NULL AND q.table_name = '{table.name}') AS refusals "
+        f"WHERE q.row_key IS NOT NULL AND q.table_name = {name}) AS refusals "
         f"GROUP BY source, {keys}"
     )
 
@@ -312,7 +314,7 @@ def stale_sql(table: Table) -> tuple[str, str]:
     name, _ = stored(table)
     match = " AND ".join(f"{name}.{k} = r.{k}" for k in table.key_names)
     sources = (
-        f"(SELECT source FROM ops_load WHERE table_name = '{table.name}' "
+        f"(SELECT source FROM ops_load WHERE table_name = {literal(table.name)} "
         f"AND load_seq IN (SELECT load_seq FROM {PENDING}))"
     )
     return (
@@ -338,7 +340,7 @@ def known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
     """The figures as they were known at a moment."""
     name, _ = stored(table)
     columns = ", ".join(f"v.{f.name}" for f in table.current_fields())
-    at = f"TIMESTAMPTZ '{moment.isoformat()}'"
+    at = timestamp_literal(moment)
     refusals = open_refusals_sql(table, prefix, f" AND recorded_at <= {at}")
     match = " AND ".join(f"v.{k} = r.{k}" for k in table.key_names)
     return (
@@ -352,7 +354,7 @@ def known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
 def versions_known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
     """The versions that were there at a moment, superseded as far as was known then."""
     name, fields = stored(table)
-    at = f"TIMESTAMPTZ '{moment.isoformat()}'"
+    at = timestamp_literal(moment)
     columns = ", ".join(
         f"CASE WHEN superseded_at <= {at} THEN superseded_at END AS superseded_at"
         if f.name == "superseded_at"
@@ -366,7 +368,7 @@ def versions_known_on_sql(table: Table, moment: datetime, prefix: str = "") -> s
 
 def log_known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
     """An operations log as it stood at a moment: loads recorded until then."""
-    at = f"TIMESTAMPTZ '{moment.isoformat()}'"
+    at = timestamp_literal(moment)
     return (
         f"SELECT * FROM {prefix}{table.name} WHERE load_seq IN "
         f"(SELECT load_seq FROM {prefix}ops_load WHERE recorded_at <= {at})"

@@ -21,6 +21,7 @@ from schemas.catalogue import TABLES
 from schemas.derive import duckdb_columns, stored
 from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
+from schemas.sql import identifier, literal
 from warehouse import marts
 from warehouse.base import (
     WRITER_TABLE,
@@ -38,7 +39,6 @@ from warehouse.engine import (
     STORAGE_VERSION,
     WRITER_MEMORY_LIMIT,
     connect,
-    quote,
 )
 
 if TYPE_CHECKING:
@@ -85,12 +85,12 @@ class _DuckTransaction(Transaction):
                 "SELECT view_name FROM duckdb_views() WHERE database_name = 'warehouse' "
                 "AND NOT internal AND NOT temporary"
             ):
-                self.execute(f"DROP VIEW {quote(name)}")
+                self.execute(f"DROP VIEW {identifier(name)}")
             for name in names:
-                self.execute(f"DROP TABLE {quote(name)}")
+                self.execute(f"DROP TABLE {identifier(name)}")
         self.execute(f"CREATE TABLE IF NOT EXISTS {WRITER_TABLE} (made_by VARCHAR NOT NULL)")
         self.execute(f"DELETE FROM {WRITER_TABLE}")
-        self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ('{fingerprint()}')")
+        self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(fingerprint())})")
         for table in TABLES.values():
             name, fields = stored(table)
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({duckdb_columns(fields)})")
@@ -103,8 +103,7 @@ class _DuckTransaction(Transaction):
         self.con.execute(f"CREATE OR REPLACE {kind} {mart.name} AS {mart.sql}")
 
     def comment(self, kind: str, name: str, text: str) -> None:
-        safe = text.replace("'", "''")
-        self.con.execute(f"COMMENT ON {kind} {name} IS '{safe}'")
+        self.con.execute(f"COMMENT ON {kind} {name} IS {literal(text)}")
 
 
 class DuckWarehouse(Warehouse):
@@ -130,9 +129,11 @@ class DuckWarehouse(Warehouse):
             _remove(target)
         con = connect(self.working.parent / "tmp", memory_limit=self._memory_limit(anew=anew))
         try:
-            path = str(target).replace("'", "''")
             try:
-                con.execute(f"ATTACH '{path}' AS warehouse (STORAGE_VERSION '{STORAGE_VERSION}')")
+                con.execute(
+                    f"ATTACH {literal(target)} AS warehouse "
+                    f"(STORAGE_VERSION {literal(STORAGE_VERSION)})"
+                )
             except duckdb.Error as error:
                 raise _unopened(error, target) from error
             con.execute("USE warehouse")
@@ -251,13 +252,12 @@ def _attach_whole(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     """
     import duckdb
 
-    name = str(path).replace("'", "''")
     end = time.monotonic() + ATTACH_SECONDS
     while True:
         held = os.open(path, os.O_RDONLY)
         failed: duckdb.Error | None = None
         try:
-            con.execute(f"ATTACH '{name}' AS penataran (READ_ONLY)")
+            con.execute(f"ATTACH {literal(path)} AS penataran (READ_ONLY)")
         except duckdb.Error as error:
             failed = error
         is_same = os.path.samestat(os.fstat(held), path.stat())
@@ -282,7 +282,7 @@ def _batches(con: Any, cursor: Any, held: int) -> Iterator[Sequence[tuple[Any, .
 def _views_known_on(con: duckdb.DuckDBPyConnection, moment: datetime) -> None:
     """Every table as it was known at a moment, under its own name."""
     for name, sql in views_known_on(moment, "penataran."):
-        con.execute(f"CREATE VIEW {quote(name)} AS {sql}")
+        con.execute(f"CREATE VIEW {identifier(name)} AS {sql}")
 
 
 def _remove(database: Path) -> None:

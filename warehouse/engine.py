@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas.sql import identifier, literal, literals
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -19,9 +21,7 @@ THREADS = 2
 STORAGE_VERSION = "v1.2.0"  # a default 2.0 file does not open in 1.4
 
 
-def quote(name: str) -> str:
-    """An SQL identifier, whatever a partner put into a column name (X07)."""
-    return '"' + name.replace('"', '""') + '"'
+quote = identifier  # until all callers import schemas.sql
 
 
 def connect(temp: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
@@ -51,7 +51,7 @@ def spilling_connection(temp: Path) -> duckdb.DuckDBPyConnection:
     """
     con = connect(temp)
     path = temp / f"stage-{uuid.uuid4().hex}.duckdb"
-    con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS stage")
+    con.execute(f"ATTACH {literal(path)} AS stage")
     con.execute("USE stage")
     # The size of a text file is guessed low, and the rows would become the build side of
     # the joins with the small code lists: the whole file in memory.
@@ -86,6 +86,5 @@ def error_types() -> tuple[type[Exception], ...]:
 
 def to_parquet_scan(files: list[str], *, by_source: bool) -> str:
     """SQL that scans the given Parquet files of one Delta snapshot, never a folder."""
-    listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
     hive = ", hive_partitioning=true, hive_types={'source': VARCHAR}" if by_source else ""
-    return f"read_parquet([{listed}], union_by_name=true{hive})"
+    return f"read_parquet([{literals(files)}], union_by_name=true{hive})"

@@ -23,6 +23,7 @@ from schemas.catalogue import TABLES
 from schemas.derive import SQL_TYPES, arrow_schema
 from schemas.errors import BusyError, StorageError
 from schemas.model import Field, Table, stage_rank_sql
+from schemas.sql import literal
 from warehouse.engine import error_types, first_row, to_parquet_scan
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ class Lake:
             return []
         conditions = []
         if source is not None and table.has_vintages:
-            conditions.append(f"source = '{source}'")
+            conditions.append(f"source = {literal(source)}")
         if since_load:
             conditions.append(f"load_seq >= {since_load}")
         found = (
@@ -249,7 +250,7 @@ class Lake:
         if loads is not None:
             wheres.append(f"load_seq IN ({', '.join(str(n) for n in loads)})")
         if source is not None:
-            wheres.append(f"source = '{source}'")
+            wheres.append(f"source = {literal(source)}")
         scan = to_parquet_scan(files, by_source=table.has_vintages)
         # Files that are older than a column lack it; the empty branch supplies it as null.
         rows = (
@@ -411,8 +412,7 @@ def from_sql(con: duckdb.DuckDBPyConnection, sql: str) -> Writer:
     """Rows of a query, streamed."""
 
     def write(path: Path) -> None:
-        target = str(path).replace("'", "''")
-        con.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
 
     return write
 

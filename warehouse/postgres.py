@@ -19,6 +19,7 @@ from schemas.catalogue import TABLES
 from schemas.derive import metadata, stored
 from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
+from schemas.sql import literal
 from warehouse import marts
 from warehouse.base import (
     WRITER_TABLE,
@@ -87,7 +88,7 @@ class _PostgresTransaction(Transaction):
         with tempfile.TemporaryDirectory(prefix="penataran-copy-") as folder:
             path = Path(folder) / "rows.csv"
             con.execute(
-                f"COPY (SELECT {listed} FROM {view}) TO '{path}' "
+                f"COPY (SELECT {listed} FROM {view}) TO {literal(path)} "
                 "(FORMAT csv, HEADER false, NULLSTR '\\N')"
             )
             driver = self.connection.connection.driver_connection
@@ -103,7 +104,9 @@ class _PostgresTransaction(Transaction):
 
     def ensure_schema(self, *, anew: bool) -> bool:
         self.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-        there = self.rows(f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL")[0][0]
+        there = self.rows(f"SELECT to_regclass({literal(f'{SCHEMA}.{WRITER_TABLE}')}) IS NOT NULL")[
+            0
+        ][0]
         same = there and self._made_by() == fingerprint()
         if there and not same:
             # Another version of the software: everything here is derived, so it goes, and
@@ -119,7 +122,7 @@ class _PostgresTransaction(Transaction):
         if not there:
             metadata(TABLES.values(), SCHEMA).create_all(self.connection)
             self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by TEXT NOT NULL)")
-            self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ('{fingerprint()}')")
+            self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(fingerprint())})")
             self._make_reader()
             for table in TABLES.values():
                 if table.has_vintages:
@@ -151,10 +154,10 @@ class _PostgresTransaction(Transaction):
         self.execute(f"CREATE TEMP TABLE mart_now ON COMMIT DROP AS {mart.sql}")
         columns = (
             "SELECT attname, atttypid, atttypmod FROM pg_attribute "
-            "WHERE attrelid = to_regclass('{}') AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+            "WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
         )
-        there = self.rows(columns.format(f"{SCHEMA}.{mart.name}"))
-        if there == self.rows(columns.format("mart_now")):
+        there = self.rows(columns.format(literal(f"{SCHEMA}.{mart.name}")))
+        if there == self.rows(columns.format(literal("mart_now"))):
             self.execute(f"DELETE FROM {mart.name}")
             self.execute(f"INSERT INTO {mart.name} SELECT * FROM mart_now")
         else:
@@ -164,12 +167,14 @@ class _PostgresTransaction(Transaction):
 
     def _make_view(self, mart: marts.Mart) -> None:
         """Made once: its columns follow the tables, whose change makes the schema anew."""
-        if not self.rows(f"SELECT to_regclass('{SCHEMA}.{mart.name}') IS NOT NULL")[0][0]:
+        if not self.rows(f"SELECT to_regclass({literal(f'{SCHEMA}.{mart.name}')}) IS NOT NULL")[0][
+            0
+        ]:
             self.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
 
     def comment(self, kind: str, name: str, text: str) -> None:
-        safe = text.replace("'", "''").replace("%", "%%")
-        self.execute(f"COMMENT ON {kind} {SCHEMA}.{name} IS '{safe}'")
+        safe = literal(text).replace("%", "%%")
+        self.execute(f"COMMENT ON {kind} {SCHEMA}.{name} IS {safe}")
 
 
 class PostgresWarehouse(Warehouse):
@@ -184,8 +189,10 @@ class PostgresWarehouse(Warehouse):
 
         try:
             with self.engine.begin() as connection:
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-                connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {literal(LOCK_TIMEOUT)}")
+                connection.exec_driver_sql(
+                    f"SET LOCAL statement_timeout = {literal(STATEMENT_TIMEOUT)}"
+                )
                 connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
                 yield _PostgresTransaction(connection)
         except sa.exc.DBAPIError as error:
@@ -223,7 +230,7 @@ class PostgresWarehouse(Warehouse):
         try:
             with self.engine.connect() as connection:
                 found = connection.exec_driver_sql(
-                    f"SELECT to_regclass('{SCHEMA}.{WRITER_TABLE}') IS NOT NULL"
+                    f"SELECT to_regclass({literal(f'{SCHEMA}.{WRITER_TABLE}')}) IS NOT NULL"
                 ).scalar()
         except sa.exc.DBAPIError as error:
             raise self._failure(error.orig) from None
@@ -243,7 +250,9 @@ class PostgresWarehouse(Warehouse):
                 _views_known_on(connection, as_known_on)
                 connection.exec_driver_sql(f"SET search_path TO pg_temp, {SCHEMA}")
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'")
+            connection.exec_driver_sql(
+                f"SET LOCAL statement_timeout = {literal(STATEMENT_TIMEOUT)}"
+            )
             connection.exec_driver_sql(f"SET LOCAL ROLE {READER}")
             # A cursor takes one SELECT and nothing else, so no second statement slips in.
             statement = sql.rstrip("; \n").replace("%", "%%")

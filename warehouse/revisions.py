@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from schemas.catalogue import TABLES
 from schemas.model import Table, Type
+from schemas.sql import literal
 
 NAME = "mart_revisions"
 TITLE_ID = "Perubahan angka: kapan, berapa, dan mengapa"
@@ -26,7 +27,9 @@ def sql() -> str:
 def _of(table: Table) -> str:
     names = {f.name for f in table.body()}
     keys = ", ".join(table.key_names)
-    row_key = " || ' ' || ".join(f"'{f.name}=' || CAST({f.name} AS VARCHAR)" for f in table.key)
+    row_key = " || ' ' || ".join(
+        f"{literal(f.name + '=')} || CAST({f.name} AS VARCHAR)" for f in table.key
+    )
     period = next(
         (n for n in ("period_start", "rate_date", "start_date", "event_date") if n in names), None
     )
@@ -45,9 +48,10 @@ def _of(table: Table) -> str:
         else ("CAST(NULL AS DECIMAL(34, 10))")
     )
     return (
-        f"SELECT '{table.name}' AS table_name, source, {row_key} AS row_key, "
+        f"SELECT {literal(table.name)} AS table_name, source, {row_key} AS row_key, "
         f"{f'CAST({period} AS DATE)' if period else 'CAST(NULL AS DATE)'} AS period_start, "
-        f"'{table.value_field or ''}' AS measure, {unit or 'CAST(NULL AS VARCHAR)'} AS unit, "
+        f"{literal(table.value_field or '')} AS measure, "
+        f"{unit or 'CAST(NULL AS VARCHAR)'} AS unit, "
         f"value_before, value_after, "
         f"coalesce(value_after, 0) - coalesce(value_before, 0) AS change, "
         f"stage_before AS release_stage_before, release_stage AS release_stage_after, "
