@@ -139,6 +139,9 @@ class Source(Model):
     provider: Provider
     domain: str
     table: str
+    # Rank among the sources of one table where one figure is chosen from several: 1 comes first,
+    # a source without a rank comes last.
+    preference: int | None = Field(default=None, ge=1, lt=1000)
     licence: Licence
     calendar: Calendar
     hosts: dict[str, str] = {}

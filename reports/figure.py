@@ -33,6 +33,21 @@ class Figure:
         return replace(self, svg=svg)
 
 
+UNRANKED = 1000  # after every source that its declaration ranks, as in the marts
+
+
+def first_source(warehouse: Warehouse, base: str) -> str | None:
+    """The source, of those with rows in `FROM mart WHERE ...`, that is first in rank: one
+    publisher for one figure. `preference` in the declarations ranks them."""
+    found = rows_of(
+        warehouse,
+        f"SELECT f.source FROM (SELECT DISTINCT source {base}) AS f "
+        "LEFT JOIN ref_source AS s ON s.source_code = f.source "
+        f"ORDER BY coalesce(s.preference, {UNRANKED}), f.source LIMIT 1",
+    )
+    return str(found[0]["source"]) if found else None
+
+
 def rows_of(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
     result = warehouse.query(sql)
     return [dict(zip(result.columns, row, strict=True)) for b in result.batches for row in b]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from config.region import Region
 from reports import charts
-from reports.figure import Figure, rows_of
+from reports.figure import UNRANKED, Figure, rows_of
 from reports.register import area_names, facts_of, figure_of, share_of
 from reports.words import month, number, percent, word
 from schemas.sql import literal, literals
@@ -35,8 +36,10 @@ def _markets(warehouse: Warehouse, region: Region, language: str) -> Figure:
     )
     found = rows_of(
         warehouse,
-        f"WITH newest AS (SELECT source, year_start {base} ORDER BY year_start DESC, source "
-        "LIMIT 1), peaks AS (SELECT DISTINCT ON (source, origin_area, year_start) source, "
+        f"WITH newest AS (SELECT y.source, y.year_start FROM (SELECT DISTINCT source, year_start "
+        f"{base}) AS y LEFT JOIN ref_source AS s ON s.source_code = y.source ORDER BY "
+        f"y.year_start DESC, coalesce(s.preference, {UNRANKED}), y.source LIMIT 1), "
+        "peaks AS (SELECT DISTINCT ON (source, origin_area, year_start) source, "
         "origin_area, destination_area, year_start, month_start, gini, concept "
         "FROM mart_tourism_seasonality WHERE breakdown_type = 'TOTAL' AND region_code = 'TOTAL' "
         "ORDER BY source, origin_area, year_start, seasonal_index DESC, month_start) "
@@ -176,9 +179,23 @@ def _outcomes(warehouse: Warehouse, region: Region, language: str) -> Figure:
     ]
     head = ("place", "year", "exports_thousand", "guests_foreign", "participants_both",
             "grdp_growth", "spending_million", "poverty", "employed")  # fmt: skip
+    publishers = [*_publishers(warehouse, shown), word("own_records", language)]
     staged = [{**r, "release_stage": r["welfare_release_stage"]} for r in shown]
-    facts = facts_of(staged, language, source="BPS, " + word("own_records", language))
+    facts = facts_of(staged, language, source=", ".join(publishers))
     return figure_of("outcomes", language, head, rows, facts)
+
+
+def _publishers(warehouse: Warehouse, found: list[dict[str, Any]]) -> list[str]:
+    """Who publishes the welfare that the rows show."""
+    codes = {c for r in found if r["welfare_sources"] for c in r["welfare_sources"].split(", ")}
+    if not codes:
+        return []
+    rows = rows_of(
+        warehouse,
+        "SELECT DISTINCT provider FROM ref_source "
+        f"WHERE source_code IN ({literals(sorted(codes))}) ORDER BY provider",
+    )
+    return [r["provider"] for r in rows] or sorted(codes)
 
 
 def _part(periods: int | None, language: str) -> str:

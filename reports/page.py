@@ -14,16 +14,13 @@ from zoneinfo import ZoneInfo
 from config.region import Region
 from config.settings import Settings
 from reports import charts, outlook, register
-from reports.figure import Figure, rows_of
+from reports.figure import Figure, first_source, rows_of
 from reports.words import day, month, number, percent, word
 from schemas.sql import date_literal, literal, literals
 from tasks.landing.land import write_whole
 from warehouse.base import Warehouse
 
 TEMPLATES = Path(__file__).parent / "templates"
-# One publisher per figure: sources are never summed.
-TRADE_SOURCE = "comtrade"
-RATE_SOURCE = "ecb"
 TOP_PRODUCTS = 8
 RATE_CURRENCIES = ("USD", "JPY", "AUD")
 RATE_MONTHS = 24
@@ -74,10 +71,13 @@ def _exports(
 ) -> Figure | None:
     """Exports of the newest complete year to one partner or group, by product."""
     base = (
-        f"FROM mart_trade_by_partner_product WHERE source = {literal(TRADE_SOURCE)} "
-        "AND frequency = 'A' AND flow = 'export' "
+        "FROM mart_trade_by_partner_product WHERE frequency = 'A' AND flow = 'export' "
         f"AND reporter_area = {literal(region.country)} AND partner_area IN ({literals(areas)})"
     )
+    source = first_source(warehouse, base)
+    if source is None:
+        return None
+    base += f" AND source = {literal(source)}"
     newest = rows_of(warehouse, f"SELECT max(period_start) AS newest {base}")
     if not newest or newest[0]["newest"] is None:
         return None
@@ -133,7 +133,7 @@ def _exports(
         (
             (word("unit", language), word("value_unit", language)),
             (word("period", language), str(year)),
-            (word("source", language), _attribution(warehouse, TRADE_SOURCE, language)),
+            (word("source", language), _attribution(warehouse, source, language)),
             (word("stage", language), ", ".join(word(s, language) for s in stages)),
             (word("retrieved", language), day(max(r["retrieved"] for r in top), language)),
         ),
@@ -170,16 +170,18 @@ def _change(value: Decimal | None, previous: Decimal | None) -> Decimal | None:
 
 
 def _rates(warehouse: Warehouse, language: str) -> Figure | None:
-    """Rupiah per unit of each currency, monthly, crossed through the euro."""
+    """Rupiah per unit of each currency, monthly, of one source."""
+    base = (
+        "FROM mart_rates_paired WHERE quote_currency = 'IDR' "
+        f"AND base_currency IN ({literals(RATE_CURRENCIES)})"
+    )
+    source = first_source(warehouse, base)
+    if source is None:
+        return None
     rows = rows_of(
         warehouse,
-        "SELECT r.month_start, r.quote_currency AS currency, "
-        "CAST(i.average_rate / r.average_rate AS DECIMAL(24,4)) AS value, r.days, "
-        "r.release_stage, r.recorded_at FROM mart_rates_monthly AS r JOIN mart_rates_monthly AS i "
-        "ON i.source = r.source AND i.month_start = r.month_start AND i.rate_type = r.rate_type "
-        "AND i.base_currency = r.base_currency AND i.quote_currency = 'IDR' "
-        f"WHERE r.quote_currency IN ({literals(RATE_CURRENCIES)}) "
-        f"AND r.source = {literal(RATE_SOURCE)} ORDER BY r.month_start",
+        "SELECT month_start, base_currency AS currency, rate AS value, days, release_stage, "
+        f"recorded_at {base} AND source = {literal(source)} ORDER BY month_start, base_currency",
     )
     months = sorted({r["month_start"] for r in rows})[-RATE_MONTHS:]
     if not months:
@@ -226,7 +228,7 @@ def _rates(warehouse: Warehouse, language: str) -> Figure | None:
                 word("period", language),
                 f"{month(months[0], language)}–{month(months[-1], language)}",
             ),
-            (word("source", language), _attribution(warehouse, RATE_SOURCE, language)),
+            (word("source", language), _attribution(warehouse, source, language)),
             (
                 word("stage", language),
                 ", ".join(word(s, language) for s in sorted({r["release_stage"] for r in rows})),

@@ -36,10 +36,10 @@ WORDS: dict[str, Words] = {
     "all_products": Words("Semua produk", "All products"),
     "rates": Words("Kurs rupiah", "Rupiah rates"),
     "rates_note": Words(
-        "Rupiah untuk satu satuan mata uang, rata-rata bulanan; kurs silang dari kurs referensi "
-        "euro pada bulan yang sama.",
-        "Rupiah for one unit of the currency, monthly average; crossed from the euro reference "
-        "rates of the same month.",
+        "Rupiah untuk satu satuan mata uang, rata-rata bulanan satu sumber; kurs silang bila "
+        "sumber itu mencatat keduanya terhadap mata uang lain.",
+        "Rupiah for one unit of the currency, monthly average of one source; crossed where that "
+        "source quotes both against a third currency.",
     ),
     "month": Words("Bulan", "Month"),
     "days": Words("Hari", "Days"),

@@ -117,6 +117,11 @@ SOURCE_TABLE = Table(
         c.text("provider", "penerbit", "provider"),
         c.text("url", "alamat", "address"),
         c.text("table_name", "tabel", "table"),
+        Field(
+            "preference",
+            Type.INTEGER,
+            Words("urutan di antara sumber setabel", "rank among the sources of its table"),
+        ),
         c.text("cadence", "irama rilis", "cadence"),
         c.text("licence", "lisensi", "licence"),
         c.text("redistribution", "boleh disebarkan", "redistribution"),

@@ -18,9 +18,6 @@ from config.source import Source
 
 CODES = Path(__file__).parents[2] / "config" / "codes"
 
-# UN Comtrade's own numbers where they differ from ISO 3166-1 numeric (its reference files).
-COMTRADE_NUMBERS = {"USA": "842", "FRA": "251", "IND": "699", "CHE": "757", "NOR": "579"}
-
 Row = Mapping[str, object]
 
 
@@ -34,8 +31,12 @@ def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
 
 @cache
 def areas() -> bytes:
-    """Countries now and once, the world, groups; codes of ISO, M49, UN Tourism, Comtrade, the World
-    Bank and Japan's customs."""
+    """Countries now and once, the world, groups; their codes in ISO and in partners' schemes.
+
+    `area_scheme.csv` names the schemes that follow ISO 3166-1 and how: `alpha_3`, `numeric` (three
+    digits) or `number` (without leading zeros). Lines of `area_code.csv` are codes of other schemes
+    or replace an area's ISO code; an empty code says that the scheme lacks the area.
+    """
     import pycountry
     from babel import Locale
 
@@ -43,6 +44,11 @@ def areas() -> bytes:
     names_ja = Locale("ja").territories
     rows: list[dict[str, object]] = []
     of_area: dict[str, dict[str, object]] = {}
+    with (CODES / "area_scheme.csv").open(encoding="utf-8", newline="") as handle:
+        standards = {row["scheme"]: row["standard"] for row in csv.DictReader(handle)}
+    with (CODES / "area_code.csv").open(encoding="utf-8", newline="") as handle:
+        own_codes = list(csv.DictReader(handle))
+    replaced = {(row["scheme"], row["area"]) for row in own_codes}
     for country in pycountry.countries:
         base = {
             "area": country.alpha_3,
@@ -53,19 +59,19 @@ def areas() -> bytes:
             "is_country": "true",
         }
         of_area[country.alpha_3] = base
-        number = COMTRADE_NUMBERS.get(country.alpha_3, str(int(country.numeric)))
-        rows.append({**base, "scheme": "iso3", "code": country.alpha_3})
-        rows.append({**base, "scheme": "worldbank", "code": country.alpha_3})
-        # UN Tourism counts by M49 too; ISO's numbers are M49's.
-        for scheme in ("m49", "untourism"):
-            rows.append({**base, "scheme": scheme, "code": country.numeric})
-        if country.alpha_3 != "TWN":  # Comtrade has no Taiwan: 490, Other Asia nes
-            rows.append({**base, "scheme": "comtrade", "code": number})
+        codes = {
+            "alpha_3": country.alpha_3,
+            "numeric": country.numeric,
+            "number": str(int(country.numeric)),
+        }
+        for scheme, standard in standards.items():
+            if (scheme, country.alpha_3) not in replaced:
+                rows.append({**base, "scheme": scheme, "code": codes[standard]})
     with (CODES / "area_group.csv").open(encoding="utf-8", newline="") as handle:
         groups = list(csv.DictReader(handle))
     of_area.update({str(row["area"]): row for row in groups if row["scheme"] == "iso3"})
-    with (CODES / "area_code.csv").open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):  # several codes of one area are parts of it
+    for row in own_codes:  # several codes of one area are parts of it
+        if row["code"]:
             rows.append({**of_area[row["area"]], "scheme": row["scheme"], "code": row["code"]})
     rows += _names([*rows, *groups])
     current = {row["area"] for row in rows}
@@ -196,6 +202,7 @@ def sources(settings: Settings, declared: Mapping[str, Source]) -> bytes:
             "provider": s.provider.name,
             "url": s.provider.url,
             "table_name": s.table,
+            "preference": s.preference or "",
             "cadence": s.calendar.cadence,
             "licence": s.licence.name,
             "redistribution": s.licence.redistribution,

@@ -254,7 +254,9 @@ MARTS = {
     "reciprocity, reciprocity_note",
     "indicator_freshness": "source, indicator, newest_period_start, places, years_behind",
     "outcomes": "region_code, year_start, grdp_growth, spending_growth, poverty_change_points, "
-    "cannot_conclude_id",
+    "welfare_sources, cannot_conclude_id",
+    "rates_paired": "source, preference, month_start, base_currency, quote_currency, rate, method, "
+    "days, release_stage",
 }
 
 
@@ -262,6 +264,8 @@ def test_marts_and_page_are_the_same_on_both_databases(
     run: Run, home: Path, partners: str, postgres_url: str
 ) -> None:
     load(run, partners, "bps_tourism", "bps_context", "bps_stay", of="bps", since="2024")
+    run("ecb", hosts={"ecb": partners}, window=window("2025", "2025"))
+    run("reference_source")
     run("uis_students", hosts={"uis": partners})
     other = {"PENATARAN_WAREHOUSE_URL": postgres_url}
     run("uis_students", hosts={"uis": partners}, **other)

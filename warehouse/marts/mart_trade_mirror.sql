@@ -6,24 +6,27 @@
 -- What the exporter says it sold and what the importer says it bought, in USD. Every difference
 -- is laid to what is known of it: imports valued CIF are divided by 1.06 (factor of the IMF's
 -- Direction of Trade Statistics; Australia's own imports are at customs value, factor 1); another
--- currency is converted at the average rate of the period, through the euro's rates of the ECB; a
--- stage that is less settled on one side; another revision or classification of products, or
+-- currency is converted at the average rate of the period, by the first source in rank that has
+-- it; a stage that is less settled on one side; another revision or classification of products, or
 -- national lines added up. What remains has none of these reasons: time of transport, re-exports,
 -- undervaluation. Ports add up to the exporter's total; SITC compares with HS in the total alone.
 WITH rates AS (
-  SELECT 'M' AS frequency, e.month_start AS period_start, e.quote_currency AS currency,
-    CAST(e.average_rate / u.average_rate AS DECIMAL(24, 10)) AS rate
-  FROM mart_rates_monthly AS e
-  JOIN mart_rates_monthly AS u ON u.source = e.source AND u.month_start = e.month_start
-    AND u.base_currency = 'EUR' AND u.quote_currency = 'USD' AND u.rate_type = 'reference'
-  WHERE e.source = 'ecb' AND e.base_currency = 'EUR' AND e.rate_type = 'reference'
+  SELECT source, preference, 'M' AS frequency, month_start AS period_start,
+    quote_currency AS currency, rate, method
+  FROM mart_rates_paired WHERE base_currency = 'USD'
+  UNION ALL
+  SELECT source, preference, 'A', CAST(date_trunc('year', month_start) AS DATE), quote_currency,
+    CAST(sum(rate) / count(rate) AS DECIMAL(24, 10)), max(method)
+  FROM mart_rates_paired WHERE base_currency = 'USD'
+  GROUP BY source, preference, date_trunc('year', month_start), quote_currency
+  HAVING count(rate) = 12
 ),
 all_rates AS (
-  SELECT frequency, period_start, currency, rate FROM rates
-  UNION ALL
-  SELECT 'A', CAST(date_trunc('year', period_start) AS DATE), currency,
-    CAST(sum(rate) / count(rate) AS DECIMAL(24, 10))
-  FROM rates GROUP BY date_trunc('year', period_start), currency HAVING count(rate) = 12
+  SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY frequency, period_start, currency
+      ORDER BY preference, source) AS nth
+    FROM rates
+  ) AS ranked WHERE nth = 1
 ),
 seen AS (  -- what somebody imports: most exports have no mirror here and need no adding up
   SELECT DISTINCT frequency, period_start, reporter_area, partner_area FROM core_trade__flows
@@ -71,6 +74,7 @@ pairs AS (
     CASE WHEN i.currency = 'USD' THEN 1 ELSE r.rate END AS import_currency_per_usd,
     CASE WHEN i.currency = 'USD' THEN i.value
       ELSE CAST(i.value / r.rate AS DECIMAL(24, 4)) END AS import_value_usd,
+    r.method || ', ' || r.source AS rate_origin,
     CASE WHEN i.valuation = 'CIF' THEN 1.06 ELSE 1.00 END AS valuation_factor,
     i.is_summed, x.stage AS export_stage, i.stage AS import_stage,
     CASE WHEN i.recorded_at > x.recorded_at THEN i.recorded_at ELSE x.recorded_at END
@@ -92,7 +96,7 @@ SELECT
   import_value, import_currency, import_valuation, import_currency_per_usd, import_value_usd,
   CASE WHEN import_currency = 'USD' THEN 'as published'
     WHEN import_currency_per_usd IS NULL THEN 'no rate for this period'
-    ELSE 'average of the period, through EUR, ecb' END AS rate_method,
+    ELSE 'average of the period, ' || rate_origin END AS rate_method,
   CAST(valuation_factor AS DECIMAL(24, 4)) AS valuation_factor,
   CAST(import_value_usd - export_value_usd AS DECIMAL(24, 4)) AS difference_usd,
   CAST(import_value_usd - import_value_usd / valuation_factor AS DECIMAL(24, 4))

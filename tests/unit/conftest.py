@@ -1,0 +1,65 @@
+"""A warehouse of a few rows: what a mart or a section of the page makes of just those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.catalogue import TABLES
+from schemas.derive import duckdb_columns
+from schemas.model import Type
+from warehouse import marts
+from warehouse.base import Result
+from warehouse.engine import connect
+
+FILLERS = {
+    Type.TEXT: "x",
+    Type.DATE: date(2025, 1, 1),
+    Type.TIMESTAMP: "2026-01-01 00:00:00+00",
+    Type.INTEGER: 1,
+    Type.BOOLEAN: False,
+    Type.DECIMAL: Decimal(1),
+    Type.RATE: Decimal(1),
+}
+
+
+class SmallWarehouse:
+    """Every table of the catalogue, empty at first, and every mart as a view."""
+
+    def __init__(self, folder: Path) -> None:
+        self.con = connect(folder)
+        for table in TABLES.values():
+            self.con.execute(f"CREATE TABLE {table.name} ({duckdb_columns(table.reader_fields())})")
+            if table.has_vintages:
+                columns = duckdb_columns(table.vintage_fields())
+                self.con.execute(f"CREATE TABLE {table.vintages_name} ({columns})")
+        for mart in marts.load().values():
+            self.con.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
+
+    def insert(self, name: str, **values: Any) -> None:
+        """One row. A column that must not be empty has a filler if `values` does not name it."""
+        fields = TABLES[name].reader_fields()
+        assert values.keys() <= {f.name for f in fields}
+        row = [values.get(f.name, None if f.nullable else FILLERS[f.type]) for f in fields]
+        self.con.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.con.execute(sql).fetchall()
+
+    def query(self, sql: str) -> Result:
+        """As `Warehouse.query`, for what reads the published warehouse."""
+        cursor = self.con.execute(sql)
+        names = tuple(d[0] for d in cursor.description or ())
+        return Result(names, iter([cursor.fetchall()]))
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Iterator[SmallWarehouse]:
+    found = SmallWarehouse(tmp_path)
+    yield found
+    found.con.close()

@@ -1,0 +1,43 @@
+"""Reference lists that the package makes itself."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pycountry
+import pytest
+
+from config import source as declarations
+from tasks.ask.builtin import areas, sources
+from tests.conftest import settings_for
+
+pytestmark = pytest.mark.fast
+# UN Comtrade's reference files: areas with a number that is not ISO's, and one that it lacks
+# (490 "Other Asia, nes" stands for it there).
+COMTRADE = {"USA": "842", "FRA": "251", "IND": "699", "CHE": "757", "NOR": "579", "TWN": None}
+
+
+def codes(scheme: str) -> dict[str, str]:
+    rows = csv.DictReader(io.StringIO(areas().decode()))
+    countries = {c.alpha_3 for c in pycountry.countries}
+    return {r["area"]: r["code"] for r in rows if r["scheme"] == scheme and r["area"] in countries}
+
+
+def test_schemes_follow_iso_but_for_the_lines_of_area_code() -> None:
+    iso = {c.alpha_3: c for c in pycountry.countries}
+    assert codes("iso3") == codes("worldbank") == {area: area for area in iso}
+    assert codes("m49") == codes("untourism") == {area: c.numeric for area, c in iso.items()}
+    expected = {area: str(int(c.numeric)) for area, c in iso.items()} | COMTRADE
+    assert codes("comtrade") == {area: code for area, code in expected.items() if code}
+
+
+def test_ranks_of_the_declarations_reach_the_list_of_sources(tmp_path: Path) -> None:
+    declared = declarations.load_all()
+    rows = csv.DictReader(io.StringIO(sources(settings_for(tmp_path), declared).decode()))
+    ranks = {r["source_code"]: r["preference"] for r in rows}
+    assert ranks == {s.code: str(s.preference or "") for s in declared.values()}
+    first = {s.table for s in declared.values() if s.preference == 1}
+    ranked = [s for s in declared.values() if s.preference == 1]
+    assert len(ranked) == len(first), "two sources of one table have the same first rank"
