@@ -3,7 +3,8 @@
 `mart_revisions` is generated (`warehouse.revisions`).
 
 The head of a file says what the mart is, in both languages, and where its rows come from:
-`-- behind: TABLE: CONDITION` names core rows behind one mart row, with `m.` for the mart.
+`-- behind: TABLE: CONDITION` names core rows behind one mart row. Every column in the condition has
+its side in front of it: `c.` for the core table, `m.` for the mart, since both share names.
 A mart that has one row for one row of its table says `-- as: view`: to store it would cost
 every load as much again as the load itself.
 """

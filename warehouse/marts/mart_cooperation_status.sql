@@ -1,9 +1,9 @@
 -- id: Keadaan kerja sama: tahap, masa berlaku, kegiatan
 -- en: State of the cooperation: stage, validity, activities
 -- key: source, region_code, agreement_id
--- behind: core_cooperation__agreements: source = m.source AND region_code = m.region_code AND agreement_id = m.agreement_id
--- behind: core_cooperation__stage_events: region_code = m.region_code AND agreement_id = m.agreement_id
--- behind: core_cooperation__activities: region_code = m.region_code AND agreement_id = m.agreement_id
+-- behind: core_cooperation__agreements: c.source = m.source AND c.region_code = m.region_code AND c.agreement_id = m.agreement_id
+-- behind: core_cooperation__stage_events: c.region_code = m.region_code AND c.agreement_id = m.agreement_id
+-- behind: core_cooperation__activities: c.region_code = m.region_code AND c.agreement_id = m.agreement_id
 -- The stage is the newest event's; the events stay, skipped and reversed ones too. Days are
 -- counted from the newest load, not from today, so that an old report comes out again. Renewal
 -- is taken to need 90 days beside the notice: red within that, amber within twice of it.

@@ -1,7 +1,7 @@
 -- id: Timbal balik pertukaran menurut mitra dan tahun
 -- en: Reciprocity of exchanges by partner and year
 -- key: region_code, partner_area, year_start
--- behind: core_exchange__programmes: region_code = m.region_code AND partner_area = m.partner_area AND start_date >= m.year_start AND start_date < m.year_start + 366 AND date_trunc('year', start_date) = m.year_start
+-- behind: core_exchange__programmes: c.region_code = m.region_code AND c.partner_area = m.partner_area AND c.start_date >= m.year_start AND c.start_date < m.year_start + 366 AND date_trunc('year', c.start_date) = m.year_start
 -- Participant-days of the cohorts whose counts are shown. Small cohorts are hidden before they
 -- are stored, so no sum here can tell them: `cohorts_hidden` says how many are left out.
 SELECT

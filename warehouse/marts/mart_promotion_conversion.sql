@@ -1,8 +1,8 @@
 -- id: Hasil pameran: komitmen dan realisasi
 -- en: What exhibitions led to: committed and realised
 -- key: source, region_code, event_id, currency
--- behind: core_promotion__exhibitions: source = m.source AND region_code = m.region_code AND event_id = m.event_id
--- behind: core_promotion__deals: region_code = m.region_code AND event_id = m.event_id AND coalesce(currency, 'XXX') = m.currency
+-- behind: core_promotion__exhibitions: c.source = m.source AND c.region_code = m.region_code AND c.event_id = m.event_id
+-- behind: core_promotion__deals: c.region_code = m.region_code AND c.event_id = m.event_id AND coalesce(c.currency, 'XXX') = m.currency
 -- Deals announced are intentions: committed and realised stand apart, and currencies are never
 -- added. A joint event of two governments has a row in each; `counts_once` is true in one of
 -- them, so that sums over regions count it once. A ratio without a denominator is null, and its

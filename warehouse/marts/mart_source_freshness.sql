@@ -1,7 +1,7 @@
 -- id: Kesegaran sumber data
 -- en: Freshness of the sources
 -- key: source
--- behind: ops_attempt: source = m.source
+-- behind: ops_attempt: c.source = m.source
 SELECT
   s.source_code AS source,
   s.title_id,

@@ -2,7 +2,7 @@
 -- en: Trade by partner and product, USD
 -- as: view
 -- key: source, frequency, period_start, reporter_area, partner_area, flow, product_code
--- behind: core_trade__flows: source = m.source AND frequency = m.frequency AND period_start = m.period_start AND reporter_area = m.reporter_area AND partner_area = m.partner_area AND flow = m.flow AND product_code = m.product_code AND region_code = 'TOTAL' AND breakdown_type = 'TOTAL' AND currency = 'USD'
+-- behind: core_trade__flows: c.source = m.source AND c.frequency = m.frequency AND c.period_start = m.period_start AND c.reporter_area = m.reporter_area AND c.partner_area = m.partner_area AND c.flow = m.flow AND c.product_code = m.product_code AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND c.currency = 'USD'
 -- Totals only: a broken-down row (port, transport, province) never enters. World and the
 -- countries stand side by side; partner_is_country tells them apart in sums. TOTAL and its
 -- headings do too; product_level is 0 for TOTAL.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 
 from config import source as declarations
+from schemas.catalogue import TABLES
 from schemas.sql import literal
 from tests.conftest import ROOT
 from tests.unit.conftest import SmallWarehouse
+from warehouse import marts
 
 pytestmark = pytest.mark.fast
 YEAR = date(2025, 1, 1)
@@ -129,3 +132,21 @@ def test_no_source_is_named_in_code() -> None:
         for path in sorted((ROOT / package).rglob("*.py")):
             text = path.read_text(encoding="utf-8").replace('"', "'")
             assert [c for c in codes if c in text] == [], path
+
+
+HEADS = [
+    (mart.name, table, condition)
+    for mart in marts.load().values()
+    for table, condition in mart.behind
+]
+
+
+@pytest.mark.parametrize(("mart", "table", "condition"), HEADS)
+def test_rows_behind_a_mart_are_named_by_side(
+    tables: SmallWarehouse, mart: str, table: str, condition: str
+) -> None:
+    columns = {f.name for f in TABLES[table].reader_fields()}
+    outside_text = re.sub(r"'[^']*'", "''", condition)
+    assert set(re.findall(r"(?<![\w.])[a-z_]+\b(?!\()", outside_text)) & columns == set()
+    assert "c." in outside_text
+    tables.rows(f"SELECT * FROM {table} AS c JOIN {mart} AS m ON {condition}")
