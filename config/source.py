@@ -126,9 +126,22 @@ class Dataset(Model):
 
 
 READING_PARTS = {
-    "table", "datasets", "variables", "first_request", "reader", "columns", "ignore", "constants",
-    "select", "added_columns", "future_days", "release_stage", "stages", "coverage", "rows",
-}  # fmt: skip
+    "table",
+    "datasets",
+    "variables",
+    "first_request",
+    "reader",
+    "columns",
+    "ignore",
+    "constants",
+    "select",
+    "added_columns",
+    "future_days",
+    "release_stage",
+    "stages",
+    "coverage",
+    "rows",
+}
 
 
 class Source(Model):

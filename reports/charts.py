@@ -8,15 +8,39 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from babel import Locale
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
 INK, BAR, MARK = "#1f2933", "#2f6f73", "#c2410c"
 LINE_COLOURS = ["#2f6f73", "#c2410c", "#4c5fd5", "#8a5a00"]
 LINE_DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
 WIDTH = 760
-# d3 ships no Indonesian locale.
-NUMBERS = {
-    "id": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["Rp", ""]},
-    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]},
-}
+
+
+def _number_locale(language: str) -> dict[str, Any]:
+    """The language's number marks for d3, which ships no Indonesian locale."""
+    return {
+        "decimal": get_decimal_symbol(language),
+        "thousands": get_group_symbol(language),
+        "grouping": [3],
+        "currency": ["", ""],
+    }
+
+
+def _time_locale(language: str) -> dict[str, Any]:
+    """The language's names of days and months for d3, Sunday first."""
+    days, months = Locale(language).days["stand-alone"], Locale(language).months["stand-alone"]
+    week = (6, 0, 1, 2, 3, 4, 5)
+    return {
+        "dateTime": "%d %b %Y %H:%M",
+        "date": "%d %b %Y",
+        "time": "%H:%M",
+        "periods": ["AM", "PM"],
+        "days": [days["wide"][n] for n in week],
+        "shortDays": [days["abbreviated"][n] for n in week],
+        "months": [months["wide"][n] for n in range(1, 13)],
+        "shortMonths": [months["abbreviated"][n] for n in range(1, 13)],
+    }
 
 
 def _svg(spec: dict[str, Any], title: str, language: str) -> str:
@@ -28,7 +52,10 @@ def _svg(spec: dict[str, Any], title: str, language: str) -> str:
         "view": {"stroke": None},
     }
     svg: str = vl_convert.vegalite_to_svg(
-        spec, format_locale=NUMBERS[language], allowed_base_urls=[]
+        spec,
+        format_locale=_number_locale(language),
+        time_format_locale=_time_locale(language),
+        allowed_base_urls=[],
     )
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
 
@@ -65,7 +92,7 @@ def lines(rows: list[dict[str, Any]], axis: str, title: str, language: str) -> s
         alt.Chart(alt.Data(values=rows))
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("month:T", title=None, axis=alt.Axis(format="%m/%Y", tickCount=6)),
+            x=alt.X("month:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=6)),
             y=alt.Y("value:Q", title=axis, scale=alt.Scale(zero=False)),
             color=colour,
             strokeDash=dash,

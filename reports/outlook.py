@@ -8,8 +8,8 @@ from typing import Any
 from config.region import Region
 from reports import charts
 from reports.figure import UNRANKED, Figure, rows_of
-from reports.register import area_names, facts_of, figure_of, share_of
-from reports.words import month, number, percent, word
+from reports.register import area_names, facts_of, figure_of
+from reports.words import change, month, number, percent, word
 from schemas.sql import literal, literals
 from warehouse.base import Warehouse
 
@@ -60,8 +60,8 @@ def _markets(warehouse: Warehouse, region: Region, language: str) -> Figure:
             r["origin"] or r["origin_area"],
             str(r["year_start"].year),
             number(r["visitors"], language),
-            share_of(r["share"], language),
-            percent(r["change_on_year"], language),
+            percent(r["share"], language),
+            change(r["change_on_year"], language),
             month(r["peak"], language) if r["peak"] else "–",
             number(r["gini"], language, 3),
         )
@@ -168,7 +168,7 @@ def _outcomes(warehouse: Warehouse, region: Region, language: str) -> Figure:
             number(r["guests_foreign"], language) + _part(r["guests_months"], language),
             f"{number(r['exchange_participants_out'], language)} / "
             f"{number(r['exchange_participants_in'], language)}",
-            percent(r["grdp_growth"], language),
+            change(r["grdp_growth"], language),
             number(_in(r["spending_per_head_idr"], 1_000_000), language, 2),
             number(r["poverty_rate_percent"], language, 2),
             _shares(
@@ -177,8 +177,17 @@ def _outcomes(warehouse: Warehouse, region: Region, language: str) -> Figure:
         )
         for r in shown
     ]
-    head = ("place", "year", "exports_thousand", "guests_foreign", "participants_both",
-            "grdp_growth", "spending_million", "poverty", "employed")  # fmt: skip
+    head = (
+        "place",
+        "year",
+        "exports_thousand",
+        "guests_foreign",
+        "participants_both",
+        "grdp_growth",
+        "spending_million",
+        "poverty",
+        "employed",
+    )
     publishers = [*_publishers(warehouse, shown), word("own_records", language)]
     staged = [{**r, "release_stage": r["welfare_release_stage"]} for r in shown]
     facts = facts_of(staged, language, source=", ".join(publishers))

@@ -15,7 +15,7 @@ from config.region import Region
 from config.settings import Settings
 from reports import charts, outlook, register
 from reports.figure import Figure, first_source, rows_of
-from reports.words import day, month, number, percent, word
+from reports.words import change, day, month, number, word
 from schemas.sql import date_literal, literal, literals
 from tasks.landing.land import write_whole
 from warehouse.base import Warehouse
@@ -114,7 +114,7 @@ def _exports(
         (
             label,
             number(r["value"] / 1000 if r["value"] is not None else None, language, 1),
-            percent(_change(r["value"], r["previous"]), language),
+            change(_change(r["value"], r["previous"]), language),
         )
         for label, r in shown
     )

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from reports.figure import Figure, rows_of
-from reports.words import day, number, word
+from reports.words import day, number, percent, word
 from warehouse.base import Warehouse
 
 NEWEST_EVENTS = 15
@@ -16,8 +16,11 @@ NEWEST_YEARS = 5
 
 def sections(warehouse: Warehouse, language: str) -> list[Figure]:
     """The sections that have something to show."""
-    made = (_agreements(warehouse, language), _exhibitions(warehouse, language),
-            _exchanges(warehouse, language))  # fmt: skip
+    made = (
+        _agreements(warehouse, language),
+        _exhibitions(warehouse, language),
+        _exchanges(warehouse, language),
+    )
     return [figure for figure in made if figure.rows]
 
 
@@ -30,9 +33,13 @@ def figure_of(
 ) -> Figure:
     """A section: its title, headings and note are words of its name."""
     return Figure(
-        word(name, language), "", tuple(word(n, language) for n in head), tuple(rows), facts,
+        word(name, language),
+        "",
+        tuple(word(n, language) for n in head),
+        tuple(rows),
+        facts,
         word(f"{name}_note", language),
-    )  # fmt: skip
+    )
 
 
 def facts_of(
@@ -97,12 +104,20 @@ def _exhibitions(warehouse: Warehouse, language: str) -> Figure:
             number(r["contracts"], language),
             number(_millions(r["committed_value"]), language, 1),
             number(_millions(r["realised_value"]), language, 1),
-            share_of(r["realised_share"], language),
+            percent(r["realised_share"], language),
         )
         for r in found
     ]
-    head = ("exhibition", "start", "currency", "cost", "contracts", "committed", "realised",
-            "realised_share")  # fmt: skip
+    head = (
+        "exhibition",
+        "start",
+        "currency",
+        "cost",
+        "contracts",
+        "committed",
+        "realised",
+        "realised_share",
+    )
     return figure_of("exhibitions", language, head, rows, facts_of(found, language))
 
 
@@ -134,10 +149,6 @@ def _exchanges(warehouse: Warehouse, language: str) -> Figure:
 
 def _millions(value: Decimal | None) -> Decimal | None:
     return None if value is None else value / 1_000_000
-
-
-def share_of(share: Decimal | None, language: str) -> str:
-    return "–" if share is None else f"{number(share * 100, language, 1)} %"
 
 
 def area_names(language: str) -> str:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from schemas.marks import SIMULATED
 from schemas.model import Words
+
+NOTHING = "–"
 
 WORDS: dict[str, Words] = {
     "title": Words("Hubungan luar negeri daerah", "Regional foreign relations"),
@@ -17,7 +23,7 @@ WORDS: dict[str, Words] = {
         "Data simulasi: tidak satu pun angka di sini nyata.",
         "Simulated data: no figure here is real.",
     ),
-    "mark": Words("data simulasi / simulated data", "data simulasi / simulated data"),
+    "mark": Words(SIMULATED, SIMULATED),
     "made": Words("Dibuat", "Made"),
     "other": Words("English", "Bahasa Indonesia"),
     "exports": Words("Ekspor Indonesia menurut produk", "Indonesia's exports by product"),
@@ -61,7 +67,6 @@ WORDS: dict[str, Words] = {
     "stage": Words("Tahap", "Stage"),
     "retrieved": Words("Diambil", "Retrieved"),
     "no_data": Words("Data belum tersedia.", "No data yet."),
-    "group_ASEAN": Words("ASEAN", "ASEAN"),
     "unknown": Words("tidak dinyatakan", "not stated"),
     "preliminary": Words("sementara", "preliminary"),
     "provisional": Words("diperbarui", "provisional"),
@@ -203,9 +208,6 @@ WORDS: dict[str, Words] = {
     ),
 }
 
-MONTHS_ID = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
-MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
 
 def word(name: str, language: str, **values: object) -> str:
     return WORDS[name].in_language(language).format(**values)
@@ -214,27 +216,30 @@ def word(name: str, language: str, **values: object) -> str:
 def number(value: Decimal | float | int | None, language: str, digits: int = 0) -> str:
     """`1.234,5` in Indonesian, `1,234.5` in English; an en dash where there is no value."""
     if value is None:
-        return "–"
-    text = f"{value:,.{digits}f}"
-    if language == "id":
-        text = text.translate(str.maketrans(",.", ".,"))
-    return text
+        return NOTHING
+    pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+    return str(format_decimal(value, format=pattern, locale=language))
 
 
-def percent(value: Decimal | float | None, language: str) -> str:
-    if value is None:
-        return "–"
-    sign = "+" if value > 0 else ""
-    return f"{sign}{number(value * 100, language, 1)} %"
+def percent(share: Decimal | float | None, language: str) -> str:
+    """A share of one: `2,6%` in Indonesian, `2.6%` in English."""
+    if share is None:
+        return NOTHING
+    return str(format_percent(share, format="#,##0.0%", locale=language))
+
+
+def change(share: Decimal | float | None, language: str) -> str:
+    """A change as a share of what was before, always with its sign: `+2,6%`, `-2,6%`."""
+    return f"{'+' if share and share > 0 else ''}{percent(share, language)}"
 
 
 def month(value: date, language: str) -> str:
-    names = MONTHS_ID if language == "id" else MONTHS_EN
-    return f"{names[value.month - 1]} {value.year}"
+    """`Agu 2025` in Indonesian, `Aug 2025` in English."""
+    return str(format_date(value, "MMM y", locale=language))
 
 
 def day(value: datetime | date | None, language: str) -> str:
+    """`9 Agu 2025` in Indonesian, `9 Aug 2025` in English."""
     if value is None:
         return word("never", language)
-    names = MONTHS_ID if language == "id" else MONTHS_EN
-    return f"{value.day} {names[value.month - 1]} {value.year}"
+    return str(format_date(value, "d MMM y", locale=language))

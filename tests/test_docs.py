@@ -52,7 +52,7 @@ def test_example_declarations_are_valid() -> None:
 
 
 def test_documentation_of_sources_is_that_of_the_declarations() -> None:
-    from reports.sources import pages
+    from reports.source_pages import pages
 
     for name, text in pages().items():
         path = ROOT / "docs" / "sources" / name

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.catalogue import TABLES
 from schemas.derive import SQL_TYPES, stored
 from schemas.errors import StorageError
+from schemas.marks import SIMULATED as SIMULATED  # until all callers import schemas.marks
 from schemas.model import Table, stage_rank_sql
 from schemas.sql import literal, timestamp_literal
 from warehouse import marts
@@ -28,7 +29,6 @@ from warehouse.lake import Lake
 if TYPE_CHECKING:
     import duckdb
 
-SIMULATED = "data simulasi / simulated data"
 WRITER_TABLE = "penataran_writer"
 PENDING = "pending_loads"
 CHANGED = "changed_keys"
@@ -65,12 +65,14 @@ def rows_of(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
 def fingerprint() -> str:
     """Identity of the stored tables' columns, of the views over them and of the marts. A
     warehouse of another one is of another version, and is made anew from the lake."""
-    text = repr(
-        [(*stored(t)[:1], [(f.name, f.type, f.nullable) for f in stored(t)[1]])
-         for t in TABLES.values()]
-    ) + "".join(current_view_sql(t) for t in TABLES.values() if t.has_vintages)  # fmt: skip
-    text += "".join(m.sql for m in marts.load().values())
-    return hashlib.sha256(text.encode()).hexdigest()
+    parts = []
+    for table in TABLES.values():
+        name, fields = stored(table)
+        parts.append(repr((name, [(f.name, f.type, f.nullable) for f in fields])))
+        if table.has_vintages:
+            parts.append(current_view_sql(table))
+    parts += [mart.sql for mart in marts.load().values()]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
 class Transaction(ABC):

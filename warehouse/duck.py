@@ -74,9 +74,12 @@ class _DuckTransaction(Transaction):
 
     def ensure_schema(self, *, anew: bool) -> bool:
         names = {
-            n for (n,) in self.rows("SELECT table_name FROM duckdb_tables() "
-                                    "WHERE database_name = 'warehouse' AND NOT temporary")
-        }  # fmt: skip
+            n
+            for (n,) in self.rows(
+                "SELECT table_name FROM duckdb_tables() "
+                "WHERE database_name = 'warehouse' AND NOT temporary"
+            )
+        }
         stamped = WRITER_TABLE in names and self.rows(f"SELECT made_by FROM {WRITER_TABLE}")
         if stamped and stamped[0][0] == fingerprint() and not anew:
             return False
@@ -120,9 +123,11 @@ class DuckWarehouse(Warehouse):
         import duckdb
 
         unwritten = (
-            duckdb.IOException, duckdb.FatalException, duckdb.SerializationException,
+            duckdb.IOException,
+            duckdb.FatalException,
+            duckdb.SerializationException,
             duckdb.OutOfMemoryException,
-        )  # fmt: skip
+        )
         self.working.parent.mkdir(parents=True, exist_ok=True)
         target = self.working.with_suffix(".next.duckdb") if anew else self.working
         if anew:
@@ -213,8 +218,9 @@ class DuckWarehouse(Warehouse):
             raise StorageError(
                 "warehouse_read",
                 f"the warehouse could not be opened: {str(error).splitlines()[0]}",
-                where=str(self.published), hint="penataran rebuild makes it anew from the lake",
-            ) from error  # fmt: skip
+                where=str(self.published),
+                hint="penataran rebuild makes it anew from the lake",
+            ) from error
         try:
             if as_known_on is None:
                 con.execute("USE penataran")

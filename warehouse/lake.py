@@ -169,9 +169,12 @@ class Lake:
                     span = (load_seq, load_seq)
                     action = _add_action(path, table, source, span, self.path(table))
                 handle.create_write_transaction(
-                    [action], "append", handle.schema(), partition_by=_partition(table),
+                    [action],
+                    "append",
+                    handle.schema(),
+                    partition_by=_partition(table),
                     commit_properties=properties,
-                )  # fmt: skip
+                )
                 return
             except CommitFailedError as error:
                 if attempt == APPEND_TRIES:
@@ -382,12 +385,14 @@ class Lake:
         now = int(time.time() * 1000)
         actions: list[Any] = [
             RemoveAction(
-                path=str(p.relative_to(folder)), data_change=False, deletion_timestamp=now,
+                path=str(p.relative_to(folder)),
+                data_change=False,
+                deletion_timestamp=now,
                 size=p.stat().st_size,
                 partition_values={"source": source} if _partition(table) else {},
             )
             for p in paths
-        ]  # fmt: skip
+        ]
         if spans and spans[0]:
             low, high = int(spans[1]), int(spans[2])
             path = self._write_file(table, from_sql(con, sql), high, source)
@@ -459,9 +464,11 @@ def verify(uri: str) -> None:
                 digest.update(chunk)
     except OSError as error:
         raise StorageError(
-            "lake_unreadable", f"a file of the lake cannot be read: {error}", where=str(path),
+            "lake_unreadable",
+            f"a file of the lake cannot be read: {error}",
+            where=str(path),
             hint="restore it from a backup, or penataran rebuild --from landing",
-        ) from error  # fmt: skip
+        ) from error
     if digest.hexdigest() != promised.group(1):
         raise StorageError(
             "lake_damaged",
@@ -483,9 +490,14 @@ def _no_rows(fields: Iterable[Field]) -> str:
 
 
 def _add_action(
-    path: Path, table: Table, source: str, loads: tuple[int, int], folder: Path,
-    *, data_change: bool = True,
-) -> Any:  # fmt: skip
+    path: Path,
+    table: Table,
+    source: str,
+    loads: tuple[int, int],
+    folder: Path,
+    *,
+    data_change: bool = True,
+) -> Any:
     """The log's entry for a file. Its statistics hold load numbers only, never a value: what
     is erased from the data must not live on in the log."""
     import pyarrow.parquet as pq

@@ -146,10 +146,12 @@ class Leases:
             with transaction(self.engine) as connection:
                 connection.execute(
                     sa.insert(LEASES).values(
-                        name=lease.name, holder=lease.holder, process=this_process(),
+                        name=lease.name,
+                        holder=lease.holder,
+                        process=this_process(),
                         expires_at=moment(connection) + LEASE_SECONDS,
                     )
-                )  # fmt: skip
+                )
         except IntegrityError:
             return False
         return True

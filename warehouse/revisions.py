@@ -40,8 +40,10 @@ def _of(table: Table) -> str:
     )
     unit = next((n for n in ("currency", "unit", "quote_currency") if n in names), None)
     is_measured = bool(table.value_field) and table.field(table.value_field or "").type in (
-        Type.DECIMAL, Type.RATE, Type.INTEGER,
-    )  # fmt: skip
+        Type.DECIMAL,
+        Type.RATE,
+        Type.INTEGER,
+    )
     after = (
         f"CASE WHEN NOT is_deleted THEN {value} END"
         if is_measured

@@ -59,10 +59,22 @@ def load() -> dict[str, Mart]:
             for table, condition in [v.split(":", 1)]
         )
         key = tuple(k.strip() for k in words["key"].split(","))
-        found[path.stem] = Mart(path.stem, sql, words["id"], words["en"], key, behind,
-                                words.get("as") == "view")  # fmt: skip
+        found[path.stem] = Mart(
+            name=path.stem,
+            sql=sql,
+            title_id=words["id"],
+            title_en=words["en"],
+            key=key,
+            behind=behind,
+            is_view=words.get("as") == "view",
+        )
     found[revisions.NAME] = Mart(
-        revisions.NAME, revisions.sql(), revisions.TITLE_ID, revisions.TITLE_EN, revisions.KEY, (),
+        name=revisions.NAME,
+        sql=revisions.sql(),
+        title_id=revisions.TITLE_ID,
+        title_en=revisions.TITLE_EN,
+        key=revisions.KEY,
+        behind=(),
         is_view=True,
-    )  # fmt: skip
+    )
     return found
