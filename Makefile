@@ -44,7 +44,7 @@ check: $(VENV)/.dev
 
 # Pages of the sources, from their declarations.
 docs: $(VENV)/.dev
-	@$(BIN)/python -c "from reports.source_pages import write; print(len(write()), 'pages in docs/sources')"
+	@$(BIN)/python -c "from reports.source_pages import write_source_pages; print(len(write_source_pages()), 'pages in docs/sources')"
 
 # Peers live in an environment of their own. BENCH="--rows 100000 --parts tools" is a quick look.
 bench: $(VENV)/.dev .bench/peers/.installed

@@ -55,7 +55,7 @@ def rebuild_warehouse(session: Session) -> Rebuilt:
             session.lake,
             session.temp / "duckdb",
             simulated=session.settings.profile == "sandbox",
-            anew=True,
+            rebuild=True,
         )
     return Rebuilt(loads)
 

@@ -60,7 +60,7 @@ def pages() -> dict[str, str]:
     return found
 
 
-def write() -> list[Path]:
+def write_source_pages() -> list[Path]:
     """Write all pages into docs/sources and take away those of sources that are gone."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = pages()

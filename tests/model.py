@@ -220,7 +220,7 @@ class Driver:
         self.log: list[str] = []
         patch.setattr(slice_load, "gate_request", lambda *_: None)
         patch.setattr(engine, "THREADS", 1)  # a few rows at a time need no second one
-        patch.setattr(marts, "load", dict)  # marts are tested where they are; they cost half
+        patch.setattr(marts, "all_marts", dict)  # marts are tested where they are; they cost half
         self.session = Session(settings_for(home), gate=_OpenGate())  # type: ignore[arg-type]
         self.looking = False
         self.look = connect(self.session.temp / "look")

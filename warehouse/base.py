@@ -1,7 +1,6 @@
 """What both SQL warehouses share: applying the lake, deriving marts, one transaction.
 
-The SQL here runs on DuckDB and on PostgreSQL as it stands. `rebuild` is the same code
-from load 0.
+The same SQL runs on DuckDB and on PostgreSQL. A rebuild is the same code from load 0.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class TransientStorageError(StorageError):
 
 
 class DamagedWarehouseError(StorageError):
-    """The warehouse file cannot be opened; it is derived, so it is made again."""
+    """The warehouse file cannot be opened; it is derived, so it is rebuilt."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +63,14 @@ def rows_of(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
     """Identity of the stored tables' columns, of the views over them and of the marts. A
-    warehouse of another one is of another version, and is made anew from the lake."""
+    warehouse with another identity is of another version, and is rebuilt from the lake."""
     parts = []
     for table in TABLES.values():
         name, fields = stored(table)
         parts.append(repr((name, [(f.name, f.type, f.nullable) for f in fields])))
         if table.has_vintages:
             parts.append(current_view_sql(table))
-    parts += [mart.sql for mart in marts.load().values()]
+    parts += [mart.sql for mart in marts.all_marts().values()]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 
@@ -95,9 +94,9 @@ class Transaction(ABC):
         """Insert the rows of a DuckDB view into the stored table."""
 
     @abstractmethod
-    def ensure_schema(self, *, anew: bool) -> bool:
+    def ensure_schema(self, *, rebuild: bool) -> bool:
         """Make every declared table and view. What another version of the software made, or
-        everything with `anew`, is emptied or dropped first. True if anything was made."""
+        everything with `rebuild`, is emptied or dropped first. True if anything was made."""
 
     @abstractmethod
     def make_mart(self, mart: marts.Mart) -> None: ...
@@ -110,7 +109,7 @@ class Warehouse(ABC):
     """Where readers query. Writers hold the warehouse lease."""
 
     @abstractmethod
-    def begin(self, *, anew: bool) -> AbstractContextManager[Transaction]: ...
+    def begin(self, *, rebuild: bool) -> AbstractContextManager[Transaction]: ...
 
     @abstractmethod
     def publish(self) -> str:
@@ -134,18 +133,18 @@ class Warehouse(ABC):
     def set_damaged_aside(self) -> None:
         """Put a warehouse that cannot be opened out of the way."""
 
-    def apply(self, lake: Lake, temp: Path, *, simulated: bool, anew: bool = False) -> int:
+    def apply(self, lake: Lake, temp: Path, *, simulated: bool, rebuild: bool = False) -> int:
         """Apply every finished load that is not applied yet, and rebuild marts.
 
         All in one transaction: readers see the old state or the new one (I1). What is
         applied is what `ops_load` of the warehouse holds, not a highest number: of two runs
         side by side, the later number may finish first. So a transaction that was lost, even
-        during its commit, is simply done again: it finds what is left to apply (B01, B02).
+        during its commit, is done again: it finds what is left to apply (B01, B02).
         Returns how many loads were applied.
         """
         for attempt in range(1, APPLY_TRIES + 1):
             try:
-                return self._apply(lake, temp, simulated=simulated, anew=anew)
+                return self._apply(lake, temp, simulated=simulated, rebuild=rebuild)
             except DamagedWarehouseError:
                 if attempt == APPLY_TRIES:
                     raise
@@ -156,9 +155,9 @@ class Warehouse(ABC):
                 time.sleep(RETRY_SECONDS * attempt)
         raise AssertionError("unreachable")
 
-    def _apply(self, lake: Lake, temp: Path, *, simulated: bool, anew: bool) -> int:
-        with self.begin(anew=anew) as tx, tx.lake_connection(temp) as con:
-            fresh = tx.ensure_schema(anew=anew)
+    def _apply(self, lake: Lake, temp: Path, *, simulated: bool, rebuild: bool) -> int:
+        with self.begin(rebuild=rebuild) as tx, tx.lake_connection(temp) as con:
+            fresh = tx.ensure_schema(rebuild=rebuild)
             finished = lake.finished_loads(con)
             applied = {int(n) for (n,) in tx.rows("SELECT load_seq FROM ops_load")}
             rows = con.execute(f"SELECT load_seq FROM {finished} ORDER BY load_seq").fetchall()
@@ -178,7 +177,7 @@ class Warehouse(ABC):
                             tx.execute(sql)
                 tx.execute(f"DROP TABLE {PENDING}")
             changed = {"ops_load", *(t.name for t in touched)} if pending else set()
-            for mart in marts.load().values():
+            for mart in marts.all_marts().values():
                 if fresh or (mart.reads(changed) and not mart.is_view):
                     tx.make_mart(mart)
             if simulated:
@@ -219,7 +218,7 @@ def _apply_table(
     if not table.has_vintages:
         return
     # A key has more than one version only if one of them is not its first, or if its first
-    # load brought it at several stages.
+    # load contained it at several stages.
     revised, stages = con.execute(
         f"SELECT count(*) FILTER (change_reason <> 'first'), count(DISTINCT release_stage) "
         f"FROM {view}"
@@ -248,16 +247,16 @@ def _supersede(tx: Transaction, table: Table, *, every_key: bool) -> None:
 def supersede_sql(table: Table, first: int, last: int) -> str:
     """When each version of some changed keys was displaced.
 
-    A version was never current if one of a higher release stage was there before it; it
+    A version was never current if one of a higher release stage existed before it; it
     ends when it began. The others are current one after another: within the time between two
     withdrawals their stage never falls, so each ends where the next one begins. A withdrawal
-    ends its key at every stage, and what comes after it starts anew.
+    ends its key at every stage, and what follows it starts again.
     """
     name, _ = stored(table)
     keys = ", ".join(table.key_names)
     a_keys = ", ".join(f"a.{k}" for k in table.key_names)
     same = " AND ".join(f"a.{k} = t.{k}" for k in table.key_names)
-    # One load may bring a key at two stages; the higher one comes after.
+    # One load may contain a key at two stages; the higher one is the later.
     match = " AND ".join(f"{name}.{k} = s.{k}" for k in (*table.key_names, "release_stage"))
     in_order = "ORDER BY load_seq, stage_rank"
     before = f"{in_order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
@@ -289,7 +288,7 @@ def supersede_sql(table: Table, first: int, last: int) -> str:
 
 
 def open_refusals_sql(table: Table, prefix: str = "", until: str = "") -> str:
-    """Keys whose newest value stands refused, with the load that refused it.
+    """Keys whose newest value was refused and not replaced, with the load that refused it.
 
     Standing are the refusals of the newest load of each slice. `until` narrows the loads to
     those of a moment.
@@ -312,7 +311,7 @@ def open_refusals_sql(table: Table, prefix: str = "", until: str = "") -> str:
 
 
 def stale_sql(table: Table) -> tuple[str, str]:
-    """Flag current versions whose newer value stands refused, in the sources just loaded."""
+    """Flag current versions whose newer value was refused, in the sources just loaded."""
     name, _ = stored(table)
     match = " AND ".join(f"{name}.{k} = r.{k}" for k in table.key_names)
     sources = (
@@ -354,7 +353,7 @@ def known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
 
 
 def versions_known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
-    """The versions that were there at a moment, superseded as far as was known then."""
+    """The versions that existed at a moment, superseded as far as was known then."""
     name, fields = stored(table)
     at = timestamp_literal(moment)
     columns = ", ".join(
@@ -369,7 +368,7 @@ def versions_known_on_sql(table: Table, moment: datetime, prefix: str = "") -> s
 
 
 def log_known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
-    """An operations log as it stood at a moment: loads recorded until then."""
+    """An operations log as it was at a moment: loads recorded until then."""
     at = timestamp_literal(moment)
     return (
         f"SELECT * FROM {prefix}{table.name} WHERE load_seq IN "
@@ -385,7 +384,7 @@ def views_known_on(moment: datetime, prefix: str) -> Iterator[tuple[str, str]]:
             yield table.name, known_on_sql(table, moment, prefix)
         else:
             yield table.name, log_known_on_sql(table, moment, prefix)
-    for mart in marts.load().values():
+    for mart in marts.all_marts().values():
         yield mart.name, mart.sql
 
 
@@ -396,7 +395,7 @@ def _mark_simulated(tx: Transaction) -> None:
         tx.comment("TABLE", name, f"{table.title.id} / {table.title.en}. {SIMULATED}")
         if table.has_vintages:
             tx.comment("VIEW", table.name, f"{table.title.id} / {table.title.en}. {SIMULATED}")
-    for mart in marts.load().values():
+    for mart in marts.all_marts().values():
         tx.comment(
             "VIEW" if mart.is_view else "TABLE",
             mart.name,

@@ -72,7 +72,7 @@ class _DuckTransaction(Transaction):
         listed = ", ".join(columns)
         con.execute(f"INSERT INTO {stored(table)[0]} ({listed}) SELECT {listed} FROM {view}")
 
-    def ensure_schema(self, *, anew: bool) -> bool:
+    def ensure_schema(self, *, rebuild: bool) -> bool:
         names = {
             n
             for (n,) in self.rows(
@@ -81,7 +81,7 @@ class _DuckTransaction(Transaction):
             )
         }
         stamped = WRITER_TABLE in names and self.rows(f"SELECT made_by FROM {WRITER_TABLE}")
-        if stamped and stamped[0][0] == fingerprint() and not anew:
+        if stamped and stamped[0][0] == fingerprint() and not rebuild:
             return False
         if names:
             for (name,) in self.rows(
@@ -117,9 +117,9 @@ class DuckWarehouse(Warehouse):
         self.published = published
 
     @contextmanager
-    def begin(self, *, anew: bool) -> Iterator[Transaction]:
-        """One transaction on the working file; with `anew`, on a fresh one that takes its
-        place when it is whole."""
+    def begin(self, *, rebuild: bool) -> Iterator[Transaction]:
+        """One transaction on the working file; with `rebuild`, on a new one that replaces
+        it when it is complete."""
         import duckdb
 
         unwritten = (
@@ -129,10 +129,10 @@ class DuckWarehouse(Warehouse):
             duckdb.OutOfMemoryException,
         )
         self.working.parent.mkdir(parents=True, exist_ok=True)
-        target = self.working.with_suffix(".next.duckdb") if anew else self.working
-        if anew:
+        target = self.working.with_suffix(".next.duckdb") if rebuild else self.working
+        if rebuild:
             _remove(target)
-        con = connect(self.working.parent / "tmp", memory_limit=self._memory_limit(anew=anew))
+        con = connect(self.working.parent / "tmp", memory_limit=self._memory_limit(rebuild=rebuild))
         try:
             try:
                 con.execute(
@@ -148,7 +148,7 @@ class DuckWarehouse(Warehouse):
             con.execute("CHECKPOINT warehouse")
             con.execute("USE memory")
             con.execute("DETACH warehouse")
-            if anew:
+            if rebuild:
                 _remove(self.working.with_name(self.working.name + ".wal"))
                 target.replace(self.working)
         except unwritten as error:
@@ -163,12 +163,12 @@ class DuckWarehouse(Warehouse):
         finally:
             con.close()
 
-    def _memory_limit(self, *, anew: bool) -> str:
+    def _memory_limit(self, *, rebuild: bool) -> str:
         large = self.working.exists() and self.working.stat().st_size > LARGE_FILE_BYTES
-        return WRITER_MEMORY_LIMIT if anew or large else MEMORY_LIMIT
+        return WRITER_MEMORY_LIMIT if rebuild or large else MEMORY_LIMIT
 
     def reclaim(self) -> None:
-        """A file that was made anew never held what was deleted."""
+        """A rebuilt file never held the deleted rows."""
 
     def set_damaged_aside(self) -> None:
         for path in (self.working, self.working.with_name(self.working.name + ".wal")):
@@ -193,7 +193,7 @@ class DuckWarehouse(Warehouse):
                 "publish_write",
                 f"the published file could not be replaced: {error.strerror}",
                 where=str(self.published),
-                hint="check space and permissions; readers keep the one that was there",
+                hint="check space and permissions; readers keep the previous file",
             ) from error
         return str(self.published)
 
@@ -219,7 +219,7 @@ class DuckWarehouse(Warehouse):
                 "warehouse_read",
                 f"the warehouse could not be opened: {str(error).splitlines()[0]}",
                 where=str(self.published),
-                hint="penataran rebuild makes it anew from the lake",
+                hint="penataran rebuild recreates it from the lake",
             ) from error
         try:
             if as_known_on is None:
@@ -249,11 +249,11 @@ class DuckWarehouse(Warehouse):
 
 
 def _attach_whole(con: duckdb.DuckDBPyConnection, path: Path) -> int:
-    """Attach one and the same file, whatever takes its name meanwhile; gives a descriptor of it.
+    """Attach one and the same file, even if another replaces it meanwhile; returns its descriptor.
 
     DuckDB 2.0 opens a database by its path more than once. With 20 readers and 50 publications
     one of them had the header of one file and the blocks of the next; a path by way of
-    /proc/self/fd is no help, since DuckDB resolves it first. So the name must stand for the same
+    /proc/self/fd does not help, since DuckDB resolves it first. So the name must lead to the same
     file before and after: the descriptor keeps its inode from being used again.
     """
     import duckdb
@@ -297,7 +297,7 @@ def _remove(database: Path) -> None:
 
 
 def _unopened(error: Exception, path: Path) -> StorageError:
-    """A file that is there and is no database is damaged; anything else is not its fault."""
+    """A file that exists and is not a valid database is damaged; other failures are not."""
     words = str(error).splitlines()[0]
     busy = "lock" in words.lower()
     readable = path.exists() and os.access(path, os.R_OK | os.W_OK)
@@ -316,5 +316,5 @@ def _damaged(error: Exception, path: Path) -> DamagedWarehouseError:
         "warehouse_damaged",
         f"the working file is damaged: {str(error).splitlines()[0]}",
         where=str(path),
-        hint="it is made again from the lake",
+        hint="it is rebuilt from the lake",
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT = "160MB"  # of one connection of a run: a million rows then stay below 450 MB in all
 READER_MEMORY_LIMIT = "400MB"
-# For a warehouse that is made anew or large: an update among ten million rows did not fit 160 MB,
+# For a warehouse that is rebuilt or large: an update among ten million rows did not fit 160 MB,
 # in parts or not (DuckDB 2.0.0).
 WRITER_MEMORY_LIMIT = "320MB"
 THREADS = 2
@@ -47,7 +47,7 @@ def spilling_connection(temp: Path) -> duckdb.DuckDBPyConnection:
     """A connection whose ordinary tables live, compressed, in a file of their own.
 
     In memory a million typed rows do not fit the limit; in a file they are evicted as
-    they are written. The file goes with the run's temporary folder.
+    they are written. The file is deleted with the run's temporary folder.
     """
     con = connect(temp)
     path = temp / f"stage-{uuid.uuid4().hex}.duckdb"
@@ -57,6 +57,9 @@ def spilling_connection(temp: Path) -> duckdb.DuckDBPyConnection:
     # the joins with the small code lists: the whole file in memory.
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     return con
+
+
+stage = spilling_connection  # until all callers use the new name
 
 
 def number_of(columns: Sequence[str]) -> str:

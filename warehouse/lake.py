@@ -71,7 +71,7 @@ class Lake:
         return handle
 
     def reopen(self) -> None:
-        """Forget what is known of the folder, which was exchanged."""
+        """Forget what is known of the folder: another folder has replaced it."""
         self._handles = threading.local()
 
     def _must_open(self, table: Table) -> Any:
@@ -135,9 +135,9 @@ class Lake:
         """Append the rows of one load, once.
 
         Delta accepts a repeated application version, so the last one is read first, and the
-        commit starts from the same handle: a commit in between conflicts and is looked at
-        again. `expected` is what `last` gave before the diff: another number means that a
-        second writer was here, and this one, a zombie, must not write (BusyError).
+        commit starts from the same handle: a commit by another writer conflicts and is tried
+        again. `expected` is what `last` returned before the diff: another number means that a
+        second writer has taken over, and this one must not write (BusyError).
         """
         from deltalake import CommitProperties, Transaction
         from deltalake.exceptions import CommitFailedError
@@ -150,16 +150,16 @@ class Lake:
             if expected is not None and last != expected and last != load_seq:
                 raise BusyError(
                     "overtaken",
-                    f"load {last} of {application} came in between",
+                    f"load {last} of {application} was written meanwhile",
                     where=str(self.path(table)),
-                    hint="another run took over; its figures stand, the next run goes on from them",
+                    hint="another run took over; its figures are kept, and the next run continues",
                 )
             if last == load_seq and attempt > 1:
-                return  # the commit that seemed to fail is there
+                return  # the commit that seemed to fail succeeded
             if last >= load_seq:
                 raise StorageError(
                     "number_used",
-                    f"load {load_seq} comes after load {last} of {application}",
+                    f"load {load_seq} was written after load {last} of {application}",
                     where=str(self.path(table)),
                     hint="the ledger is older than the lake; the next run takes a later number",
                 )
@@ -180,7 +180,7 @@ class Lake:
                 if attempt == APPEND_TRIES:
                     raise StorageError(
                         "lake_conflict",
-                        f"the lake was written by others {attempt} times in between: {error}",
+                        f"the lake was written by others {attempt} times meanwhile: {error}",
                         where=str(self.path(table)),
                         hint="the next run tries again; nothing was published",
                     ) from error
@@ -239,7 +239,7 @@ class Lake:
         finished: str | None = None,
     ) -> bool:
         """A temporary relation `name` of the versions of finished loads, or of the named ones
-        among them; False (and empty) without any. `finished` is what `finished_loads` gave, for
+        among them; False (and empty) without any. `finished` is what `finished_loads` returned, for
         callers that make several views of one moment."""
         files = self.files(table, source, min(loads) if loads else 0)
         manifests = [] if finished else self.files(TABLES["ops_load"])
@@ -318,7 +318,7 @@ class Lake:
     ) -> int:
         """Join small files of each partition, without the rows of the loads in `leavings`.
 
-        The files that go stay on disk until `vacuum`, for readers that have listed them.
+        Replaced files stay on disk until `vacuum`, for readers that have listed them.
         Returns how many files were joined.
         """
         from deltalake.exceptions import CommitFailedError
@@ -330,20 +330,20 @@ class Lake:
             if path.stat().st_size < SMALL_FILE_BYTES:
                 groups.setdefault(path.parent.name, []).append(path)
         joined = 0
-        gone = f"load_seq IN ({', '.join(str(n) for n in leavings)})" if leavings else "false"
+        unfinished = f"load_seq IN ({', '.join(str(n) for n in leavings)})" if leavings else "false"
         for paths in groups.values():
             if len(paths) >= max(at_least, 2) or (leavings and paths):
                 try:
-                    self._rewrite(con, table, paths, f"NOT ({gone})")
+                    self._rewrite(con, table, paths, f"NOT ({unfinished})")
                 except CommitFailedError:
-                    continue  # a load came in between; the next maintenance joins them
+                    continue  # a load was written meanwhile; the next maintenance joins them
                 joined += len(paths)
         return joined
 
     def erase(self, con: duckdb.DuckDBPyConnection, table: Table, condition: str) -> int:
         """Rewrite every file that holds rows of the SQL condition, and unlink the old ones.
 
-        Only with every other writer shut out. Returns how many rows went.
+        Only with every other writer shut out. Returns how many rows were removed.
         """
         erased = 0
         for uri in self._must_open(table).file_uris():
@@ -406,8 +406,10 @@ class Lake:
 
     def vacuum(self, table: Table) -> int:
         """Remove files that no snapshot of the last week names. Returns how many."""
-        gone = self._must_open(table).vacuum(retention_hours=VACUUM_HOURS, dry_run=False, full=True)
-        return len(gone)
+        removed = self._must_open(table).vacuum(
+            retention_hours=VACUUM_HOURS, dry_run=False, full=True
+        )
+        return len(removed)
 
 
 # --- files --------------------------------------------------------------------------------
@@ -532,9 +534,9 @@ def _unwritable(error: Exception, where: Path) -> StorageError:
 
 
 def since_withdrawal_sql(table: Table, versions: str) -> str:
-    """Versions that came after their key's last withdrawal.
+    """Versions recorded after their key's last withdrawal.
 
-    A withdrawal ends a key: what the source says afterwards starts anew, at any stage.
+    A withdrawal ends a key: what the source reports afterwards starts again, at any stage.
     """
     keys = ", ".join(table.key_names)
     same = " AND ".join(f"v.{k} = d.{k}" for k in table.key_names)

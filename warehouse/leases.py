@@ -1,9 +1,9 @@
 """Leases: a name that one holder has at a time, with a heartbeat.
 
-A lease ends when it is given back, when its holder's process is gone from this machine, or a
+A lease ends when it is released, when its holder's process has ended on this machine, or a
 minute after the last heartbeat (P08). None of that alone is trusted: whoever writes checks
 its lease in the transaction that hands out the load number, and the lake refuses a commit
-that comes after another holder's (`Lake.append`).
+that follows another holder's (`Lake.append`).
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ def _overtaken(name: str) -> BusyError:
     return BusyError(
         "overtaken",
         f"the lease of {name} ran out and another run took it",
-        hint="its figures stand; the next run goes on from them",
+        hint="its figures are kept; the next run continues from them",
     )
 
 
 @contextmanager
 def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction of the ledger; what the database cannot do is a StorageError."""
+    """One transaction of the ledger; failures of the database are a StorageError."""
     try:
         with engine.begin() as connection:
             yield connection
@@ -95,7 +95,7 @@ class Leases:
             META.create_all(connection)
 
     def _migrate(self, connection: sa.Connection) -> None:
-        """Leases of an older version lack a column; they are of the moment, so they go."""
+        """Leases of an older version lack a column; leases are short-lived, so they are dropped."""
         schema = self.engine.get_execution_options().get("schema_translate_map", {}).get(None)
         inspector = sa.inspect(connection)
         if inspector.has_table("lease", schema=schema):
@@ -113,7 +113,7 @@ class Leases:
                 raise BusyError(
                     "busy",
                     f"another run holds {name}",
-                    hint="wait for it; a killed run lets go by itself",
+                    hint="wait for it; the lease of a killed run ends by itself",
                 )
             time.sleep(0.2)
         with self._lock:
@@ -126,7 +126,7 @@ class Leases:
         finally:
             with self._lock:
                 del self._held[lease.holder]
-            # What cannot be given back runs out by itself.
+            # A lease that cannot be released expires by itself.
             with suppress(StorageError), transaction(self.engine) as connection:
                 connection.execute(sa.delete(LEASES).where(LEASES.c.holder == lease.holder))
 
@@ -185,7 +185,7 @@ class Leases:
                     lease.lost.set()
 
     def live(self) -> list[str]:
-        """Names that are held now, here or elsewhere."""
+        """Names that are held now, by this process or another."""
         with transaction(self.engine) as connection:
             now = moment(connection)
             rows = connection.execute(sa.select(LEASES)).all()
@@ -232,7 +232,7 @@ def moment(connection: sa.Connection) -> float:
 
 
 def is_live(expires_at: float, process: str, now: float) -> bool:
-    """False after the last heartbeat plus a minute, or when the process is gone from here.
+    """False after the last heartbeat plus a minute, or when the process has ended on this machine.
 
     An end that lies further ahead than any heartbeat puts it was written before the clock
     was set back (P06); it would hold for hours, so it does not count.
@@ -267,7 +267,7 @@ def this_host() -> str:
 
 def _started(pid: int) -> str:
     """When the process began, so that a number used again is not taken for it; empty if it
-    is gone. Without /proc, whether it is there at all."""
+    has ended. Without /proc, whether it is running at all."""
     if Path("/proc/self/stat").exists():
         try:
             text = Path(f"/proc/{pid}/stat").read_text()
@@ -281,4 +281,4 @@ def _started(pid: int) -> str:
         return ""
     except PermissionError:
         pass
-    return "there"
+    return "running"

@@ -182,7 +182,7 @@ class Ledger:
             )
 
     def forget(self, sha256: str) -> None:
-        """Drop every state that names these bytes, so that their slices are asked anew."""
+        """Drop every state that names these bytes, so that their slices are requested again."""
         with transaction(self.engine) as connection:
             connection.execute(sa.delete(STATES).where(STATES.c.state.contains(sha256)))
 

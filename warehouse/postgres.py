@@ -102,24 +102,22 @@ class _PostgresTransaction(Transaction):
                 while chunk := rows.read(COPY_CHUNK):
                     copy.write(chunk)
 
-    def ensure_schema(self, *, anew: bool) -> bool:
+    def ensure_schema(self, *, rebuild: bool) -> bool:
         self.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-        there = self.rows(f"SELECT to_regclass({literal(f'{SCHEMA}.{WRITER_TABLE}')}) IS NOT NULL")[
-            0
-        ][0]
-        same = there and self._made_by() == fingerprint()
-        if there and not same:
-            # Another version of the software: everything here is derived, so it goes, and
-            # comes back from the lake in this same transaction.
+        exists = self._has(WRITER_TABLE)
+        same = exists and self._made_by() == fingerprint()
+        if exists and not same:
+            # Another version of the software: everything in the schema is derived, so it is
+            # dropped and applied from the lake again in this same transaction.
             self.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
-            there = False
+            exists = False
         self.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
         self.execute(f"SET LOCAL search_path TO {SCHEMA}")
-        if there and anew:
-            # DELETE takes no lock that a reader waits for; they have the old rows till commit.
+        if exists and rebuild:
+            # DELETE takes no lock that a reader waits for; readers see the old rows until commit.
             for table in TABLES.values():
                 self.execute(f"DELETE FROM {stored(table)[0]}")
-        if not there:
+        if not exists:
             metadata(TABLES.values(), SCHEMA).create_all(self.connection)
             self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by TEXT NOT NULL)")
             self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(fingerprint())})")
@@ -127,10 +125,15 @@ class _PostgresTransaction(Transaction):
             for table in TABLES.values():
                 if table.has_vintages:
                     self.execute(current_view_sql(table))
-        return anew or not same
+        return rebuild or not same
+
+    def _has(self, name: str) -> bool:
+        """Whether the schema has a table or view of this name."""
+        qualified = literal(f"{SCHEMA}.{name}")
+        return bool(self.rows(f"SELECT to_regclass({qualified}) IS NOT NULL")[0][0])
 
     def _made_by(self) -> str:
-        """What the schema was made by; the first version stored a number here."""
+        """Fingerprint of what made the schema; the first version stored a number."""
         row = self.rows(f"SELECT CAST(t AS TEXT) FROM {SCHEMA}.{WRITER_TABLE} AS t")
         return str(row[0][0]).strip('()"') if row else ""
 
@@ -147,7 +150,7 @@ class _PostgresTransaction(Transaction):
         self.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {READER}")
 
     def make_mart(self, mart: marts.Mart) -> None:
-        """Refill by DELETE and INSERT, which block no reader; make anew when columns changed."""
+        """Refill by DELETE and INSERT, which block no reader; recreate when columns changed."""
         if mart.is_view:
             self._make_view(mart)
             return
@@ -156,8 +159,8 @@ class _PostgresTransaction(Transaction):
             "SELECT attname, atttypid, atttypmod FROM pg_attribute "
             "WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
         )
-        there = self.rows(columns.format(literal(f"{SCHEMA}.{mart.name}")))
-        if there == self.rows(columns.format(literal("mart_now"))):
+        stored_columns = self.rows(columns.format(literal(f"{SCHEMA}.{mart.name}")))
+        if stored_columns == self.rows(columns.format(literal("mart_now"))):
             self.execute(f"DELETE FROM {mart.name}")
             self.execute(f"INSERT INTO {mart.name} SELECT * FROM mart_now")
         else:
@@ -166,10 +169,8 @@ class _PostgresTransaction(Transaction):
         self.execute("DROP TABLE mart_now")
 
     def _make_view(self, mart: marts.Mart) -> None:
-        """Made once: its columns follow the tables, whose change makes the schema anew."""
-        if not self.rows(f"SELECT to_regclass({literal(f'{SCHEMA}.{mart.name}')}) IS NOT NULL")[0][
-            0
-        ]:
+        """Made once: its columns follow the tables; when those change, the schema is recreated."""
+        if not self._has(mart.name):
             self.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
 
     def comment(self, kind: str, name: str, text: str) -> None:
@@ -184,7 +185,7 @@ class PostgresWarehouse(Warehouse):
         self.engine = engine_for(url)
 
     @contextmanager
-    def begin(self, *, anew: bool) -> Iterator[Transaction]:
+    def begin(self, *, rebuild: bool) -> Iterator[Transaction]:
         import psycopg
 
         try:
@@ -202,7 +203,7 @@ class PostgresWarehouse(Warehouse):
 
     def _failure(self, error: BaseException | None) -> StorageError:
         state = getattr(error, "sqlstate", None)
-        # Without a state the connection broke before the server could say anything.
+        # Without a state the connection broke before the server could answer.
         transient = state is None or str(state).startswith(TRANSIENT_STATES)
         words = str(error).splitlines()[0] if error and str(error) else ""
         return (TransientStorageError if transient else StorageError)(
@@ -220,7 +221,7 @@ class PostgresWarehouse(Warehouse):
                 connection.exec_driver_sql(f"VACUUM FULL {SCHEMA}.{stored(table)[0]}")
 
     def set_damaged_aside(self) -> None:
-        """A database server mends itself or is mended by its keeper."""
+        """A database server repairs itself, or its administrator does."""
 
     def publish(self) -> str:
         """Committed is published."""

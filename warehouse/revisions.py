@@ -1,6 +1,6 @@
 """`mart_revisions`: every change of every figure, by how much and why, from the declarations.
 
-A new table of figures is in it by being declared. It is a view: it costs nothing until asked.
+A new table of figures is part of it once declared. It is a view: it costs nothing until queried.
 """
 
 from __future__ import annotations

@@ -209,7 +209,7 @@ def test_b02_serialization_failures_are_done_again(
     there: Home, server: Server, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     there.load(A)
-    make = marts.load
+    make = marts.all_marts
 
     def failing_once() -> dict[str, marts.Mart]:
         found = dict(make())
@@ -220,7 +220,7 @@ def test_b02_serialization_failures_are_done_again(
         return found
 
     tried: list[int] = []
-    monkeypatch.setattr(marts, "load", failing_once)
+    monkeypatch.setattr(marts, "all_marts", failing_once)
     apply(there)
     assert tried == [1]
     assert there.query(SQL) == [("2026-01-05", "16700.00")]
@@ -412,7 +412,7 @@ def test_b09_the_reader_role_only_reads(there: Home, server: Server) -> None:
         ) as reader:
             for table in TABLES.values():
                 reader.execute(f"SELECT * FROM penataran.{table.name} LIMIT 1")
-            for mart in marts.load():
+            for mart in marts.all_marts():
                 reader.execute(f"SELECT * FROM penataran.{mart} LIMIT 1")
             for sql in DENIED:
                 with pytest.raises(psycopg.Error) as caught:
@@ -572,14 +572,14 @@ def test_a_rebuild_lets_readers_read(there: Home, server: Server) -> None:
     """On PostgreSQL the old rows are read until the new ones are committed."""
     there.load(A, B)
     seen: list[Any] = []
-    make = base.marts.load
+    make = base.marts.all_marts
 
     def looked() -> Any:
         seen.append(there.query(SQL))
         return make()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(base.marts, "load", looked)
+        patch.setattr(base.marts, "all_marts", looked)
         with there.session() as session:
             rebuild_warehouse(session)
     assert [len(s) for s in seen] == [2] * len(seen)
@@ -587,5 +587,5 @@ def test_a_rebuild_lets_readers_read(there: Home, server: Server) -> None:
     with Toxic(server.socket, cut_at=b"COMMIT", times=99) as toxic, there.session() as session:
         broken = postgres.PostgresWarehouse(server.url(name_of(there), toxic.port))
         with pytest.raises(StorageError):
-            broken.apply(session.lake, session.temp / "d", simulated=False, anew=True)
+            broken.apply(session.lake, session.temp / "d", simulated=False, rebuild=True)
     assert len(there.query(SQL)) == 2

@@ -38,7 +38,7 @@ class SmallWarehouse:
             if table.has_vintages:
                 columns = duckdb_columns(table.vintage_fields())
                 self.con.execute(f"CREATE TABLE {table.vintages_name} ({columns})")
-        for mart in marts.load().values():
+        for mart in marts.all_marts().values():
             self.con.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
 
     def insert(self, name: str, **values: Any) -> None:

@@ -37,7 +37,7 @@ class Mart:
     def reads(self, names: Collection[str]) -> bool:
         """Whether the mart, or a mart it reads, is made from one of the named tables."""
         mentioned = set(re.findall(r"\b(?:core|ref|ops|mart)_\w+", self.sql)) - {self.name}
-        marts = load()
+        marts = all_marts()
         return any(
             marts[word].reads(names) if word in marts else word.removesuffix(VINTAGES) in names
             for word in mentioned
@@ -45,7 +45,7 @@ class Mart:
 
 
 @lru_cache(maxsize=1)
-def load() -> dict[str, Mart]:
+def all_marts() -> dict[str, Mart]:
     """All marts in the order of their file names; later ones may read earlier ones."""
     found = {}
     for path in sorted(FOLDER.glob("*.sql")):
@@ -78,3 +78,6 @@ def load() -> dict[str, Mart]:
         is_view=True,
     )
     return found
+
+
+load = all_marts  # until all callers use the new name

@@ -136,7 +136,7 @@ def test_no_source_is_named_in_code() -> None:
 
 HEADS = [
     (mart.name, table, condition)
-    for mart in marts.load().values()
+    for mart in marts.all_marts().values()
     for table, condition in mart.behind
 ]
 
