@@ -76,7 +76,7 @@ def bars(rows: list[dict[str, Any]], axis: str, title: str, language: str) -> st
 
 
 def lines(rows: list[dict[str, Any]], axis: str, title: str, language: str) -> str:
-    """Lines of `value` over `month`, one per `series`, told apart by dash and colour."""
+    """Lines of `value` over `month`, one per `series`, distinguished by dash and colour."""
     import altair as alt
 
     names = sorted({r["series"] for r in rows})

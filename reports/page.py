@@ -1,6 +1,6 @@
 """The report page: one self-contained file per language, without script.
 
-Reads the published warehouse only. Everything that came from a partner is escaped, and the
+Reads the published warehouse only. Everything received from a partner is escaped, and the
 page's own policy forbids scripts and foreign content (X08).
 """
 

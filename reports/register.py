@@ -45,8 +45,7 @@ def figure_of(
 def facts_of(
     found: list[dict[str, Any]], language: str, unit: str = "", source: str = ""
 ) -> tuple[tuple[str, str], ...]:
-    """What every figure says of itself: unit, period, source, stage and the day it came; of these
-    what the rows of the section know."""
+    """Unit, period, source, stage and day of retrieval, as far as the rows have them."""
     if not found:
         return ()
     sources = sorted({str(r["source_title"]) for r in found if r.get("source_title")})

@@ -61,7 +61,7 @@ def pages() -> dict[str, str]:
 
 
 def write_source_pages() -> list[Path]:
-    """Write all pages into docs/sources and take away those of sources that are gone."""
+    """Write all pages into docs/sources and delete those of sources that no longer exist."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     wanted = pages()
     for path in FOLDER.glob("*.md"):

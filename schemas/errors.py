@@ -75,7 +75,7 @@ class Deferred(SourceError):
 
 
 class DataError(PenataranError):
-    """The bytes came, but what they hold may not be loaded."""
+    """The bytes were received, but their content may not be loaded."""
 
     exit_code = 3
 

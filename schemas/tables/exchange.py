@@ -95,7 +95,7 @@ PROGRAMMES = Table(
     ),
     value_field="participants_female",
     rules=(c.ends_after("start_date", "end_date"),),
-    # Of two sexes one is the complement of the other, wherever a total is told.
+    # Of two sexes one is the complement of the other, wherever a total is shown.
     small_cells=(
         SmallCells(
             ("participants_female", "participants_male"),

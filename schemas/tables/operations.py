@@ -17,7 +17,7 @@ LOAD_SEQ = _number("load_seq", "nomor pemuatan", "load number")
 SOURCE = c.text("source", "sumber", "source")
 SLICE = c.text("slice", "irisan sumber", "slice of the source")
 COUNTS = (
-    _number("fetched", "baris datang", "rows that came", "rows"),
+    _number("fetched", "baris datang", "rows received", "rows"),
     _number("new", "baru", "new", "rows"),
     _number("revised", "direvisi", "revised", "rows"),
     _number("unchanged", "tetap", "unchanged", "rows"),
@@ -76,7 +76,11 @@ LOAD = Table(
         c.text("raw_sha256s", "byte asal (JSON)", "raw bytes (JSON)"),
         c.text("reader_sha256", "sidik pembaca", "reader hash"),
         c.text("change_reason", "alasan perubahan", "reason of its revisions"),
-        c.text("manifest", "apa yang ditanya dan datang (JSON)", "what was asked and came (JSON)"),
+        c.text(
+            "manifest",
+            "apa yang ditanya dan datang (JSON)",
+            "what was requested and received (JSON)",
+        ),
     ),
 )
 RAW = Table(
@@ -131,7 +135,7 @@ QUARANTINE = Table(
         c.text("table_name", "tabel", "table"),
         c.text("reasons", "semua alasan (JSON)", "all reasons (JSON)"),
         c.text("record", "rekaman asal (JSON)", "raw record (JSON)"),
-        c.text("row_key", "kunci baris, bila terbaca (JSON)", "key of the row, if told (JSON)"),
+        c.text("row_key", "kunci baris, bila terbaca (JSON)", "key of the row, if readable (JSON)"),
         _moment("recorded_at", "saat diketahui", "when it became known here"),
     ),
 )

@@ -3,7 +3,7 @@
 -- key: region_code, partner_area, year_start
 -- behind: core_exchange__programmes: c.region_code = m.region_code AND c.partner_area = m.partner_area AND c.start_date >= m.year_start AND c.start_date < m.year_start + 366 AND date_trunc('year', c.start_date) = m.year_start
 -- Participant-days of the cohorts whose counts are shown. Small cohorts are hidden before they
--- are stored, so no sum here can tell them: `cohorts_hidden` says how many are left out.
+-- are stored, so no sum can reveal them: `cohorts_hidden` is how many are left out.
 SELECT
   region_code,
   partner_area,

@@ -16,7 +16,7 @@
 -- and its change is within that source. Rupiah become USD by the year's mean of daily rates of the
 -- first source in rank that has them, crossed where the source quotes both in a third currency; what
 -- has no rate is left out and counted. Guests are one sender's too. `exports_periods` and `guests_months`
--- say how many periods of the year there are: less than all is no year.
+-- say how many periods of the year there are: fewer than all are not a year.
 WITH indicators AS (
   SELECT * FROM (
     SELECT i.source, i.region_code, i.period_start, i.indicator, i.value, i.release_stage,

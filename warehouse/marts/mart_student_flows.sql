@@ -3,7 +3,7 @@
 -- key: source, area, partner_area, level, year_start
 -- behind: core_exchange__students: c.source = m.source AND c.level = m.level AND c.period_start = m.year_start AND ((c.origin_area = m.area AND c.destination_area = m.partner_area) OR (c.origin_area = m.partner_area AND c.destination_area = m.area))
 -- Each pair stands twice, once from either side. Both directions are of one source; a source that
--- knows one direction alone gives no reciprocity, and the note says so. Levels lie within one
+-- reports one direction alone has no reciprocity, and the note says so. Levels lie within one
 -- another (tertiary holds all that follow it), so they are rows of their own and never added.
 -- Partner WLD is all the world as the source counts it, not the sum of partners.
 WITH flows AS (

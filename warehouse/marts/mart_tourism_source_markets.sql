@@ -5,7 +5,7 @@
 -- Months make a year, and `periods` says how many there are; a source's own figure of the year
 -- stands only where it has no months, so that neither enters the other. Rows of one source and one
 -- concept stand together: visits, visitors, tourists and guests are not the same people and are
--- never added. The world and groups are no countries: `WLD` has an area code as a country has, groups
+-- never added. The world and groups are not countries: `WLD` has an area code as a country has, groups
 -- have none. The stage is that of the least settled month. A share is of the same source's world over the same periods; aggregates have none.
 WITH years AS (
   SELECT source, destination_area, region_code, origin_area, concept, frequency,

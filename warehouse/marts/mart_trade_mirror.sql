@@ -4,7 +4,7 @@
 -- behind: core_trade__flows: c.source = m.export_source AND c.flow = 'export' AND c.frequency = m.frequency AND c.period_start = m.period_start AND c.reporter_area = m.exporter_area AND c.partner_area = m.importer_area AND c.product_classification = m.product_classification AND c.product_code = m.product_code
 -- behind: core_trade__flows: c.source = m.import_source AND c.flow = 'import' AND c.frequency = m.frequency AND c.period_start = m.period_start AND c.reporter_area = m.importer_area AND c.partner_area = m.exporter_area AND c.product_classification = m.import_classification AND (c.product_code = m.product_code OR (length(c.product_code) > 6 AND left(c.product_code, length(m.product_code)) = m.product_code))
 -- What the exporter says it sold and what the importer says it bought, in USD. Every difference
--- is laid to what is known of it: imports valued CIF are divided by 1.06 (factor of the IMF's
+-- is explained by what is known of it: imports valued CIF are divided by 1.06 (factor of the IMF's
 -- Direction of Trade Statistics; Australia's own imports are at customs value, factor 1); another
 -- currency is converted at the average rate of the period, by the first source in rank that has
 -- it; a stage that is less settled on one side; another revision or classification of products, or
