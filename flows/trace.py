@@ -53,7 +53,7 @@ def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, A
             core = rows_of(
                 warehouse,
                 f"SELECT c.* FROM {table_name} AS c WHERE EXISTS (SELECT 1 FROM "
-                f"(SELECT * FROM {name} WHERE {where}) AS m WHERE {_qualified(condition)})"
+                f"(SELECT * FROM {name} WHERE {where}) AS m WHERE {condition})"
                 " LIMIT 100",
             )
             chains = [_chain(settings, warehouse, base, row) for row in core if base.has_vintages]
@@ -77,20 +77,6 @@ def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, A
         "chains": [_chain(settings, warehouse, table, row) for row in found[:20]],
         "more": len(found) > 20,
     }
-
-
-def _qualified(condition: str) -> str:
-    """`a = m.b` of a mart's head with the core side named, since both rows share names. A
-    condition that names the core side itself (`c.a`) is taken as it is."""
-    if "c." in condition:
-        return condition
-    parts = []
-    for part in condition.split(" AND "):
-        column, _, rest = part.strip().partition(" ")
-        own = column if column.startswith("m.") else f"c.{column}"
-        parts.append(f"{own} {rest}" if rest else own)
-    joined = " AND ".join(parts)
-    return joined.replace("AND c.m.", "AND m.")
 
 
 def _must_exist(found: list[dict[str, Any]], name: str) -> None:
