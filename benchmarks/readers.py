@@ -35,7 +35,7 @@ shutil.copyfile(source, path)
 con = spilling_connection(folder / "duckdb")
 began = time.process_time()
 reader = Reader(format="sdmx-ml" if kind == "sdmx-ml" else "csv")
-raw = formats.read(con, path, reader, [], [], kind)
+raw = formats.raw_relation(con, path, reader, [], [], kind)
 typed = f'TRY_CAST("{column}" AS DECIMAL(24,4)) AS _v'
 batches = con.sql(f"SELECT *, {typed} FROM ({raw.sql})").to_arrow_reader(100_000)
 rows = total = 0

@@ -139,11 +139,11 @@ def as_dict(results: Mapping[str, list[FileResult]]) -> dict[str, Any]:
 
 def message(sender: str, found: Iterable[FileResult], language: str) -> tuple[str, str]:
     """Subject and body of a notification: what became of each file, and none of its cells."""
-    from tasks.answers.words import STATUSES, say
+    from tasks.answers.words import STATUSES, phrase
 
     lines = []
     for result in found:
-        status = say(STATUSES, result.status, language)
+        status = phrase(STATUSES, result.status, language)
         lines.append(
             f"{result.file}. {result.contract}: {status} (+{result.loaded}, !{result.refused})"
         )

@@ -31,12 +31,12 @@ from tasks.ask.fetch import Fetched
 from tasks.check.gate import Gate
 from tasks.check.quarantine import RefusedRow
 from tasks.ingest.slices import Steps, ingest
-from tasks.landing.land import Receipt, keep_warm, land, now_iso
+from tasks.landing.land import Receipt, keep_unpacked, land, now_iso
 from tasks.landing.manifest import Generation
 from tasks.load.slice_load import SliceLoad
 from tasks.load.state import SliceState
 from tasks.outcome import Outcome, Report, Task
-from tasks.read.formats.workbook_rows import OPEN_FILES, cells_folder, convert
+from tasks.read.formats.workbook_rows import OPEN_FILES, cells_folder, convert_in_child
 from tasks.read.workbook.pseudonym import VARIABLE
 from tasks.session import Session
 from tasks.slices import Slice, Window
@@ -70,7 +70,7 @@ class _Looked:
 
     source: Source
     title: contracts.Title
-    columns: answer.Columns
+    columns: answer.ColumnWords
     report: dict[str, Any]
     path: Path
     cells: Path
@@ -158,12 +158,12 @@ def _look(
     books = {code: _workbook(session.sources[code]) for code in chosen}
     try:
         key = session.settings.secret(VARIABLE)
-        report = convert(copy, cells, books, key.reveal() if key else "")
+        report = convert_in_child(copy, cells, books, key.reveal() if key else "")
     except DataError as error:
         report = {"contract": next(iter(chosen)), "problems": [[error.code, "", "", []]]}
     code = str(report["contract"])
     contract = contracts.load_all()[chosen[code]]
-    columns = answer.Columns(
+    columns = answer.ColumnWords(
         {f.name: contract.heading(f, language) for f in contract.fields()},
         {f.name: expected(contract, f, language) for f in contract.fields()},
     )
@@ -205,7 +205,7 @@ def _one(
     loaded = fetched - len(refused) if status in ("loaded", "unchanged", "checked") else 0
     heading = answer.Heading(looked.title.in_language(language), loaded, len(refused), said)
     grid = answer.Grid(final, _secret(looked))
-    answer.write(path, grid, looked.report, reasons, heading, language, simulated=simulated)
+    answer.write_answer(path, grid, looked.report, reasons, heading, language, simulated=simulated)
     landed.unlink(missing_ok=True)
     result = FileResult(number, status, code, fetched, loaded, len(refused), said, str(path), sha)
     return result, outcome
@@ -214,13 +214,13 @@ def _one(
 def _why_not(looked: _Looked, language: str) -> list[str]:
     """What the sender of a file that is not taken at all is told; empty for one that is."""
     kinds = [
-        words.say(words.FILES, "personal_data", language, where=f"{column}",
-                  told=words.say(words.KINDS, kind, language))
+        words.phrase(words.FILES, "personal_data", language, where=f"{column}",
+                  facts=words.phrase(words.KINDS, kind, language))
         for kind, _, column in looked.report.get("kinds", ())
     ]  # fmt: skip
     return kinds + [
-        words.say(words.FILES, code, language, sheet=sheet.lstrip("#"), where=where,
-                  told=", ".join(looked.columns.headings.get(t, t) for t in told))
+        words.phrase(words.FILES, code, language, sheet=sheet.lstrip("#"), where=where,
+                  facts=", ".join(looked.columns.headings.get(t, t) for t in told))
         for code, sheet, where, told in looked.report["problems"]
     ]  # fmt: skip
 
@@ -279,7 +279,7 @@ def _load(
 ) -> Outcome:
     def land_file(session: Session, _task: Task, _state: SliceState) -> Fetched:
         land(session.settings.landing, landed, receipt)
-        keep_warm(session.temp, landed, receipt)
+        keep_unpacked(session.temp, landed, receipt)
         return Fetched((receipt,), "", complete=True, asked_at=now_iso())
 
     return ingest(session, Task(looked.source.code, slice_), Steps(fetch=land_file))
@@ -289,7 +289,7 @@ def _status(outcome: Outcome, language: str) -> tuple[str, tuple[str, ...]]:
     if outcome.error is None:
         return outcome.status, ()
     if outcome.error["code"] == "large_deletion":
-        told = words.say(words.FILES, "large_deletion", language, told=outcome.error["message"])
+        told = words.phrase(words.FILES, "large_deletion", language, facts=outcome.error["message"])
         return "asks", (told,)
     return "failed", (outcome.error["message"],)
 

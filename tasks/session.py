@@ -136,11 +136,11 @@ class Session:
             if self._code_lists is None:
                 lists = codes.build(con, self.lake)
                 path = self.temp / f"codes-{uuid.uuid4().hex}.parquet"
-                codes.keep(con, path)
+                codes.save(con, path)
                 self._code_lists = (lists, path)
                 return lists
             lists, path = self._code_lists
-        codes.again(con, path)
+        codes.restore(con, path)
         return lists
 
     def code_lists(self) -> CodeLists:

@@ -380,12 +380,13 @@ def _files(results: list[Any]) -> None:
 def _template(options: argparse.Namespace) -> int:
     from config.contract import load_all
     from flows.intake import template_lists
-    from tasks.answers.template import write
+    from tasks.answers.template import write_template
 
     contract = load_all().get(options.contract)
     if contract is None:
         raise _usage(f"no contract {options.contract}: one of {', '.join(sorted(load_all()))}")
-    write(Path(options.output), contract, options.language, template_lists(options.language))
+    lists = template_lists(options.language)
+    write_template(Path(options.output), contract, options.language, lists)
     print(options.output)
     return 0
 

@@ -9,13 +9,13 @@ from typing import Any
 from config.contract import Contract, kind_of
 from schemas.model import InList, OneOf
 from tasks.answers.expect import expected
-from tasks.answers.words import LABELS, say
+from tasks.answers.words import LABELS, phrase
 
 ROWS = 2000
 MARK = "#"
 
 
-def write(
+def write_template(
     path: Path, contract: Contract, language: str, known: Mapping[str, Sequence[str]]
 ) -> None:
     """Write a template. `known` are the values of code lists, for the drop-downs.
@@ -24,7 +24,7 @@ def write(
     """
     import xlsxwriter
 
-    label = {name: say(LABELS, name, language) for name in LABELS}
+    label = {name: phrase(LABELS, name, language) for name in LABELS}
     fields = contract.fields()
     required = set(contract.required())
     lists = {f.name: codes for f in fields if (codes := _codes(contract, f.name))}

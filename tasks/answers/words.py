@@ -111,14 +111,14 @@ CELLS: dict[str, tuple[str, str, str]] = {
     ),
 }  # fmt: skip
 
-# By problem code: why a whole file is not taken. `{where}` is a column, `{told}` what is missing.
+# By problem code: why a whole file is not taken. `{where}` is a column, `{facts}` what is missing.
 FILES: dict[str, tuple[str, str, str]] = {
     "personal_data": (
-        "Berkas memuat data pribadi ({told}) di kolom {where} dan tidak disimpan. "
+        "Berkas memuat data pribadi ({facts}) di kolom {where} dan tidak disimpan. "
         "Hapus kolom itu; kami hanya menerima jumlah dan lembaga.",
-        "The file holds personal data ({told}) in column {where} and was not kept. "
+        "The file holds personal data ({facts}) in column {where} and was not kept. "
         "Remove that column; only totals and organisations are taken in.",
-        "列{where}に個人情報（{told}）が含まれるため、保存していません。"
+        "列{where}に個人情報（{facts}）が含まれるため、保存していません。"
         "その列を削除してください。集計値と団体名だけを受け付けます。",
     ),
     "unknown_column": (
@@ -127,13 +127,13 @@ FILES: dict[str, tuple[str, str, str]] = {
         "列{where}は様式にありません。削除するか、様式の見出しを使ってください。",
     ),
     "column_missing": (
-        "Kolom yang wajib tidak ada: {told}.", "A required column is missing: {told}.",
-        "必須の列がありません: {told}。",
+        "Kolom yang wajib tidak ada: {facts}.", "A required column is missing: {facts}.",
+        "必須の列がありません: {facts}。",
     ),
     "column_twice": (
-        "Kolom {told} ada dua kali; sisakan satu (kolom {where}).",
-        "Column {told} is there twice; leave one (column {where}).",
-        "列「{told}」が2つあります（列{where}）。1つにしてください。",
+        "Kolom {facts} ada dua kali; sisakan satu (kolom {where}).",
+        "Column {facts} is there twice; leave one (column {where}).",
+        "列「{facts}」が2つあります（列{where}）。1つにしてください。",
     ),
     "no_header": (
         "Judul kolom tidak ditemukan di lembar {sheet}. Pakai judul kolom dari templat.",
@@ -150,9 +150,9 @@ FILES: dict[str, tuple[str, str, str]] = {
         "データ行がありません。",
     ),
     "undecodable": (
-        "Huruf dalam berkas tidak terbaca (posisi {told}). Simpan sebagai XLSX atau CSV UTF-8.",
-        "The letters of the file cannot be read (position {told}). Save it as XLSX or CSV UTF-8.",
-        "文字コードを読み取れません（位置 {told}）。XLSXかUTF-8のCSVで保存してください。",
+        "Huruf dalam berkas tidak terbaca (posisi {facts}). Simpan sebagai XLSX atau CSV UTF-8.",
+        "The letters of the file cannot be read (position {facts}). Save it as XLSX or CSV UTF-8.",
+        "文字コードを読み取れません（位置 {facts}）。XLSXかUTF-8のCSVで保存してください。",
     ),
     "not_a_workbook": (
         "Berkas rusak atau bukan lembar kerja. Simpan ulang sebagai XLSX.",
@@ -184,8 +184,8 @@ FILES: dict[str, tuple[str, str, str]] = {
         "展開後のサイズが大きすぎます。",
     ),
     "too_large": (
-        "Berkas lebih besar dari {told} MB.", "The file is larger than {told} MB.",
-        "ファイルが{told} MBを超えています。",
+        "Berkas lebih besar dari {facts} MB.", "The file is larger than {facts} MB.",
+        "ファイルが{facts} MBを超えています。",
     ),
     "broken_formula": (
         "Rumus di sel {where} rusak (misalnya #REF!). Perbaiki, atau ganti dengan nilainya.",
@@ -209,11 +209,11 @@ FILES: dict[str, tuple[str, str, str]] = {
         "ファイルを開けません。画像や空のシートを除き、XLSXで保存し直してください。",
     ),
     "hash_key_missing": (
-        "Nama pembeli atau investor hanya diterima bila kunci {told} terpasang. "
+        "Nama pembeli atau investor hanya diterima bila kunci {facts} terpasang. "
         "Pakai nomor rujukan instansi, misalnya DIS-0012.",
-        "Names of buyers or investors are taken in only where the key {told} is set. "
+        "Names of buyers or investors are taken in only where the key {facts} is set. "
         "Use your agency's own reference, for example DIS-0012.",
-        "購入者・投資家名は鍵 {told} が設定されている場合のみ受け付けます。"
+        "購入者・投資家名は鍵 {facts} が設定されている場合のみ受け付けます。"
         "機関の参照番号（例: DIS-0012）を使ってください。",
     ),
     "unknown_sender": (
@@ -226,11 +226,11 @@ FILES: dict[str, tuple[str, str, str]] = {
         "どの様式にも合いません。penataran template で様式を作ってください。",
     ),
     "large_deletion": (
-        "{told}. Jika memang dihapus: kirim lagi dengan --confirm-deletions, "
+        "{facts}. Jika memang dihapus: kirim lagi dengan --confirm-deletions, "
         "atau pindahkan berkas ke folder konfirmasi.",
-        "{told}. If they were really removed: send it again with --confirm-deletions, "
+        "{facts}. If they were really removed: send it again with --confirm-deletions, "
         "or move the file into the folder konfirmasi.",
-        "{told}。本当に削除した場合は --confirm-deletions を付けて送るか、"
+        "{facts}。本当に削除した場合は --confirm-deletions を付けて送るか、"
         "ファイルを konfirmasi フォルダに移してください。",
     ),
 }  # fmt: skip
@@ -329,7 +329,9 @@ UNITS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def say(words: Mapping[str, tuple[str, str, str]], code: str, language: str, **parts: str) -> str:
+def phrase(
+    words: Mapping[str, tuple[str, str, str]], code: str, language: str, **parts: str
+) -> str:
     """The words of a code in a language; for a code without words, the code itself."""
     texts = words.get(code)
     if texts is None:

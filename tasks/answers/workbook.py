@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.answers.words import CELLS, LABELS, say
+from tasks.answers.words import CELLS, LABELS, phrase
 from tasks.check.quarantine import RefusedRow
 from tasks.read.workbook.layout import letter
 
@@ -67,7 +67,7 @@ def shown(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnWords:
     """Headings and expectations of a contract's fields in one language."""
 
     headings: Mapping[str, str]
@@ -75,14 +75,14 @@ class Columns:
 
 
 def reasons_of(
-    refused: Sequence[RefusedRow], report: Mapping[str, Any], columns: Columns, language: str
+    refused: Sequence[RefusedRow], report: Mapping[str, Any], columns: ColumnWords, language: str
 ) -> list[Reason]:
     """Reasons cell by cell, and totals that do not sum, which refuse no row."""
     found: list[Reason] = []
 
     def add(sheet: int, row: int, column: int | None, field: str, reason: Any) -> None:
         want = columns.expected.get(field, "")
-        told = say(CELLS, reason["code"], language, want=want,
+        told = phrase(CELLS, reason["code"], language, want=want,
                    expected=str(reason.get("expected") or ""))  # fmt: skip
         heading = columns.headings.get(field, field)
         # Refusals kept by versions before 2026-12 call it `came`.
@@ -123,7 +123,7 @@ class Heading:
     said: Sequence[str] = ()
 
 
-def write(
+def write_answer(
     path: Path,
     grid: Grid,
     report: Mapping[str, Any],
@@ -134,7 +134,7 @@ def write(
     simulated: bool,
 ) -> None:
     """Write the answer workbook. Every cell is text: nothing that was received is a formula."""
-    label = {name: say(LABELS, name, language) for name in LABELS}
+    label = {name: phrase(LABELS, name, language) for name in LABELS}
     marked: dict[tuple[int, int], dict[int, list[str]]] = {}
     for reason in reasons:
         cell = marked.setdefault((reason.sheet, reason.row), {})
@@ -171,7 +171,7 @@ def write_refusal(
 ) -> None:
     """Write the answer to a file that is not taken: why, and nothing of what it held."""
     lines = [(title, ""), *((text, "") for text in said)]
-    with _book(path, lines, say(LABELS, "summary", language), simulated=simulated):
+    with _book(path, lines, phrase(LABELS, "summary", language), simulated=simulated):
         pass
 
 

@@ -29,7 +29,7 @@ from tasks.ask.plan import (
 )
 from tasks.ask.question import LastAnswer, Question
 from tasks.failpoints import failpoint
-from tasks.landing.land import Receipt, keep_warm, land, now_iso
+from tasks.landing.land import Receipt, keep_unpacked, land, now_iso
 from tasks.read import formats
 from tasks.slices import Slice
 
@@ -147,7 +147,7 @@ class Fetcher:
                 more, stamp = found_values(variable.found, body, answer.url, asked)
                 envelope = json.loads(body) if variable.found.request.paging else None
                 if envelope is not None and not says_none(variable.found, envelope):
-                    plan.told(ask, 0, envelope)
+                    plan.take_answer(ask, 0, envelope)
                 values |= more
                 stamps.append(stamp)
             if not values:
@@ -269,7 +269,7 @@ class Fetcher:
         else:
             formats.check_kind(answer.path, reader, answer.url)
         rows = formats.declared_rows(envelope, reader)
-        if not plan.told(ask, rows, envelope):
+        if not plan.take_answer(ask, rows, envelope):
             return None
         receipt = Receipt(
             answer.sha256, source.code, slice_.name, "GET", answer.url, answer.status,
@@ -277,7 +277,7 @@ class Fetcher:
             self.run_id, first, plan.group(ask), ask.label,
         )  # fmt: skip
         land(self.settings.landing, answer.path, receipt)
-        keep_warm(self.gateway.spool, answer.path, receipt)
+        keep_unpacked(self.gateway.spool, answer.path, receipt)
         failpoint("landed")
         return receipt
 

@@ -95,7 +95,7 @@ class Plan:
             place,
         )  # fmt: skip
 
-    def told(self, ask: Ask, rows: int, envelope: Any) -> bool:
+    def take_answer(self, ask: Ask, rows: int, envelope: Any) -> bool:
         """Take note of an answer; False if it must be thrown away because it was capped."""
         cap = self.request.cap_rows
         if cap is not None and rows >= cap:

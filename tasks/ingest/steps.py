@@ -10,7 +10,7 @@ from tasks.ask import builtin
 from tasks.ask.fetch import Fetched, Fetcher
 from tasks.ask.plan import Codes, origin_values
 from tasks.failpoints import failpoint
-from tasks.landing.land import let_cool
+from tasks.landing.land import drop_unpacked
 from tasks.landing.manifest import Generation, keep_declaration, manifest_text
 from tasks.load.commit import Load, Provenance
 from tasks.load.slice_load import SliceLoad
@@ -73,7 +73,7 @@ def load_answer(session: Session, task: Task, state: SliceState, fetched: Fetche
             return step.run(after)
     finally:
         for sha in fetched.shas:
-            let_cool(session.temp, sha)
+            drop_unpacked(session.temp, sha)
 
 
 def _skip(session: Session, task: Task, state: SliceState, fetched: Fetched) -> Loaded:

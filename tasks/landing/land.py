@@ -22,7 +22,7 @@ from schemas.errors import DataError, StorageError
 
 CHUNK = 1 << 20
 LEVEL = 3
-WARM_ROOM = 10  # bytes stay unpacked for their load while this many times their size is free
+UNPACKED_ROOM = 10  # bytes stay unpacked for their load while this many times their size is free
 
 
 @dataclass(frozen=True)
@@ -89,27 +89,27 @@ def land(landing: Path, spooled: Path, receipt: Receipt) -> Path:
     return target
 
 
-def keep_warm(spool: Path, spooled: Path, receipt: Receipt) -> None:
+def keep_unpacked(spool: Path, spooled: Path, receipt: Receipt) -> None:
     """Leave bytes that were just landed to the load that follows, so that it need not unpack
     them again; not where room is short."""
-    if shutil.disk_usage(spool).free > WARM_ROOM * receipt.size:
-        spooled.replace(_warm_path(spool, receipt.sha256))
+    if shutil.disk_usage(spool).free > UNPACKED_ROOM * receipt.size:
+        spooled.replace(_unpacked_path(spool, receipt.sha256))
 
 
-def let_cool(spool: Path, sha256: str) -> None:
-    """Remove what `keep_warm` left, if no load took it."""
-    _warm_path(spool, sha256).unlink(missing_ok=True)
+def drop_unpacked(spool: Path, sha256: str) -> None:
+    """Remove what `keep_unpacked` left, if no load took it."""
+    _unpacked_path(spool, sha256).unlink(missing_ok=True)
 
 
-def take(landing: Path, spool: Path, sha256: str, out: Path) -> None:
+def copy_landed(landing: Path, spool: Path, sha256: str, out: Path) -> None:
     """Landed bytes as a private copy `out`: those just fetched, or unpacked from landing."""
     try:
-        _warm_path(spool, sha256).rename(out)
+        _unpacked_path(spool, sha256).rename(out)
     except FileNotFoundError:
         unpack(landing, sha256, out)
 
 
-def _warm_path(spool: Path, sha256: str) -> Path:
+def _unpacked_path(spool: Path, sha256: str) -> Path:
     return spool / f"{sha256}.landed"
 
 

@@ -23,7 +23,7 @@ from tasks.check.gate import Gate
 from tasks.check.gate_request import gate_error, gate_request
 from tasks.check.quarantine import RefusedRow, refused_rows, suggest_codes
 from tasks.failpoints import failpoint
-from tasks.landing.land import take
+from tasks.landing.land import copy_landed
 from tasks.landing.manifest import Generation
 from tasks.load.commit import Evidence, Fence, Load, Provenance, Record, commit
 from tasks.load.diff import diff
@@ -192,7 +192,7 @@ class SliceLoad:
             if r.sha256 == sha256
         )
         path = self.stores.spool / f"{self.source.code}-{uuid.uuid4().hex}"
-        take(self.stores.landing, self.stores.spool, sha256, path)
+        copy_landed(self.stores.landing, self.stores.spool, sha256, path)
         try:
             raw, projection = read_answer(self.con, path, answer, self.lists)
             self.con.execute(f"CREATE OR REPLACE TEMP TABLE source_rows AS {raw.sql}")

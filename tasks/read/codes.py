@@ -81,12 +81,12 @@ def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
     return CodeLists(str(digest[0]), frozenset(closed))
 
 
-def keep(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+def save(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write table `codes` to a file, for the other connections of a run."""
     con.execute(f"COPY codes TO {literal(str(path))} (FORMAT parquet)")
 
 
-def again(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+def restore(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Make table `codes` from that file: a fraction of building it from the lake."""
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE codes AS SELECT * FROM read_parquet({literal(str(path))})"

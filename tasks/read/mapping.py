@@ -40,20 +40,20 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class Mapping:
+class ColumnMapping:
     """The columns of one answer: the source's usual ones, or those of a first load."""
 
     columns: dict[str, tuple[Column, ...]]
     ignore: tuple[str, ...]
 
 
-def mapping_of(source: Source, *, first: bool) -> Mapping:
+def column_mapping(source: Source, *, first: bool) -> ColumnMapping:
     if first and source.first_request:
-        return Mapping(source.first_request.columns, source.first_request.ignore)
-    return Mapping(source.columns, source.ignore)
+        return ColumnMapping(source.first_request.columns, source.first_request.ignore)
+    return ColumnMapping(source.columns, source.ignore)
 
 
-def declared_columns(source: Source, mapping: Mapping) -> set[str]:
+def declared_columns(source: Source, mapping: ColumnMapping) -> set[str]:
     """Source columns that are read: mapped ones and those that select rows."""
     found = {part for name in source.select for part in _parts(name)}
     for name, specs in mapping.columns.items():
@@ -85,7 +85,7 @@ class _Builder:
         self,
         source: Source,
         dataset: Dataset,
-        mapping: Mapping,
+        mapping: ColumnMapping,
         present: Collection[str],
         fetched_on: date,
     ):
@@ -400,7 +400,7 @@ def _is_like(raw: str, text: str) -> str:
 def project(
     source: Source,
     dataset: Dataset,
-    mapping: Mapping,
+    mapping: ColumnMapping,
     present: Collection[str],
     closed_lists: frozenset[str],
     fetched_on: date,

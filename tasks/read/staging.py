@@ -17,17 +17,17 @@ from config.source import Source
 from schemas.errors import DataError, StorageError
 from schemas.model import Severity
 from schemas.rules import Rule, literal
-from tasks.landing.land import Receipt, take
+from tasks.landing.land import Receipt, copy_landed
 from tasks.landing.manifest import Generation
 from tasks.read import formats
 from tasks.read.codes import CodeLists
 from tasks.read.formats.common import RawRelation
 from tasks.read.mapping import (
-    Mapping,
+    ColumnMapping,
     Projection,
     bit,
+    column_mapping,
     declared_columns,
-    mapping_of,
     project,
 )
 from tasks.slices import Slice
@@ -82,8 +82,8 @@ class _Answer:
     index: int
 
     @property
-    def mapping(self) -> Mapping:
-        return mapping_of(self.source, first=self.receipt.first)
+    def mapping(self) -> ColumnMapping:
+        return column_mapping(self.source, first=self.receipt.first)
 
     @property
     def group(self) -> str:
@@ -143,7 +143,7 @@ def stage(
     pages = Pages()
     for answer in answers:
         path = spool / f"{source.code}-{uuid.uuid4().hex}"
-        take(landing, spool, answer.receipt.sha256, path)
+        copy_landed(landing, spool, answer.receipt.sha256, path)
         try:
             raw, projection = read_answer(con, path, answer, lists)
             if staged is None:
@@ -234,7 +234,7 @@ def read_answer(
     first = source.first_request
     reader = first.reader if receipt.first and first else source.reader
     declared = declared_columns(source, mapping)
-    raw = formats.read(con, path, reader, declared, mapping.ignore, receipt.url)
+    raw = formats.raw_relation(con, path, reader, declared, mapping.ignore, receipt.url)
     dataset = source.datasets[answer.slice.dataset]
     fetched_on = datetime.fromisoformat(receipt.fetched_at).date()
     projection = project(source, dataset, mapping, raw.columns, lists.closed, fetched_on)

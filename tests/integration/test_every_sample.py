@@ -272,10 +272,10 @@ def read(path: Path, spec: dict[str, Any], folder: Path, declared: list[str]) ->
     con = connect(folder / "duckdb")
     try:
         reader = Reader(**spec)
-        raw = formats.read(con, copy, reader, declared or ["_none"], [], path.name)
+        raw = formats.raw_relation(con, copy, reader, declared or ["_none"], [], path.name)
         if declared == [] and reader.format == "json" and raw.columns:
             shutil.copyfile(path, copy)
-            raw = formats.read(con, copy, reader, raw.columns, [], path.name)
+            raw = formats.raw_relation(con, copy, reader, raw.columns, [], path.name)
         found = con.execute(f"SELECT * FROM ({raw.sql}) ORDER BY _row")
         names = [d[0] for d in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -246,7 +246,7 @@ def test_a_hidden_sheet_with_data_stops_the_file(take: Take, tmp_path: Path) -> 
 def test_a_filled_template_loads(take: Take, tmp_path: Path, code: str, language: str) -> None:
     contract = contracts.load_all()[code]
     path = tmp_path / "t.xlsx"
-    template.write(path, contract, language, template_lists(language))
+    template.write_template(path, contract, language, template_lists(language))
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     for column in range(2, sheet.max_column + 1):  # the example again, as a row of data
@@ -259,7 +259,7 @@ def test_a_filled_template_loads(take: Take, tmp_path: Path, code: str, language
 @pytest.mark.slow
 def test_an_empty_template_says_so(take: Take, tmp_path: Path) -> None:
     contract = contracts.load_all()["exhibitions"]
-    template.write(tmp_path / "t.xlsx", contract, "id", template_lists("id"))
+    template.write_template(tmp_path / "t.xlsx", contract, "id", template_lists("id"))
     assert "tidak berisi" in only(take(tmp_path / "t.xlsx")).said[0]
 
 

@@ -83,7 +83,7 @@ def test_a_filled_template_saved_by_another_program_loads(
     from tasks.answers import template
 
     contract = contracts.load_all()["exhibitions"]
-    template.write(tmp_path / "t.xlsx", contract, "ja", template_lists("ja"))
+    template.write_template(tmp_path / "t.xlsx", contract, "ja", template_lists("ja"))
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
     sheet = book.worksheets[0]
     for column in range(2, sheet.max_column + 1):

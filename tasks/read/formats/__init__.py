@@ -47,14 +47,14 @@ __all__ = [
     "looks_like_markup",
     "provider_error",
     "ragged_lines",
-    "read",
+    "raw_relation",
     "read_csv",
     "read_json",
     "read_workbook",
 ]
 
 
-def read(
+def raw_relation(
     con: duckdb.DuckDBPyConnection,
     path: Path,
     reader: Reader,

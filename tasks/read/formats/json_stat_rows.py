@@ -13,7 +13,7 @@ from typing import Any
 from config.reading import Reader
 from schemas.errors import DataError
 from tasks.read.formats.common import MAX_CELLS, TextTable
-from tasks.read.formats.sdmx_json_rows import load
+from tasks.read.formats.sdmx_json_rows import whole_json
 
 
 def _categories(dimension: dict[str, Any]) -> list[str]:
@@ -35,7 +35,7 @@ def _at(values: Any, place: int) -> Any:
 
 def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
     """Cells as text, absent ones left out. Raises DataError if sizes and categories differ."""
-    message = load(path, where)
+    message = whole_json(path, where)
     if isinstance(message, dict) and message.get("class") is None and "dataset" in message:
         message = message["dataset"]
     if not isinstance(message, dict) or "dimension" not in message or "value" not in message:

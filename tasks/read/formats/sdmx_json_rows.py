@@ -20,7 +20,7 @@ MAX_BYTES = 64 << 20
 Row = dict[str, str | None]
 
 
-def load(path: Path, where: str) -> Any:
+def whole_json(path: Path, where: str) -> Any:
     """A whole JSON document of bounded size, its numbers as they are written."""
     if path.stat().st_size > MAX_BYTES:
         raise DataError(
@@ -94,7 +94,7 @@ def _rows(message: Any, where: str) -> Iterator[Row]:
 
 def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
     """Observations as text. Raises DataError for errors of the message, or a broken key."""
-    message = load(path, where)
+    message = whole_json(path, where)
     errors = message.get("errors") if isinstance(message, dict) else None
     if errors:
         raise DataError("provider_error", f"the partner answered: {errors}"[:400], where=where)

@@ -27,7 +27,7 @@ def cells_folder(spool: Path, sha256: str) -> Path:
     return spool / f"{sha256}.cells"
 
 
-def convert(
+def convert_in_child(
     path: Path, folder: Path, contracts: Mapping[str, Workbook], hash_key: str = ""
 ) -> dict[str, Any]:
     """Convert a file in a child with limits; its report, kept in `folder` with the rows.
@@ -76,7 +76,7 @@ def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
         sha = hashlib.sha256(raw).hexdigest()
         folder = cells_folder(path.parent, sha)
         if not (folder / "report.json").exists():
-            report = convert(path, folder, {"it": workbook})
+            report = convert_in_child(path, folder, {"it": workbook})
             if report["problems"] or report.get("kinds"):
                 codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
                 raise DataError("file_refused", ", ".join(codes), where=where)

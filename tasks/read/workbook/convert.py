@@ -46,11 +46,13 @@ def main() -> None:
     limit_resources()
     gc.disable()  # a short life with a million cells and no cycles
     request = json.loads(sys.stdin.read())
-    report = convert(Path(request["path"]), Path(request["folder"]), request["contracts"])
+    report = convert_file(Path(request["path"]), Path(request["folder"]), request["contracts"])
     sys.stdout.write(json.dumps(report, ensure_ascii=False))
 
 
-def convert(path: Path, folder: Path, contracts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def convert_file(
+    path: Path, folder: Path, contracts: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
     """Write `rows.csv` and `grid-N.csv` into `folder`; the report says what was found.
 
     `contract` is the best of the candidates; `problems` stop the whole file (code, sheet,
@@ -59,7 +61,7 @@ def convert(path: Path, folder: Path, contracts: Mapping[str, Mapping[str, Any]]
     """
     code = next(iter(contracts))
     if refusal := preflight.refusal(path):
-        return _stopped(code, [[refusal.code, "", refusal.where, list(refusal.told)]])
+        return _stopped(code, [[refusal.code, "", refusal.where, list(refusal.facts)]])
     best: tuple[int, str, Sheets, Layouts, Problems] | None = None
     opened: dict[str | None, Sheets | Unclear] = {}
     for code, contract in contracts.items():
@@ -111,12 +113,12 @@ def _layouts(sheets: Sheets, contract: Mapping[str, Any]) -> tuple[Layouts, Prob
         if not visible:
             problems.append(["hidden_sheet", f"#{number + 1}", "", []])
             continue
-        here = layout.find(grid, contract)
+        here = layout.find_layout(grid, contract)
         if here is None:
             problems.append(["no_header", f"#{number + 1}", "", []])
             continue
         found[number] = here
-        problems += [[p.code, f"#{number + 1}", p.where, list(p.told)] for p in here.problems]
+        problems += [[p.code, f"#{number + 1}", p.where, list(p.facts)] for p in here.problems]
     if not found and not problems:
         problems.append(["empty_file", "", "", []])
     return found, problems
@@ -156,7 +158,7 @@ def _rows(
         writer.writerow(["_problems", *fields])
         for order, (number, here) in enumerate(found.items()):
             needs_key |= _needs_key(sheets[number][2], here, contract, pseudonyms)
-            read = table.read(sheets[number][2], here, contract, pseudonyms)
+            read = table.read_rows(sheets[number][2], here, contract, pseudonyms)
             wrong = table.wrong_totals(sheets[number][2], here, contract, read)
             totals += [[order, *place] for place in wrong]
             problems = [""] * len(read.rows)

@@ -35,7 +35,7 @@ class Problem:
 
     code: str
     where: str = ""
-    told: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Layout:
     problems: tuple[Problem, ...] = field(default=())
 
 
-def heading(cell: Cell) -> str:
+def heading_of(cell: Cell) -> str:
     return headings.heading(_fold("" if cell is None else cell))
 
 
@@ -70,7 +70,7 @@ def letter(index: int) -> str:
     return text
 
 
-def find(grid: Grid, contract: Mapping[str, Any]) -> Layout | None:
+def find_layout(grid: Grid, contract: Mapping[str, Any]) -> Layout | None:
     """The layout of a sheet, or None if no row looks like the contract's header.
 
     The header is where the mapping says (`header_rows`, from 1), else the row that knows most
@@ -119,15 +119,15 @@ def _names(contract: Mapping[str, Any]) -> Callable[[str], str | None]:
 def _headings(grid: Grid, row: int, height: int) -> list[str]:
     """Headings of the columns; a merged upper cell counts for the columns to its right."""
     if height == 1:
-        return [heading(c) for c in grid[row]]
+        return [heading_of(c) for c in grid[row]]
     upper, lower = list(grid[row]), list(grid[row + height - 1])
     width = max(len(upper), len(lower))
     upper += [None] * (width - len(upper))
     lower += [None] * (width - len(lower))
     found, above = [], ""
     for top, below in zip(upper, lower, strict=True):
-        above = heading(top) or (above if heading(below) else "")
-        found.append(f"{above} {heading(below)}".strip())
+        above = heading_of(top) or (above if heading_of(below) else "")
+        found.append(f"{above} {heading_of(below)}".strip())
     return found
 
 

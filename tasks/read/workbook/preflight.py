@@ -44,7 +44,7 @@ def refusal(path: Path) -> Problem | None:
     if size == 0:
         return Problem("empty_file")
     if size > MAX_FILE_BYTES:
-        return Problem("too_large", told=(str(MAX_FILE_BYTES >> 20),))
+        return Problem("too_large", facts=(str(MAX_FILE_BYTES >> 20),))
     with path.open("rb") as file:
         head = file.read(8)
         if head == OLE:
@@ -113,7 +113,7 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Problem | None:
             if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                 return Problem("doctype")
             if is_sheet and FAR.search(text):
-                return Problem("span", told=(str(MAX_ROWS), str(MAX_COLUMNS)))
+                return Problem("span", facts=(str(MAX_ROWS), str(MAX_COLUMNS)))
             if is_sheet and ERROR_TYPE in text and (found := BROKEN.search(text)):
                 return Problem("broken_formula", where=found[1].decode())
             if is_sheet and b"<f" in text and (found := UNCOMPUTED.search(text)):

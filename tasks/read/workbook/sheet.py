@@ -18,16 +18,16 @@ from tasks.read.workbook import preflight
 from tasks.read.workbook.convert import limit_resources
 from tasks.read.workbook.opening import sheets_of
 from tasks.read.workbook.table import published_text
-from tasks.read.workbook.values import Unclear, tidy
+from tasks.read.workbook.values import Unclear, clean_text
 
 
 def main() -> None:
     limit_resources()
     request = json.loads(sys.stdin.read())
-    sys.stdout.write(json.dumps(write(**request), ensure_ascii=False))
+    sys.stdout.write(json.dumps(write_sheet(**request), ensure_ascii=False))
 
 
-def write(path: str, out: str, sheet: str, heading: str) -> dict[str, Any]:
+def write_sheet(path: str, out: str, sheet: str, heading: str) -> dict[str, Any]:
     """Rows below the heading; `refused` says why there are none."""
     if refusal := preflight.refusal(Path(path)):
         return {"refused": refusal.code}
@@ -37,11 +37,11 @@ def write(path: str, out: str, sheet: str, heading: str) -> dict[str, Any]:
         return {"refused": error.code}
     for rows in found:
         head = next(
-            (i for i, row in enumerate(rows) if heading in (tidy(cell) for cell in row)), None
+            (i for i, row in enumerate(rows) if heading in (clean_text(cell) for cell in row)), None
         )
         if head is None:
             continue
-        names = [tidy(cell) for cell in rows[head]]
+        names = [clean_text(cell) for cell in rows[head]]
         kept = [i for i, name in enumerate(names) if name]
         with Path(out).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")

@@ -22,11 +22,11 @@ from tasks.read.workbook.values import Unclear
 ERRORS = ("#ref!", "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#num!")
 HIDDEN = "…"
 MOST_DIGITS = 10**15  # what a cell's number holds exactly
-Reader = Callable[[Any], str | None]
+CellReader = Callable[[Any], str | None]
 
 
 @dataclass
-class Columns:
+class SheetRows:
     """Canonical text by field, and for each row where it stood and what could not be read."""
 
     texts: dict[str, list[str]]
@@ -35,9 +35,9 @@ class Columns:
     problems: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def read(
+def read_rows(
     grid: layout.Grid, here: Layout, contract: Mapping[str, Any], pseudonyms: Pseudonyms
-) -> Columns:
+) -> SheetRows:
     """The data rows of a sheet. `contract` is a `config.source.Workbook` as JSON."""
     rows = list(layout.data_rows(grid, here, contract["drop"]))
     columns: list[Sequence[Any]] = list(zip_longest(*(grid[row] for row in rows)))
@@ -56,7 +56,7 @@ def read(
             for i in range(len(rows))
         ]
     cells |= {name: [value] * len(rows) for name, value in contract["constants"].items()}
-    found = Columns({}, rows, pivots)
+    found = SheetRows({}, rows, pivots)
     for name, kind in contract["fields"].items():
         if name not in cells:
             found.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
@@ -93,7 +93,7 @@ def _shifted(start: str, months: int) -> str:
 
 
 def wrong_totals(
-    grid: layout.Grid, here: Layout, contract: Mapping[str, Any], found: Columns
+    grid: layout.Grid, here: Layout, contract: Mapping[str, Any], found: SheetRows
 ) -> list[tuple[int, int, str]]:
     """Row, column and sum of every total that is neither the sum of the rows above it nor of
     those since the total before (D11). Only for tables without months in columns."""
@@ -104,7 +104,7 @@ def wrong_totals(
     for row in layout.total_rows(grid, here):
         for index, name in columns:
             try:
-                told = values.number(_checked(_at(grid[row], index) or ""), contract["locale"])
+                told = values.number_text(_checked(_at(grid[row], index) or ""), contract["locale"])
             except Unclear:
                 continue
             if told is None:
@@ -145,7 +145,11 @@ def _unpivot(
 
 
 def _fill(
-    found: Columns, name: str, cells: Sequence[Any], reader: Reader, contract: Mapping[str, Any]
+    found: SheetRows,
+    name: str,
+    cells: Sequence[Any],
+    reader: CellReader,
+    contract: Mapping[str, Any],
 ) -> None:
     default = contract["defaults"].get(name, "")
     keyed = bool in set(map(type, cells))  # True equals 1, and means something else
@@ -173,7 +177,9 @@ def _fill(
             )  # fmt: skip
 
 
-def _reader(kind: str, contract: Mapping[str, Any], name: str, pseudonyms: Pseudonyms) -> Reader:
+def _reader(
+    kind: str, contract: Mapping[str, Any], name: str, pseudonyms: Pseudonyms
+) -> CellReader:
     locale: Any = contract["locale"]
     labels: Mapping[str, str] | None = contract["labels"].get(name)
     factor = contract["factors"].get(name)
@@ -181,11 +187,11 @@ def _reader(kind: str, contract: Mapping[str, Any], name: str, pseudonyms: Pseud
         case "number":
             return _number_reader(locale, Decimal(factor) if factor else None)
         case "date":
-            return lambda cell: values.day(_checked(cell), locale)
+            return lambda cell: values.date_text(_checked(cell), locale)
         case "period":
-            return lambda cell: values.period(_checked(cell), locale)
+            return lambda cell: values.period_text(_checked(cell), locale)
         case "flag":
-            return lambda cell: values.flag(_checked(cell))
+            return lambda cell: values.flag_text(_checked(cell))
         case "area":
             return lambda cell: _word(cell).casefold()
         case "reference":
@@ -195,11 +201,11 @@ def _reader(kind: str, contract: Mapping[str, Any], name: str, pseudonyms: Pseud
     return lambda cell: _word(cell) or None
 
 
-def _number_reader(locale: Any, factor: Decimal | None) -> Reader:
+def _number_reader(locale: Any, factor: Decimal | None) -> CellReader:
     def read(cell: Any) -> str | None:
         if type(cell) is float and factor is None and abs(cell) < MOST_DIGITS:
-            return str(int(cell)) if cell.is_integer() else values.number(cell)
-        text = values.number(_checked(cell), locale)
+            return str(int(cell)) if cell.is_integer() else values.number_text(cell)
+        text = values.number_text(_checked(cell), locale)
         if text is None or factor is None:
             return text
         return values.plain(Decimal(text) * factor)
@@ -210,12 +216,12 @@ def _number_reader(locale: Any, factor: Decimal | None) -> Reader:
 def _checked(cell: Any) -> Any:
     if isinstance(cell, str) and values.folded(cell) in ERRORS:
         raise Unclear("formula_error")
-    return values.tidy(cell) if isinstance(cell, str) else cell
+    return values.clean_text(cell) if isinstance(cell, str) else cell
 
 
 def _word(cell: Any) -> str:
     text = published_text(cell)
-    return "" if values.folded(text) in values.EMPTY_TEXT else values.tidy(text)
+    return "" if values.folded(text) in values.EMPTY_TEXT else values.clean_text(text)
 
 
 def published_text(cell: Any) -> str:

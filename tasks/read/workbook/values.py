@@ -89,7 +89,7 @@ class Unclear(Exception):
         self.readings = readings
 
 
-def tidy(cell: object) -> str:
+def clean_text(cell: object) -> str:
     """Text of a cell: composed (NFC), without invisible characters, single spaces."""
     text = str(cell)
     if text.isascii() and text.isprintable():  # most cells by far
@@ -107,13 +107,13 @@ def tidy(cell: object) -> str:
 
 def folded(cell: object) -> str:
     """Text for comparison: full-width letters narrow, case folded."""
-    text = tidy(cell)
+    text = clean_text(cell)
     return (
         text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold().strip()
     )
 
 
-def number(cell: object, locale: Locale | None = None) -> str | None:
+def number_text(cell: object, locale: Locale | None = None) -> str | None:
     """A plain decimal (`-1234.5`), multipliers resolved, or None for an empty cell.
 
     Raises Unclear: `not_a_number`, or `ambiguous_number` with both readings.
@@ -206,7 +206,7 @@ def plain(value: Decimal) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def day(cell: object, locale: Locale | None = None) -> str | None:
+def date_text(cell: object, locale: Locale | None = None) -> str | None:
     """An ISO date, or None for an empty cell.
 
     Raises Unclear: `not_a_date`, `short_year`, or `ambiguous_date` with both readings. Which of
@@ -277,7 +277,7 @@ def _date(year: object, month: object, day_: object) -> str:
     return found.isoformat()
 
 
-def period(cell: object, locale: Locale | None = None) -> str | None:
+def period_text(cell: object, locale: Locale | None = None) -> str | None:
     """First day of a period: a year, a month of a year, or a date."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         if cell == int(cell) and EARLIEST <= cell <= LATEST:
@@ -294,10 +294,10 @@ def period(cell: object, locale: Locale | None = None) -> str | None:
         return _date(match[1], match[2], 1)
     if match := re.fullmatch(r"([^\W\d]+)\.? (\d{4})", text):
         return _date(match[2], MONTHS.get(match[1]), 1)
-    return day(cell, locale)
+    return date_text(cell, locale)
 
 
-def flag(cell: object) -> str | None:
+def flag_text(cell: object) -> str | None:
     """`true`, `false`, or None for an empty cell. Raises Unclear: `not_a_flag`."""
     if isinstance(cell, bool):
         return "true" if cell else "false"

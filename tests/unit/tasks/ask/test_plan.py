@@ -105,14 +105,14 @@ def test_pages_follow_the_announced_number() -> None:
     asked = []
     for ask in plan:
         asked.append(ask.params["page"])
-        plan.told(ask, 0, [{"pages": "3"}, []])  # the World Bank sends it as text
+        plan.take_answer(ask, 0, [{"pages": "3"}, []])  # the World Bank sends it as text
         if len(asked) == 3:
             break
     assert asked == ["1", "2", "3"]
     with pytest.raises(DataError):
-        plan.told(ask, 0, [{"pages": 10**9}, []])
+        plan.take_answer(ask, 0, [{"pages": 10**9}, []])
     with pytest.raises(DataError):
-        plan.told(ask, 0, [{"pages": None}, []])
+        plan.take_answer(ask, 0, [{"pages": None}, []])
 
 
 def test_missing_partner_code_is_said(home: Path) -> None:

@@ -21,7 +21,9 @@ def read(folder: Path, body: bytes, skip: int) -> tuple[list[tuple[str, ...]], l
     path.write_bytes(body)
     con = connect(folder / "duckdb")
     try:
-        raw = formats.read(con, path, Reader(format="csv", skip_lines=skip), [], [], "answer")
+        raw = formats.raw_relation(
+            con, path, Reader(format="csv", skip_lines=skip), [], [], "answer"
+        )
         found = con.execute(f"SELECT a, b FROM ({raw.sql}) ORDER BY _row").fetchall()
         return found, [line for line, _, _ in ragged_lines(con, raw.skipped_lines)]
     finally:

@@ -71,7 +71,7 @@ def test_a_note_is_not_a_row_and_a_total_is_not_either() -> None:
         ["Catatan: x"],
     ]
     plain = Workbook(headings=names, required=("code",), fields={"code": "text", "value": "number"})
-    found = layout.find(grid, plain.model_dump())
+    found = layout.find_layout(grid, plain.model_dump())
     assert found is not None
     assert list(layout.data_rows(grid, found, {})) == [2, 4]
 

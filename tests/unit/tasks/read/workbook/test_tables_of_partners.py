@@ -115,10 +115,10 @@ def test_a_written_table_reads_back_equal(
 ) -> None:
     locale, grid, expected = made
     known = spoken(locale)
-    here = layout.find(grid, known)
+    here = layout.find_layout(grid, known)
     assert here is not None
     assert here.problems == ()
-    found = table.read(grid, here, known, Pseudonyms(None))
+    found = table.read_rows(grid, here, known, Pseudonyms(None))
     assert found.problems == {}
     got = list(zip(*(found.texts[name] for name in FIELDS), strict=True))
     assert [(i, t, d, int(e), Decimal(c)) for i, t, d, e, c in got] == expected
@@ -137,7 +137,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, list[list[st
 
 
 def read(path: Path, folder: Path) -> dict[str, Any]:
-    return convert.convert(path, folder, {"it": spoken("id")})
+    return convert.convert_file(path, folder, {"it": spoken("id")})
 
 
 def canonical(folder: Path) -> list[list[str]]:

@@ -54,14 +54,14 @@ MONTHS = {
     ],
 )
 def test_numbers(cell: Any, locale: Any, expected: str) -> None:
-    assert values.number(cell, locale) == expected
+    assert values.number_text(cell, locale) == expected
 
 
 @pytest.mark.parametrize("cell", ["", " ", "-", "n/a", "…", "tidak tersedia", "なし", "\u200b"])
 def test_empty_cells_are_no_values(cell: str) -> None:
-    assert values.number(cell) is None
-    assert values.day(cell) is None
-    assert values.flag(cell) is None
+    assert values.number_text(cell) is None
+    assert values.date_text(cell) is None
+    assert values.flag_text(cell) is None
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_empty_cells_are_no_values(cell: str) -> None:
 )
 def test_numbers_that_are_refused(cell: Any, locale: Any, code: str, readings: Any) -> None:
     with pytest.raises(Unclear) as error:
-        values.number(cell, locale)
+        values.number_text(cell, locale)
     assert (error.value.code, set(error.value.readings)) == (code, set(readings))
 
 
@@ -111,7 +111,7 @@ def test_numbers_that_are_refused(cell: Any, locale: Any, code: str, readings: A
     ],
 )
 def test_dates(cell: Any, locale: Any, expected: str) -> None:
-    assert values.day(cell, locale) == expected
+    assert values.date_text(cell, locale) == expected
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_dates(cell: Any, locale: Any, expected: str) -> None:
 )
 def test_dates_that_are_refused(cell: Any, locale: Any, code: str) -> None:
     with pytest.raises(Unclear) as error:
-        values.day(cell, locale)
+        values.date_text(cell, locale)
     assert error.value.code == code
 
 
 def test_an_ambiguous_date_says_both_readings() -> None:
     with pytest.raises(Unclear) as error:
-        values.day("03/04/2025")
+        values.date_text("03/04/2025")
     assert error.value.readings == ("2025-04-03", "2025-03-04")
 
 
@@ -150,12 +150,12 @@ def test_an_ambiguous_date_says_both_readings() -> None:
     ],
 )  # fmt: skip
 def test_periods(cell: Any, expected: str | None) -> None:
-    assert values.period(cell) == expected
+    assert values.period_text(cell) == expected
 
 
 def test_a_fiscal_year_is_not_taken_for_a_year() -> None:
     with pytest.raises(Unclear) as error:
-        values.period("2024年度")
+        values.period_text("2024年度")
     assert error.value.readings == ("2024-01-01", "2024-04-01")
 
 
@@ -165,19 +165,19 @@ def test_a_fiscal_year_is_not_taken_for_a_year() -> None:
      (1.0, "true"), ("○", "true"), ("×", "false"), ("", None)],
 )  # fmt: skip
 def test_flags(cell: Any, expected: str | None) -> None:
-    assert values.flag(cell) == expected
+    assert values.flag_text(cell) == expected
 
 
 def test_a_flag_that_is_none() -> None:
     for cell in ("mungkin", "x", 2):
         with pytest.raises(Unclear):
-            values.flag(cell)
+            values.flag_text(cell)
 
 
 def test_text_is_composed_and_without_what_cannot_be_seen() -> None:
-    assert values.tidy("Cafe\u0301\u200b \t\n Blitar\x07 ") == "Café Blitar"
+    assert values.clean_text("Cafe\u0301\u200b \t\n Blitar\x07 ") == "Café Blitar"
     with pytest.raises(Unclear):
-        values.tidy("a" * 5000)
+        values.clean_text("a" * 5000)
 
 
 # --- properties ------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def test_a_number_written_in_a_locale_reads_back(
     if wide:
         text = text.translate({ord(d): ord(d) - 48 + 0xFF10 for d in string.digits})
     text = f"-{text}" if negative else text
-    found = values.number(text, locale)
+    found = values.number_text(text, locale)
     assert found is not None
     assert Decimal(found) == (-value if negative else value)
 
@@ -219,33 +219,33 @@ def test_without_a_locale_a_number_is_right_or_refused(
 ) -> None:
     text = written(value, locale)[:-3] if whole else written(value, locale)
     expected = Decimal(int(value)) if whole else value
-    assert expected in [Decimal(str(r)) for r in readings(values.number, text)]
+    assert expected in [Decimal(str(r)) for r in readings(values.number_text, text)]
 
 
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 31)))
 def test_a_date_written_in_any_language_reads_back(value: date) -> None:
     iso = value.isoformat()
     for locale, names in MONTHS.items():
-        assert values.day(f"{value.day} {names.split()[value.month - 1]} {value.year}") == iso, (
-            locale
-        )
-    assert values.day(f"{value.year}年{value.month}月{value.day}日") == iso
-    assert values.day(f"{value:%d/%m/%Y}", "id") == iso
+        assert (
+            values.date_text(f"{value.day} {names.split()[value.month - 1]} {value.year}") == iso
+        ), locale
+    assert values.date_text(f"{value.year}年{value.month}月{value.day}日") == iso
+    assert values.date_text(f"{value:%d/%m/%Y}", "id") == iso
     if value >= date(2019, 5, 1):
-        assert values.day(f"令和{value.year - 2018}年{value.month}月{value.day}日") == iso
+        assert values.date_text(f"令和{value.year - 2018}年{value.month}月{value.day}日") == iso
 
 
 @given(st.dates(date(1950, 1, 1), date(2099, 12, 31)), st.sampled_from(["%d/%m/%Y", "%m/%d/%Y"]))
 def test_without_a_locale_a_date_is_right_or_refused(value: date, shape: str) -> None:
-    assert value.isoformat() in readings(values.day, value.strftime(shape))
+    assert value.isoformat() in readings(values.date_text, value.strftime(shape))
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_read_or_unclear(text: str) -> None:
-    for read in (values.number, values.day, values.period, values.flag):
+    for read in (values.number_text, values.date_text, values.period_text, values.flag_text):
         for locale in (None, "id"):
             try:
-                found = read(text) if read is values.flag else read(text, locale)  # type: ignore[operator]
+                found = read(text) if read is values.flag_text else read(text, locale)  # type: ignore[operator]
             except Unclear:
                 continue
             assert found is None or isinstance(found, str)
