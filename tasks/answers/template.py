@@ -10,6 +10,7 @@ from config.contract import Contract, kind_of
 from schemas.model import InList, OneOf
 from tasks.answers.expect import expected
 from tasks.answers.words import LABELS, phrase
+from tasks.read.workbook.layout import column_letter
 
 ROWS = 2000
 MARK = "#"
@@ -51,7 +52,7 @@ def write_template(
         data.freeze_panes(1, 1)
         data.write_string(0, 0, MARK, bold)
         data.write_string(1, 0, label["example"], grey)
-        ranges = _write_codes(codes, label["codes"], lists)
+        ranges = write_lists(codes, label["codes"], lists)
         for column, field in enumerate(fields, start=1):
             kind = kind_of(field)
             data.write_string(0, column, contract.heading(field, language), bold)
@@ -88,13 +89,13 @@ def _list_of(contract: Contract, name: str) -> str:
     return next((c.list_name for c in field.checks if isinstance(c, InList)), "")
 
 
-def _write_codes(sheet: Any, name: str, lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Write one column a list; gives the range of each for a drop-down."""
-    found = {}
+def write_lists(sheet: Any, name: str, lists: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Write each list as one column; returns the range of each for a drop-down."""
+    ranges = {}
     for column, (title, values) in enumerate(lists.items()):
         sheet.write_string(0, column, title)
         for row, value in enumerate(values, start=1):
             sheet.write_string(row, column, value)
-        letter = chr(65 + column)
-        found[title] = f"='{name}'!${letter}$2:${letter}${len(values) + 1}"
-    return found
+        letter = column_letter(column)
+        ranges[title] = f"='{name}'!${letter}$2:${letter}${len(values) + 1}"
+    return ranges

@@ -13,7 +13,7 @@ from typing import Any
 
 from tasks.answers.words import CELLS, LABELS, phrase
 from tasks.check.quarantine import RefusedRow
-from tasks.read.workbook.layout import letter
+from tasks.read.workbook.layout import column_letter
 
 WHOLE = re.compile(r"-?\d+\.0")
 MAX_REASONS = 20_000
@@ -219,7 +219,7 @@ def _write_reasons(
         cells = cells_of[reason.sheet, reason.row]
         place, stood = "", reason.received
         if reason.column is not None:
-            place = f"{letter(reason.column)}: "
+            place = f"{column_letter(reason.column)}: "
             stood = shown(cells[reason.column]) if reason.column < len(cells) else ""
         texts = (str(reason.row + 1), place + reason.heading, stood, reason.expected, reason.text)
         for column, text in enumerate(texts):

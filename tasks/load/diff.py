@@ -1,8 +1,8 @@
-"""Diff: which rows of a staged slice say something new, and which known figures are gone.
+"""Diff: which rows of a staged slice are new or revised, and which known figures are withdrawn.
 
 The lake holds millions of versions, and nearly every key has just one. So keys are compared by
 a number first: a key whose number only one version has is compared with that version alone,
-and only the others, few, go through the rules of stages and withdrawals. Different numbers
+and only the few others go through the rules of release stages and withdrawals. Different numbers
 prove different keys; equal ones prove nothing, and the keys themselves are compared.
 """
 
@@ -86,17 +86,17 @@ def _counts(staged: Staged, new: int, revised: int, deleted: int) -> Counts:
 
 
 def _number_keys(con: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Table `moved`: numbers that several versions have. Views `sole`, versions that alone have
-    their number, and `others`, all the rest."""
+    """Table `shared_numbers`: numbers that several versions have. View `sole`: versions whose
+    number no other version has; view `others`: all other versions."""
     number = engine.number_of(_keys(table))
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE moved AS SELECT _key FROM "
+        f"CREATE OR REPLACE TEMP TABLE shared_numbers AS SELECT _key FROM "
         f"(SELECT {number} AS _key FROM versions) GROUP BY _key HAVING count(*) > 1"
     )
     for name, verb in (("sole", "ANTI"), ("others", "SEMI")):
         con.execute(
             f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM "
-            f"(SELECT *, {number} AS _key FROM versions) {verb} JOIN moved USING (_key)"
+            f"(SELECT *, {number} AS _key FROM versions) {verb} JOIN shared_numbers USING (_key)"
         )
 
 
@@ -127,10 +127,10 @@ def _compare(
     compared = [*table.measure_names, "value_status"]
     same_key = " AND ".join(f"k.{c} = s.{c}" for c in keys)
     differs = " OR ".join(f"k.{c} IS DISTINCT FROM s.{c}" for c in compared)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW others_here AS SELECT * FROM others WHERE {part}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW others_in_part AS SELECT * FROM others WHERE {part}")
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW latest AS SELECT {by}, release_stage, "
-        f"{', '.join(compared)} FROM ({since_withdrawal_sql(table, 'others_here')}) "
+        f"{', '.join(compared)} FROM ({since_withdrawal_sql(table, 'others_in_part')}) "
         f"QUALIFY row_number() OVER (PARTITION BY {by}, release_stage ORDER BY load_seq DESC) = 1"
     )
     good = f"(SELECT *, {engine.number_of(keys)} AS _key FROM typed WHERE {good_rows(staged)})"
@@ -141,14 +141,14 @@ def _compare(
     con.execute(
         f"{'CREATE OR REPLACE TABLE delta AS' if first else 'INSERT INTO delta'} "
         f"SELECT {row}, CASE WHEN {known} AND {same_key} THEN 'revised' ELSE 'first' END AS kind "
-        f"FROM (SELECT * FROM {good} ANTI JOIN moved USING (_key)) AS s "
+        f"FROM (SELECT * FROM {good} ANTI JOIN shared_numbers USING (_key)) AS s "
         f"LEFT JOIN (SELECT * FROM sole WHERE {part}) AS k ON k._key = s._key "
         f"WHERE NOT coalesce({known} AND {same_key} "
         f"AND k.release_stage = s.release_stage AND NOT k.is_deleted AND NOT ({differs}), false) "
         f"UNION ALL "
         f"SELECT {row}, CASE WHEN k.release_stage IS NOT NULL OR EXISTS "
-        f"(SELECT 1 FROM others_here AS v WHERE {ever}) THEN 'revised' ELSE 'first' END AS kind "
-        f"FROM (SELECT * FROM {good} SEMI JOIN moved USING (_key)) AS s "
+        f"(SELECT 1 FROM others_in_part AS v WHERE {ever}) THEN 'revised' ELSE 'first' END AS kind "
+        f"FROM (SELECT * FROM {good} SEMI JOIN shared_numbers USING (_key)) AS s "
         f"LEFT JOIN latest AS k ON {same_key} AND k.release_stage = s.release_stage "
         f"WHERE k.release_stage IS NULL OR {differs}"
     )
@@ -163,8 +163,8 @@ def _withdraw(
     *,
     accept_deletions: bool,
 ) -> int:
-    """Keys that complete answers no longer hold. A refused row counts as present; where
-    its key cannot be told, nothing is withdrawn."""
+    """Withdraw the keys that complete answers no longer hold; returns how many. A refused row
+    counts as present; if the key of one cannot be read, nothing is withdrawn."""
     table = source.warehouse_table
     keys = _keys(table)
     nameless = " OR ".join(f"{k} IS NULL" for k in keys)
@@ -187,27 +187,27 @@ def _withdraw(
     )
     other_key = " OR ".join(f"k.{c} IS DISTINCT FROM s.{c}" for c in keys)
     for part in range(passes):
-        here = f"_key % {passes} = {part}"
+        in_part = f"_key % {passes} = {part}"
         con.execute(
-            f"{'INSERT INTO gone' if part else 'CREATE OR REPLACE TEMP TABLE gone AS'} "
-            f"SELECT DISTINCT * FROM (SELECT k.* FROM (SELECT * FROM covered WHERE {here}) AS k "
-            f"LEFT JOIN (SELECT * FROM present WHERE {here}) AS s ON s._key = k._key "
+            f"{'INSERT INTO missing' if part else 'CREATE OR REPLACE TEMP TABLE missing AS'} "
+            f"SELECT DISTINCT * FROM (SELECT k.* FROM (SELECT * FROM covered WHERE {in_part}) AS k "
+            f"LEFT JOIN (SELECT * FROM present WHERE {in_part}) AS s ON s._key = k._key "
             f"WHERE s._key IS NULL OR {other_key}) "
-            f"ANTI JOIN (SELECT {by} FROM present WHERE {here}) USING ({by})"
+            f"ANTI JOIN (SELECT {by} FROM present WHERE {in_part}) USING ({by})"
         )
     counts = first_row(
-        con.execute("SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM covered)")
+        con.execute("SELECT (SELECT count(*) FROM missing), (SELECT count(*) FROM covered)")
     )
-    gone, covered = (int(counts[0]), int(counts[1])) if counts else (0, 0)
-    if gone > source.coverage.max_deleted_share * covered and not accept_deletions:
+    missing, covered = (int(counts[0]), int(counts[1])) if counts else (0, 0)
+    if missing > source.coverage.max_deleted_share * covered and not accept_deletions:
         raise DataError(
             "large_deletion",
-            f"the answer lacks {gone} of {covered} known rows",
+            f"the answer lacks {missing} of {covered} known rows",
             where=f"{source.code}/{claims[-1].slice.name}",
-            hint=f"until then readers keep the last good figures; if the partner really withdrew "
-            f"them: penataran run {source.code} --accept-deletions",
+            hint="readers keep the last good figures. If the partner really withdrew the rows: "
+            f"penataran run {source.code} --accept-deletions",
         )
-    if gone:
+    if missing:
         body = ", ".join(staged.columns)
-        con.execute(f"INSERT INTO delta SELECT 0, {body}, true, 'withdrawn' FROM gone")
-    return gone
+        con.execute(f"INSERT INTO delta SELECT 0, {body}, true, 'withdrawn' FROM missing")
+    return missing

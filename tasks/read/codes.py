@@ -1,7 +1,7 @@
-"""Code lists at work: what `ref_*` holds in the lake, as one table the stage joins.
+"""Code lists of the lake as one table, which staging joins.
 
-Table `codes(list, scheme, code, target, valid_from, valid_until)`. With an empty scheme it
-answers "is this a code of the list"; with a scheme it turns a partner's code into ours.
+Table `codes(list, scheme, code, target, valid_from, valid_until)`. Rows with an empty scheme are
+the codes of the list itself; rows with a scheme translate a partner's code to ours.
 """
 
 from __future__ import annotations
@@ -14,23 +14,12 @@ from typing import TYPE_CHECKING
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.rules import literal
+from tasks.read.lists import CODE_LISTS, IS_BUILTIN
 from warehouse.engine import first_row
 from warehouse.lake import Lake, current_sql
 
 if TYPE_CHECKING:
     import duckdb
-
-BUILTIN_PREFIX = "reference_"
-
-# A partner's own list goes before the built-in one: joins on ISO numbers lose areas.
-_OURS_LAST = f"(source LIKE '{BUILTIN_PREFIX}%')"
-
-_LISTS = {
-    "area": ("ref_area", "area", "scheme", "code"),
-    "product": ("ref_product", "product_code", None, "product_code"),
-    "currency": ("ref_currency", "currency", None, "currency"),
-    "region": ("ref_region", "region_code", None, "region_code"),
-}
 
 
 @dataclass(frozen=True)
@@ -48,27 +37,27 @@ def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
         "target VARCHAR, valid_from DATE, valid_until DATE)"
     )
     closed = set()
-    for name, (table_name, target, scheme, code) in _LISTS.items():
-        table = TABLES[table_name]
+    for name, listed in CODE_LISTS.items():
+        table, target = TABLES[listed.table], listed.target
         lake.view(con, table, f"ref_versions_{name}")
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE ref_now AS SELECT * FROM "
             f"({current_sql(table, f'ref_versions_{name}')})"
         )
-        # Membership: an area is valid when its ISO row is; other lists date their own rows.
-        dated = "scheme = 'iso3'" if name == "area" else "true"
         con.execute(
             f"INSERT INTO codes SELECT '{name}', '', {target}, {target}, "
-            f"min(valid_from) FILTER ({dated}), max(valid_until) FILTER ({dated}) "
+            f"min(valid_from) FILTER ({listed.dated}), "
+            f"max(valid_until) FILTER ({listed.dated}) "
             f"FROM ref_now WHERE {target} IS NOT NULL GROUP BY {target}"
         )
-        if scheme:
+        if listed.scheme:
+            # A partner's own list goes before the built-in one, whose ISO numbers lack areas.
             con.execute(
-                f"INSERT INTO codes SELECT '{name}', {scheme}, {code}, {target}, valid_from, "
-                f"valid_until FROM ref_now QUALIFY row_number() OVER "
-                f"(PARTITION BY {scheme}, {code} ORDER BY {_OURS_LAST}, source) = 1"
+                f"INSERT INTO codes SELECT '{name}', {listed.scheme}, {listed.code}, {target}, "
+                f"valid_from, valid_until FROM ref_now QUALIFY row_number() OVER "
+                f"(PARTITION BY {listed.scheme}, {listed.code} ORDER BY {IS_BUILTIN}, source) = 1"
             )
-        if _count(con, "ref_now", f"NOT {_OURS_LAST}" if name == "product" else "true"):
+        if _count(con, "ref_now", listed.closed):
             closed.add(name)
     digest = first_row(
         con.execute(
@@ -87,7 +76,7 @@ def save(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def restore(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Make table `codes` from that file: a fraction of building it from the lake."""
+    """Make table `codes` from that file. It takes a fraction of the time that `build` takes."""
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE codes AS SELECT * FROM read_parquet({literal(str(path))})"
     )

@@ -25,6 +25,7 @@ COMMON = (
     READ / "staging.py",
     READ / "mapping.py",
     READ / "codes.py",
+    READ / "lists.py",
     READ / "formats" / "__init__.py",
     READ / "formats" / "common.py",
     ROOT / "schemas" / "rules.py",

@@ -7,7 +7,7 @@ fail has a breach rule beside it, so that no cell becomes null in silence.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -16,6 +16,7 @@ from config.source import Dataset, Source
 from schemas.derive import SQL_TYPES
 from schemas.model import Field, InList, Severity, Table, Type
 from schemas.rules import Rule, code_join_alias, list_fields, literal, period_column, table_rules
+from tasks.read.lists import CODE_LISTS
 from warehouse.engine import quote
 
 UNREADABLE = "unreadable_cells"
@@ -23,7 +24,6 @@ BRACED = re.compile(r"\{([^{}]+)\}")
 # For how many units rates are quoted, and the powers of ten that SDMX's UNIT_MULT knows.
 UNITS = {1: "1", 10: "0.1", 100: "0.01", 1000: "0.001", 10000: "0.0001"}
 POWERS = {n: str(10**n) for n in range(10)}
-SUBHEADING = 6  # digits of HS that all countries share
 WIDEST = 62  # rules that a BIGINT can count, the sum of all its bits included
 
 
@@ -135,18 +135,21 @@ class _Builder:
         if column.extract:
             kept = f"{literal(column.extract)}, {literal(column.as_)}"
             raw = f"nullif(trim(regexp_replace({raw}, {kept})), '')"
-        if column.to == "problems":
-            # What the file's reader could not read in one way; told cell by cell in the record.
-            self.breach(UNREADABLE, name, f"{raw} IS NOT NULL", "cells with one reading")
-        elif column.to == "period":
-            self._period(name, raw)
-        elif column.to == "value_status":
-            self.status = self._choice(name, raw, column)
-        elif column.to == "release_stage":
-            self.typed["release_stage"] = self._choice(name, raw, column)
+        if special := _SPECIAL_TARGETS.get(column.to):
+            special(self, name, raw, column)
         else:
             field = self.table.field(column.to)
             self.typed[column.to] = self._value(name, raw, column, field)
+
+    def problems(self, name: str, raw: str, _: Column) -> None:
+        """Cells of a file that have no single reading; its reader lists them in the record."""
+        self.breach(UNREADABLE, name, f"{raw} IS NOT NULL", "cells with one reading")
+
+    def value_status(self, name: str, raw: str, column: Column) -> None:
+        self.status = self._choice(name, raw, column)
+
+    def release_stage(self, name: str, raw: str, column: Column) -> None:
+        self.typed["release_stage"] = self._choice(name, raw, column)
 
     def _in_force(self, name: str, raw: str, column: Column, since: dict[str, str]) -> str:
         """What was in force at that time: keys and text compare as text, so they are written
@@ -244,7 +247,7 @@ class _Builder:
         )
         return f"{alias}.target"
 
-    def _period(self, name: str, raw: str) -> None:
+    def period(self, name: str, raw: str, _: Column) -> None:
         start, end = period_sql(raw, self.dataset.frequency)
         self.typed["frequency"] = literal(self.dataset.frequency)
         self.typed["period_start"] = start
@@ -306,6 +309,15 @@ class _Builder:
             f"THEN {status} ELSE 'missing' END"
         )
         return f"(CASE {whens} WHEN {value} IS NULL THEN {empty} ELSE {status} END)"
+
+
+# What a declaration may name in `to:` that is not a field of the table.
+_SPECIAL_TARGETS: dict[str, Callable[[_Builder, str, str, Column], None]] = {
+    "problems": _Builder.problems,
+    "period": _Builder.period,
+    "value_status": _Builder.value_status,
+    "release_stage": _Builder.release_stage,
+}
 
 
 def period_sql(raw: str, frequency: str) -> tuple[str, str]:
@@ -373,9 +385,7 @@ def _code_joins(table: Table, looked_up: Collection[str]) -> Iterator[str]:
     for field, list_name in list_fields(table):
         if field.name not in looked_up:
             alias = code_join_alias(field.name)
-            code = f"typed.{field.name}"
-            if list_name == "product":  # national lines (8 to 10 digits) go by their subheading
-                code = f"left({code}, {SUBHEADING})"
+            code = CODE_LISTS[list_name].compared(f"typed.{field.name}")
             yield (
                 f"LEFT JOIN codes AS {alias} ON {alias}.list = {literal(list_name)} "
                 f"AND {alias}.scheme = '' AND {alias}.code = {code}"

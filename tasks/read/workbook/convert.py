@@ -140,7 +140,7 @@ def _personal(sheets: Sheets, found: Layouts, contract: Mapping[str, Any]) -> Pr
             if kind is None:
                 texts = (c for c in distinct if isinstance(c, str))
                 here |= {k for text in texts if (k := privacy.header_kind(text))}
-            kinds += [[k, f"#{number + 1}", layout.letter(index)] for k in sorted(here)]
+            kinds += [[k, f"#{number + 1}", layout.column_letter(index)] for k in sorted(here)]
     return kinds
 
 

@@ -60,7 +60,7 @@ def _fold(cell: Cell) -> str:
     return folded(str(cell)[:TOLD_BY])
 
 
-def letter(index: int) -> str:
+def column_letter(index: int) -> str:
     """Column letter of a 0-based index."""
     text = ""
     index += 1
@@ -153,10 +153,10 @@ def _checked(
                 continue
             if not filled:
                 continue
-        problems.append(Problem("unknown_column", letter(index)))
+        problems.append(Problem("unknown_column", column_letter(index)))
     fields = [name for name in known.values() if name not in (LEFT_OUT, PIVOT)]
     problems += [
-        Problem("column_twice", letter(n), (name,))
+        Problem("column_twice", column_letter(n), (name,))
         for n, name in known.items()
         if fields.count(name) > 1
     ]

@@ -80,4 +80,4 @@ def test_a_note_is_not_a_row_and_a_total_is_not_either() -> None:
     ("index", "text"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")]
 )
 def test_column_letters(index: int, text: str) -> None:
-    assert layout.letter(index) == text
+    assert layout.column_letter(index) == text
