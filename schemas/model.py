@@ -39,12 +39,21 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Words:
-    """The same text in Indonesian and in English."""
+    """The same text in Indonesian, English and, where partners read it, Japanese.
+
+    Declarations hold it as a mapping of languages; pydantic, which reads those, refuses any other.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}
 
     id: str
     en: str
+    ja: str = ""
 
     def in_language(self, language: str) -> str:
+        """The text in a language; English stands in for Japanese that is not there."""
+        if language == "ja":
+            return self.ja or self.en
         return self.en if language == "en" else self.id
 
 
@@ -102,6 +111,8 @@ class RowRule:
     """A condition over several fields, as SQL that DuckDB and PostgreSQL both read.
 
     `holds` is true for a good row; null counts as good (a missing value is not a breach).
+    `message` is a sentence for the sender of the row: what is wrong or what is needed. Rules of
+    one code have one message; only those that files can break need it in Japanese.
     """
 
     code: str

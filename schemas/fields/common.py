@@ -78,20 +78,44 @@ def flag(name: str, id_: str, en: str) -> Field:
 
 
 def ends_after(start: str, end: str) -> RowRule:
+    """An end is not before its start."""
     return RowRule(
         "period_order",
         f"{end} >= {start}",
         (end, start),
-        Words("berakhir sebelum dimulai", "it ends before it starts"),
+        Words(
+            "Akhir lebih awal daripada mulai.",
+            "The end comes before the start.",
+            "終了が開始より前です。",
+        ),
     )
 
 
 def money_needs_currency(name: str) -> RowRule:
+    """A value has its currency beside it."""
     return RowRule(
         "currency_missing",
         f"{name} IS NULL OR currency IS NOT NULL",
         ("currency", name),
-        Words("nilai tanpa mata uang", "a value without a currency"),
+        Words(
+            "Nilai membutuhkan mata uang, misalnya IDR.",
+            "A value needs its currency, for example IDR.",
+            "金額には通貨（例: IDR）が必要です。",
+        ),
+    )
+
+
+def part_of_all(part: str, whole: str) -> RowRule:
+    """A part is not larger than the whole."""
+    return RowRule(
+        "part_of_all",
+        f"{part} <= {whole}",
+        (part, whole),
+        Words(
+            "Jumlah bagian lebih besar daripada seluruhnya.",
+            "A part is larger than the whole.",
+            "内訳が全体を超えています。",
+        ),
     )
 
 

@@ -105,12 +105,7 @@ EXHIBITIONS = Table(
     ),
     rules=(
         c.ends_after("start_date", "end_date"),
-        RowRule(
-            "part_of_all",
-            "visitors_foreign <= visitors",
-            ("visitors_foreign", "visitors"),
-            Words("lebih banyak daripada seluruhnya", "more than there are in all"),
-        ),
+        c.part_of_all("visitors_foreign", "visitors"),
     ),
     small_cells=(SmallCells(("visitors_foreign",), ("visitors_foreign",)),),
 )
@@ -144,8 +139,8 @@ DEALS = Table(
             "realised_value <= value * 1.1",
             ("realised_value", "value"),
             Words(
-                "realisasi melebihi komitmen lebih dari 10%",
-                "more was realised than committed, by over 10%",
+                "Realisasi melebihi komitmen lebih dari 10%.",
+                "The realised value is over 10% more than the committed one.",
             ),
             Severity.WARN,
         ),
@@ -171,12 +166,7 @@ FORUMS = Table(
     ),
     rules=(
         c.ends_after("start_date", "end_date"),
-        RowRule(
-            "part_of_all",
-            "followups_done <= followups_due",
-            ("followups_done", "followups_due"),
-            Words("lebih banyak daripada seluruhnya", "more than there are in all"),
-        ),
+        c.part_of_all("followups_done", "followups_due"),
     ),
 )
 LEADS = Table(
@@ -220,14 +210,7 @@ TRAINING = Table(
         c.text("level_after", "tingkat sesudah", "level after"),
     ),
     value_field="participants",
-    rules=(
-        RowRule(
-            "part_of_all",
-            "passed <= participants",
-            ("passed", "participants"),
-            Words("lebih banyak daripada seluruhnya", "more than there are in all"),
-        ),
-    ),
+    rules=(c.part_of_all("passed", "participants"),),
     small_cells=(
         SmallCells(("participants", "passed"), ("participants",)),
         SmallCells(("passed",), ("passed", "participants - passed")),

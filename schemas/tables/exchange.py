@@ -44,7 +44,10 @@ RATES = Table(
             "two_currencies",
             "base_currency <> quote_currency",
             ("base_currency", "quote_currency"),
-            Words("mata uang dasar sama dengan kuotasi", "base and quote are the same currency"),
+            Words(
+                "Mata uang dasar dan kuotasi harus berbeda.",
+                "The base and the quote must be different currencies.",
+            ),
         ),
     ),
 )

@@ -51,23 +51,13 @@ FLOWS = Table(
     value_field="value",
     rules=(
         c.hs_code_rule(),
-        RowRule(
-            "period_order",
-            "period_end >= period_start",
-            ("period_start", "period_end"),
-            Words("akhir periode sebelum awalnya", "the period ends before it starts"),
-        ),
-        RowRule(
-            "value_needs_currency",
-            "value IS NULL OR currency IS NOT NULL",
-            ("value", "currency"),
-            Words("nilai tanpa mata uang", "a value without its currency"),
-        ),
+        c.ends_after("period_start", "period_end"),
+        c.money_needs_currency("value"),
         RowRule(
             "not_own_partner",
             "flow IN ('re-import', 'import') OR reporter_area <> partner_area",
             ("reporter_area", "partner_area"),
-            Words("ekspor ke negara sendiri", "an export to the reporting area itself"),
+            Words("Ekspor ke negara pelapor sendiri.", "An export to the reporting area itself."),
             Severity.WARN,
         ),
     ),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.answers.words import CELLS, LABELS, phrase
+from tasks.answers.words import LABELS, cell_reason, phrase
 from tasks.check.quarantine import RefusedRow
 from tasks.read.workbook.layout import column_letter
 
@@ -82,12 +82,12 @@ def reasons_of(
 
     def add(sheet: int, row: int, column: int | None, field: str, reason: Any) -> None:
         want = columns.expected.get(field, "")
-        told = phrase(CELLS, reason["code"], language, want=want,
-                   expected=str(reason.get("expected") or ""))  # fmt: skip
+        expected = str(reason.get("expected") or "")
+        text = cell_reason(reason["code"], language, want=want, expected=expected)
         heading = columns.headings.get(field, field)
         # Refusals kept by versions before 2026-12 call it `came`.
         received = str(reason.get("received", reason.get("came")) or "")
-        found.append(Reason(sheet, row, column, heading, received, want, told))
+        found.append(Reason(sheet, row, column, heading, received, want, text))
 
     for refused_row in refused:
         sheet, row, *pivot = report["positions"][refused_row.number - 1]
