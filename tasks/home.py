@@ -38,6 +38,7 @@ def sweep(folder: Path, alive: set[str]) -> None:
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
+    """The installation's SQL database: PostgreSQL where one is set, else DuckDB in the home."""
     if settings.postgres:
         from warehouse.postgres import PostgresWarehouse
 
@@ -57,10 +58,10 @@ def open_ledger(settings: Settings, warehouse: Warehouse) -> Ledger:
 
 
 def claim_format(settings: Settings) -> None:
-    """Refuse a home that a newer version wrote; mark it with this one's format (P13).
+    """Refuse a home that a newer version wrote, and mark this one with our format (P13).
 
-    An older home needs no step of its own: missing columns are added to the lake, and the
-    warehouse, being derived, is made anew.
+    An older home needs no migration: missing columns are added to the lake, and the warehouse is
+    made again from the lake.
     """
     marker = settings.home / "FORMAT"
     found = int(marker.read_text()) if marker.exists() else 1
@@ -68,7 +69,7 @@ def claim_format(settings: Settings) -> None:
         raise ConfigurationError(
             "newer_home",
             f"{settings.home} has format {found}, this version knows {HOME_FORMAT}",
-            hint="use the newer version of penataran again; nothing was touched",
+            hint="use the newer version of penataran; nothing was changed",
         )
     if found < HOME_FORMAT:
         write_whole(marker, f"{HOME_FORMAT}\n")

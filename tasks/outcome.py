@@ -12,14 +12,12 @@ from typing import Any, Literal
 from schemas.errors import ErrorFacts
 from tasks.slices import Slice
 
-Status = Literal[
-    "loaded", "unchanged", "not_published", "deferred", "busy", "skipped", "failed"
-]  # fmt: skip
+Status = Literal["loaded", "unchanged", "not_published", "deferred", "busy", "skipped", "failed"]
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Every received row is one of these: fetched is the sum of the rest but deleted (I3)."""
+    """Rows of a load. `fetched` is the sum of all others except `deleted` (I3)."""
 
     fetched: int = 0
     new: int = 0
@@ -74,7 +72,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Task:
-    """One slice of a source that is to be ingested, from the partner or from landed bytes."""
+    """One slice that a run has to ingest, from the partner or from landed bytes."""
 
     source: str
     slice: Slice

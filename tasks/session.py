@@ -58,8 +58,8 @@ class Session:
         self.leases: dict[tuple[str, str], Lease] = {}
         self._code_lists: tuple[CodeLists, Path] | None = None
         self._code_lists_lock = Lock()
-        self.alone = False  # the orchestrator failed; the rest of the run does not ask it
-        self.owns_process = False  # nobody else's code runs here, so SIGTERM may end it at once
+        self.alone = False  # the orchestrator failed: the rest of the run does without it
+        self.owns_process = False  # only our code runs here, so SIGTERM may end it at once
         self.progress: Callable[[Outcome], None] = lambda _: None
         self.report: Report | None = None
         self.region = regions.load(self.settings.region)
@@ -71,13 +71,15 @@ class Session:
             self.temp.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(
-                "home", f"the home folder cannot be used: {error.strerror}",
-                where=str(error.filename), hint="check space and permissions; PENATARAN_HOME",
-            ) from error  # fmt: skip
+                "home",
+                f"the home folder cannot be used: {error.strerror}",
+                where=str(error.filename),
+                hint="check space and permissions, and PENATARAN_HOME",
+            ) from error
         claim_format(self.settings)
         self.lake = Lake(self.settings.lake)
         self.warehouse = open_warehouse(self.settings)
-        with ExitStack() as opening:  # what was opened is closed again if the rest cannot be
+        with ExitStack() as opening:  # closes what is open already if a later part fails
             self._open = opening
             self._enter()
             self._open = opening.pop_all()
@@ -87,11 +89,13 @@ class Session:
         self._open.callback(self.warehouse.close)
         self.ledger = open_ledger(self.settings, self.warehouse)
         self._open.callback(self.ledger.close)
-        # The run's own lease says that it is alive; whoever needs the home alone looks for it.
+        # This lease shows that the run is alive; commands that need the home alone look for it.
         self._open.enter_context(self.ledger.lease(f"{RUN_PREFIX}{self.run_id}"))
         if EXCLUSIVE in self.ledger.leases.live():
             raise BusyError(
-                "busy", "the home is being rebuilt or erased from", hint="wait until that ends"
+                "busy",
+                "another command rebuilds the home or erases from it",
+                hint="wait until it ends",
             )
         claim_profile(self.settings, self.ledger)
         with self.ledger.lease("lake", wait_seconds=120):
@@ -104,7 +108,7 @@ class Session:
             self._open.callback(self.gate.close)
 
     def _raise_floor(self) -> None:
-        """A ledger that is lost, or older than the lake, must not give a number twice."""
+        """A ledger that was lost, or is older than the lake, must not use a load number twice."""
         con = connect(self.temp / "duckdb")
         try:
             if self.lake.highest_load(con, everywhere=False) > self.ledger.highest_load():
@@ -155,7 +159,7 @@ class Session:
             con.close()
 
     def forget_code_lists(self) -> None:
-        """A reference list was loaded: the next slice reads the lists anew."""
+        """A reference list was loaded: the next slice builds the lists again."""
         self._code_lists = None
 
     # --- states of slices ---
@@ -165,7 +169,7 @@ class Session:
         return Rules.of(source, self.code_lists())
 
     def state_of(self, task: Task) -> SliceState:
-        """The slice's state, or, if other loads came in between, what still holds of it."""
+        """The slice's state. After other loads of the same scope only the part that still holds."""
         state = SliceState.from_json(self.ledger.state(*task.key))
         if state.is_known and state.load_seq != self.last_load(task):
             return state.void()

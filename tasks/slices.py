@@ -19,7 +19,7 @@ PERIOD = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 
 @dataclass(frozen=True)
 class Window:
-    """The days that a run was asked for; None is open."""
+    """The days that a run was asked for; None means no limit on that side."""
 
     since: date | None = None
     until: date | None = None
@@ -39,8 +39,8 @@ class Slice:
     start: date
     end: date
     periods: tuple[str, ...]
-    ranged: bool = False  # asked for by date, so it may be a part of its scope
-    yearly: bool = False
+    ranged: bool = False  # asked for by date, so it may be only a part of its scope
+    yearly: bool = False  # its scope is one year of the dataset
 
     @property
     def name(self) -> str:
@@ -48,8 +48,8 @@ class Slice:
 
     @property
     def scope(self) -> str:
-        """The figures that slices may share: a year of the dataset, or all of it. Its lease
-        lets one of them write at a time, whatever range each was asked for."""
+        """The figures that slices may share: a year of the dataset, or all of it. One lease for
+        each scope lets one slice write at a time, whatever range it was asked for."""
         return f"{self.dataset}/{self.start.year}" if self.yearly else self.dataset
 
 
@@ -66,18 +66,21 @@ def parse_period(text: str, *, end: bool) -> date:
         return date(year, last_month, day or last)
     except ValueError:
         raise ConfigurationError(
-            "bad_period", f"{text!r} is no period", hint="write YYYY, YYYY-MM or YYYY-MM-DD"
+            "bad_period",
+            f"{text!r} is not a valid period",
+            hint="write YYYY, YYYY-MM or YYYY-MM-DD",
         ) from None
 
 
 def window(since: str | None, until: str | None) -> Window:
-    found = Window(
+    """The window between two periods as people write them; raises ConfigurationError."""
+    asked = Window(
         parse_period(since, end=False) if since else None,
         parse_period(until, end=True) if until else None,
     )
-    if found.since and found.until and found.since > found.until:
+    if asked.since and asked.until and asked.since > asked.until:
         raise ConfigurationError("bad_period", f"--since {since} is after --until {until}")
-    return found
+    return asked
 
 
 def slices_of(source: Source, asked: Window, today: date) -> list[Slice]:

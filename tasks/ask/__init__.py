@@ -1,1 +1,1 @@
-"""Ask: what to request of a partner, the gateway that does, and the answers as receipts."""
+"""Ask: what to request of a partner, and the gateway that sends the requests."""

@@ -31,11 +31,11 @@ def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
 
 @cache
 def areas() -> bytes:
-    """Countries now and once, the world, groups; their codes in ISO and in partners' schemes.
+    """Countries of today and of the past, the world, groups; their codes in ISO and in partners' schemes.
 
     `area_scheme.csv` names the schemes that follow ISO 3166-1 and how: `alpha_3`, `numeric` (three
     digits) or `number` (without leading zeros). Lines of `area_code.csv` are codes of other schemes
-    or replace an area's ISO code; an empty code says that the scheme lacks the area.
+    or replace an area's ISO code; an empty code means that the scheme lacks the area.
     """
     import pycountry
     from babel import Locale
@@ -70,7 +70,7 @@ def areas() -> bytes:
     with (CODES / "area_group.csv").open(encoding="utf-8", newline="") as handle:
         groups = list(csv.DictReader(handle))
     of_area.update({str(row["area"]): row for row in groups if row["scheme"] == "iso3"})
-    for row in own_codes:  # several codes of one area are parts of it
+    for row in own_codes:  # an area may have several codes: those of its parts
         if row["code"]:
             rows.append({**of_area[row["area"]], "scheme": row["scheme"], "code": row["code"]})
     rows += _names([*rows, *groups])
@@ -90,16 +90,13 @@ def areas() -> bytes:
                 }
             )
     rows += groups
-    columns = (
-        "scheme", "code", "area", "iso2", "name_id", "name_en", "name_ja", "is_country",
-        "valid_from", "valid_until",
-    )  # fmt: skip
-    return _csv(columns, sorted(rows, key=lambda r: (str(r["scheme"]), str(r["code"]))))
+    columns = "scheme code area iso2 name_id name_en name_ja is_country valid_from valid_until"
+    return _csv(columns.split(), sorted(rows, key=lambda r: (str(r["scheme"]), str(r["code"]))))
 
 
 def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
-    """Scheme `name`: what people call a country or a group in Indonesian, English and Japanese,
-    folded. A name of two of them is none."""
+    """Rows of scheme `name`: the folded names of countries and groups in Indonesian, English and
+    Japanese. A name that two of them share is left out."""
     import pycountry
     from babel import Locale
 
@@ -127,13 +124,13 @@ def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
 
 
 def _day(text: str) -> str:
-    """`1992` or `1992-07-15` as a day: a country known to end in a year ends with it."""
+    """`1992` or `1992-07-15` as a day. Of a year alone it is the last day."""
     return f"{text}-12-31" if len(text) == 4 else text
 
 
 @cache
 def currencies() -> bytes:
-    """ISO 4217 currencies, dead ones too, with the years in which any area used them."""
+    """ISO 4217 currencies, also those no longer in use, with the day until which they were used."""
     from babel import Locale
     from babel.core import get_global
 
@@ -148,7 +145,7 @@ def currencies() -> bytes:
     for code in sorted(names_en):
         uses_of = spans.get(code, [])
         ended = uses_of and all(last for _, last in uses_of)
-        # CLDR closes a currency when cash ends; fixed rates are quoted a little longer.
+        # CLDR ends a currency with its cash; fixed rates are published a little longer.
         until = max(str(last) for _, last in uses_of) if ended else ""
         rows.append(
             {
@@ -183,9 +180,10 @@ def regions() -> bytes:
 
 # Provinces that ISO 3166-2 writes in another way.
 ISO_NAMES = {
-    "DKI Jakarta": "Jakarta Raya", "DI Yogyakarta": "Yogyakarta",
+    "DKI Jakarta": "Jakarta Raya",
+    "DI Yogyakarta": "Yogyakarta",
     "Papua Pegunungan": "Papua Pengunungan",
-}  # fmt: skip
+}
 
 
 def _file(name: str) -> Callable[[], bytes]:

@@ -1,4 +1,4 @@
-"""Fetch: ask the partner for a slice, land every answer, say whether anything changed."""
+"""Fetch: ask the partner for a slice, land every answer, report whether anything changed."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ from tasks.slices import Slice
 
 @dataclass(frozen=True)
 class Fetched:
-    """Receipts of a slice in order, and what the source said of itself.
+    """Receipts of a slice in order, and the source's own signal of change.
 
-    `complete` is true when the answers hold everything the slice covers, so that absence
-    can mean something; an increment or a not-modified answer is not. `unchanged` is true when
-    the source's own signal ended the fetch before any data were asked for.
+    `complete` is true when the answers contain everything that the slice covers: then a key that
+    is missing in them was withdrawn. An increment is not complete. `unchanged` is true when the
+    source's signal ended the fetch before any data were asked for.
     """
 
     receipts: tuple[Receipt, ...]
@@ -75,7 +75,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """Everything a fetch needs, given once per run."""
+    """Everything that a fetch needs, the same for all slices of a run."""
 
     gateway: Gateway
     settings: Settings
@@ -87,10 +87,11 @@ class Fetcher:
     def fetch(
         self, source: Source, slice_: Slice, last: LastAnswer | None, *, same_rules: bool
     ) -> Fetched:
-        """All answers of a slice. `last` is what its last answer left, None if there was none.
+        """Fetch and land all answers of a slice. `last` is what its last answer left, if any.
 
         With `same_rules` an unchanged signal ends the fetch before any data are asked for. A
-        question that is wider than the last one asks for everything.
+        question that is wider than the last one asks for everything. Raises SourceError,
+        DataError or NotPublished.
         """
         asked_at = now_iso()
         if source.builtin:
@@ -113,7 +114,7 @@ class Fetcher:
                 asked_at = _by_both_clocks(asked_at, receipts)
                 return Fetched(tuple(receipts), signal, False, asked_at=asked_at, question=question)
             except NotPublished:
-                pass  # no history file: the ordinary request gives the same periods
+                pass  # there is no history file: the ordinary request has the same periods
         increment = None
         if known is not None and not slice_.ranged:
             increment = increment_since(source, request, known.asked_at)
@@ -126,8 +127,8 @@ class Fetcher:
     def _lists(
         self, source: Source, slice_: Slice
     ) -> tuple[dict[str, tuple[Variable, tuple[str, ...]]], str]:
-        """What the requests are split by, with what the partner lists itself, and the stamps of
-        that as a sign of change."""
+        """Values that the requests are split by, also those that the partner lists itself; and the
+        stamps of the partner's lists, as a sign of change."""
         lists = list_values(source, slice_, self.region, self.codes)
         stamps = []
         for name, (variable, _) in lists.items():
@@ -152,10 +153,11 @@ class Fetcher:
                 stamps.append(stamp)
             if not values:
                 raise NotPublished(
-                    "not_published", f"the partner lists no {name} for this period",
+                    "not_published",
+                    f"the partner lists no {name} for this period",
                     where=slice_.name,
-                )  # fmt: skip
-            # Of numbers of different length the longer one is the greater.
+                )
+            # Values are text: of two numbers the longer one is the greater.
             ordered = sorted(values, key=lambda v: (len(v), v))
             kept = ordered[-1:] if variable.found.pick == "last" else ordered
             lists[name] = (variable, tuple(kept))
@@ -169,9 +171,18 @@ class Fetcher:
         spooled = self.gateway.spool / f"builtin-{source.code}"
         spooled.write_bytes(body)
         receipt = Receipt(
-            sha, source.code, slice_.name, "BUILTIN", f"builtin:{source.builtin}", 200, {},
-            now_iso(), len(body), source.sha256, self.run_id,
-        )  # fmt: skip
+            sha256=sha,
+            source=source.code,
+            slice=slice_.name,
+            method="BUILTIN",
+            url=f"builtin:{source.builtin}",
+            status=200,
+            headers={},
+            fetched_at=now_iso(),
+            size=len(body),
+            declaration_sha256=source.sha256,
+            run_id=self.run_id,
+        )
         land(self.settings.landing, spooled, receipt)
         spooled.unlink()
         return Fetched((receipt,), "", complete=True, asked_at=asked_at)
@@ -179,7 +190,7 @@ class Fetcher:
     def _signal(
         self, source: Source, slice_: Slice, lists: Mapping[str, Any], *, has_key: bool
     ) -> str:
-        """The source's own sign of change; empty if it gives none. Raises NotPublished."""
+        """The source's own signal of change; empty if it has none. Raises NotPublished."""
         if source.signal is None:
             return ""
         request = with_key(source.signal.request, source.signal.keyed_request, has_key=has_key)
@@ -191,7 +202,7 @@ class Fetcher:
             except SourceError as error:
                 if error.transient or isinstance(error, Deferred):
                     raise
-                return ""  # a partner that refuses its signal may still give the data
+                return ""  # a partner that refuses its signal may still send the data
             assert answer.path is not None
             try:
                 body = json.loads(answer.path.read_text(encoding="utf-8-sig"))
@@ -204,7 +215,7 @@ class Fetcher:
             rows = formats.at_path(body, source.signal.records)
             if not isinstance(rows, list):
                 raise DataError(
-                    "signal_malformed", "the change signal holds no list", where=answer.url
+                    "signal_malformed", "the change signal contains no list", where=answer.url
                 )
             found += [[row.get(name) for name in source.signal.fields] for row in rows]
         if not found and source.signal.empty_is_not_published:
@@ -226,7 +237,7 @@ class Fetcher:
         first: bool = False,
     ) -> list[Receipt]:
         receipts: list[Receipt] = []
-        # Landed bytes may stand in for an answer only while the reader is the same one.
+        # Landed bytes may replace an answer (304) only while the declaration is the same.
         validators = last.validators if last and last.declaration == source.sha256 else {}
         for ask in plan:
             known = validators.get(ask.label)
@@ -257,7 +268,7 @@ class Fetcher:
         *,
         first: bool,
     ) -> Receipt | None:
-        """Look at an answer before it is kept: an error, a cut or a capped one never lands."""
+        """Check an answer and land it; None if it was capped. Errors and cut answers never land."""
         assert answer.path is not None
         envelope = formats.envelope_of(answer.path, reader, answer.url)
         if reader.format == "json":
@@ -272,10 +283,21 @@ class Fetcher:
         if not plan.take_answer(ask, rows, envelope):
             return None
         receipt = Receipt(
-            answer.sha256, source.code, slice_.name, "GET", answer.url, answer.status,
-            dict(answer.headers), answer.fetched_at.isoformat(), answer.size, source.sha256,
-            self.run_id, first, plan.group(ask), ask.label,
-        )  # fmt: skip
+            sha256=answer.sha256,
+            source=source.code,
+            slice=slice_.name,
+            method="GET",
+            url=answer.url,
+            status=answer.status,
+            headers=dict(answer.headers),
+            fetched_at=answer.fetched_at.isoformat(),
+            size=answer.size,
+            declaration_sha256=source.sha256,
+            run_id=self.run_id,
+            first=first,
+            group=plan.group(ask),
+            label=ask.label,
+        )
         land(self.settings.landing, answer.path, receipt)
         keep_unpacked(self.gateway.spool, answer.path, receipt)
         failpoint("landed")
@@ -283,8 +305,8 @@ class Fetcher:
 
 
 def increment_since(source: Source, request: Request, asked_at: str) -> str | None:
-    """The moment from which a partner that takes it is asked for changes: the last successful
-    fetch less an overlap. None where everything is to be asked for."""
+    """The moment since which to ask for changes: the last successful fetch less an overlap.
+    None if the partner cannot be asked so, or if everything must be asked for."""
     if not any("{updated_after}" in p for p in request.params.values()) or not asked_at:
         return None
     moment = datetime.fromisoformat(asked_at)
@@ -295,14 +317,14 @@ def increment_since(source: Source, request: Request, asked_at: str) -> str | No
 
 
 def _by_both_clocks(asked_at: str, receipts: Sequence[Receipt]) -> str:
-    """The earlier of our clock and the partner's: increments are asked from here on, and a
-    clock ahead of the partner's would leave a gap (S16)."""
+    """The earlier time of our clock and the partner's. The next increment starts here; a clock
+    ahead of the partner's would leave a gap (S16)."""
     moments = [datetime.fromisoformat(asked_at)]
     for receipt in receipts:
         try:
             moments.append(parsedate_to_datetime(receipt.headers.get("date", "")).astimezone(UTC))
         except ValueError:
-            continue  # no Date, or none that can be read: our clock is all there is
+            continue  # no readable Date header: only our clock counts
     return min(moments).isoformat()
 
 
@@ -313,7 +335,7 @@ def _refuse_repeated_page(receipt: Receipt, before: Sequence[Receipt], ask: Ask)
     if any(r.sha256 == receipt.sha256 and r.group == receipt.group for r in before):
         raise DataError(
             "page_repeated",
-            f"page {ask.page} holds the same bytes as an earlier page",
+            f"page {ask.page} has the same bytes as an earlier page",
             where=receipt.url,
-            hint="the partner pages wrongly; the next run fetches it again",
+            hint="the partner's paging is wrong; the next run fetches it again",
         )

@@ -1,9 +1,9 @@
 """The gateway: the only way out to a partner, and the only place that knows `requests`.
 
-What `requests` alone does not do, and a partner sooner or later needs: a deadline for the
-whole exchange (its timeout bounds each read), caps on bytes and ratio, detection of cut
-gzip and short bodies, an allow-list on every redirect hop, keys that never leave their
-host, and waits that honour `Retry-After`.
+It adds what `requests` does not do: a deadline for the whole exchange (the timeout of `requests`
+limits each read only), limits on bytes and compression ratio, detection of cut gzip and short
+bodies, an allow-list for every redirect, keys that are sent to no other host, and waits that
+follow `Retry-After`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from schemas.errors import (
 from tasks.ask.plan import Ask
 from tasks.ask.transport import Gunzip, Pace, one_line, redact, retry_after
 
-# Its debug log holds whole addresses, keys in them.
+# Its debug log contains whole addresses with their keys.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 USER_AGENT = "penataran/0.1 (regional statistics pipeline)"
@@ -62,7 +62,6 @@ KEPT_HEADERS = (
     "last-modified",
     "retry-after",
 )
-MASK = "***"
 
 
 @dataclass(frozen=True)
@@ -86,12 +85,12 @@ class Conditions:
     last_modified: str | None = None
 
     def headers(self) -> dict[str, str]:
-        found = {}
+        headers = {}
         if self.etag:
-            found["If-None-Match"] = self.etag
+            headers["If-None-Match"] = self.etag
         if self.last_modified:
-            found["If-Modified-Since"] = self.last_modified
-        return found
+            headers["If-Modified-Since"] = self.last_modified
+        return headers
 
 
 # --- connections that a watchdog can close ------------------------------------------------
@@ -100,7 +99,7 @@ _exchange = threading.local()
 
 
 class _Watched:
-    """Notes the connection in use, so that the deadline can cut it in the middle of a read."""
+    """Remembers the connection in use, so that the deadline can cut it during a read."""
 
     def putrequest(self, *args: Any, **kwargs: Any) -> Any:
         _exchange.connection = self
@@ -226,9 +225,10 @@ class Gateway:
             if asked > limits.max_wait_seconds:
                 raise Deferred(
                     "deferred",
-                    f"asked to wait {asked:.0f} s, at most {limits.max_wait_seconds:.0f} s",
+                    f"the partner asks to wait {asked:.0f} s; the limit is "
+                    f"{limits.max_wait_seconds:.0f} s",
                     where=error.where,
-                    hint="left for a later run",
+                    hint="a later run tries again",
                 ) from None
             return float(asked) + self.rng.uniform(0, 0.5)
         ceiling = min(limits.max_wait_seconds, 0.5 * 2**attempt)
@@ -240,7 +240,7 @@ class Gateway:
         with self._lock:
             if host not in self._paces:
                 limits = source.limits
-                if self.settings.profile == "sandbox":  # nobody is there to be spared
+                if self.settings.profile == "sandbox":  # a simulated partner needs no pauses
                     limits = limits.model_copy(update={"requests_per_second": 0.0})
                 self._paces[host] = Pace(limits, self.clock, self.sleep)
             return self._paces[host]
@@ -286,7 +286,7 @@ class Gateway:
                 "deadline",
                 f"no whole answer within {deadline.seconds:.0f} s",
                 where=where,
-                hint="the partner is slow or hangs; other sources went on",
+                hint="the partner is slow or hangs; other sources are not affected",
             )
         kind = type(error).__name__
         if isinstance(error, requests.exceptions.SSLError):
@@ -297,7 +297,7 @@ class Gateway:
                 hint="check the host and the clock; verification is never turned off",
             )
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-            return SourceError("bad_url", f"not a usable address ({kind})", where=where)
+            return SourceError("bad_url", f"the address cannot be used ({kind})", where=where)
         return TransientSourceError(
             "network",
             f"the connection failed or broke off ({kind})",
@@ -356,13 +356,13 @@ class Gateway:
                 "host_refused",
                 f"{target.scheme}://{target.hostname} is not a host of this source",
                 where=redact(public, self.secrets(source)),
-                hint="a redirect elsewhere is refused; declare the host if it is the partner's",
+                hint="redirects elsewhere are refused; declare the host if it is the partner's",
             )
         if source.provider.code not in self.settings.hosts:
             self._refuse_private(target.hostname or "", target.port, public)
 
     def _refuse_private(self, host: str, port: int | None, where: str) -> None:
-        """A public name that resolves into our own network is an attack, not a partner."""
+        """Refuse a public name that resolves to our own network: that is an attack."""
         if requests.utils.get_environ_proxies(f"https://{host}"):
             return  # the proxy resolves names
         try:
@@ -418,8 +418,8 @@ class Gateway:
         deadline: _Deadline,
     ) -> PenataranError:
         excerpt = self._excerpt(response, deadline)
-        said = redact(one_line(excerpt), self.secrets(source))
-        message = f"HTTP {status}" + (f": {said}" if said else "")
+        body = redact(one_line(excerpt), self.secrets(source))
+        message = f"HTTP {status}" + (f": {body}" if body else "")
         if status in NOT_PUBLISHED:
             return NotPublished("not_published", message, where=where)
         if status in RETRIED:
@@ -430,12 +430,12 @@ class Gateway:
             return error
         hint = {
             401: f"check the key in {source.key.variable}" if source.key else "",
-            403: "the key has no right to this, or its quota is used up",
-        }.get(status, "the request is wrong for this partner: compare it with its documentation")
+            403: "the key may not read this, or its quota is used up",
+        }.get(status, "the partner rejects the request: compare it with its documentation")
         return SourceError(f"http_{status}", message, where=where, hint=hint)
 
     def _excerpt(self, response: requests.Response, deadline: _Deadline) -> str:
-        """The start of an error body; a body that cannot be read is not another error."""
+        """The start of an error body; empty if it cannot be read."""
         try:
             if deadline.remaining() <= 0:
                 return ""
@@ -484,7 +484,7 @@ class Gateway:
 def _unpacker(encoding: str, where: str) -> Gunzip | None:
     if encoding.lower() not in ("identity", "gzip", "x-gzip"):
         raise SourceError(
-            "encoding", f"content encoding {encoding!r} was not asked for", where=where
+            "encoding", f"content encoding {encoding!r} was not requested", where=where
         )
     return Gunzip() if "gzip" in encoding.lower() else None
 

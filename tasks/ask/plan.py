@@ -1,7 +1,7 @@
 """What to ask a partner: a declaration and a slice to requests, split so that none is capped.
 
-Pure: no network. `Plan` hands out requests and is told what came; it pages, and halves a
-request whose answer reached the partner's row cap, since such an answer is truncated (S13).
+Pure: no network. `Plan` yields requests and takes their answers. It adds the pages that follow,
+and halves a request whose answer reached the partner's row cap: such an answer is cut (S13).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Ask:
     request: Request
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     page: int = 1
-    place: str = ""  # where the answer goes on: an offset, a cursor
+    place: str = ""  # where the next page starts: an offset or a cursor
 
     @property
     def label(self) -> str:
@@ -48,7 +48,7 @@ class Ask:
 
 
 class Plan:
-    """Requests of one slice, in order; grows while answers come in."""
+    """Requests of one question, in order. Answers may add requests while it is iterated."""
 
     def __init__(
         self,
@@ -89,14 +89,20 @@ class Plan:
         path = _fill(self.request.path, values)
         if path is None:
             missing = [n for n in PLACEHOLDER.findall(self.request.path) if n not in values]
-            raise ConfigurationError("declaration", f"path needs {', '.join(missing)}")
+            raise ConfigurationError("declaration", f"the path needs {', '.join(missing)}")
         return Ask(
-            self.request.host, path, params, self.request.headers, self.request, chosen, number,
-            place,
-        )  # fmt: skip
+            host=self.request.host,
+            path=path,
+            params=params,
+            headers=self.request.headers,
+            request=self.request,
+            chosen=chosen,
+            page=number,
+            place=place,
+        )
 
     def take_answer(self, ask: Ask, rows: int, envelope: Any) -> bool:
-        """Take note of an answer; False if it must be thrown away because it was capped."""
+        """Take an answer into account. False if it was capped: then it must not be used."""
         cap = self.request.cap_rows
         if cap is not None and rows >= cap:
             self._split(ask, rows)
@@ -148,22 +154,24 @@ class Plan:
                 return
         raise DataError(
             "truncated",
-            f"the answer holds {rows} rows, the partner's cap: it is truncated",
+            f"the answer has {rows} rows, the partner's limit: it is truncated",
             where=ask.label,
             hint="split the request by one more variable in the declaration, or use a key "
-            "with a higher cap",
+            "with a higher limit",
         )
 
 
 def _at_most(paging: Paging, pages: int, ask: Ask) -> None:
     if pages > paging.max_pages:
         raise DataError(
-            "too_many_pages", f"{pages} pages, at most {paging.max_pages}", where=ask.label
+            "too_many_pages",
+            f"{pages} pages, but at most {paging.max_pages} are allowed",
+            where=ask.label,
         )
 
 
 def _follow(ask: Ask, link: str) -> Ask:
-    """The next request by a link: path and query alone, so that it stays on the host."""
+    """The request for a link to the next page. Only its path and query count: the host stays."""
     parts = urlsplit(link)
     params = dict(parse_qsl(parts.query, keep_blank_values=True))
     return replace(
@@ -174,7 +182,7 @@ def _follow(ask: Ask, link: str) -> Ask:
 def found_values(
     found: Found, body: bytes, where: str, asked: Mapping[str, str] | None = None
 ) -> tuple[set[str], str]:
-    """Values that an answer lists, and what changes when the partner changes what it lists."""
+    """Values that an answer lists, and a stamp that changes when the partner changes them."""
     text = body.decode("utf-8-sig", errors="replace")
     if found.pattern:
         return set(re.findall(found.pattern, text)), ""
@@ -191,13 +199,16 @@ def found_values(
         records = [records]  # a list of one (e-Stat)
     if not isinstance(records, list):
         raise DataError(
-            "records_missing", f"no list at {found.records!r}", where=where,
+            "records_missing",
+            f"the answer has no list at {found.records!r}",
+            where=where,
             hint="the partner may have refused the key, or changed its answer",
-        )  # fmt: skip
+        )
     kept = [
-        r for r in records
-        if not found.match or re.search(found.match, json.dumps(r, ensure_ascii=False))
-    ]  # fmt: skip
+        record
+        for record in records
+        if not found.match or re.search(found.match, json.dumps(record, ensure_ascii=False))
+    ]
     template = found.value or f"{{{found.field}}}"
     values = {_found_value(template, r, asked or {}) for r in kept}
     values.discard("")
@@ -205,8 +216,8 @@ def found_values(
 
 
 def says_none(found: Found, answer: Any) -> bool:
-    """The partner's way to say that its list is empty."""
-    return any(at_path(answer, path) == said for path, said in found.none.items())
+    """True if the answer reports, in the partner's own way, that its list is empty."""
+    return any(at_path(answer, path) == value for path, value in found.none.items())
 
 
 def _found_value(template: str, record: Any, asked: Mapping[str, str]) -> str:
@@ -218,11 +229,13 @@ def _found_value(template: str, record: Any, asked: Mapping[str, str]) -> str:
 
 
 def _whole(value: Any, path: str) -> int:
-    """Paging numbers come as numbers or as text (World Bank)."""
+    """A number of pages or rows; partners send it as a number or as text (World Bank)."""
     try:
         return int(value)
     except (TypeError, ValueError):
-        raise DataError("paging", f"no number of pages at {path!r}, found {value!r}") from None
+        raise DataError(
+            "paging", f"expected a number of pages at {path!r}, found {value!r}"
+        ) from None
 
 
 def _uses(request: Request, name: str) -> bool:
@@ -280,7 +293,7 @@ def list_values(
 
 
 def origin_values(source: Source, slice_: Slice, region: Region) -> dict[str, tuple[str, ...]]:
-    """Fields that the slice's claim is narrowed to, with our own codes that were asked."""
+    """For each field that limits what the slice covers: our own codes that were asked for."""
     variables = {**source.variables, **source.datasets[slice_.dataset].variables}
     return {
         field: _origin(variables[name], slice_, region)
@@ -291,9 +304,9 @@ def origin_values(source: Source, slice_: Slice, region: Region) -> dict[str, tu
 def _origin(variable: Variable, slice_: Slice, region: Region) -> tuple[str, ...]:
     match variable.origin:
         case None:
-            return variable.values or ()  # none yet where the partner lists them
+            return variable.values or ()  # empty where the partner lists them itself
         case "periods":
-            if not slice_.periods:  # nothing would be asked, and nobody would notice
+            if not slice_.periods:  # without this check the plan would be silently empty
                 raise ConfigurationError(
                     "declaration",
                     "only years and months can be listed (from: periods); this dataset has "

@@ -1,8 +1,8 @@
-"""What a slice asked its partner, and what the last answer leaves for the next question.
+"""What was asked about a slice, and what the last answer leaves for the next question.
 
-An increment asks only for what changed since a moment. That is enough only while the question is
-the one that was asked up to that moment, or a part of it: a currency or a product that is new in
-the question has its whole past still to be asked for.
+An increment asks only for changes since a moment. That is enough only if the same question, or a
+wider one, was asked before: a currency or a product that is new in the question needs its whole
+past.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ ListedValues = Mapping[str, tuple[Variable, tuple[str, ...]]]
 class Question:
     """What was asked: the request's template, since when, and the values it was split by.
 
-    Values that follow the calendar (`from: periods`) are not part of it: a new month is news,
-    and the partner's signal and increments hold it.
+    Values that follow the calendar (`from: periods`) are not part of it: the partner's signal and
+    increments include a new month.
     """
 
     request: str  # SHA-256 of host, path and parameters, before their variables are filled in
@@ -67,7 +67,7 @@ class Question:
 
 
 class Validator(TypedDict):
-    """What a conditional request sends, and the receipt that stands in for an answer of 304."""
+    """What a conditional request sends, and the receipt that replaces an answer of 304."""
 
     etag: str | None
     last_modified: str | None
@@ -85,14 +85,14 @@ class LastAnswer:
     validators: Mapping[str, Validator] = field(default_factory=dict)
 
     def covers(self, question: Question | None) -> bool:
-        """True when the question is not wider than the one that was answered. Without a
-        question, as for built-in lists and files, the bytes were received whole."""
+        """True when the question is not wider than the one that was answered. Built-in lists and
+        files have no question: their bytes are always received whole."""
         if question is None:
             return True
         return self.question is not None and self.question.covers(question)
 
     def forget_all_but_time(self) -> LastAnswer:
-        """What still holds when other loads came in between: only since when to ask."""
+        """What still holds after other loads of the scope: only since when to ask."""
         return LastAnswer(self.asked_at, self.question)
 
 

@@ -1,4 +1,4 @@
-"""Figures beside those already known: a unit that changed, and another source that differs."""
+"""New figures against known ones: has the unit changed, does another source differ?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 PERIODS = ("frequency", "period_start", "period_end", "rate_date")
-FEWEST = 5  # values that say something of a unit
+FEWEST = 5  # values from which a change of unit can be judged
 MEMORY_DAYS = 800  # how far back a series is remembered for this
 
 
@@ -30,10 +30,10 @@ def _number(table: Table) -> str | None:
 def unit_error(
     con: duckdb.DuckDBPyConnection, lake: Lake, source: Source, staged: Staged
 ) -> DataError | None:
-    """The error of a batch whose values are some hundred times what the same series were.
+    """The error of a batch whose values are many times larger or smaller than before, or None.
 
-    Series are compared by their medians, and the median of those ratios is judged, so that one
-    large order says nothing. A thousand is what a change from units to thousands looks like.
+    The medians of each series are compared, and the median of those ratios decides: one large
+    order has no effect. A ratio of 1000 looks like a change from units to thousands.
     """
     table, limit = source.warehouse_table, source.rows.max_jump
     value = _number(table)
@@ -62,17 +62,17 @@ def unit_error(
         return None
     return DataError(
         "unit_changed",
-        f"values are about {ratio:,.6g} times what the same series were",
+        f"values are about {ratio:,.6g} times the known values of the same series",
         where=source.code,
-        hint="has the partner changed its unit (thousands, millions)? correct scale: or currency "
-        "in the declaration; if the figures are right, raise rows.max_jump there",
+        hint="the partner may have changed its unit (thousands, millions): correct scale: or the "
+        "currency in the declaration; if the figures are right, raise rows.max_jump there",
     )
 
 
 def cross_check(
     con: duckdb.DuckDBPyConnection, lake: Lake, source: Source, staged: Staged
 ) -> str | None:
-    """A warning if figures differ from another source's beyond the tolerance, with the worst."""
+    """A warning if figures differ from another source's by more than the tolerance, or None."""
     check, table = source.cross_check, source.warehouse_table
     value = _number(table)
     if check is None or value is None:

@@ -1,4 +1,4 @@
-"""Talks to the gate's process: started when needed, asked per batch, killed when it hangs."""
+"""The gate's process: started when needed, asked once per batch, killed when it hangs."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Gate:
         self._first = True
 
     def start(self) -> None:
-        """Begin importing Great Expectations while the caller does something else; at once
-        if the process is there, even if it is at work."""
+        """Start the process, which imports Great Expectations while the caller continues. Returns
+        at once if the process exists already."""
         if self._process is None:
             with self._lock:
                 self._ensure()
@@ -61,7 +61,8 @@ class Gate:
         answers.put(None)
 
     def check(self, request: GateRequest) -> list[CheckResult]:
-        """Results of all expectations of one batch; a gate that cannot answer is an error."""
+        """Results of all expectations of one batch. Raises PenataranError if the gate cannot
+        answer."""
         with self._lock:
             process = self._ensure()
             assert process.stdin is not None
@@ -73,14 +74,14 @@ class Gate:
             except (OSError, Empty) as error:
                 process.kill()
                 raise PenataranError(
-                    "gate_failed", f"the batch gate gave no answer within {limit:.0f} s"
+                    "gate_failed", f"the batch gate did not answer within {limit:.0f} s"
                 ) from error
             self._first = False
             if line is None:
                 raise PenataranError(
                     "gate_failed",
                     f"the batch gate ended with code {process.wait()}",
-                    hint="python -m tasks.check.gate_worker shows why",
+                    hint="run python -m tasks.check.gate_worker to see why",
                 )
             reply = json.loads(line)
             if "error" in reply:

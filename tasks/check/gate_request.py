@@ -1,6 +1,6 @@
-"""The batch gate's request: aggregates and a seeded sample of the good rows, and what they must be.
+"""The batch gate's request: aggregates and a seeded sample of the good rows, with expectations.
 
-Great Expectations sees no other rows; the row rules have seen them all.
+Great Expectations sees only these. The row rules have checked every row before.
 """
 
 from __future__ import annotations
@@ -90,4 +90,6 @@ def gate_error(results: Sequence[CheckResult], where: str) -> DataError | None:
             hint="penataran quarantine list shows every reason",
         )
     names = ", ".join(sorted(r["check_id"] for r in failed))
-    return DataError("gate", f"the batch failed: {names}", where=where, hint="see ops_check")
+    return DataError(
+        "gate", f"the batch failed its checks: {names}", where=where, hint="see table ops_check"
+    )

@@ -15,13 +15,13 @@ import sys
 from importlib.machinery import ModuleSpec
 from typing import Any, TextIO
 
-# Parts of Great Expectations ask for these at import, a third of its time and memory; the
-# expectations that use them (distributions, charts) are not among ours.
+# Parts of Great Expectations import these, which takes a third of its time and memory. None of our
+# expectations needs them (distributions, charts).
 SELDOM_USED = frozenset({"scipy", "scipy.stats", "altair"})
 
 
 class _WhenUsed(importlib.abc.MetaPathFinder):
-    """Finds seldom used modules, and has them run at their first use, not at their import."""
+    """Delays seldom used modules: they are loaded at their first use, not at their import."""
 
     def __init__(self) -> None:
         self._looking = False
@@ -51,7 +51,7 @@ def main() -> None:
 def _answer(gate: _Gate, request: dict[str, Any], answers: TextIO) -> None:
     try:
         reply: dict[str, Any] = {"results": gate.run(request)}
-    except Exception as error:  # noqa: BLE001  the caller must hear of any failure
+    except Exception as error:  # noqa: BLE001  any failure is the caller's to report
         reply = {"error": f"{type(error).__name__}: {error}"}
     answers.write(json.dumps(reply) + "\n")
     answers.flush()

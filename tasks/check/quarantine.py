@@ -36,7 +36,7 @@ def refused_rows(
 
 
 def suggest_codes(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
-    """Table `nearest`: for codes that no list has, the ones of the list that look most alike."""
+    """Table `nearest`: for each unknown code the codes of the list that are most similar."""
     con.execute("CREATE OR REPLACE TEMP TABLE nearest (bit INTEGER, code VARCHAR, words VARCHAR)")
     for number, rule in enumerate(staged.rules):
         if rule.code_list is None or not staged.failed_by_rule[number]:
@@ -73,7 +73,7 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
     shas = ", ".join(literal(s) for s in staged.shas)
     reasons = f"list_filter([{cases}], lambda x: x IS NOT NULL)"
     if any(r.code == UNREADABLE for r in staged.rules):
-        # A partner's file says cell by cell what could not be read.
+        # For a partner's file the reasons are listed for each cell that could not be read.
         cells = "json_extract(CAST(json_extract_string(_record, '$._problems') AS JSON), '$[*]')"
         own = f"lambda x: json_extract_string(x, '$.code') <> {literal(UNREADABLE)}"
         reasons = f"list_concat(list_filter({reasons}, {own}), coalesce({cells}, []))"
@@ -89,20 +89,20 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
 def _row_key(source: Source) -> str:
     """The refused row's key as JSON where every part of it could be read, else null."""
     names = [f.name for f in source.warehouse_table.key]
-    told = " AND ".join(f"{n} IS NOT NULL" for n in names)
+    readable = " AND ".join(f"{n} IS NOT NULL" for n in names)
     packed = ", ".join(f"{n} := {n}" for n in names)
-    return f"CASE WHEN {told} THEN CAST(to_json(struct_pack({packed})) AS VARCHAR) END"
+    return f"CASE WHEN {readable} THEN CAST(to_json(struct_pack({packed})) AS VARCHAR) END"
 
 
 def _hint(number: int, rule: Rule, staged: Staged) -> str:
     """The rule's hint; before it, for an unknown code, the codes nearest to it."""
     if rule.code_list is None or not staged.failed_by_rule[number]:
         return literal(rule.hint)
-    found = (
+    nearest = (
         f"(SELECT any_value(words) FROM nearest WHERE nearest.bit = {number} "
         f"AND nearest.code = left({_received(rule, staged)}, 80))"
     )
-    return f"coalesce('nearest: ' || {found} || '; ', '') || {literal(rule.hint)}"
+    return f"coalesce('nearest: ' || {nearest} || '; ', '') || {literal(rule.hint)}"
 
 
 def _received(rule: Rule, staged: Staged) -> str:

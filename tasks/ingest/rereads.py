@@ -1,4 +1,4 @@
-"""Slices that are to be read again though no run asks for them."""
+"""Slices whose landed bytes are to be read again, although no run asks for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warehouse.engine import connect
 
 
 def slices_by_old_rules(session: Session, source: Source, due: set[str]) -> list[Task]:
-    """Slices whose names are not due, and whose figures were read by other rules than today's."""
+    """Slices that are not due, but whose figures were read by rules that have changed."""
     if source.builtin:
         return []
     rules = session.rules(source)

@@ -1,6 +1,6 @@
 """One slice of one source, from the partner to the lake, without an orchestrator.
 
-`flows.orchestration.pipeline` hands in its own wrappers of the steps; without them this is left.
+`flows.orchestration.pipeline` passes its own wrappers of the steps (`Steps`).
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ STATUS_OF: tuple[tuple[type[PenataranError], Status], ...] = (
     (NotPublished, "not_published"),
     (Deferred, "deferred"),
 )
-"""Errors that are a state of the slice and no failure."""
+"""Errors that are a state of the slice, not a failure."""
 
 
 @dataclass(frozen=True)
 class Steps:
-    """The steps of a slice; an orchestrator hands in its own wrappers of them."""
+    """The steps of a slice; an orchestrator replaces them with its own wrappers."""
 
     fetch: Callable[[Session, Task, SliceState], Fetched] = fetch_slice
     load: Callable[[Session, Task, SliceState, Fetched], Loaded] = load_answer
@@ -65,7 +65,7 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
             "storage",
             error.strerror or str(error),
             where=str(error.filename or task.where),
-            hint="check space, permissions and limits; what readers see is whole",
+            hint="check space, permissions and limits; readers still see complete figures",
         )
         return _outcome(task, begun, "failed", error=fault)
     except Exception as error:  # noqa: BLE001  our own bug in one source must not stop the rest
@@ -110,16 +110,16 @@ def _outcome(
 
 
 def _require_key(session: Session, task: Task) -> None:
-    """Landed bytes are read without a key; a partner that needs one is not asked without."""
+    """Raise if the partner needs a key and none is set. Landed bytes are read without one."""
     key = session.sources[task.source].key
     if key and not key.optional and not task.reread and not session.settings.secret(key.variable):
         raise ConfigurationError(
-            "key_missing", f"no key in {key.variable}", hint="set it to use this source"
+            "key_missing", f"the key {key.variable} is not set", hint="set it to use this source"
         )
 
 
 def _ingest(session: Session, task: Task, steps: Steps) -> Loaded:
-    """Landed bytes by new rules first, where the rules changed; then what the partner answers."""
+    """Read landed bytes again if the rules changed; then ask the partner."""
     if task.reread:
         return _reread_alone(session, task, steps)
     first = Loaded()
@@ -129,8 +129,8 @@ def _ingest(session: Session, task: Task, steps: Steps) -> Loaded:
         try:
             first = steps.reread(session, task, state)
         except DataError:
-            # The landed bytes do not fit the new declaration, as after a renamed column. The
-            # figures stay as they were read; the partner's answer now is what must fit.
+            # The landed bytes do not fit the new declaration, for example after a renamed column.
+            # The figures stay as they are; only the partner's next answer must fit.
             set_aside_reread(session, task)
         state = session.state_of(task)
     return first + _ask(session, task, state, steps)

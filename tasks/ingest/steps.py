@@ -51,9 +51,9 @@ def _fetcher(session: Session, to_partner: Codes) -> Fetcher:
 
 
 def load_answer(session: Session, task: Task, state: SliceState, fetched: Fetched) -> Loaded:
-    """Received bytes to one load of the lake, unless they may be skipped.
+    """Load what was received as one load of the lake, or skip it if nothing can change.
 
-    Raises DataError when the batch is refused, BusyError when another run wrote meanwhile.
+    Raises DataError if the batch is refused, BusyError if another run wrote meanwhile.
     """
     source = session.sources[task.source]
     try:
@@ -100,7 +100,7 @@ def reread_slice(session: Session, task: Task, state: SliceState) -> Loaded:
             "nothing_to_reread",
             "no landed bytes are known for this slice",
             where=task.where,
-            hint="it was loaded by a version that kept no manifest; the next run fetches it",
+            hint="an old version loaded it without a manifest; the next run fetches it again",
         )
     with SliceLoad(session.stores, source, generations) as slice_load:
         rules = Rules.of(source, slice_load.lists)
@@ -115,7 +115,7 @@ def reread_slice(session: Session, task: Task, state: SliceState) -> Loaded:
 
 
 def set_aside_reread(session: Session, task: Task) -> None:
-    """Do not try these bytes by these rules again until either changes."""
+    """Remember that these bytes do not fit these rules: not tried again until one changes."""
     state = SliceState.from_json(session.ledger.state(*task.key))
     rules = session.rules(session.sources[task.source])
     _store(session, task, state.set_aside(rules))
@@ -145,7 +145,7 @@ class _Load:
 
     def run(self, after: _After) -> Loaded:
         session, task, slice_load = self.session, self.task, self.slice_load
-        session.gate.start()  # it imports for seconds, so it does while the rows are staged
+        session.gate.start()  # its imports take seconds, so they run while rows are staged
         staged = slice_load.read()
         error = slice_load.check(session.gate)
         counts = Counts()

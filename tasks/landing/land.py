@@ -1,7 +1,7 @@
-"""Landing: a partner's bytes as they came, immutable, zstd, named by their SHA-256.
+"""Landing: a partner's bytes as they were received, packed with zstd, named by their SHA-256.
 
-Each has a receipt: request without key, status, headers, time, hash of the declaration.
-Files appear whole or not at all (written beside, synced, renamed), and are never changed.
+Each has a receipt: request without key, status, headers, time, hash of the declaration. A file is
+written under another name, synced and renamed, so it exists whole or not at all; it never changes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from schemas.errors import DataError, StorageError
 
 CHUNK = 1 << 20
 LEVEL = 3
-UNPACKED_ROOM = 10  # bytes stay unpacked for their load while this many times their size is free
+UNPACKED_ROOM = 10  # unpacked bytes are kept while so many times their size is free on disk
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,15 @@ def erased_path(landing: Path, sha256: str) -> Path:
 
 
 def land(landing: Path, spooled: Path, receipt: Receipt) -> Path:
-    """Keep the spooled bytes and their receipt; the same bytes again are kept once."""
+    """Store the spooled bytes and their receipt; the same bytes are stored once. Raises DataError
+    for bytes that were erased on request."""
     target = raw_path(landing, receipt.sha256)
     if erased_path(landing, receipt.sha256).exists():
         raise DataError(
             "erased_bytes",
-            "these very bytes were erased on request and are not taken in again",
+            "these bytes were erased on request and are not accepted again",
             where=receipt.url,
-            hint="ask the sender for a file without what had to be erased",
+            hint="ask the sender for a file without the data that had to be erased",
         )
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,8 +91,8 @@ def land(landing: Path, spooled: Path, receipt: Receipt) -> Path:
 
 
 def keep_unpacked(spool: Path, spooled: Path, receipt: Receipt) -> None:
-    """Leave bytes that were just landed to the load that follows, so that it need not unpack
-    them again; not where room is short."""
+    """Keep bytes that were just landed unpacked for the load that follows; not where the disk is
+    nearly full."""
     if shutil.disk_usage(spool).free > UNPACKED_ROOM * receipt.size:
         spooled.replace(_unpacked_path(spool, receipt.sha256))
 
@@ -102,7 +103,7 @@ def drop_unpacked(spool: Path, sha256: str) -> None:
 
 
 def copy_landed(landing: Path, spool: Path, sha256: str, out: Path) -> None:
-    """Landed bytes as a private copy `out`: those just fetched, or unpacked from landing."""
+    """Landed bytes as a private copy `out`: moved if they are still unpacked, else unpacked."""
     try:
         _unpacked_path(spool, sha256).rename(out)
     except FileNotFoundError:
@@ -114,7 +115,7 @@ def _unpacked_path(spool: Path, sha256: str) -> Path:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file so that it exists whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f"{path.suffix}.{os.getpid()}.tmp")
     try:
@@ -127,20 +128,22 @@ def write_whole(path: Path, text: str) -> None:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise StorageError(
-            "file_write", f"a file could not be written: {error.strerror}", where=str(path),
-            hint="check space and permissions; nothing of it is seen",
-        ) from error  # fmt: skip
+            "file_write",
+            f"a file could not be written: {error.strerror}",
+            where=str(path),
+            hint="check space and permissions; readers see nothing of it",
+        ) from error
 
 
 def unpack(landing: Path, sha256: str, out: Path) -> None:
-    """Copy landed bytes to `out`; raises StorageError if they are gone or damaged (P12)."""
+    """Copy landed bytes to `out`; raises StorageError if they are missing or damaged (P12)."""
     source = raw_path(landing, sha256)
     if not source.exists():
         raise StorageError(
             "raw_missing",
-            f"no landed bytes {sha256}",
+            f"the landed bytes {sha256} are missing",
             where=str(source),
-            hint="they were erased, or removed after the time their licence allows",
+            hint="they were erased, or removed after the time that their licence allows",
         )
     digest = hashlib.sha256()
     try:
@@ -150,14 +153,14 @@ def unpack(landing: Path, sha256: str, out: Path) -> None:
                 target.write(chunk)
     except zstandard.ZstdError as error:
         raise StorageError(
-            "raw_damaged", f"landed bytes do not unpack: {error}", where=str(source)
+            "raw_damaged", f"landed bytes cannot be unpacked: {error}", where=str(source)
         ) from error
     if digest.hexdigest() != sha256:
         raise StorageError(
             "raw_damaged",
-            "landed bytes have another SHA-256 than their name",
+            "the SHA-256 of landed bytes differs from their name",
             where=str(source),
-            hint="restore them from a backup; the warehouse was not touched",
+            hint="restore them from a backup; the warehouse was not changed",
         )
 
 

@@ -1,7 +1,7 @@
-"""What a load was made of: the questions, the answers, and the rules they were read by.
+"""What a load was made of: the questions, the answers, and the rules by which they were read.
 
-A load's manifest travels in its `ops_load` row. Landing keeps a copy of it beside the bytes
-(`mirror`), and every declaration by its hash, so that the lake can be made again from landing.
+A load's manifest is in its `ops_load` row. Landing has a copy of it beside the bytes (`mirror`),
+and every declaration by its hash, so that the lake can be made again from landing.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class Generation:
     """The answers to one question about a slice.
 
-    `complete` says that absence means withdrawal within the slice and `asked` (field → codes
-    that were asked for). Later generations of a slice overlay earlier ones.
+    If `complete`, a key that is missing in the answers was withdrawn, within the slice and `asked`
+    (field → codes that were asked for). Later generations of a slice replace rows of earlier ones.
     """
 
     slice: Slice
@@ -48,7 +48,7 @@ class Generation:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Generation:
         return cls(
-            slice_from(raw.get("slice") or raw["piece"]),  # loads before 2026-12 say piece
+            slice_from(raw.get("slice") or raw["piece"]),  # loads before 2026-12 call it piece
             tuple(Receipt(**r) for r in raw["receipts"]),
             raw["complete"],
             raw["asked"],
@@ -86,7 +86,7 @@ def generations_in(text: str) -> list[Generation]:
 def known_generations(
     con: duckdb.DuckDBPyConnection, lake: Lake, source: Source, slice_: Slice
 ) -> list[Generation]:
-    """Everything that made the slice's figures: the last complete answer and what came later.
+    """Everything that made the slice's figures: the last complete answer and all later ones.
 
     Read from the manifests in the lake. Loads that were refused and loads that read old bytes
     again add nothing.
@@ -130,9 +130,10 @@ def declaration(landing: Path, sha256: str) -> Source | None:
 
 
 def mirror(con: duckdb.DuckDBPyConnection, lake: Lake, landing: Path) -> int:
-    """Copy what landing lacks of the finished loads: manifest, checks, receipts, run rows.
+    """Copy to landing what it lacks of finished loads: manifests, checks, receipts, run rows.
 
-    Called when loads are applied; a load whose copy is missing after a crash gets it then.
+    Called when loads are applied. A load that has no copy after a crash gets it then. Returns the
+    number of copies.
     """
     folder = landing / "loads"
     folder.mkdir(parents=True, exist_ok=True)

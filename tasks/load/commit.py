@@ -1,7 +1,7 @@
 """Load: what a staged slice changes (`tasks.load.diff`), as one load of the lake.
 
-The order of the writes is the promise: refused rows, checks and receipts first, figures
-next, the load's own row last.
+The writes have a fixed order: refused rows, checks and receipts first, then the figures, then the
+load's own row. A load without its own row does not exist for readers.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Load:
     run_id: str
     slice: Slice
     reason: str  # change_reason of a row that differs from what was known
-    reread: bool = False  # old bytes by new rules: the partner said nothing
+    reread: bool = False  # landed bytes read again: the partner was not asked
 
     @property
     def slice_name(self) -> str:
@@ -54,7 +54,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Fence:
-    """The last loads of a scope when the diff began; the commit requires that they still are."""
+    """Numbers of the scope's last loads when the diff began. The commit fails if they changed."""
 
     application: str
     figures: int
@@ -92,7 +92,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Provenance:
-    """By what a load was read, and from what: the rest of its own row in `ops_load`."""
+    """By what rules and from what bytes a load was read: the rest of its row in `ops_load`."""
 
     declaration_sha256: str
     reader_sha256: str
@@ -146,7 +146,7 @@ def commit(
             "internal",
             f"the counts of a load do not add up: {counts.as_dict()}",
             where=f"{source.code}/{load.slice_name}",
-            hint="nothing was written; please report this",
+            hint="nothing was written; please report this fault",
         )
 
     def append(table: Table, write: Writer, expected: int | None = None) -> None:
@@ -292,7 +292,7 @@ def _raw_rows(receipts: Sequence[Receipt], load: Load) -> list[dict[str, Any]]:
 
 
 def _delta_sql(source: Source, table: Table, staged: Staged, load: Load, moment: str) -> str:
-    """Rows of `delta` as the lake keeps them; the source is the partition, not a column."""
+    """SQL of the rows of `delta` as the lake stores them. `source` is the partition, no column."""
     shas = ", ".join(literal(s) for s in staged.shas)
     withdrawn = load.reason if load.reread else "withdrawn_by_source"
     computed = {

@@ -1,7 +1,7 @@
 """Diff: which rows of a staged slice are new or revised, and which known figures are withdrawn.
 
 The lake holds millions of versions, and nearly every key has just one. So keys are compared by
-a number first: a key whose number only one version has is compared with that version alone,
+a number first: a key whose number only one version has is compared only with that version,
 and only the few others go through the rules of release stages and withdrawals. Different numbers
 prove different keys; equal ones prove nothing, and the keys themselves are compared.
 """

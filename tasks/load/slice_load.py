@@ -1,7 +1,7 @@
 """One slice on its way from landed bytes to the lake: read, check, diff, commit.
 
-A run takes all four steps. A preview stops after the first, a rebuild gives an old number, and
-trace asks for the raw records of a key. Nothing else in the project puts these steps together.
+A run takes all four steps. A preview stops after the first, a rebuild uses an old load number, and
+trace asks for the raw records of a key. No other module puts these steps together.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stores:
-    """Where a load finds landed bytes, known figures and code lists. `spool` is its own folder
-    for what it writes meanwhile."""
+    """Where a load finds landed bytes, known figures and code lists. `spool` is a folder for its
+    temporary files."""
 
     landing: Path
     spool: Path
@@ -57,8 +57,8 @@ class Stores:
 class SliceLoad:
     """One slice's load. Use as a context manager; the steps in their order.
 
-    It owns its database connection, the code lists in it, and the fence that keeps a second
-    writer of the same figures out.
+    It owns its database connection, the code lists in it, and the fence: the check that no other
+    run wrote the same figures meanwhile.
     """
 
     def __init__(self, stores: Stores, source: Source, generations: Sequence[Generation]) -> None:
@@ -110,7 +110,8 @@ class SliceLoad:
         return self._staged
 
     def check(self, gate: Gate) -> PenataranError | None:
-        """The batch gate, and the figures beside those known; the error that refuses the batch."""
+        """Check the batch by the gate and against known figures; returns the error that refuses
+        it, or None. Raises PenataranError if the gate itself fails."""
         lake, staged = self.stores.lake, self.staged
         warning = cross_check(self.con, lake, self.source, staged)
         staged.warnings += [warning] if warning else []
@@ -155,7 +156,7 @@ class SliceLoad:
         commit(self.con, self.stores.lake, self.source, self.staged, self._fence, record)
         return counts
 
-    # --- what else may be asked of it ---
+    # --- for previews and trace ---
 
     def refused_counts(self) -> Counts:
         """Counts of a batch that is refused whole: its good rows count as ignored."""
@@ -180,7 +181,7 @@ class SliceLoad:
         )
 
     def raw_of(self, sha256: str, key: Mapping[str, str]) -> list[dict[str, Any]]:
-        """The source's own records, in landed bytes of this slice, that give a row with this key.
+        """The source's own records, in landed bytes of this slice, that become a row of this key.
 
         Raises StorageError if the bytes were erased or are kept no longer. A count that is hidden
         in the warehouse is hidden here too.

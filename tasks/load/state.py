@@ -1,7 +1,7 @@
 """The state of a slice: what its last load was read from, and what the next run may skip.
 
-A state counts only while the lake's last load of the scope is the one that it names: a crash, a
-refusal or another range of the same figures in between makes it void.
+A state is valid only while the lake's last load of the scope is the one that it names. After a
+crash, a refused load or a load of another range of the same figures it is void.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from tasks.read.identity import reader_of
 from tasks.slices import Slice
 
 ChangeReason = Literal[
-    "revised_by_source", "declaration_changed", "correction", "reference_changed"
-]  # fmt: skip
+    "revised_by_source",
+    "declaration_changed",
+    "correction",
+    "reference_changed",
+]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Rules:
         return cls(source.reading_sha256, reader_of(source), codes)
 
     def change_reason(self, now: Rules) -> ChangeReason:
-        """Why the same bytes may give other figures by the rules of now."""
+        """Why the same bytes may have other figures by the present rules."""
         if self.declaration != now.declaration:
             return "declaration_changed"
         return "correction" if self.reader != now.reader else "reference_changed"
@@ -70,15 +73,15 @@ class SliceState:
         return self.last if self.is_known else None
 
     def may_skip(self, fetched: Fetched, rules: Rules) -> bool:
-        """True when the received bytes need not be read: there are none, or they are those of
-        the last load, stand for as much, answer no wider question, and mean the same."""
+        """True when the received bytes need not be read: there are none, or they are the same
+        answer as in the last load and the rules are the same."""
         if fetched.unchanged or not fetched.receipts:
             return True
         return self.is_same_answer(fetched) and self.rules == rules
 
     def is_same_answer(self, fetched: Fetched) -> bool:
-        """True when the last load read these very bytes as the answer to this question. The same
-        bytes say something else when they stand for all, not for what changed."""
+        """True when the last load read the same bytes as an answer to this question. A complete
+        answer and an increment are different answers, even with the same bytes."""
         return (
             self.counts is not None
             and self.shas == fetched.shas
@@ -87,16 +90,16 @@ class SliceState:
         )
 
     def same_rules(self, source: Source, rules: Rules) -> bool:
-        """True when the source's signal may end a fetch: nothing here has changed either."""
+        """True when the source's signal may end a fetch: rules and declaration are the same."""
         return self.rules == rules and self.last.declaration == source.sha256
 
     def needs_reread(self, rules: Rules) -> bool:
-        """True when the slice was loaded by other rules than those of now."""
+        """True when the slice was loaded by other rules than the present ones."""
         return bool(self.load_seq) and self.rules is not None and self.rules != rules
 
     def needs_reread_unasked(self, rules: Rules) -> bool:
-        """The same for a slice that no run asks for: a changed declaration or reader concerns
-        every such slice, changed code lists those with refused rows, which may now pass."""
+        """The same for a slice that no run asks for. A changed declaration or reader concerns every
+        such slice; changed code lists only those with refused rows, which may pass now."""
         if not self.needs_reread(rules) or self.slice is None:
             return False
         assert self.rules is not None
@@ -117,7 +120,7 @@ class SliceState:
     # --- what a run leaves behind ---
 
     def void(self) -> SliceState:
-        """Other loads came in between: only since when to ask still holds."""
+        """The state after other loads of the scope: only since when to ask still holds."""
         return SliceState(slice=self.slice, last=self.last.forget_all_but_time())
 
     def after_nothing_new(self, fetched: Fetched) -> SliceState:
@@ -126,14 +129,14 @@ class SliceState:
         return replace(self, last=last, is_known=True)
 
     def set_aside(self, rules: Rules) -> SliceState:
-        """The landed bytes do not fit these rules: not tried again until either changes."""
+        """The landed bytes do not fit these rules: not tried again until one of them changes."""
         last = replace(self.last, signal="", validators={})
         return replace(self, rules=rules, shas=(), last=last)
 
     def after_answer(
         self, slice_: Slice, source: Source, fetched: Fetched, rules: Rules, counts: Counts
     ) -> SliceState:
-        """An answer was read. The number of its load is set by who knows the lake."""
+        """The state after an answer was read. The caller sets the number of its load."""
         return SliceState(
             slice=slice_,
             rules=rules,
@@ -152,8 +155,8 @@ class SliceState:
     def after_reread(
         self, slice_: Slice, rules: Rules, counts: Counts, *, answers: int
     ) -> SliceState:
-        """Landed bytes were read again: of the partner nothing new was learnt. Counts of several
-        answers together are those of no single one."""
+        """The state after landed bytes were read again; the partner was not asked. Counts of
+        several answers together are not the counts of one answer, so `shas` is empty then."""
         shas = self.shas if answers == 1 else ()
         return replace(self, slice=slice_, rules=rules, counts=counts, shas=shas, is_known=True)
 
