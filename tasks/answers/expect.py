@@ -1,4 +1,4 @@
-"""What a column is expected to hold, in the sender's words: for guides and for answers."""
+"""What a column should contain, in the sender's language: for guides and for answers."""
 
 from __future__ import annotations
 

@@ -19,9 +19,9 @@ MARK = "#"
 def write_template(
     path: Path, contract: Contract, language: str, known: Mapping[str, Sequence[str]]
 ) -> None:
-    """Write a template. `known` are the values of code lists, for the drop-downs.
+    """Write a template. `known` has the values of code lists by name, for the drop-downs.
 
-    The first column marks the example row, which the intake leaves out.
+    The first column marks the example row, which the intake does not read.
     """
     import xlsxwriter
 
@@ -61,10 +61,8 @@ def write_template(
             data.set_column(column, column, 18, shown)
             source = ranges.get(field.name)
             if source:
-                data.data_validation(
-                    2, column, ROWS, column,
-                    {"validate": "list", "source": source, "error_type": "warning"},
-                )  # fmt: skip
+                choice = {"validate": "list", "source": source, "error_type": "warning"}
+                data.data_validation(2, column, ROWS, column, choice)
         guide.set_column(0, 0, 32)
         guide.set_column(1, 1, 60)
         guide.set_column(2, 2, 14)

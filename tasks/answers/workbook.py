@@ -1,4 +1,4 @@
-"""The answer to a partner's file: a copy with the bad cells marked, and a sheet of reasons."""
+"""The answer workbook for a partner's file: a copy with bad cells marked, and a sheet of reasons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tasks.read.workbook.layout import column_letter
 
 WHOLE = re.compile(r"-?\d+\.0")
 MAX_REASONS = 20_000
-# A file of so many rows is copied whole; of a larger one the header and the rows to be corrected.
+# A file of so many rows is copied whole; of a larger file only the header and the refused rows.
 COPIED_ROWS = 5_000
 REASON_COLUMNS = ("row", "column", "received", "expected", "fix")
 SIMULATED = "data simulasi / simulated data"
@@ -26,7 +26,7 @@ WITHHELD = "•••"
 
 @dataclass(frozen=True)
 class Reason:
-    """One cell, or one row without a cell of its own, that stopped a row."""
+    """Why a row was refused: one cell, or, where `column` is None, the row itself."""
 
     sheet: int
     row: int  # 0-based, as in the sheet
@@ -39,8 +39,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells that the child saw, a file a sheet, read row by row. `withheld` are columns, by
-    sheet, that are not repeated: organisations by name."""
+    """The cells of the file: one CSV file a sheet, read row by row. `withheld` are columns, by sheet,
+    that the answer does not show: names of organisations."""
 
     folder: Path
     withheld: Sequence[frozenset[int]] = ()
@@ -62,7 +62,7 @@ class Grid:
 
 
 def shown(text: str) -> str:
-    """A cell as a person sees it: a whole number has no point."""
+    """A cell as a person sees it: a whole number has no decimal point."""
     return text[:-2] if WHOLE.fullmatch(text) else text
 
 
@@ -77,8 +77,8 @@ class ColumnWords:
 def reasons_of(
     refused: Sequence[RefusedRow], report: Mapping[str, Any], columns: ColumnWords, language: str
 ) -> list[Reason]:
-    """Reasons cell by cell, and totals that do not sum, which refuse no row."""
-    found: list[Reason] = []
+    """Reasons of each cell, and wrong totals, which do not refuse a row."""
+    reasons: list[Reason] = []
 
     def add(sheet: int, row: int, column: int | None, field: str, reason: Any) -> None:
         want = columns.expected.get(field, "")
@@ -87,7 +87,7 @@ def reasons_of(
         heading = columns.headings.get(field, field)
         # Refusals kept by versions before 2026-12 call it `came`.
         received = str(reason.get("received", reason.get("came")) or "")
-        found.append(Reason(sheet, row, column, heading, received, want, text))
+        reasons.append(Reason(sheet, row, column, heading, received, want, text))
 
     for refused_row in refused:
         sheet, row, *pivot = report["positions"][refused_row.number - 1]
@@ -97,25 +97,25 @@ def reasons_of(
         for reason in listed:
             field = reason["field"]
             if field in unread and (reason["code"] == "key_missing" or _is_echo(reason, listed)):
-                continue  # a cell that could not be read is empty for the rules; once is enough
+                continue  # the rules see an empty cell where one could not be read: one reason
             column = pivot[0] if pivot and field == report["pivot"] else places.get(field)
             add(sheet, row, column, field, reason)
     for sheet, row, column, total in report.get("totals", ()):
         field = next((f for f, n in report["columns"][sheet].items() if n == column), "")
         add(sheet, row, column, field, {"code": "wrong_total", "expected": total})
-    return sorted(found, key=lambda r: (r.sheet, r.row, -1 if r.column is None else r.column))
+    return sorted(reasons, key=lambda r: (r.sheet, r.row, -1 if r.column is None else r.column))
 
 
 def _is_echo(reason: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a rule (it has a hint) only says again that a cell could not be read."""
+    """Whether a reason is only a consequence: the rule saw no value in an unreadable cell."""
     same = [r for r in listed if r["field"] == reason["field"] and r is not reason]
     return "hint" in reason and any("hint" not in r for r in same)
 
 
 @dataclass(frozen=True)
 class Heading:
-    """What stands at the head of an answer: the contract's title, the counts, and what is said of
-    the file as a whole."""
+    """The first lines of an answer: the contract's title, the counts, and messages about the whole
+    file."""
 
     title: str
     loaded: int
@@ -169,7 +169,7 @@ def write_answer(
 def write_refusal(
     path: Path, said: Sequence[str], language: str, title: str, *, simulated: bool
 ) -> None:
-    """Write the answer to a file that is not taken: why, and nothing of what it held."""
+    """Write the answer to a file that is not accepted: why, and nothing of its content."""
     lines = [(title, ""), *((text, "") for text in said)]
     with _book(path, lines, phrase(LABELS, "summary", language), simulated=simulated):
         pass
@@ -179,13 +179,17 @@ def write_refusal(
 def _book(
     path: Path, lines: list[tuple[str, str]], summary: str, *, simulated: bool
 ) -> Iterator[Any]:
-    """A workbook with its summary, there whole or not at all."""
+    """A workbook with its summary. The file exists whole or not at all."""
     import xlsxwriter
 
     partial = path.with_suffix(".tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "strings_to_numbers": False}  # fmt: skip
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(str(partial), options) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
@@ -233,7 +237,7 @@ def _copy(
     *,
     whole: bool,
 ) -> None:
-    """Cells where they stood; of a large file the rows between those shown are hidden."""
+    """Copy cells to their places. Of a large file the rows between the shown ones are hidden."""
     sheet.set_column(0, 40, 18)
     if not whole:
         sheet.set_default_row(hide_unused_rows=True)
@@ -242,7 +246,7 @@ def _copy(
             text = shown(cells[column]) if column < len(cells) else ""
             if column in notes:
                 sheet.write_string(row, column, text, bad)
-                told = "\n".join(notes[column])[:1000]
-                sheet.write_comment(row, column, told, {"x_scale": 2})
+                note = "\n".join(notes[column])[:1000]
+                sheet.write_comment(row, column, note, {"x_scale": 2})
             elif text:
                 sheet.write_string(row, column, text)

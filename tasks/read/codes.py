@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CodeLists:
-    """Identity of the lists, and which of them are complete enough to refuse a row."""
+    """Identity of the lists, and the names of those that are complete enough to refuse a row."""
 
     sha256: str
     closed: frozenset[str]
@@ -88,7 +88,8 @@ def _count(con: duckdb.DuckDBPyConnection, table: str, where: str) -> int:
 
 
 def to_partner(con: duckdb.DuckDBPyConnection, scheme: str, areas: Sequence[str]) -> list[str]:
-    """A partner's codes for our areas, those valid today; raises if one has none."""
+    """A partner's codes for our areas, as valid today. Raises ConfigurationError if an area has
+    none."""
     rows = con.execute(
         "SELECT target, min(code) FROM codes WHERE list = 'area' AND scheme = ? "
         "AND (valid_until IS NULL OR valid_until >= current_date) GROUP BY target",

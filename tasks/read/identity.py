@@ -1,8 +1,8 @@
 """Identity of the code that decides what bytes mean. When it changes, landed bytes are read again.
 
-It is made from the parsed code of the readers that a source uses, of mapping, staging and row
-rules, and from its table. Comments, docstrings, annotations, layout, imports and the words of
-errors decide nothing and are left out: changing them re-reads nothing.
+It is a hash of the parsed code of the readers that a source uses, of mapping, staging and row
+rules, and of its table. Comments, docstrings, annotations, layout, imports and the texts of errors
+are left out, since they do not change what is read: no byte is read again because of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ COMMON = (
     READ / "formats" / "common.py",
     ROOT / "schemas" / "rules.py",
 )
-# Further modules of a format: those that its reader starts as a process of its own.
+# Further modules of a format: those that its reader runs in a separate process.
 CHILDREN = {
     "workbook": (READ / "workbook" / "convert.py", ROOT / "schemas" / "headings.py"),
     "xlsx": (READ / "workbook" / "sheet.py",),
@@ -92,7 +92,7 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 def _file_of(module: str) -> Path | None:
-    """The file of a module. Packages say nothing of their own but `formats`, which is common."""
+    """The file of a module; None for a package. Of packages only `formats` has code (COMMON)."""
     path = ROOT / Path(*module.split(".")).with_suffix(".py")
     return path if path.exists() else None
 
@@ -108,7 +108,7 @@ def _code(path: Path) -> str:
 
 
 def code_text(node: Any) -> str:
-    """What the code does, as text: the same for the same code on every version of Python."""
+    """The code as text, the same on every version of Python."""
     if isinstance(node, list):
         return f"[{' '.join(filter(None, map(code_text, node)))}]" if node else ""
     if not isinstance(node, ast.AST):
@@ -118,7 +118,7 @@ def code_text(node: Any) -> str:
             return ""
         case ast.Expr(value=ast.Constant(value=str())):  # a docstring
             return ""
-        case ast.Raise(exc=ast.Call(func=kind, args=[code, *_])):  # its words decide nothing
+        case ast.Raise(exc=ast.Call(func=kind, args=[code, *_])):  # the text of an error
             return f"(Raise {code_text(kind)} {code_text(code)})"
     fields = (
         (name, code_text(value)) for name, value in ast.iter_fields(node) if name not in NOT_MEANING
@@ -128,7 +128,7 @@ def code_text(node: Any) -> str:
 
 
 def _table_text(table: Table) -> str:
-    """What of a table decides how bytes are read: not its titles, descriptions and hints."""
+    """The facts of a table that decide how bytes are read; no titles, descriptions or hints."""
     return repr(
         (
             [_field_facts(f) for f in table.body()],

@@ -1,7 +1,7 @@
 """From a declaration to SQL: text columns of a source to typed columns of a table.
 
-Pure: it reads declarations and writes SQL, and touches no data. Every conversion that can
-fail has a breach rule beside it, so that no cell becomes null in silence.
+Pure: it reads declarations and returns SQL; it touches no data. Every conversion that can fail
+has a rule beside it, so that no unreadable cell becomes null without a reason.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from warehouse.engine import quote
 
 UNREADABLE = "unreadable_cells"
 BRACED = re.compile(r"\{([^{}]+)\}")
-# For how many units rates are quoted, and the powers of ten that SDMX's UNIT_MULT knows.
+# Factors by the number of units that a rate is quoted for, and by SDMX's UNIT_MULT.
 UNITS = {1: "1", 10: "0.1", 100: "0.01", 1000: "0.001", 10000: "0.0001"}
 POWERS = {n: str(10**n) for n in range(10)}
-WIDEST = 62  # rules that a BIGINT can count, the sum of all its bits included
+WIDEST = 62  # bits of a BIGINT that can be added without an overflow
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _parts(name: str) -> tuple[str, ...]:
 
 
 def _units(column: Column) -> tuple[str, str]:
-    """Columns that say what a number is of: for how many units, and its power of ten."""
+    """Columns with the unit of a number: for how many units it is, and its power of ten."""
     return column.divide_by, column.power.removesuffix("?")
 
 
@@ -152,8 +152,8 @@ class _Builder:
         self.typed["release_stage"] = self._choice(name, raw, column)
 
     def _in_force(self, name: str, raw: str, column: Column, since: dict[str, str]) -> str:
-        """What was in force at that time: keys and text compare as text, so they are written
-        alike (2022-04)."""
+        """The value that was in force at that time. Times are compared as text, so the keys must be
+        written like the source writes them (2022-04)."""
         whens = " ".join(
             f"WHEN {raw} >= {literal(start)} THEN nullif({literal(value)}, '')"
             for start, value in sorted(since.items(), reverse=True)
@@ -164,7 +164,7 @@ class _Builder:
             name,
             f"{raw} IS NOT NULL AND {expression} IS NULL",
             f"a time from {min(since)}",
-            "nothing is declared for that time: say since when what is in force",
+            "no value is declared for that time: add it under since: in the declaration",
         )
         return expression
 
@@ -242,7 +242,7 @@ class _Builder:
             name,
             f"{raw} IS NOT NULL AND {alias}.code IS NULL",
             f"a code of {scheme} in list {list_name}",
-            f"see table ref_{list_name}; a partner's new code needs its reference file",
+            f"see table ref_{list_name}; add a partner's new code to its reference file",
             (list_name, scheme),
         )
         return f"{alias}.target"
@@ -303,7 +303,7 @@ class _Builder:
             return status
         value = self.typed[self._value_name()]
         whens = " ".join(self.status_by_code)
-        # A flag such as "estimated" says nothing where there is no value.
+        # A flag such as "estimated" has no meaning where there is no value.
         empty = (
             f"CASE WHEN {status} IN ('suppressed', 'not_applicable', 'below_unit') "
             f"THEN {status} ELSE 'missing' END"
@@ -393,9 +393,9 @@ def _code_joins(table: Table, looked_up: Collection[str]) -> Iterator[str]:
 
 
 def _selects(raw: str, values: Collection[str]) -> str:
-    """SQL condition of the rows that count: one of the texts, where `*` stands for any text, `?`
-    for one character and `[A-Z]` for one of those; and none of those that begin with `!`, such
-    as subtotals."""
+    """SQL condition of the selected rows: their text is one of `values` and none of those that
+    begin with `!`, such as subtotals. `*` stands for any text, `?` for one character, `[A-Z]` for
+    one of these characters."""
     no = [v[1:] for v in values if v.startswith("!")]
     yes = [v for v in values if not v.startswith("!")]
     wanted = " OR ".join(_is_like(raw, v) for v in yes) or "true"
@@ -439,9 +439,9 @@ def project(
     table_bits = _bits(rules[len(builder.breaches) :], len(builder.breaches))
     selected = [_selects(builder.raw(name), values) for name, values in source.select.items()]
     ignored = [f"NOT coalesce({s}, false)" for s in selected] + builder.ignore_row
-    # A count of people that may be small is not kept with the record of a refused row either.
+    # The record of a refused row has no counts of people: they may be small.
     kept = sorted(declared_columns(source, mapping) - table.people_fields)
-    # A struct costs nothing until it is written out, which happens for broken rows only.
+    # A struct costs nothing until it is written, and only refused rows are written.
     record = ", ".join(f"{quote(c)} := raw.{quote(c)}" for c in kept if c in builder.present)
     validity = ", ".join(
         f"lookup_{name}.valid_from AS _from_{name}, lookup_{name}.valid_until AS _until_{name}"
@@ -485,10 +485,10 @@ def project(
 
 
 def _shown(table: Table, column: str) -> str:
-    """SQL of a column as it is stored: without small counts of people, and saying so.
+    """SQL of a column as it is stored: small counts of people are hidden, with status suppressed.
 
-    What is hidden here is in no lake, warehouse, report or query: nothing that is made of the
-    stored rows can tell it.
+    What is hidden here is in no lake, warehouse, report or query: nothing that is made from the
+    stored rows can show it.
     """
     groups = [
         cells.condition("typed.")
@@ -520,9 +520,9 @@ def _retired(table: Table, looked_up: Collection[str]) -> list[Rule]:
 
 
 def _in_the_future(table: Table, latest: date) -> list[Rule]:
-    """A figure cannot be of a period that begins after its answer came (S16).
+    """A figure cannot be of a period that begins after its answer was received (S16).
 
-    By when the answer came, not by today: the same bytes give the same rows in any year.
+    The day of the answer decides, not today: the same bytes become the same rows in any year.
     """
     return [
         Rule(
@@ -531,7 +531,7 @@ def _in_the_future(table: Table, latest: date) -> list[Rule]:
             f"typed.{field.name} > DATE '{latest}'",
             f"a period that begins by {latest}",
             Severity.QUARANTINE,
-            "a wrong year or clock at the partner; projections need future_days: in the "
+            "the partner's year or clock is wrong; projections need future_days: in the "
             "declaration",
         )
         for field in table.key
@@ -540,13 +540,13 @@ def _in_the_future(table: Table, latest: date) -> list[Rule]:
 
 
 def bit(number: int) -> str:
-    """SQL of the number that stands for one rule. 64 bits hold all but the longest lists of
-    rules, and adding a wider number costs three times as much."""
+    """SQL of the number with the bit of one rule. 64 bits are enough for nearly all tables; adding
+    wider numbers takes three times as long."""
     return f"{1 << number}::{'BIGINT' if number < WIDEST else 'HUGEINT'}"
 
 
 def _bits(rules: list[Rule], start: int) -> str:
-    """One number whose bit i says that rule i is broken."""
+    """SQL of one number: its bit i is set if rule i is broken."""
     terms = [
         f"(CASE WHEN {rule.broken} THEN {bit(start + i)} ELSE 0 END)"
         for i, rule in enumerate(rules)

@@ -1,7 +1,7 @@
 """Staging: landed answers to one table of typed rows, each with the row rules that it breaks.
 
-`stage` makes table `typed` in a DuckDB connection; nothing leaves it until the batch has passed
-its gate. Each refused row keeps all its reasons and its place.
+`stage` makes table `typed` in a DuckDB connection. Nothing of it is written elsewhere until the
+batch has passed its gate. Each refused row keeps all its reasons and its place.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Staged:
-    """Counts of one staged slice. `fetched` is the sum of what follows it."""
+    """Counts of one staged slice. `fetched` = good + quarantined + duplicates + ignored."""
 
     rules: tuple[Rule, ...]
     columns: tuple[str, ...]
@@ -67,7 +67,7 @@ CONFLICT = Rule(
     "false",
     "one row per key",
     Severity.QUARANTINE,
-    "two different rows claim the same key; neither is taken",
+    "two different rows have the same key; none of them is loaded",
 )
 
 
@@ -92,30 +92,30 @@ class _Answer:
 
 
 class Pages:
-    """Rows announced and received over all pages of each question."""
+    """Rows announced and received in all pages of each question."""
 
     def __init__(self) -> None:
         self._totals: dict[str, tuple[int, int]] = {}
 
     def add(self, group: str, announced: int, received: int, where: str) -> None:
-        """Count one page; raises DataError if it announces another total than the one before."""
+        """Count one page; raises DataError if it announces another total than earlier pages."""
         total, so_far = self._totals.get(group, (announced, 0))
         if total != announced:
             raise DataError(
                 "total_changed",
-                f"the announced total went from {total} to {announced} while paging",
+                f"the announced total changed from {total} to {announced} while paging",
                 where=where,
                 hint="the data changed while paging; the next run fetches it again",
             )
         self._totals[group] = (total, so_far + received)
 
     def check(self) -> None:
-        """Raises DataError where fewer or more rows were received than announced."""
+        """Raises DataError if fewer or more rows were received than announced."""
         for group, (total, received) in self._totals.items():
             if total != received:
                 raise DataError(
                     "pages_incomplete",
-                    f"the partner announced {total} rows over all pages, received were {received}",
+                    f"the partner announced {total} rows, but all pages together have {received}",
                     where=group,
                     hint="the data changed while paging; the next run fetches it again",
                 )
@@ -132,8 +132,8 @@ def stage(
     """Read, map and check the landed answers of a slice into table `typed`.
 
     Columns: `_generation`, `_raw` (index of the receipt), `_row`, typed columns, `_broken`,
-    `_ignored`, `_record`, `_duplicate`. Of several generations a later answer takes the place
-    of an earlier one. Raises DataError if a whole answer cannot be used.
+    `_ignored`, `_record`, `_duplicate`. Rows of a later generation replace those of an earlier
+    one. Raises DataError if a whole answer cannot be used.
     """
     con.execute("DROP TABLE IF EXISTS typed")
     answers = _answers(source, generations)
@@ -176,7 +176,7 @@ def _answers(source: Source, generations: Sequence[Generation]) -> list[_Answer]
 
 
 def answer_of(source: Source, generation: Generation, receipt: Receipt) -> _Answer:
-    """One receipt of a generation by itself, for those who read it again."""
+    """One receipt of a generation, to be read alone."""
     return _Answer(source.part(generation.slice.dataset), generation.slice, receipt, 0, 0)
 
 
@@ -187,10 +187,10 @@ def overlay(
     number: int,
     staged: Staged,
 ) -> None:
-    """Mark the earlier rows whose place a later answer takes; they count as duplicates.
+    """Mark the earlier rows that a later generation replaces; they count as duplicates.
 
-    A good row displaces its key and release stage; a refused one its whole key, so that no
-    older value comes back in its stead; a complete answer everything in its coverage.
+    A good row replaces rows of its key and release stage. A refused row replaces all rows of its
+    key, so that no older value returns. A complete answer replaces everything that it covers.
     """
     table = source.warehouse_table
     keys = [f.name for f in table.key]
@@ -210,7 +210,7 @@ def overlay(
 
 
 def scope_sql(source: Source, generation: Generation) -> str:
-    """SQL condition of the figures that a generation's absence says something about."""
+    """SQL condition of the figures that a generation covers: one that is missing was withdrawn."""
     table, slice_ = source.warehouse_table, generation.slice
     names = {f.name for f in table.body()}
     parts = ["true"]
@@ -242,10 +242,10 @@ def read_answer(
 
 
 def _added_columns(answer: _Answer, raw: RawRelation, projection: Projection) -> list[str]:
-    """Warnings of columns that are neither mapped nor ignored by name. They are fatal, unless
+    """Warnings of columns that are neither mapped nor ignored by name. Raises DataError, unless
     the declaration asks for a warning."""
     if not raw.columns:
-        return []  # no rows, so no columns to judge by
+        return []  # an answer without rows has no columns to check
     added = formats.check_columns(
         raw.columns,
         projection.mapped,
@@ -297,12 +297,12 @@ def _insert(
 
 
 def _check_declared(answer: _Answer, raw: RawRelation, rows: int, pages: Pages) -> None:
-    """Compare the rows received with what the answer says of itself."""
+    """Compare the rows received with the number that the answer declares."""
     where = answer.receipt.url
     if raw.declared_rows is not None and raw.declared_rows != rows:
         raise DataError(
             "count_mismatch",
-            f"the answer declares {raw.declared_rows} rows and holds {rows}",
+            f"the answer declares {raw.declared_rows} rows, but contains {rows}",
             where=where,
         )
     request = answer.source.request
@@ -356,8 +356,8 @@ def _mark_duplicates(con: duckdb.DuckDBPyConnection, source: Source, staged: Sta
 
 
 def surely_distinct(con: duckdb.DuckDBPyConnection, staged: Staged, keys: Sequence[str]) -> bool:
-    """True if no two good rows share a key. Different numbers prove different keys, and
-    numbers are counted in a fraction of the time; false may be a collision."""
+    """True if no two good rows share a key. Keys are compared by a number, which takes a fraction
+    of the time: different numbers prove different keys. False may be a collision."""
     row = first_row(
         con.execute(
             f"SELECT count(*) = count(DISTINCT {engine.number_of(keys)}) FROM typed "

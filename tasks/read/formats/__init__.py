@@ -1,9 +1,8 @@
 """Readers: bytes of a known format to a relation of text columns with row numbers.
 
-Nothing here builds Python objects per row. Text stays text (`NA`, `0901`, `1.50`): what it
-means is the declaration's business. Each reader gives SQL of a relation with `_row`, the
-1-based place of the record, and one VARCHAR column per declared source column, which
-DuckDB streams from the spooled bytes.
+No reader builds Python objects per row. Text stays text (`NA`, `0901`, `1.50`): the declaration
+defines what it means. Each reader returns SQL of a relation with `_row`, the 1-based place of the
+record, and one VARCHAR column per declared source column. DuckDB streams it from the spooled bytes.
 """
 
 from __future__ import annotations
@@ -62,7 +61,8 @@ def raw_relation(
     ignored: Collection[str],
     where: str,
 ) -> RawRelation:
-    """Prepare one spooled file for reading. Raises DataError with the place of the fault."""
+    """The relation of a spooled file's rows. Readers may change the file: it must be a private
+    copy. Raises DataError with the place of the fault."""
     if reader.module:
         # The source's own reader brings odd bytes into the declared format.
         own = import_module(f"tasks.read.sources.{reader.module}")
@@ -88,7 +88,7 @@ def raw_relation(
     return rows_of_parquet(path.with_suffix(".parquet"), names, reader.wide, where)
 
 
-# What a source's own reader may stumble over in bytes that are not what they should be.
+# Errors of a source's own reader for bytes that are not in the expected form.
 READER_FAILURES = (ValueError, LookupError, TypeError, AttributeError, RecursionError, csv.Error)
 CONVERTED = {
     "xml": "xml_rows",
@@ -102,21 +102,21 @@ CONVERTED = {
 
 
 def check_kind(path: Path, reader: Reader, where: str) -> None:
-    """Refuse, before it is kept, an answer that is surely not what was asked for (S10)."""
+    """Refuse an answer of another format than the declared one, before it is landed (S10)."""
     if reader.member or reader.workbook:
         return
     markup = looks_like_markup(path)
-    # A source's own reader is given something else, such as HTML within JSON.
+    # A source's own reader may take another format, such as HTML within JSON.
     wanted = reader.format in ("xml", "html", "sdmx-ml") and not reader.module
     if markup and (not wanted or (reader.format != "html" and looks_like_page(path))):
-        came = "HTML or XML" if not wanted else "an HTML page"
+        received = "HTML or XML" if not wanted else "an HTML page"
     elif wanted and not markup:
-        came = "no markup" if path.stat().st_size else "nothing"
+        received = "no markup" if path.stat().st_size else "nothing"
     else:
         return
     raise DataError(
         f"not_{reader.format.replace('-', '_')}",
-        f"expected {reader.format.upper()}, came {came}",
+        f"expected {reader.format.upper()}, received {received}",
         where=where,
         hint="the partner may be down or blocking; nothing was stored as data",
     )

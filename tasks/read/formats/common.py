@@ -1,4 +1,4 @@
-"""What readers share: the relation they give, limits, and the check of columns."""
+"""What readers share: the relation that they return, limits, and the check of columns."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ MAX_COLUMNS = 2000
 class RawRelation:
     """A relation to stream: its SQL, all columns of the source, and its envelope.
 
-    `declared_rows` is what the answer says of itself; `fault` is the code and words of an
-    error in the rows, which shows only when they are read. `skipped_lines` stood before the rows.
+    `declared_rows` is the number of rows that the answer declares. `fault` is code and message for
+    an error in the rows, which appears only when they are read. `skipped_lines` is the number of
+    lines before the rows.
     """
 
     sql: str
@@ -40,21 +41,21 @@ def check_columns(
     ignored: Collection[str],
     where: str,
 ) -> list[str]:
-    """Columns that are neither mapped nor ignored; raises DataError if a mapped one is gone.
+    """Columns that are neither mapped nor ignored; raises DataError if a mapped one is missing.
 
-    A renamed column is one missing and one added: the error names both (S14).
+    A renamed column is one missing and one added column: the error names both (S14).
     """
     present = list(found)
     known = set(mapped) | set(ignored)
     added = [c for c in present if c not in known and c.split(".", 1)[0] not in ignored]
     missing = [c for c in mapped if c not in present and c not in optional]
     if missing:
-        came = f"; new here: {', '.join(added[:20])}" if added else ""
+        new = f"; new columns: {', '.join(added[:20])}" if added else ""
         raise DataError(
             "column_missing",
-            f"columns missing: {', '.join(sorted(missing))}{came}",
+            f"columns missing: {', '.join(sorted(missing))}{new}",
             where=where,
-            hint="renamed by the partner? map the new name in the declaration",
+            hint="if the partner renamed it, map the new name in the declaration",
         )
     return added
 
@@ -64,10 +65,10 @@ MAX_CELLS = 50_000_000  # of one answer, in all its columns
 
 
 class TextTable:
-    """Rows of text into a Parquet file, a batch at a time, so that none need all of them.
+    """Writes rows of text to Parquet files, so many rows at a time, to bound the memory.
 
-    Columns are in order of first sight; a column that a later batch brings is null before. An
-    answer with more than `MAX_COLUMNS` columns or `MAX_CELLS` cells is refused (X13).
+    Columns keep the order of their first appearance; a column that appears later is null in earlier
+    rows. An answer with more than `MAX_COLUMNS` columns or `MAX_CELLS` cells is refused (X13).
     """
 
     def __init__(self, out: Path, where: str) -> None:
@@ -93,18 +94,20 @@ class TextTable:
         if len(self.names) > MAX_COLUMNS or self.cells > MAX_CELLS:
             raise DataError(
                 "too_many_columns" if len(self.names) > MAX_COLUMNS else "too_many_cells",
-                f"{len(self.names)} columns, {self.cells} cells", where=self.where,
+                f"the answer has {len(self.names)} columns and {self.cells} cells",
+                where=self.where,
                 hint="split the request by one more variable in the declaration",
-            )  # fmt: skip
-        columns = {name: pa.array([r.get(name) for r in self.rows], pa.string())
-                   for name in self.names}  # fmt: skip
+            )
+        columns = {
+            name: pa.array([r.get(name) for r in self.rows], pa.string()) for name in self.names
+        }
         part = self.out.with_suffix(f".{len(self.parts)}.parquet")
         pq.write_table(pa.table(columns), part, compression="none", use_dictionary=True)
         self.parts.append(part)
         self.rows = []
 
     def close(self) -> list[str]:
-        """Names of all columns; the parts stay beside each other."""
+        """Write the last rows; returns the names of all columns."""
         if self.rows or not self.parts:
             self._flush()
         return list(self.names)
@@ -134,18 +137,22 @@ def first_line(error: object) -> str:
 
 
 def unpivoted(names: list[str], scan: str, wide: Wide, where: str) -> tuple[list[str], str]:
-    """A relation with its columns turned into rows: the names that it then has, and its SQL."""
-    gone = [n for n in wide.id_columns if n not in names]
-    if gone:
-        came = f"; new here: {', '.join(n for n in names if n not in wide.id_columns)[:200]}"
-        raise DataError("column_missing", f"no column {', '.join(gone)}{came}", where=where)
+    """Turn columns into rows: the columns of the new relation, and its SQL."""
+    missing = [n for n in wide.id_columns if n not in names]
+    if missing:
+        others = ", ".join(n for n in names if n not in wide.id_columns)[:200]
+        raise DataError(
+            "column_missing",
+            f"columns missing: {', '.join(missing)}; new columns: {others}",
+            where=where,
+        )
     turned = [
         n
         for n in names
         if n not in wide.id_columns and (not wide.columns or re.search(wide.columns, n))
     ]
     if not turned:
-        raise DataError("column_missing", f"no column like {wide.columns}", where=where)
+        raise DataError("column_missing", f"no column matches {wide.columns}", where=where)
     rest = [n for n in names if n not in turned]
     listed = ", ".join(quote(n) for n in names)
     return [*rest, wide.names_to, wide.values_to], (

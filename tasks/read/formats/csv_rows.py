@@ -39,8 +39,8 @@ LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class _Preamble:
-    """Takes the first lines of a text away, piece by piece. Where they end otherwise than the rest
-    (`\\n` before `\\r\\n`), DuckDB 2.0 would skip everything and say nothing."""
+    """Removes the first lines of a text that is read in chunks. DuckDB 2.0 would skip everything
+    without an error where they end with `\\n` and the rest with `\\r\\n`."""
 
     def __init__(self, lines: int) -> None:
         self.left = lines
@@ -78,8 +78,8 @@ def _is_plain(path: Path) -> bool:
 
 
 def decode(path: Path, encoding: str, where: str, *, skip_lines: int = 0) -> None:
-    """Rewrite a text file as UTF-8 without BOM and without its first lines; undecodable bytes
-    and NUL are refused (S15). One that is so already stays as it is."""
+    """Rewrite a text file as UTF-8 without BOM and without its first lines. Raises DataError for
+    undecodable bytes and NUL (S15). A file that is such already is not changed."""
     if encoding == "utf-8" and not skip_lines and _is_plain(path):
         return
     out = path.with_suffix(".utf8")
@@ -134,8 +134,8 @@ def unzip(path: Path, member: str, where: str) -> None:
 
 
 def _labelled(names: list[str]) -> list[str]:
-    """A heading that is no identifier names the codes of the column before it: `FREQ`, `Frequency`
-    is `FREQ`, `FREQ.name`, as the reader of SDMX-JSON calls it."""
+    """Rename the columns of labels. A heading that is not an identifier labels the codes of the
+    column before it: `FREQ`, `Frequency` becomes `FREQ`, `FREQ.name`, as in SDMX-JSON."""
     out: list[str] = []
     for name in names:
         label = out and not IDENTIFIER.match(name) and not out[-1].endswith(".name")
@@ -149,20 +149,24 @@ def _header(path: Path, reader: Reader, where: str) -> list[str]:
     try:
         names = next(csv.reader(io.StringIO(line), delimiter=reader.delimiter), [])
     except csv.Error as error:
-        raise DataError("csv_malformed", f"no header line: {error}", where=where) from error
+        raise DataError(
+            "csv_malformed", f"the header line is broken: {error}", where=where
+        ) from error
     names = [n.strip() for n in names]
     while names and not names[-1]:
         names.pop()
-    names = [n or f"column_{i}" for i, n in enumerate(names, start=1)]  # an index without a name
+    names = [n or f"column_{i}" for i, n in enumerate(names, start=1)]  # such as an index
     if reader.labelled:
         names = _labelled(names)
     if not names:
-        raise DataError("empty_body", "no header line", where=where)
+        raise DataError("empty_body", "there is no header line", where=where)
     if len(names) > MAX_COLUMNS:
         raise DataError("too_many_columns", f"more than {MAX_COLUMNS} columns", where=where)
     doubled = {n for n in names if names.count(n) > 1}
     if doubled:
-        raise DataError("column_doubled", f"columns twice: {sorted(doubled)}", where=where)
+        raise DataError(
+            "column_doubled", f"columns that appear twice: {sorted(doubled)}", where=where
+        )
     return names
 
 
@@ -189,7 +193,7 @@ def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
     if looks_like_markup(path):
         raise DataError(
             "not_csv",
-            "expected CSV, came HTML or XML",
+            "expected CSV, received HTML or XML",
             where=where,
             hint="the partner may be down or blocking; nothing was stored as data",
         )
@@ -209,16 +213,18 @@ def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
         listed = ", ".join(quote(n) for n in names)
     sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
     return RawRelation(
-        sql, tuple(names), ("csv_malformed", "the lines are not CSV"),
+        sql,
+        tuple(names),
+        fault=("csv_malformed", "the lines are not CSV"),
         skipped_lines=reader.skip_lines,
-    )  # fmt: skip
+    )
 
 
 def ragged_lines(
     con: duckdb.DuckDBPyConnection, skipped_lines: int = 0
 ) -> list[tuple[int, str, str]]:
-    """Lines that the last CSV relation could not cut: line number in the file, what is wrong,
-    text."""
+    """Lines of the last CSV relation with a wrong number of columns: line number in the file, what
+    is wrong, text."""
     try:
         rows = con.execute(
             "SELECT line, max(error_message), any_value(csv_line) FROM reject_errors "

@@ -1,8 +1,8 @@
 """Rows of the HTML table that has a given heading; cells that span are repeated.
 
-Scripts, styles and attributes are never kept. A page may hold several tables (a legend, a form), so
-the one is found by one of its headings, not by its place. What stands outside the table and is of
-all its rows, such as their day, is found in the page's text (`page`).
+Scripts, styles and attributes are never read. A page may have several tables (a legend, a form), so
+the table is found by one of its headings, not by its place. A fact of all rows that is outside the
+table, such as their day, is found in the page's text (`page`).
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class _Tables(HTMLParser):
         elif tag in ("td", "th") and self.open:
             self._close_cell()
             self.cell = []
-            found = dict(attrs)
-            self.span = (_span(found.get("colspan")), _span(found.get("rowspan")))
+            given = dict(attrs)
+            self.span = (_span(given.get("colspan")), _span(given.get("rowspan")))
         elif tag == "br" and self.cell is not None:
             self.cell.append(" ")
 
@@ -66,16 +66,19 @@ class _Tables(HTMLParser):
             self.cell.append(data)
 
     def of_page(self, patterns: Mapping[str, str], where: str) -> dict[str, str]:
-        """What the page says outside its rows, such as the day that they are of."""
+        """Facts of the page outside its rows, such as their day. Raises DataError if one is
+        missing."""
         text = " ".join(" ".join(self.text).split())
-        found = {name: re.search(pattern, text) for name, pattern in patterns.items()}
-        gone = [name for name, match in found.items() if match is None]
-        if gone:
+        matches = {name: re.search(pattern, text) for name, pattern in patterns.items()}
+        missing = [name for name, match in matches.items() if match is None]
+        if missing:
             raise DataError(
-                "column_missing", f"the page does not say {', '.join(gone)}", where=where,
+                "column_missing",
+                f"not found in the page: {', '.join(missing)}",
+                where=where,
                 hint="the partner may have changed its page; nothing was stored as data",
-            )  # fmt: skip
-        return {name: match.group(1) for name, match in found.items() if match}
+            )
+        return {name: match.group(1) for name, match in matches.items() if match}
 
     def _close_cell(self) -> None:
         if self.cell is None or not self.open:
@@ -91,7 +94,7 @@ def _span(text: str | None) -> int:
 
 
 def _grid(table: list[list[tuple[str, int, int]]]) -> list[list[str]]:
-    """Rows of equal meaning: a cell that spans stands in every place it covers."""
+    """Rows with one cell per column: a cell that spans is repeated in every place it covers."""
     grid: list[list[str]] = []
     hanging: dict[int, tuple[str, int]] = {}
     for row in table:
@@ -132,19 +135,23 @@ def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
             continue
         if any(table is unfinished for unfinished in found.open):
             raise DataError(
-                "html_cut", f"the table with {reader.records!r} has no end", where=where,
+                "html_cut",
+                f"the table with {reader.records!r} has no end",
+                where=where,
                 hint="the transfer was cut; nothing was stored as data",
-            )  # fmt: skip
+            )
         names = grid[head]
         rows = TextTable(out, where)
         rows.names.update({n: None for n in (*names, *reader.page) if n})
-        said = found.of_page(reader.page, where)
+        facts = found.of_page(reader.page, where)
         for row in grid[head + 1 :]:
             if any(row) and row != names:
                 cells = {n: v for n, v in zip(names, row, strict=False) if n}
-                rows.add({**cells, **said})
+                rows.add({**cells, **facts})
         return rows.close()
     raise DataError(
-        "records_missing", f"no table with a heading {reader.records!r}", where=where,
+        "records_missing",
+        f"no table has the heading {reader.records!r}",
+        where=where,
         hint="the partner may be blocking, or has changed its page; nothing was stored as data",
-    )  # fmt: skip
+    )

@@ -1,4 +1,4 @@
-"""Rows of JSON answers: the list is cut out of its envelope, and DuckDB parses it alone."""
+"""Rows of JSON answers: the list is cut out of its envelope, and DuckDB parses only the list."""
 
 from __future__ import annotations
 
@@ -121,12 +121,11 @@ def _loads(text: str, where: str) -> Any:
 def _cut(path: Path, reader: Reader, where: str, *, keep_rows: bool) -> Any:
     """Find the array of rows in a JSON answer, without parsing the rows.
 
-    Replacing the array by an empty one must leave valid JSON (checked here), and the array
-    itself must be valid JSON (checked by whoever parses it): together, and only together,
-    they prove that the cut is right and that the document is whole (S08). Returns the
-    envelope with an empty array at the path. With `keep_rows` the file, which is a private
-    copy, is left with the array alone: what stood before it is blanked, what stood after it
-    is cut off, and not a byte of the rows is moved.
+    Two checks together prove that the cut is right and the document is whole (S08): with an empty
+    array instead of the rows it is valid JSON (checked here), and the array itself is valid JSON
+    (checked when it is parsed). Returns the envelope with an empty array at the path. With
+    `keep_rows` only the array stays in the file, which is a private copy: the bytes before it
+    become spaces, the bytes after it are cut off, and the rows are not moved.
     """
     size = path.stat().st_size
     with path.open("rb") as handle:
@@ -141,7 +140,7 @@ def _cut(path: Path, reader: Reader, where: str, *, keep_rows: bool) -> Any:
     if stripped[0] not in "[{":
         raise DataError(
             "not_json",
-            f"expected JSON, came {stripped[:80]!r}",
+            f"expected JSON, received {stripped[:80]!r}",
             where=where,
             hint="the partner may be down or blocking; nothing was stored as data",
         )
@@ -168,9 +167,12 @@ def _cut(path: Path, reader: Reader, where: str, *, keep_rows: bool) -> Any:
 def _without_rows(
     path: Path, reader: Reader, where: str, opener: str, size: int, *, keep_rows: bool
 ) -> Any:
-    """The path holds no list: an error envelope, a declared empty answer, or a fault."""
+    """The envelope of an answer without a list of rows: an error of the partner, or declared
+    empty. Raises DataError for any other."""
     if size > HEAD_LIMIT:
-        raise DataError("records_missing", f"no list of rows at {reader.records!r}", where=where)
+        raise DataError(
+            "records_missing", f"there is no list of rows at {reader.records!r}", where=where
+        )
     try:
         envelope = _loads(path.read_text(encoding="utf-8-sig"), where)
     except ValueError as error:
@@ -192,12 +194,12 @@ def _without_rows(
         "records_missing",
         f"expected a list of rows at {reader.records!r}, found {kind}",
         where=where,
-        hint="a count-only or changed answer holds no rows",
+        hint="the answer may be a count only, or its form has changed",
     )
 
 
 def _says_empty(envelope: Any, reader: Reader) -> bool:
-    """Whether the answer says in its own words that it holds nothing (e-Stat, BPS)."""
+    """Whether the answer reports, in the partner's own way, that it has no rows (e-Stat, BPS)."""
     if reader.empty is None:
         return False
     value = at_path(envelope, reader.empty.path)
@@ -208,16 +210,16 @@ def _says_empty(envelope: Any, reader: Reader) -> bool:
 def _find_end(path: Path, start: int, head: str, size: int, where: str) -> tuple[int, Any]:
     """End of the array that begins at `start`, and the envelope around it.
 
-    Of all `]` that leave a valid envelope the first is the array's own: a later one closes
-    a list that follows it. Ends are looked for in a small tail first, since what follows
-    the rows is nearly always short.
+    Of all `]` that leave a valid envelope the first one ends the array: a later one ends another
+    list after it. The search begins in a small tail, since the text after the rows is nearly
+    always short.
     """
     for window in (NEAR_TAIL, TAIL_LIMIT):
         from_ = max(start, size - window)
         with path.open("rb") as handle:
             handle.seek(from_)
             tail = handle.read()
-        found: tuple[int, Any] | None = None
+        first: tuple[int, Any] | None = None
         position = len(tail)
         for _ in range(MAX_ENDS):
             position = tail.rfind(b"]", 0, position)
@@ -227,14 +229,14 @@ def _find_end(path: Path, start: int, head: str, size: int, where: str) -> tuple
                 envelope = _loads(head + "[" + tail[position:].decode("utf-8"), where)
             except ValueError:
                 continue
-            found = from_ + position + 1, envelope
-        if found:
-            return found
+            first = from_ + position + 1, envelope
+        if first:
+            return first
     raise DataError(
         "json_truncated",
         "the answer ends before its list of rows does",
         where=where,
-        hint="the transfer was cut; it is fetched again in the next run",
+        hint="the transfer was cut; the next run fetches it again",
     )
 
 
@@ -251,7 +253,7 @@ def provider_error(envelope: Any, reader: Reader) -> str | None:
 
 
 def declared_rows(envelope: Any, reader: Reader) -> int:
-    """Rows that an answer says it holds; 0 if it does not say."""
+    """The number of rows that an answer declares; 0 if it declares none."""
     value = at_path(envelope, reader.count) if reader.count else None
     return int(str(value)) if str(value).isdigit() else 0
 
@@ -301,9 +303,11 @@ def read_json(
         first = path.open("rb").read(HEAD_LIMIT).strip(b" \t\r\n")[1:].lstrip()
         if not found and first[:1] not in (b"]", b"", b"{"):
             raise DataError(
-                "records_malformed", "the list holds no objects", where=where,
+                "records_malformed",
+                "the list contains no objects",
+                where=where,
                 hint="the partner changed its format; nothing was stored as data",
-            )  # fmt: skip
+            )
         sql = "SELECT 0::BIGINT AS _row WHERE false"
     if wide and tops:
         names, scan = unpivoted(present, f"(SELECT * EXCLUDE (_row) FROM ({sql}))", wide, where)
@@ -322,7 +326,7 @@ def _json_field(name: str) -> str:
 
 
 def _json_columns(con: duckdb.DuckDBPyConnection, scan: str, parents: Collection[str]) -> list[str]:
-    """All names that any row carries, in order of first sight, nested ones dotted."""
+    """All names that any row has, in order of first appearance; nested ones with a dot."""
     objects = f"read_json_objects({scan}, format='array', maximum_object_size={MAX_RECORD_BYTES})"
     shape = ["json_keys(json)"] + [f"json_keys(json, {_json_pointer(p)})" for p in sorted(parents)]
     # Grouped by a number: comparing a million lists of names costs more than parsing them.

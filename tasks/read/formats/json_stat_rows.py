@@ -30,7 +30,7 @@ def _at(values: Any, place: int) -> Any:
         return values.get(str(place))
     if isinstance(values, list):
         return values[place] if place < len(values) else None
-    return values  # one status for all
+    return values  # one status for all cells
 
 
 def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
@@ -39,16 +39,17 @@ def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
     if isinstance(message, dict) and message.get("class") is None and "dataset" in message:
         message = message["dataset"]
     if not isinstance(message, dict) or "dimension" not in message or "value" not in message:
-        raise DataError("records_missing", "no JSON-stat data set", where=where)
+        raise DataError("records_missing", "the answer has no JSON-stat data set", where=where)
     dimensions = message["dimension"]
     names = [str(n) for n in message.get("id") or dimensions["id"]]
     sizes = [int(n) for n in message.get("size") or dimensions["size"]]
     categories = [_categories(dimensions[n]) for n in names]
     if [len(c) for c in categories] != sizes or math.prod(sizes) > MAX_CELLS:
         raise DataError(
-            "size_mismatch", f"sizes {sizes}, categories {[len(c) for c in categories]}",
+            "size_mismatch",
+            f"the sizes are {sizes}, but there are {[len(c) for c in categories]} categories",
             where=where,
-        )  # fmt: skip
+        )
     table = TextTable(out, where)
     values, status = message["value"], message.get("status")
     places = sorted(int(k) for k in values) if isinstance(values, dict) else range(len(values))
@@ -59,12 +60,13 @@ def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
             continue
         row: dict[str, str | None] = {}
         rest = place
-        for name, codes, size in zip(reversed(names), reversed(categories), reversed(sizes),
-                                     strict=True):  # fmt: skip
+        dimensions_of_cell = zip(names, categories, sizes, strict=True)
+        for name, codes, size in reversed(list(dimensions_of_cell)):
             rest, at = divmod(rest, size)
             row[name] = codes[at]
         if rest:
             raise DataError("size_mismatch", f"value {place} is outside {sizes}", where=where)
-        table.add({**row, "value": None if value is None else str(value),
-                   "status": None if flag is None else str(flag)})  # fmt: skip
+        row["value"] = None if value is None else str(value)
+        row["status"] = None if flag is None else str(flag)
+        table.add(row)
     return table.close()

@@ -1,8 +1,8 @@
-"""Observations of SDMX-JSON 1.0 and 2.0: by series or flat, codes put in place of their indexes.
+"""Observations of SDMX-JSON 1.0 and 2.0, by series or flat, with codes instead of indexes.
 
-Columns are the ids of dimensions and attributes with codes' ids, and `ID.name` with their names
-where the message has them: codes change between versions. The value is `OBS_VALUE`. The message
-is read whole: indexes are of no use before the structure, which may come last.
+A column with the id of a dimension or attribute has the ids of codes; `ID.name` has their names,
+where the message has names: codes change between versions. The value is `OBS_VALUE`. The message
+is read whole, because the structure that explains the indexes may be at its end.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ def whole_json(path: Path, where: str) -> Any:
     """A whole JSON document of bounded size, its numbers as they are written."""
     if path.stat().st_size > MAX_BYTES:
         raise DataError(
-            "json_too_large", f"more than {MAX_BYTES} bytes", where=where,
+            "json_too_large",
+            f"the answer has more than {MAX_BYTES} bytes",
+            where=where,
             hint="split the request by one more variable in the declaration",
-        )  # fmt: skip
+        )
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"), parse_float=str, parse_int=str)
     except (ValueError, RecursionError) as error:
@@ -34,7 +36,7 @@ def whole_json(path: Path, where: str) -> Any:
 
 
 def _codes(components: list[dict[str, Any]], indexes: list[Any]) -> Row:
-    """Codes of components by their indexes; a missing or null index says nothing."""
+    """Codes of components by their indexes; a component without an index is left out."""
     row: Row = {}
     for component, index in zip(components, indexes, strict=False):
         values = component.get("values") or []
@@ -48,8 +50,8 @@ def _codes(components: list[dict[str, Any]], indexes: list[Any]) -> Row:
 
 
 def _only_ones(components: list[dict[str, Any]]) -> list[str | None]:
-    """Indexes of a data set's attributes where it has none: what the structure lists as the one
-    value holds for all of it (UNIT and POWERCODE of OECD.Stat)."""
+    """Indexes for the attributes of a data set that has none: if the structure lists one value, it
+    holds for the whole data set (UNIT and POWERCODE of OECD.Stat)."""
     return ["0" if len(c.get("values") or []) == 1 else None for c in components]
 
 
@@ -60,20 +62,24 @@ def _text(value: Any) -> str | None:
 
 
 def _indexes(key: str, components: list[dict[str, Any]], where: str) -> list[str]:
-    found = key.split(":") if key else []
-    if len(found) != len(components):
+    indexes = key.split(":") if key else []
+    if len(indexes) != len(components):
         raise DataError(
-            "key_malformed", f"key {key!r} has {len(found)} parts, the structure names "
-            f"{len(components)} dimensions", where=where,
-        )  # fmt: skip
-    return found
+            "key_malformed",
+            f"key {key!r} has {len(indexes)} parts, but the structure has {len(components)} "
+            "dimensions",
+            where=where,
+        )
+    return indexes
 
 
 def _rows(message: Any, where: str) -> Iterator[Row]:
     body = message.get("data", message) if isinstance(message, dict) else {}
     structures = body.get("structures") or [body.get("structure")]
     if not body.get("dataSets") or not structures[0]:
-        raise DataError("records_missing", "no dataSets with a structure", where=where)
+        raise DataError(
+            "records_missing", "the message has no dataSets with a structure", where=where
+        )
     for dataset in body["dataSets"]:
         structure = structures[int(dataset.get("structure", 0))]
         dimensions, attributes = structure["dimensions"], structure.get("attributes", {})

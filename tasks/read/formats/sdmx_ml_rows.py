@@ -1,8 +1,8 @@
 """Observations of SDMX-ML 2.1: generic and structure-specific, flat, by series or by section.
 
-Columns are the concepts' own ids; the value is `OBS_VALUE`. Attributes of the data set, of groups
-and of series are repeated in each observation they hold for. A footer message (large query,
-error) with code 4xx or 5xx is the provider's error, though the status was 200 (Eurostat).
+Columns are the ids of the concepts; the value is `OBS_VALUE`. Attributes of the data set, of groups
+and of series are repeated in each of their observations. A footer message (large query, error) with
+code 4xx or 5xx is the provider's error, although the status was 200 (Eurostat).
 """
 
 from __future__ import annotations
@@ -15,15 +15,24 @@ from tasks.read.formats.common import TextTable
 from tasks.read.formats.xml_rows import parse
 
 STRUCTURAL = {
-    "action", "structureRef", "dataScope", "setID", "type", "validFromDate", "validToDate",
-    "REPORTING_YEAR_START_DAY", "publicationYear", "publicationPeriod",
-}  # fmt: skip
+    "action",
+    "structureRef",
+    "dataScope",
+    "setID",
+    "type",
+    "validFromDate",
+    "validToDate",
+    "REPORTING_YEAR_START_DAY",
+    "publicationYear",
+    "publicationPeriod",
+}
 OWN_PREFIXES = ("xsi:", "xmlns", "xml:", "ss:", "data:", "ds:", "message:")
 Row = dict[str, str | None]
 
 
 class _Observations:
-    """Handlers. `stack` holds what is known at each open level that observations inherit."""
+    """Handlers. The data set, the series and the groups that are open have the concepts which an
+    observation inherits."""
 
     def __init__(self, table: TextTable, where: str) -> None:
         self.table, self.where = table, where
@@ -35,8 +44,7 @@ class _Observations:
         self.obs: Row | None = None
         self.attributes = False
         self.footer: dict[str, str] | None = None
-        self.found = False
-        self.text_of: str = ""
+        self.found = False  # a DataSet, anywhere in the message
 
     def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: C901 - a table of names
         match name:
@@ -103,8 +111,8 @@ class _Observations:
         self.groups.append((key, attributes))
 
     def _join_groups(self) -> None:
-        """What a group says of the series whose key it names a part of. In structure-specific
-        messages a group's key and attributes are one list: what the series has too is the key."""
+        """Add a group's attributes to the series that its key belongs to. Structure-specific
+        messages mix a group's key and attributes: what the series has too is the key."""
         for key, attributes in self.groups:
             parts = key or {k: v for k, v in attributes.items() if k in self.series}
             if parts and all(self.series.get(k) == v for k, v in parts.items()):
@@ -117,7 +125,7 @@ class _Observations:
 
 
 def _concepts(attributes: dict[str, str]) -> Row:
-    """Concepts among the attributes of an element: in structure-specific data they are that."""
+    """The attributes of an element that are concepts, as in structure-specific data."""
     return {
         k: v
         for k, v in attributes.items()
@@ -126,16 +134,18 @@ def _concepts(attributes: dict[str, str]) -> Row:
 
 
 def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
-    """Observations as text. Raises DataError for a footer's error, or if no data set is there."""
+    """Observations as text. Raises DataError for a footer's error, or if there is no data set."""
     table = TextTable(out, where)
     found = _Observations(table, where)
     parse(path, where, found.start, found.end, found.text)
     if found.footer and found.footer["code"][:1] in "45":
         words = " ".join(found.footer["text"].split())[:300]
         raise DataError(
-            "provider_error", f"the partner answered: {found.footer['code']} {words}", where=where,
-            hint="a query that is too large, or one that is answered later at another address",
-        )  # fmt: skip
+            "provider_error",
+            f"the partner answered: {found.footer['code']} {words}",
+            where=where,
+            hint="the query may be too large, or its answer follows later at another address",
+        )
     if not found.found:
-        raise DataError("records_missing", "no DataSet in the message", where=where)
+        raise DataError("records_missing", "the message has no DataSet", where=where)
     return table.close()

@@ -23,39 +23,45 @@ OPEN_FILES = Path("/dev/fd")
 
 
 def cells_folder(spool: Path, sha256: str) -> Path:
-    """Where the conversion of some bytes is kept for the rest of a run."""
+    """Folder with the converted rows of some bytes, for the rest of a run."""
     return spool / f"{sha256}.cells"
 
 
 def convert_in_child(
     path: Path, folder: Path, contracts: Mapping[str, Workbook], hash_key: str = ""
 ) -> dict[str, Any]:
-    """Convert a file in a child with limits; its report, kept in `folder` with the rows.
+    """Convert a file in a child process with limits; returns its report. Rows and report are in
+    `folder`.
 
-    `contracts` are the ways in which it may be meant; the report names the one that fits best.
-    An open file without a name is given as `/dev/fd/N`. The key goes by the child's environment,
-    where no other user reads it. Raises DataError if the child dies or
-    takes too long, whatever the file did to it.
+    `contracts` are the contracts that the file may follow; the report names the one that fits best.
+    An open file without a name is passed as `/dev/fd/N`. The key is passed in the environment of
+    the child, which other users cannot read. Raises DataError if the child dies or takes too long.
     """
     folder.mkdir(parents=True, exist_ok=True)
     request = {
-        "path": str(path), "folder": str(folder),
+        "path": str(path),
+        "folder": str(folder),
         "contracts": {code: w.model_dump(mode="json") for code, w in contracts.items()},
-    }  # fmt: skip
+    }
     held = (int(path.name),) if path.parent == OPEN_FILES else ()
     try:
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "tasks.read.workbook.convert"],
-            input=json.dumps(request), capture_output=True, text=True, timeout=CHILD_SECONDS,
-            check=False, pass_fds=held, env={**os.environ, VARIABLE: hash_key},
-        )  # fmt: skip
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            timeout=CHILD_SECONDS,
+            check=False,
+            pass_fds=held,
+            env={**os.environ, VARIABLE: hash_key},
+        )
     except subprocess.TimeoutExpired:
         done = None
     if done is None or done.returncode or not done.stdout:
         raise DataError(
             "reader_died",
             "the file could not be opened within the limits of memory and time",
-            hint="save it again as XLSX without pictures and empty sheets, and send that",
+            hint="save it again as XLSX without pictures and empty sheets, then send it again",
         )
     report: dict[str, Any] = json.loads(done.stdout)
     (folder / "report.json").write_text(done.stdout, encoding="utf-8")
@@ -63,10 +69,10 @@ def convert_in_child(
 
 
 def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
-    """Rows of a landed file, `_row` counting the data rows from 1.
+    """Rows of a landed file; `_row` counts the data rows from 1.
 
-    The intake has converted the same bytes a moment ago; a re-reading converts them again. Where
-    organisations stood by name the landed bytes are the converted rows.
+    The intake has just converted the same bytes; reading them again converts them again. If the
+    file had names of organisations, the landed bytes are the converted rows.
     """
     raw = path.read_bytes()
     rows = path.with_suffix(".rows")
@@ -81,7 +87,7 @@ def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
                 codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
                 raise DataError("file_refused", ", ".join(codes), where=where)
         shutil.copyfile(folder / "rows.csv", rows)
-    # A stored declaration has its fields in another order than the one that wrote the rows.
+    # The header decides the order: a stored declaration may have another order of fields.
     with rows.open(encoding="utf-8") as file:
         names = file.readline().rstrip("\n").split(",")
     spec = ", ".join(f"{sql_text(n)}: 'VARCHAR'" for n in names)

@@ -23,30 +23,39 @@ def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
     (macros, bombs, encryption), or has no such sheet or heading."""
     cells = path.with_suffix(".cells.csv")
     request = {
-        "path": str(path), "out": str(cells), "sheet": reader.sheet, "heading": reader.records,
-    }  # fmt: skip
+        "path": str(path),
+        "out": str(cells),
+        "sheet": reader.sheet,
+        "heading": reader.records,
+    }
     try:
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "tasks.read.workbook.sheet"],
-            input=json.dumps(request), capture_output=True, text=True, timeout=CHILD_SECONDS,
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            timeout=CHILD_SECONDS,
             check=False,
-        )  # fmt: skip
+        )
     except subprocess.TimeoutExpired:
         done = None
     if done is None or done.returncode or not done.stdout:
-        raise DataError("reader_died", "the workbook exceeds memory or time", where=where)
+        raise DataError("reader_died", "the workbook needs too much memory or time", where=where)
     answer = json.loads(done.stdout)
     if "row" in answer:
         raise DataError(
-            answer["refused"], "a cell holds an error or a number that is rounded already",
+            answer["refused"],
+            "a cell contains an error, or a number that was rounded",
             where=f"{where}, sheet like {reader.sheet!r}, row {answer['row']}",
-            hint="ask the publisher for the numbers as text, or for a file that is computed",
-        )  # fmt: skip
+            hint="ask the provider for the numbers as text, or for a file with computed values",
+        )
     if "refused" in answer:
         raise DataError(
-            answer["refused"], f"no sheet like {reader.sheet!r} with {reader.records!r}",
-            where=where, hint="the partner has changed the workbook: look at its sheets",
-        )  # fmt: skip
+            answer["refused"],
+            f"no sheet like {reader.sheet!r} has the heading {reader.records!r}",
+            where=where,
+            hint="the partner has changed the workbook: look at its sheets",
+        )
     table = TextTable(out, where)
     table.names.update(dict.fromkeys(answer["names"]))
     with cells.open(encoding="utf-8", newline="") as file:

@@ -26,8 +26,8 @@ def parse(
     end: Callable[[str], None],
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Feed a document to handlers of local names. Raises DataError for a DOCTYPE, depth, an
-    encoding that is not the document's, and whatever is not whole XML."""
+    """Pass the elements of a document to handlers, by local names. Raises DataError for a DOCTYPE,
+    too much depth, a wrong encoding, and anything that is not whole XML."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     depth = 0
@@ -36,7 +36,9 @@ def parse(
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise DataError("xml_depth", f"nested deeper than {MAX_DEPTH}", where=where)
+            raise DataError(
+                "xml_depth", f"elements are nested deeper than {MAX_DEPTH}", where=where
+            )
         start(name.rpartition(":")[2], attributes)
 
     def finish(name: str) -> None:
@@ -46,9 +48,11 @@ def parse(
 
     def doctype(*_: Any) -> None:
         raise DataError(
-            "doctype", "the document has a DOCTYPE, which no statistical format needs",
-            where=where, hint="an HTML page, or an attempt to expand entities",
-        )  # fmt: skip
+            "doctype",
+            "the document has a DOCTYPE, which no statistical format needs",
+            where=where,
+            hint="it may be an HTML page, or an attempt to expand entities",
+        )
 
     parser.StartElementHandler, parser.EndElementHandler = begin, finish
     parser.StartDoctypeDeclHandler = doctype
@@ -61,9 +65,11 @@ def parse(
             parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise DataError(
-            "xml_malformed", f"not whole XML: {error}", where=where,
+            "xml_malformed",
+            f"not whole XML: {error}",
+            where=where,
             hint="the transfer was cut, or the answer is not XML; it is fetched again",
-        ) from error  # fmt: skip
+        ) from error
 
 
 class _Records:
@@ -114,13 +120,12 @@ class _Records:
 
 
 def _data(attributes: dict[str, str]) -> list[tuple[str, str]]:
-    """Attributes that say something: those with a prefix are of languages, of schemas, or .NET's
-    row numbers."""
+    """Attributes that are data. Those with a prefix are languages, schemas or row numbers."""
     return [(k, v) for k, v in attributes.items() if ":" not in k and k != "xmlns"]
 
 
 def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
-    """Records of an XML document as text; a document with none of them gives no columns."""
+    """Records of an XML document as text; a document without records has no columns."""
     table = TextTable(out, where)
     records = _Records(table, reader.records, where)
     parse(path, where, records.start, records.end, records.text)

@@ -1,8 +1,8 @@
 """BPS dynamic tables: values under keys that are put together from the lists of dimensions.
 
-A key is the numbers of row, variable, column, year and period of the year without separators, so
-it cannot be split: every key is built from the lists, and one that no combination builds, or two
-do, is refused. An empty table has a list where others have an object.
+A key is the numbers of row, variable, column, year and period of the year without separators. It
+cannot be split, so every key is built from the lists; a key that no combination builds, or two
+combinations build, is refused. An empty table has a list where others have an object.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read(raw: bytes) -> bytes:
     the table is built by no combination of its dimensions, or by two."""
     answer: dict[str, Any] = json.loads(raw.decode("utf-8-sig"), parse_float=str)
     if "datacontent" not in answer:
-        return raw  # an error, or nothing available: the envelope says which
+        return raw  # an error, or no data: the envelope has the reason
     values: dict[str, Any] = answer["datacontent"] or {}
     sides = (answer["vervar"], answer["var"], answer["turvar"], answer["tahun"], answer["turtahun"])
     records, seen = [], set()
@@ -45,13 +45,12 @@ def read(raw: bytes) -> bytes:
             raise ValueError(f"two combinations of dimensions build the key {key}")
         seen.add(key)
         unit, power = _unit(str(variable.get("unit") or ""))
-        records.append(
-            {"variable": str(variable["val"]), "variable_label": _label(variable), "unit": unit,
-             "unit_power": str(power), "row": str(row["val"]), "row_label": _label(row),
-             "column": str(column["val"]), "column_label": _label(column), "year": _label(year),
-             "period": f"{int(period['val']):02d}", "period_label": _label(period),
-             "value": None if values[key] is None else str(values[key])}
-        )  # fmt: skip
+        record = {"year": _label(year), "unit": unit, "unit_power": str(power)}
+        parts = {"variable": variable, "row": row, "column": column, "period": period}
+        for name, part in parts.items():
+            record |= {name: str(part["val"]), f"{name}_label": _label(part)}
+        record["period"] = f"{int(period['val']):02d}"
+        records.append({**record, "value": None if values[key] is None else str(values[key])})
     left = set(values) - seen
     if left:
         raise ValueError(f"no combination of dimensions builds {sorted(left)[:3]}")

@@ -1,7 +1,7 @@
-"""e-Stat's trade tables: the month, which stands in a code of measures, as a value of its own.
+"""e-Stat's trade tables: the month, which is part of a code of measures, as a separate field.
 
-Of `cat02` 140 is the year's value, and 170, 200, … 500 are those of January to December: every
-month has three codes, of two quantities and the value. Everything else stays as it came.
+In `cat02` 140 is the value of the year, and 170, 200, … 500 are the values of January to December:
+every month has three codes, for two quantities and the value. Everything else is not changed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def _month(code: str) -> str | None:
 
 
 def read(raw: bytes) -> bytes:
-    """The same answer; each value that has a month says which."""
+    """The same answer; each value of a month has it as `@month`."""
     answer: dict[str, Any] = json.loads(raw.decode("utf-8-sig"))
     values = answer.get("GET_STATS_DATA", {}).get("STATISTICAL_DATA", {})
     values = values.get("DATA_INF", {}).get("VALUE", [])

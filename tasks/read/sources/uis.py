@@ -1,5 +1,5 @@
-"""UIS: a value of 0 with magnitude NA is not available, with NIL it is a true zero; heads of
-countries that share out part-time students are broken numbers (Austria 2015: 67691.34375)."""
+"""UIS: a value of 0 with magnitude NA is not available; with NIL it is a true zero. Countries that
+count part-time students in parts have fractions (Austria 2015: 67691.34375)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def read(raw: bytes) -> bytes:
-    """The same answer; records that say NA have no value, others whole heads."""
+    """The same answer; records with NA have no value, other values are whole students."""
     answer: dict[str, Any] = json.loads(raw.decode("utf-8-sig"), parse_float=str, parse_int=str)
     for record in answer.get("records") or []:
         if "value" not in record or record["value"] is None:

@@ -1,9 +1,8 @@
-"""The child that opens a partner's file: cells in, rows of canonical text out.
+"""The child process that opens a partner's file: cells in, rows of canonical text out.
 
-A workbook can abort its reader or ask for all memory, so this runs as a process of its own with
-limits (`python -m tasks.read.workbook.convert`): a JSON request on stdin, `rows.csv`,
-`grid-N.csv` and a JSON report out. The file is opened once and read by the contract that fits
-it best.
+A workbook can crash its reader or use all memory, so this runs as a separate process with limits
+(`python -m tasks.read.workbook.convert`). It takes a JSON request on stdin, and writes `rows.csv`,
+`grid-N.csv` and a JSON report. The file is opened once and read by the contract that fits it best.
 """
 
 from __future__ import annotations
@@ -27,15 +26,14 @@ from tasks.read.workbook.values import Unclear
 MEMORY_MB = "PENATARAN_INTAKE_MEMORY_MB"
 DEFAULT_MEMORY_MB = 512
 CPU_SECONDS = 120
-GUIDES = frozenset(
-    {"petunjuk", "guide", "説明", "kode", "codes", "コード"}
-)  # a template's own sheets
+# Sheets of a template that are not data.
+GUIDES = frozenset({"petunjuk", "guide", "説明", "kode", "codes", "コード"})
 Problems = list[list[Any]]
 Layouts = dict[int, layout.Layout]
 
 
 def limit_resources() -> None:
-    """Bound what this process may take, whatever a file does to it."""
+    """Limit memory and CPU time of this process, whatever is in the file."""
     memory = int(os.environ.get(MEMORY_MB) or DEFAULT_MEMORY_MB) << 20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
@@ -44,7 +42,7 @@ def limit_resources() -> None:
 
 def main() -> None:
     limit_resources()
-    gc.disable()  # a short life with a million cells and no cycles
+    gc.disable()  # a short process with a million cells and no cycles
     request = json.loads(sys.stdin.read())
     report = convert_file(Path(request["path"]), Path(request["folder"]), request["contracts"])
     sys.stdout.write(json.dumps(report, ensure_ascii=False))
@@ -53,11 +51,11 @@ def main() -> None:
 def convert_file(
     path: Path, folder: Path, contracts: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Write `rows.csv` and `grid-N.csv` into `folder`; the report says what was found.
+    """Write `rows.csv` and `grid-N.csv` into `folder`; returns the report.
 
-    `contract` is the best of the candidates; `problems` stop the whole file (code, sheet,
-    where, told); `kinds` are kinds of personal data by column and stop it too, and then nothing
-    is written.
+    In the report `contract` is the best of the candidates. `problems` (code, sheet, where, facts)
+    stop the whole file. `kinds` (kinds of personal data by column) stop it too; then nothing is
+    written.
     """
     code = next(iter(contracts))
     if refusal := preflight.refusal(path):
@@ -125,8 +123,8 @@ def _layouts(sheets: Sheets, contract: Mapping[str, Any]) -> tuple[Layouts, Prob
 
 
 def _personal(sheets: Sheets, found: Layouts, contract: Mapping[str, Any]) -> Problems:
-    """Kinds of personal data by sheet and column. Columns of the contract may have any header;
-    no cell of any sheet may look like a person's number."""
+    """Kinds of personal data by sheet and column: in cells of every sheet, and in headings of
+    columns that the contract does not know."""
     kinds: Problems = []
     for number, (_, _, grid) in enumerate(sheets):
         fields = found[number].columns if number in found else {}
@@ -162,8 +160,8 @@ def _rows(
             wrong = table.wrong_totals(sheets[number][2], here, contract, read)
             totals += [[order, *place] for place in wrong]
             problems = [""] * len(read.rows)
-            for place, told in read.problems.items():
-                problems[place] = json.dumps(told, ensure_ascii=False)
+            for place, reasons in read.problems.items():
+                problems[place] = json.dumps(reasons, ensure_ascii=False)
             writer.writerows(zip(problems, *(read.texts[f] for f in fields), strict=True))
             if read.pivots:
                 pairs = zip(read.rows, read.pivots, strict=True)
@@ -192,7 +190,7 @@ def _rows(
 def _needs_key(
     grid: layout.Grid, here: layout.Layout, contract: Mapping[str, Any], pseudonyms: Pseudonyms
 ) -> bool:
-    """Whether an organisation stands here by its name."""
+    """Whether the sheet has the name of an organisation."""
     columns = [n for n, f in here.columns.items() if contract["fields"].get(f) == "reference"]
     return bool(columns) and any(
         pseudonyms.needs_key(text)
@@ -203,7 +201,7 @@ def _needs_key(
 
 
 def _write_grid(sheets: Sheets, found: Layouts, folder: Path) -> None:
-    """The cells of each sheet, for the answer: a CSV file a sheet."""
+    """Write the cells of each sheet as a CSV file, for the answer workbook."""
     for order, number in enumerate(found):
         with (folder / f"grid-{order}.csv").open("w", encoding="utf-8", newline="") as out:
             csv.writer(out, lineterminator="\n").writerows(sheets[number][2])

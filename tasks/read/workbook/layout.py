@@ -1,8 +1,8 @@
 """Where the table is in a sheet: headers of one or two rows, and which rows are data.
 
-Sheets come with titles, logos, blank rows, merged two-row headers, subtotals and footnotes. A
-header is found by the columns that a contract knows; a column that it does not know stops the
-file, since nobody has said what stands in it.
+Sheets have titles, logos, blank rows, merged two-row headers, subtotals and footnotes. A header is
+found by the columns that a contract knows. An unknown column stops the file, since its content is
+not declared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Cell = Any
 Grid = Sequence[Sequence[Cell]]
 
 SEARCHED_ROWS = 40
-TOLD_BY = 200  # letters
+FOLDED_CHARACTERS = 200  # of a cell: enough to know a heading, a total or a note
 NUMBERING = frozenset({"", "#", "no", "no.", "nomor", "nr", "番号", "№"})
 TOTALS = re.compile(
     r"^(jumlah|total|sub ?-?total|grand total|jumlah total|合計|小計|総計|計)( .*|:)?$"
@@ -31,7 +31,8 @@ EXAMPLES = re.compile(r"^(contoh|example|例)$")
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a sheet cannot be taken. `where` is a cell or a column letter, never a value."""
+    """Why a sheet cannot be accepted. `where` is a cell or a column letter, never a value; `facts`
+    are headings or limits for the text."""
 
     code: str
     where: str = ""
@@ -40,8 +41,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Layout:
-    """A table found in a sheet. `columns` gives the field (or LEFT_OUT, PIVOT) by 0-based
-    column, `headings` the columns' headings as they are shown."""
+    """A table found in a sheet. `columns` maps 0-based columns to fields (or LEFT_OUT, PIVOT);
+    `headings` are the headings as they are written."""
 
     columns: Mapping[int, str]
     first_row: int
@@ -56,8 +57,8 @@ def heading_of(cell: Cell) -> str:
 
 
 def _fold(cell: Cell) -> str:
-    """The start of a cell, folded: what a heading, a total or a note is told by."""
-    return folded(str(cell)[:TOLD_BY])
+    """The start of a cell, folded, to compare it with headings and words of totals and notes."""
+    return folded(str(cell)[:FOLDED_CHARACTERS])
 
 
 def column_letter(index: int) -> str:
@@ -73,8 +74,8 @@ def column_letter(index: int) -> str:
 def find_layout(grid: Grid, contract: Mapping[str, Any]) -> Layout | None:
     """The layout of a sheet, or None if no row looks like the contract's header.
 
-    The header is where the mapping says (`header_rows`, from 1), else the row that knows most
-    columns, two rows read together if that knows more than one alone.
+    The header is in the declared rows (`header_rows`, from 1), else in the row with most known
+    columns. Two rows are read together if that finds more columns than one row.
     """
     name_of, required = _names(contract), contract["required"]
     if contract["header_rows"]:
@@ -101,7 +102,7 @@ def find_layout(grid: Grid, contract: Mapping[str, Any]) -> Layout | None:
 
 
 def _names(contract: Mapping[str, Any]) -> Callable[[str], str | None]:
-    """What a heading stands for: a field or part, LEFT_OUT, PIVOT, or None if nobody knows."""
+    """A function from a heading to its field or part, LEFT_OUT or PIVOT; None if unknown."""
     names: Mapping[str, str] = contract["headings"]
     left_out = frozenset(contract["leave_out"])
     pivot = re.compile(contract["unpivot"]["columns"]) if contract["unpivot"] else None
@@ -124,11 +125,11 @@ def _headings(grid: Grid, row: int, height: int) -> list[str]:
     width = max(len(upper), len(lower))
     upper += [None] * (width - len(upper))
     lower += [None] * (width - len(lower))
-    found, above = [], ""
+    headings, above = [], ""
     for top, below in zip(upper, lower, strict=True):
         above = heading_of(top) or (above if heading_of(below) else "")
-        found.append(f"{above} {heading_of(below)}".strip())
-    return found
+        headings.append(f"{above} {heading_of(below)}".strip())
+    return headings
 
 
 def _known(headings: Sequence[str], name_of: Callable[[str], str | None]) -> dict[int, str]:
@@ -178,8 +179,8 @@ def data_rows(  # noqa: C901 - one pass over a million rows: calls would double 
 ) -> Iterator[int]:
     """0-based rows of data: without blanks, examples, totals and footnotes.
 
-    `drop` names a column and a pattern: rows where its folded text matches are no data, as a
-    mapping declares of subtotals that have no word for it.
+    `drop` has patterns by column: rows whose folded text matches are not data. A mapping declares
+    so the subtotals that have no word such as "total".
     """
     dropped = [
         (index, re.compile(pattern))
@@ -226,7 +227,7 @@ def data_rows(  # noqa: C901 - one pass over a million rows: calls would double 
 
 
 def total_rows(grid: Grid, layout: Layout) -> Iterator[int]:
-    """0-based rows that say that they sum others."""
+    """0-based rows with the totals of other rows."""
     known: dict[str, bool] = {}
     for number in range(layout.first_row, len(grid)):
         first = next((c for c in grid[number] if c not in (None, "")), None)
@@ -239,12 +240,12 @@ def total_rows(grid: Grid, layout: Layout) -> Iterator[int]:
 
 
 def _kind(first: str) -> str:
-    """What the first text of a row may make of it."""
+    """The kind of a row that begins with this text: total, note or data."""
     if TOTALS.match(first):
         return "total"
     return "note" if NOTES.match(first) else "data"
 
 
 def _is_total(texts: Sequence[str]) -> bool:
-    """A subtotal has its word as the first text of the row, and otherwise numbers."""
+    """Whether all texts after the first are numbers, as in a row of totals."""
     return all(re.match(r"^[\d(rp¥$-]", t) for t in texts[1:])

@@ -1,4 +1,4 @@
-"""Sheets of a partner's file: every cell as it stands, nothing interpreted."""
+"""Sheets of a partner's file: every cell as it is, nothing interpreted."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _delimited(raw: bytes, declared: str | None) -> list[list[Any]]:
 
 
 def _decoded(raw: bytes, declared: str | None) -> str:
-    """Text of a CSV file: by its mark, as UTF-8, or as declared; anything else is a question."""
+    """Text of a CSV file: as declared, by its byte order mark, or as UTF-8. Raises Unclear."""
     encoding = declared or ("utf-16" if raw[:2] in UTF16 else "utf-8-sig")
     try:
         text = raw.decode(encoding)

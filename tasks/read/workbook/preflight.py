@@ -1,4 +1,4 @@
-"""A partner's file before any reader touches it: size, archive, macros, links, span, encryption."""
+"""Checks of a partner's file before it is opened: size, macros, links, span, encryption."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ RATIO_FROM_BYTES = 1 << 20
 MAX_COLUMNS = 256
 MAX_ROWS = 300_000
 CHUNK = 1 << 20
-OVERLAP = 4096  # of two chunks, so that what lies across them is seen; a formula has its room
+OVERLAP = 4096  # of two chunks, so that a formula across their border is found
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # A cell or row beyond the limits: columns after IV (256), rows from 300,000.
 FAR = re.compile(rb' r="(?:(?:I[W-Z]|[J-Z][A-Z]|[A-Z]{3})\d|[A-Z]{0,3}(?:[3-9]\d{5}|\d{7}))')
 
 
-# A formula that no program has computed yet reads as an empty cell.
+# A formula without a computed value: the reader returns an empty cell.
 UNCOMPUTED = re.compile(
     rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)'
     rb"\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 )
-# A cell whose formula ended in #REF! and the like; the reader gives it as empty.
+# A cell whose formula has an error such as #REF!: the reader returns an empty cell.
 ERROR_TYPE = b't="e"'
 BROKEN = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*? t="e"[^>]*>')
 
@@ -79,8 +79,8 @@ def _archive(path: Path) -> Problem | None:
                 if info.filename.lower().endswith(".xml") and (found := _part(archive, info)):
                     return found
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
-        # RuntimeError covers what zipfile says of a compression method that it does not know,
-        # ValueError what it says of sizes and dates that cannot be.
+        # zipfile raises RuntimeError for an unknown compression method, ValueError for impossible
+        # sizes and dates.
         return Problem("not_a_workbook")
     return None
 
@@ -99,8 +99,8 @@ def _entry(info: zipfile.ZipInfo) -> Problem | None:
 
 
 def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Problem | None:
-    """No DOCTYPE in any part, and no cell far from the others in a sheet: a lone cell in the
-    last corner makes a reader ask for all memory."""
+    """Refuse a DOCTYPE in any part, and in a sheet cells far from the others, broken formulas and
+    formulas without a value. One cell in the last corner makes a reader use all memory."""
     is_sheet = "worksheets/" in info.filename or info.filename == "content.xml"
     rest = b""
     read = 0
@@ -108,7 +108,7 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Problem | None:
         while chunk := part.read(CHUNK):
             read += len(chunk)
             if read > info.file_size:
-                return Problem("bomb")  # it unpacks to more than it says
+                return Problem("bomb")  # it unpacks to more than it declares
             text = rest + chunk
             if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
                 return Problem("doctype")

@@ -1,8 +1,8 @@
-"""Personal data that must never enter: what kind stands in which column, and nothing else.
+"""Personal data that must never enter: which kind is in which column, and nothing else.
 
-UU 27/2022 makes children's data a special kind; this pipeline holds aggregates and
-organisations only. Found by structure (an NIK carries its district and birth date), by shape, and
-by headers in three languages. Findings name the kind and the column, never the value.
+UU 27/2022 protects children's data in particular; this pipeline stores only aggregates and
+organisations. Personal data are found by structure (an NIK contains its district and birth date),
+by form, and by headers in three languages. Findings name the kind and the column, never the value.
 """
 
 from __future__ import annotations
@@ -34,58 +34,136 @@ PERSON = re.compile(
     r"(?:\b(?:[Ss]dri?|[Ss]audar[ai]|[Aa]n)\.|\b(?:[Ss]dri?|[Ss]audar[ai])\b) ?[A-Z][a-z]"
     r"|\b(?:Mr|Mrs|Ms|Miss|Master)\b\.? [A-Z][a-z]"
 )
-# One pass that lets go of what none of the above could match.
+# A quick first test: a text that does not match this matches none of the above.
 SUSPECT = re.compile(
     r"@|\d(?:[ .-]?\d){6}|nis|lahir|\bborn|birth|d\.?o\.?b|生|sdr|saudar|\ban\."
     r"|\bm(?:r|s|iss|aster)",
     re.IGNORECASE,
 )
 FIGURE = re.compile(r"(?!0\d)[^\W\d_]{0,3}[.$¥]? ?-?\(?[\d.,]+\)?[-,%]* ?[^\W\d_]{0,8}")
-PROVINCES = frozenset({
-    *range(11, 22), *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77),
-    81, 82, *range(91, 98),
-})  # fmt: skip
+PROVINCES = frozenset(
+    {
+        *range(11, 22),
+        *range(31, 37),
+        *range(51, 54),
+        *range(61, 66),
+        *range(71, 77),
+        81,
+        82,
+        *range(91, 98),
+    }
+)
 
 HEADERS = {
     "name": (
-        "nama", "nama lengkap", "nama siswa", "nama peserta", "nama anak", "nama guru", "nama wali",
-        "nama orang tua", "nama ayah", "nama ibu", "nama pendamping", "name", "full name",
-        "first name", "last name", "surname", "given name", "student name", "participant name",
-        "student", "siswa", "氏名", "名前", "姓名", "姓", "名", "児童名", "生徒名", "参加者名",
-        "保護者名", "保護者",
+        "nama",
+        "nama lengkap",
+        "nama siswa",
+        "nama peserta",
+        "nama anak",
+        "nama guru",
+        "nama wali",
+        "nama orang tua",
+        "nama ayah",
+        "nama ibu",
+        "nama pendamping",
+        "name",
+        "full name",
+        "first name",
+        "last name",
+        "surname",
+        "given name",
+        "student name",
+        "participant name",
+        "student",
+        "siswa",
+        "氏名",
+        "名前",
+        "姓名",
+        "姓",
+        "名",
+        "児童名",
+        "生徒名",
+        "参加者名",
+        "保護者名",
+        "保護者",
     ),
-    "nik": ("nik", "no ktp", "nomor ktp", "nomor induk kependudukan", "national id",
-            "マイナンバー"),
-    "nisn": ("nisn", "nis", "nomor induk siswa", "nomor induk siswa nasional",
-             "student id", "学籍番号"),
-    "passport": ("paspor", "no paspor", "nomor paspor", "passport", "passport number",
-                 "旅券番号", "パスポート"),
+    "nik": (
+        "nik",
+        "no ktp",
+        "nomor ktp",
+        "nomor induk kependudukan",
+        "national id",
+        "マイナンバー",
+    ),
+    "nisn": (
+        "nisn",
+        "nis",
+        "nomor induk siswa",
+        "nomor induk siswa nasional",
+        "student id",
+        "学籍番号",
+    ),
+    "passport": (
+        "paspor",
+        "no paspor",
+        "nomor paspor",
+        "passport",
+        "passport number",
+        "旅券番号",
+        "パスポート",
+    ),
     "birth_date": (
-        "tanggal lahir", "tgl lahir", "ttl", "tempat tanggal lahir", "tempat/tanggal lahir",
-        "date of birth", "birth date", "birthdate", "birthday", "dob", "umur", "usia", "age",
-        "生年月日", "誕生日", "年齢",
+        "tanggal lahir",
+        "tgl lahir",
+        "ttl",
+        "tempat tanggal lahir",
+        "tempat/tanggal lahir",
+        "date of birth",
+        "birth date",
+        "birthdate",
+        "birthday",
+        "dob",
+        "umur",
+        "usia",
+        "age",
+        "生年月日",
+        "誕生日",
+        "年齢",
     ),
     "phone": (
-        "telepon", "no telepon", "nomor telepon", "no hp", "hp", "handphone", "whatsapp", "wa",
-        "phone", "phone number", "mobile", "電話", "電話番号", "携帯",
+        "telepon",
+        "no telepon",
+        "nomor telepon",
+        "no hp",
+        "hp",
+        "handphone",
+        "whatsapp",
+        "wa",
+        "phone",
+        "phone number",
+        "mobile",
+        "電話",
+        "電話番号",
+        "携帯",
     ),
     "e_mail": ("email", "e-mail", "surel", "メール", "メールアドレス"),
     "address": ("alamat", "alamat rumah", "address", "home address", "住所"),
     "photo": ("foto", "photo", "picture", "写真"),
     "sex": ("jenis kelamin", "sex", "gender", "性別"),
     "religion": ("agama", "religion", "宗教"),
-}  # fmt: skip
+}
 _BY_HEADER = {name: kind for kind, names in HEADERS.items() for name in names}
 
 
 def header_kind(header: object) -> str | None:
-    """Kind of personal data that a header announces, if it is not a declared column."""
+    """Kind of personal data that a header announces, or None."""
     text = re.sub(r"[\s_:.*]+", " ", folded(str(header)[:SCAN_CELLS])).strip()
     return _BY_HEADER.get(text)
 
 
 def text_kind(text: str) -> str | None:
-    """Kind of personal data that a text holds, if any."""
+    """Kind of personal data that a text contains, or None."""
     if not SUSPECT.search(text):  # most cells by far
         return None
     text = text[:SCAN_CELLS]
@@ -107,7 +185,8 @@ def text_kind(text: str) -> str | None:
 
 
 def is_nik(digits: str) -> bool:
-    """16 digits: district, birth date (a woman's day has 40 added), serial number."""
+    """Whether 16 digits are an NIK: district, birth date (40 is added to the day of a woman),
+    serial number."""
     if len(digits) != 16 or int(digits[:2]) not in PROVINCES or digits[12:] == "0000":
         return False
     day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
@@ -124,8 +203,8 @@ def is_nik(digits: str) -> bool:
 def kinds_in(cells: Iterable[object], *, are_figures: bool = False) -> set[str]:
     """Kinds of personal data in the distinct cells of one column.
 
-    A figure of eleven digits is no phone number, so of figures only the NIK is looked for, which
-    has a district and a birth date in it.
+    A figure of eleven digits is not a phone number. So among figures only the NIK is searched,
+    which has a district and a birth date.
     """
     kinds: set[str] = set()
     for cell in cells:

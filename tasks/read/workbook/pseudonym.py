@@ -1,8 +1,7 @@
 """Organisations without their names: the agency's own reference, or an HMAC under its key.
 
-The same organisation gets the same reference in every file, whatever legal form and punctuation
-it is written with. The key identifies itself by an HMAC of a fixed text, so that a new key can be
-told from the old one and tells nothing of itself.
+An organisation has the same reference in every file, whatever legal form and punctuation are
+written. The key has an id, the HMAC of a fixed text. It shows that a key is new, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,16 +15,37 @@ VARIABLE = "PENATARAN_HASH_KEY"
 MIN_KEY_LENGTH = 16
 OWN = re.compile(r"[A-Z]{1,10}[-/]\d{1,12}")
 MADE = re.compile(r"hmac-[0-9a-f]{8}-[0-9a-f]{32}")
-LEGAL_FORMS = frozenset({
-    "pt", "cv", "ud", "tbk", "persero", "co", "ltd", "inc", "corp", "llc", "plc", "pty", "sdn",
-    "bhd", "pte", "gmbh", "bv", "company", "limited", "corporation", "kk",
-})  # fmt: skip
+LEGAL_FORMS = frozenset(
+    {
+        "pt",
+        "cv",
+        "ud",
+        "tbk",
+        "persero",
+        "co",
+        "ltd",
+        "inc",
+        "corp",
+        "llc",
+        "plc",
+        "pty",
+        "sdn",
+        "bhd",
+        "pte",
+        "gmbh",
+        "bv",
+        "company",
+        "limited",
+        "corporation",
+        "kk",
+    }
+)
 PARTS = re.compile(r"[^\W_]+")
 JAPANESE_FORMS = re.compile(r"株式会社|有限会社|合同会社|\(株\)|\(有\)")
 
 
 class Pseudonyms:
-    """References under one key. Without a key only own references pass."""
+    """References made with one key. Without a key only the agency's own references are accepted."""
 
     def __init__(self, key: str | None) -> None:
         self._key = (key or "").encode()
@@ -42,7 +62,7 @@ class Pseudonyms:
         return not (OWN.fullmatch(text) or MADE.fullmatch(text))
 
     def of(self, text: str) -> str:
-        """The reference of an organisation's name; an own reference or an HMAC stays."""
+        """The reference for an organisation's name. A text that is a reference already stays."""
         if not self.needs_key(text):
             return text
         return f"hmac-{self.key_id}-{self._mac(canonical(text))[:32]}"

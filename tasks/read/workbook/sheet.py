@@ -1,4 +1,4 @@
-"""One sheet of a published workbook as CSV of text, in a process of its own with limits.
+"""One sheet of a published workbook as CSV of text, in a separate process with limits.
 
 `python -m tasks.read.workbook.sheet`: a JSON request on stdin (`path`, `out`, `sheet`,
 `heading`), CSV in `out`, a JSON answer with the names or the refusal. The header is the
@@ -28,14 +28,14 @@ def main() -> None:
 
 
 def write_sheet(path: str, out: str, sheet: str, heading: str) -> dict[str, Any]:
-    """Rows below the heading; `refused` says why there are none."""
+    """Write the rows below the heading; returns their `names`, or why the file is `refused`."""
     if refusal := preflight.refusal(Path(path)):
         return {"refused": refusal.code}
     try:
-        found = [rows for name, _, rows in sheets_of(Path(path), None) if re.search(sheet, name)]
+        sheets = [rows for name, _, rows in sheets_of(Path(path), None) if re.search(sheet, name)]
     except Unclear as error:
         return {"refused": error.code}
-    for rows in found:
+    for rows in sheets:
         head = next(
             (i for i, row in enumerate(rows) if heading in (clean_text(cell) for cell in row)), None
         )
@@ -54,7 +54,7 @@ def write_sheet(path: str, out: str, sheet: str, heading: str) -> dict[str, Any]
                 if any(cells):
                     writer.writerow(cells)
         return {"names": [names[i] for i in kept]}
-    return {"refused": "no_sheet" if not found else "no_heading"}
+    return {"refused": "no_sheet" if not sheets else "no_heading"}
 
 
 if __name__ == "__main__":

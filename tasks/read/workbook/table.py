@@ -1,7 +1,7 @@
 """Columns of cells to columns of canonical text, each distinct cell read once.
 
-What a mapping declares is applied here: constants, months as columns, periods put together from
-parts, units. A cell that has no single reading stays out of its row, with the question beside it.
+This applies what a mapping declares: constants, months as columns, periods made of parts, units. A
+cell that has more than one reading, or none, is left empty, and its problem is kept with the row.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CellReader = Callable[[Any], str | None]
 
 @dataclass
 class SheetRows:
-    """Canonical text by field, and for each row where it stood and what could not be read."""
+    """Canonical text by field; and for each row its place in the sheet and its problems."""
 
     texts: dict[str, list[str]]
     rows: list[int]  # 0-based rows of the sheet
@@ -56,21 +56,21 @@ def read_rows(
             for i in range(len(rows))
         ]
     cells |= {name: [value] * len(rows) for name, value in contract["constants"].items()}
-    found = SheetRows({}, rows, pivots)
+    read = SheetRows({}, rows, pivots)
     for name, kind in contract["fields"].items():
         if name not in cells:
-            found.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
+            read.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
         else:
             reader = _reader(kind, contract, name, pseudonyms)
-            _fill(found, name, cells[name], reader, contract)
+            _fill(read, name, cells[name], reader, contract)
     if months := contract["shift_months"]:
-        starts = found.texts["period_start"]
-        found.texts["period_start"] = [_shifted(start, months) for start in starts]
+        starts = read.texts["period_start"]
+        read.texts["period_start"] = [_shifted(start, months) for start in starts]
     if "period_end" in contract["fields"] and "period_end" not in cells:
-        pairs = zip(found.texts["period_start"], found.texts.get("frequency", ()), strict=False)
+        pairs = zip(read.texts["period_start"], read.texts.get("frequency", ()), strict=False)
         ends = [_end(start, frequency) for start, frequency in pairs]
-        found.texts["period_end"] = ends or [""] * len(rows)
-    return found
+        read.texts["period_end"] = ends or [""] * len(rows)
+    return read
 
 
 @lru_cache(maxsize=4096)
@@ -84,7 +84,7 @@ def _end(start: str, frequency: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _shifted(start: str, months: int) -> str:
-    """The first day of the month that lies so many months after a day."""
+    """The first day of the month that is so many months after a day; empty for an empty start."""
     if not start:
         return ""
     first = date.fromisoformat(start)
@@ -95,8 +95,9 @@ def _shifted(start: str, months: int) -> str:
 def wrong_totals(
     grid: layout.Grid, here: Layout, contract: Mapping[str, Any], found: SheetRows
 ) -> list[tuple[int, int, str]]:
-    """Row, column and sum of every total that is neither the sum of the rows above it nor of
-    those since the total before (D11). Only for tables without months in columns."""
+    """Row, column and right sum of every wrong total (D11). A total is right if it is the sum of
+    all rows above it, or of those since the total before. Tables with months in columns are not
+    checked."""
     if contract["unpivot"] or contract["factors"]:
         return []
     columns = [(n, f) for n, f in here.columns.items() if contract["fields"].get(f) == "number"]
@@ -104,15 +105,17 @@ def wrong_totals(
     for row in layout.total_rows(grid, here):
         for index, name in columns:
             try:
-                told = values.number_text(_checked(_at(grid[row], index) or ""), contract["locale"])
+                total = values.number_text(
+                    _checked(_at(grid[row], index) or ""), contract["locale"]
+                )
             except Unclear:
                 continue
-            if told is None:
+            if total is None:
                 continue
-            numbers = [(r, Decimal(t)) for r, t in zip(found.rows, found.texts[name], strict=True)
-                       if t and r < row]  # fmt: skip
+            texts = zip(found.rows, found.texts[name], strict=True)
+            numbers = [(r, Decimal(text)) for r, text in texts if text and r < row]
             sums = {sum((v for r, v in numbers if r > since), Decimal(0)) for since in (-1, before)}
-            if Decimal(told) not in sums:
+            if Decimal(total) not in sums:
                 wrong.append((row, index, values.plain(max(sums))))
         before = row
     return wrong
@@ -129,7 +132,8 @@ def _unpivot(
     rows: list[int],
     cells: dict[str, Sequence[Any]],
 ) -> tuple[list[int], list[int]]:
-    """One row for each filled cell of the pivoted columns; `cells` grow accordingly."""
+    """One row for each filled cell of the pivoted columns. Changes `cells`; returns the row and the
+    column of each new row."""
     columns = [n for n, name in here.columns.items() if name == PIVOT]
     places = [
         (place, row, n)
@@ -171,10 +175,13 @@ def _fill(
             received = HIDDEN if name in contract["hidden"] else text_of(cells[place])[:200]
             found.problems.setdefault(place, []).append(
                 {
-                    "code": unread[key].code, "field": name, "received": received,
-                    "expected": " | ".join(unread[key].readings), "severity": "quarantine",
+                    "code": unread[key].code,
+                    "field": name,
+                    "received": received,
+                    "expected": " | ".join(unread[key].readings),
+                    "severity": "quarantine",
                 }
-            )  # fmt: skip
+            )
 
 
 def _reader(
@@ -225,15 +232,15 @@ def _word(cell: Any) -> str:
 
 
 def published_text(cell: Any) -> str:
-    """Text, a number as its digits. Raises Unclear for an error of a formula, and for a number
-    that is already rounded: Excel keeps 15 digits."""
+    """A cell as text; a number as its digits. Raises Unclear for an error of a formula, and for a
+    number that Excel has rounded: it keeps 15 digits."""
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= MOST_DIGITS:
         raise Unclear("rounded_number")
     return text_of(_checked(cell))
 
 
 def _labelled(cell: Any, labels: Mapping[str, str]) -> str | None:
-    """The code that a label stands for; a text that is no label stays, and is refused by rule."""
+    """The code of a label. Another text stays as it is, and its row is refused by a rule."""
     word = _word(cell)
     return labels.get(values.folded(word), word) or None
 

@@ -1,9 +1,9 @@
 """Cells as people write them, to text that a machine reads in one way only.
 
-Numbers, dates, periods and flags in Indonesian, English and Japanese. What has two readings is
-refused with the question that decides it (`Unclear`), unless a partner's mapping declares the
-locale: `1.234`, `03/04/2025` and `5 M` are never guessed. Pure functions of text; every one gives
-canonical text (a plain decimal, an ISO date, `true`) or None for an empty cell.
+Numbers, dates, periods and flags in Indonesian, English and Japanese. A cell with two readings is
+refused (`Unclear`), unless a partner's mapping declares the locale: `1.234`, `03/04/2025` and `5 M`
+are never guessed. Pure functions: each returns canonical text (a plain decimal, an ISO date,
+`true`), or None for an empty cell.
 """
 
 from __future__ import annotations
@@ -20,14 +20,34 @@ MAX_TEXT = 2000
 INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
 SPACES = re.compile(r"\s+")
 
-EMPTY = frozenset({
-    "", "-", "--", "–", "—", "n/a", "na", "n.a.", "…", "...", "..", "?",
-    "tidak ada", "tidak tersedia", "kosong", "none", "not available",
-    "なし", "無し", "該当なし", "不明",
-})  # fmt: skip
-# Words that are also words: Namibia's code is NA, and a title may be "None".
+EMPTY = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "–",
+        "—",
+        "n/a",
+        "na",
+        "n.a.",
+        "…",
+        "...",
+        "..",
+        "?",
+        "tidak ada",
+        "tidak tersedia",
+        "kosong",
+        "none",
+        "not available",
+        "なし",
+        "無し",
+        "該当なし",
+        "不明",
+    }
+)
+# In a text these are not empty: Namibia's code is NA, and a title may be "None".
 EMPTY_TEXT = EMPTY - {"na", "none"}
-NOTHING = frozenset({"nihil", "nil"})  # officially "none of it", so a count of zero
+NOTHING = frozenset({"nihil", "nil"})  # in official use: a count of zero
 
 TRUE = frozenset(
     {"ya", "y", "yes", "true", "benar", "sudah", "v", "✓", "✔", "はい", "有", "○", "1"}
@@ -36,12 +56,24 @@ FALSE = frozenset({"tidak", "no", "n", "false", "salah", "belum", "いいえ", "
 
 # Factors that words stand for. `M` is milyar in Indonesian and million in English.
 FACTORS = {
-    "ribu": 10**3, "rb": 10**3, "thousand": 10**3, "千": 10**3,
-    "juta": 10**6, "jt": 10**6, "million": 10**6, "百万": 10**6,
-    "miliar": 10**9, "milyar": 10**9, "billion": 10**9, "十億": 10**9,
-    "triliun": 10**12, "trillion": 10**12, "兆": 10**12,
-    "万": 10**4, "億": 10**8,
-}  # fmt: skip
+    "ribu": 10**3,
+    "rb": 10**3,
+    "thousand": 10**3,
+    "千": 10**3,
+    "juta": 10**6,
+    "jt": 10**6,
+    "million": 10**6,
+    "百万": 10**6,
+    "miliar": 10**9,
+    "milyar": 10**9,
+    "billion": 10**9,
+    "十億": 10**9,
+    "triliun": 10**12,
+    "trillion": 10**12,
+    "兆": 10**12,
+    "万": 10**4,
+    "億": 10**8,
+}
 SHORT_FACTORS = {"id": {"m": 10**9, "t": 10**12}, "en": {"k": 10**3, "m": 10**6, "bn": 10**9}}
 SHORT = frozenset({"m", "t", "k", "bn"})
 CURRENCY = re.compile(r"^(rp\.?|idr|usd|us\$|aud|a\$|jpy|¥|\$|€|eur|sgd|s\$)\s*", re.IGNORECASE)
@@ -55,21 +87,32 @@ MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "januari january jan", "februari february feb pebruari", "maret march mar",
-            "april apr", "mei may", "juni june jun", "juli july jul",
-            "agustus august aug agt agu ags", "september sep sept", "oktober october okt oct",
-            "november nov nopember nop", "desember december des dec",
+            "januari january jan",
+            "februari february feb pebruari",
+            "maret march mar",
+            "april apr",
+            "mei may",
+            "juni june jun",
+            "juli july jul",
+            "agustus august aug agt agu ags",
+            "september sep sept",
+            "oktober october okt oct",
+            "november nov nopember nop",
+            "desember december des dec",
         ),
         start=1,
     )
     for name in names.split()
-}  # fmt: skip
+}
 # First year of each era less one, and its first day (Japan's Cabinet Office).
 ERAS = {
-    "令和": (2018, date(2019, 5, 1)), "r": (2018, date(2019, 5, 1)),
-    "平成": (1988, date(1989, 1, 8)), "h": (1988, date(1989, 1, 8)),
-    "昭和": (1925, date(1926, 12, 25)), "s": (1925, date(1926, 12, 25)),
-}  # fmt: skip
+    "令和": (2018, date(2019, 5, 1)),
+    "r": (2018, date(2019, 5, 1)),
+    "平成": (1988, date(1989, 1, 8)),
+    "h": (1988, date(1989, 1, 8)),
+    "昭和": (1925, date(1926, 12, 25)),
+    "s": (1925, date(1926, 12, 25)),
+}
 ERA_DATE = re.compile(
     r"(令和|平成|昭和|r|h|s) ?(元|\d{1,2}) ?(?:年|[./-]) ?"
     r"(\d{1,2}) ?(?:月|[./-]) ?(\d{1,2}) ?日?"
@@ -143,26 +186,26 @@ def number_text(cell: object, locale: Locale | None = None) -> str | None:
 
 def _factor(text: str, locale: Locale | None) -> tuple[str, int]:
     """Cut the words of size off the end (`1,2 miliar`, `3百万`)."""
-    factor, again = 1, True
-    while again:
-        again = False
+    factor, more = 1, True
+    while more:
+        more = False
         for word in sorted(FACTORS, key=len, reverse=True):
             if text.endswith(word):
-                text, factor, again = text.removesuffix(word).strip(), factor * FACTORS[word], True
+                text, factor, more = text.removesuffix(word).strip(), factor * FACTORS[word], True
                 break
     short = re.fullmatch(r"([\d.,\s]+?)\s*([a-z]{1,2})", text)
     if short and short[2] in SHORT:
         known = SHORT_FACTORS.get(locale or "", {})
         if short[2] not in known:
-            readings = sorted({f"{short[1]} × {f[short[2]]:,}" for f in SHORT_FACTORS.values()
-                               if short[2] in f})  # fmt: skip
+            known_factors = {f[short[2]] for f in SHORT_FACTORS.values() if short[2] in f}
+            readings = sorted(f"{short[1]} × {known_factor:,}" for known_factor in known_factors)
             raise Unclear("ambiguous_number", tuple(readings))
         return short[1], factor * known[short[2]]
     return text, factor
 
 
 def _grouped(text: str, locale: Locale | None) -> Decimal:
-    """Digits with separators of thousands and decimals, by the locale or by what is the only
+    """The value of digits with separators of thousands and decimals: by the locale, or by the only
     possible reading."""
     text = text.replace(" ", "") if re.fullmatch(r"\d{1,3}( \d{3})+([.,]\d+)?", text) else text
     if re.fullmatch(r"\d+", text):
@@ -209,8 +252,8 @@ def plain(value: Decimal) -> str:
 def date_text(cell: object, locale: Locale | None = None) -> str | None:
     """An ISO date, or None for an empty cell.
 
-    Raises Unclear: `not_a_date`, `short_year`, or `ambiguous_date` with both readings. Which of
-    day and month comes first is known from the locale, from a number above 12, or not at all.
+    Raises Unclear: `not_a_date`, `short_year`, or `ambiguous_date` with both readings. The order of
+    day and month is known from the locale or from a number above 12; else the date is ambiguous.
     """
     if isinstance(cell, datetime):
         return cell.date().isoformat()
@@ -252,7 +295,7 @@ def _numeric(text: str, locale: Locale | None) -> str:
     first, second, year = match.groups()
     day_first, month_first = _maybe(year, second, first), _maybe(year, first, second)
     if day_first and month_first and day_first != month_first and locale != "id":
-        # English is written both ways; only Indonesia has one order in law and in use.
+        # English has both orders; only Indonesian has one, in law and in use.
         raise Unclear("ambiguous_date", (day_first, month_first))
     found = day_first if locale == "id" else day_first or month_first
     if not found:
@@ -278,7 +321,8 @@ def _date(year: object, month: object, day_: object) -> str:
 
 
 def period_text(cell: object, locale: Locale | None = None) -> str | None:
-    """First day of a period: a year, a month of a year, or a date."""
+    """First day of a period as an ISO date: of a year, of a month, or a date itself. None for an
+    empty cell. Raises Unclear."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         if cell == int(cell) and EARLIEST <= cell <= LATEST:
             return f"{int(cell)}-01-01"
