@@ -1,4 +1,4 @@
-"""The answer workbook for a partner's file: a copy with bad cells marked, and a sheet of reasons."""
+"""The answer workbook for a partner's file: a copy with bad cells marked, and all reasons."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class Grid:
-    """The cells of the file: one CSV file a sheet, read row by row. `withheld` are columns, by sheet,
-    that the answer does not show: names of organisations."""
+    """The cells of the file: one CSV file a sheet, read row by row. `withheld` are columns, by
+    sheet, that the answer does not show: names of organisations."""
 
     folder: Path
     withheld: Sequence[frozenset[int]] = ()
