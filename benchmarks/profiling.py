@@ -37,7 +37,7 @@ STEPS = (
 
 
 class _Timed:
-    """A DuckDB connection that says which statements were long."""
+    """A DuckDB connection that reports which statements were long."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection

@@ -3,7 +3,7 @@
 Inputs have the shapes of recorded answers: Comtrade's nine columns of text, an SDMX-CSV with its
 attributes, structure-specific series. CPU is that of the reading alone, in a process of its own,
 imports left out on both sides: every column as text, the value as a number, nothing stored. Memory
-is the process's. Both must give the same rows and total.
+is the process's. Both must return the same rows and total.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ STEPS = ("initial", "delta", "again", "idle")
 
 
 def write(path: Path, found: Mapping[str, Any]) -> None:
-    """Replace what stands between the marks; the words around them are written by hand."""
+    """Replace the text between the marks; the words around them are written by hand."""
     text = path.read_text(encoding="utf-8") if path.exists() else f"{BEGIN}\n{END}\n"
     head, rest = text.split(BEGIN, 1)
     _, tail = rest.split(END, 1)

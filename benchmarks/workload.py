@@ -42,7 +42,7 @@ class Truth:
 
 
 def make(folder: Path, rows: int, format_: str) -> dict[str, Truth]:
-    """Write `initial` and `delta` answers of a format below `folder`, once; give their truth."""
+    """Write `initial` and `delta` answers of a format below `folder`, once; returns their truth."""
     folder.mkdir(parents=True, exist_ok=True)
     written = folder / f"truth.{format_}.json"
     if not written.exists():

@@ -2,7 +2,7 @@
 
 A file's name says how its intake ends: `exhibitions.id.clean.xlsx` is loaded whole,
 `….dirty-2.csv` is loaded without two rows, `….refused.xlsx` and `….stopped.xlsx` are not taken.
-All of it is invented, and every file says so in its first line.
+All content is invented; the first line of every file states that.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 
 def write_all(folder: Path, today: date) -> list[Path]:
-    """Write every file under `folder/<sender>/`; gives their paths."""
+    """Write every file under `folder/<sender>/`; returns their paths."""
     return [path for language in SENDERS for path in write_for(folder, language, today)]
 
 
@@ -175,7 +175,7 @@ def _write_workbook(
         sheet.write_string(len(lines) + 5, 0, note[language])
 
 
-# --- what stands in them ----------------------------------------------------------------------
+# --- their content ----------------------------------------------------------------------
 
 
 def _agreements(rng: random.Random, _today: date) -> list[Row]:

@@ -1,6 +1,6 @@
 """Partner simulator: the protocols of the real partners over real HTTP on loopback.
 
-`sandbox.services` has a module for each partner; what they tell comes from `sandbox.world`.
+`sandbox.services` has a module for each partner; their figures are from `sandbox.world`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Handler(BaseHTTPRequestHandler):
     partners: list[ModuleType]
 
     def log_message(self, *_: Any) -> None:
-        """Quiet: the pipeline's own receipts say what was asked."""
+        """Quiet: the pipeline's own receipts record what was asked."""
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve(edition: int, today: date) -> Iterator[str]:
-    """The simulated partners on a free loopback port; gives their base URL."""
+    """The simulated partners on a free loopback port; returns their base URL."""
     own = {"world": World(edition, today), "partners": services()}
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("EditionHandler", (Handler,), own))
     thread = threading.Thread(target=server.serve_forever, daemon=True)

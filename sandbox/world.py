@@ -1,4 +1,4 @@
-"""What the simulated partners know: one seeded truth, which each tells in its own way.
+"""What the simulated partners know: one seeded truth, which each reports in its own way.
 
 Every figure is synthetic. `edition` counts runs: with every second one the partners have restated
 some of their figures. It knows nothing of the pipeline.
@@ -80,7 +80,7 @@ class World:
     # --- trade: value in USD, FOB, of what Indonesia sells to a partner ---
 
     def released(self, period: str) -> bool:
-        """Annual figures come in the following year, monthly ones after three months."""
+        """Annual figures are released in the following year, monthly ones after three months."""
         if len(period) == 4:
             return int(period) < self.today.year
         month = int(period[:4]) * 12 + int(period[4:]) - 1

@@ -12,7 +12,7 @@ import time
 
 
 def failpoint(step: str) -> None:
-    """Do what FAILPOINT says at this step; nothing without it."""
+    """Do what the variable FAILPOINT orders for this step; without it, nothing."""
     armed = os.environ.get("FAILPOINT", "")
     if not armed or os.environ.get("PENATARAN_ENV") == "production":
         return

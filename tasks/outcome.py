@@ -148,7 +148,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did: printed, or given as `--json`."""
+    """What a run did: printed, or written as `--json`."""
 
     run_id: str
     profile: str

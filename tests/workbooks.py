@@ -39,7 +39,7 @@ def only(results: list[FileResult]) -> FileResult:
 
 
 def reasons(result: FileResult, sheet: str = "Alasan") -> list[tuple[Any, ...]]:
-    """Row, column, what came and how to mend it, as the answer workbook says."""
+    """Row, column, what was received and how to fix it, as in the answer workbook."""
     assert result.answer is not None
     book = openpyxl.load_workbook(result.answer)
     if sheet not in book:

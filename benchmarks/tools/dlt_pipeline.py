@@ -1,7 +1,7 @@
 """dlt into DuckDB, merging by primary key: as Arrow tables, as dicts, as checked models.
 
-`arrow` parses with DuckDB as the floor does; `dicts` and `pydantic` hand over what
-`json.loads` gives. Dirty rows are stored as they come, except in `pydantic`, whose contract
+`arrow` parses with DuckDB as the floor does; `dicts` and `pydantic` pass on what
+`json.loads` returns. Dirty rows are stored as received, except in `pydantic`, whose contract
 discards them.
 """
 

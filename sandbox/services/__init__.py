@@ -1,5 +1,5 @@
-"""One module for each simulated partner: `answer(world, ask)` gives a reply, or None for a path of
-another one's. Shapes follow recorded answers or the partner's documentation, never the pipeline's
+"""One module for each simulated partner: `answer(world, ask)` returns a reply, or None for a path
+of another partner. Shapes follow recorded answers or the partner's documentation, never the pipeline's
 readers.
 """
 

@@ -43,7 +43,7 @@ def answer(world: World, ask: Ask) -> Reply | None:
 
 
 def _released(world: World, year: int, month: int) -> bool:
-    """Final figures come on the first working day of the second month after."""
+    """Final figures are released on the first working day of the second month after."""
     return year * 12 + month + 2 <= world.today.year * 12 + world.today.month
 
 

@@ -1,6 +1,6 @@
 """Texts for senders, in Indonesian, English and Japanese: what is wrong and how to fix it.
 
-What a table's own row rule says stands with the rule (`schemas.model.RowRule`), not here.
+The texts of row rules are with the rules (`schemas.model.RowRule.message`), not here.
 """
 
 from __future__ import annotations

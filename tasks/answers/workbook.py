@@ -85,7 +85,7 @@ def reasons_of(
         expected = str(reason.get("expected") or "")
         text = cell_reason(reason["code"], language, want=want, expected=expected)
         heading = columns.headings.get(field, field)
-        # Refusals kept by versions before 2026-12 call it `came`.
+        # Refused rows of versions before 2026-12 call it `came`.
         received = str(reason.get("received", reason.get("came")) or "")
         reasons.append(Reason(sheet, row, column, heading, received, want, text))
 
@@ -120,7 +120,7 @@ class Heading:
     title: str
     loaded: int
     refused: int
-    said: Sequence[str] = ()
+    messages: Sequence[str] = ()
 
 
 def write_answer(
@@ -143,9 +143,9 @@ def write_answer(
         (heading.title, ""),
         (label["loaded"], str(heading.loaded)),
         (label["refused"], str(heading.refused)),
-        *((text, "") for text in heading.said),
+        *((text, "") for text in heading.messages),
     ]
-    if reasons or not heading.said:
+    if reasons or not heading.messages:
         lines.append((label["next"] if reasons else label["all_well"], ""))
     with _book(path, lines, label["summary"], simulated=simulated) as book:
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
@@ -167,10 +167,10 @@ def write_answer(
 
 
 def write_refusal(
-    path: Path, said: Sequence[str], language: str, title: str, *, simulated: bool
+    path: Path, messages: Sequence[str], language: str, title: str, *, simulated: bool
 ) -> None:
     """Write the answer to a file that is not accepted: why, and nothing of its content."""
-    lines = [(title, ""), *((text, "") for text in said)]
+    lines = [(title, ""), *((text, "") for text in messages)]
     with _book(path, lines, phrase(LABELS, "summary", language), simulated=simulated):
         pass
 

@@ -24,7 +24,7 @@ from tasks.ask.plan import (
     fixed_values,
     found_values,
     list_values,
-    says_none,
+    reports_none,
     with_key,
 )
 from tasks.ask.question import LastAnswer, Question
@@ -147,7 +147,7 @@ class Fetcher:
                 asked = {n: lists[n][0].join.join(chosen) for n, chosen in ask.chosen.items()}
                 more, stamp = found_values(variable.found, body, answer.url, asked)
                 envelope = json.loads(body) if variable.found.request.paging else None
-                if envelope is not None and not says_none(variable.found, envelope):
+                if envelope is not None and not reports_none(variable.found, envelope):
                     plan.take_answer(ask, 0, envelope)
                 values |= more
                 stamps.append(stamp)

@@ -196,9 +196,9 @@ class Gateway:
         return (secret,) if secret else ()
 
     def fetch(self, source: Source, ask: Ask, conditions: Conditions | None = None) -> Answer:
-        """The whole answer to one request, or an error that says what to do.
+        """The whole answer to one request. Raises SourceError with a hint what to do.
 
-        Retries what may succeed later, with jitter, honouring `Retry-After` up to the
+        Retries what may succeed later, with jitter, following `Retry-After` up to the
         source's patience (S01–S03); refuses at once what will not (S04).
         """
         limits = source.limits
@@ -235,7 +235,7 @@ class Gateway:
         return self.rng.uniform(ceiling / 2, ceiling)
 
     def _pace(self, source: Source, url: str) -> Pace:
-        """One for each host of a provider: two providers may stand behind one address."""
+        """One for each host of a provider: two providers may have one address."""
         host = f"{source.provider.code} {urlsplit(url).netloc}"
         with self._lock:
             if host not in self._paces:

@@ -192,7 +192,7 @@ def found_values(
         raise DataError(
             "not_json", f"the partner's list is not JSON: {error}", where=where
         ) from None
-    if says_none(found, answer):
+    if reports_none(found, answer):
         return set(), ""
     records = at_path(answer, found.records)
     if isinstance(records, dict):
@@ -215,7 +215,7 @@ def found_values(
     return values, ",".join(sorted(str(at_path(r, found.stamp)) for r in kept if found.stamp))
 
 
-def says_none(found: Found, answer: Any) -> bool:
+def reports_none(found: Found, answer: Any) -> bool:
     """True if the answer reports, in the partner's own way, that its list is empty."""
     return any(at_path(answer, path) == value for path, value in found.none.items())
 

@@ -26,7 +26,7 @@ SAMPLE_SEED = 3505
 
 @dataclass(frozen=True)
 class GateRequest:
-    """What the gate's process is given: two small Parquet files and the expectations."""
+    """What is passed to the gate's process: two small Parquet files and the expectations."""
 
     profile: Path
     sample: Path

@@ -47,7 +47,7 @@ class Steps:
 
 
 def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
-    """Fetch, land, validate and load one slice; every failure becomes its outcome.
+    """Fetch, land, read, check and load one slice; every failure becomes its outcome.
 
     One failing source never stops the others, whatever the failure is.
     """

@@ -27,7 +27,7 @@ UNPACKED_ROOM = 10  # unpacked bytes are kept while so many times their size is 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Where some bytes came from. JSON-able, so that flows can pass it on."""
+    """From where bytes were received. JSON-able, so that flows can pass it on."""
 
     sha256: str
     source: str

@@ -38,8 +38,8 @@ def diff(
 ) -> Counts:
     """Relation `delta`: new and revised rows of `typed`, and withdrawals, with their kind.
 
-    Complete generations claim absence where the declaration says so. Raises DataError when
-    more would be withdrawn than the declaration allows, unless that is accepted.
+    Keys that a complete generation lacks are withdrawn, if the declaration wants that. Raises
+    DataError if more would be withdrawn than the declaration allows, unless that is accepted.
     """
     table = source.warehouse_table
     lake.view(con, table, "versions", source=source.code)

@@ -181,7 +181,7 @@ def _without_rows(
         return envelope
     value = at_path(envelope, reader.records)
     empty = value is None and opener == "n" and reader.null_is_empty
-    if empty or _says_empty(envelope, reader):
+    if empty or _is_declared_empty(envelope, reader):
         if keep_rows:
             path.write_bytes(b"[]")
         return envelope
@@ -198,7 +198,7 @@ def _without_rows(
     )
 
 
-def _says_empty(envelope: Any, reader: Reader) -> bool:
+def _is_declared_empty(envelope: Any, reader: Reader) -> bool:
     """Whether the answer reports, in the partner's own way, that it has no rows (e-Stat, BPS)."""
     if reader.empty is None:
         return False
@@ -268,7 +268,7 @@ def read_json(
 ) -> RawRelation:
     """Rows of a JSON answer. Dotted names (`country.id`) reach into objects of a row.
 
-    The file becomes the bare list of rows: it must be a copy that nobody else reads.
+    The file becomes the bare list of rows: it must be a private copy.
     """
     envelope = _cut(path, reader, where, keep_rows=True)
     error = provider_error(envelope, reader)

@@ -1,7 +1,7 @@
 """Cells of a JSON-stat 2.0 data set (or the first one of a 1.x bundle): one row per value.
 
 Columns are the dimensions with their categories' ids; the value is `value`, its flag `status`.
-Values come as a list with nulls or as an object by position; both are row-major in `size`.
+Values are a list with nulls or an object by position; both are row-major in `size`.
 """
 
 from __future__ import annotations

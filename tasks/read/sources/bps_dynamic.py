@@ -18,7 +18,7 @@ MARKUP = re.compile(r"<[^>]*>")
 
 
 def _label(item: dict[str, Any]) -> str:
-    """Labels of totals come in bold."""
+    """A label as plain text: labels of totals are in bold."""
     return " ".join(MARKUP.sub("", str(item["label"])).split())
 
 

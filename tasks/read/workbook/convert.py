@@ -130,7 +130,7 @@ def _personal(sheets: Sheets, found: Layouts, contract: Mapping[str, Any]) -> Pr
         fields = found[number].columns if number in found else {}
         for index in range(max((len(row) for row in grid), default=0)):
             field = fields.get(index, "")
-            if field == layout.PIVOT:  # a column that becomes rows holds what its cells become
+            if field == layout.PIVOT:  # its cells become values of this field
                 field = contract["unpivot"]["value"]
             kind = contract["fields"].get(field)
             distinct = {row[index] for row in grid if index < len(row)}

@@ -86,7 +86,7 @@ def _archive(path: Path) -> Problem | None:
 
 
 def _entry(info: zipfile.ZipInfo) -> Problem | None:
-    """What the archive's list says of one entry."""
+    """Why one entry of the archive refuses the file, or None."""
     packed = max(info.compress_size, 1)
     if info.file_size > RATIO_FROM_BYTES and info.file_size / packed > MAX_RATIO:
         return Problem("bomb")

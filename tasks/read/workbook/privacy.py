@@ -29,7 +29,7 @@ BIRTH = re.compile(
     r"|\bdate of birth\b|\bborn (?:on|in)\b|\bd\.?o\.?b\b|生年月日|\d日 ?生まれ",
     re.IGNORECASE,
 )
-# Officials come by their office (Bapak Bupati); pupils and parents by these forms.
+# Officials are named by their office (Bapak Bupati); pupils and parents by these forms.
 PERSON = re.compile(
     r"(?:\b(?:[Ss]dri?|[Ss]audar[ai]|[Aa]n)\.|\b(?:[Ss]dri?|[Ss]audar[ai])\b) ?[A-Z][a-z]"
     r"|\b(?:Mr|Mrs|Ms|Miss|Master)\b\.? [A-Z][a-z]"

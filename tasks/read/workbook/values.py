@@ -260,7 +260,7 @@ def date_text(cell: object, locale: Locale | None = None) -> str | None:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, int | float):
-        raise Unclear("not_a_date")  # a serial number whose epoch nobody declared
+        raise Unclear("not_a_date")  # a serial number: its first day is not declared
     text = folded(cell)
     if text in EMPTY:
         return None
