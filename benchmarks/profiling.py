@@ -76,7 +76,6 @@ def main() -> None:
     with bench.partner(data) as url:
         os.environ.update(bench.environment(home, url))
         _watch()
-        from flows.cli.verbs import VERBS
         from tasks.ingest.slices import Steps
 
         fetch = import_module("tasks.ingest.slices").fetch_slice
@@ -88,7 +87,7 @@ def main() -> None:
             bench.choose(url, step)
             sys.stdout.write(f"{step}\n")
             chosen = verbs().parse_args(["run", name, "--direct"])
-            VERBS["run"](chosen)
+            chosen.perform(chosen)
     for who, what in (("this process", resource.RUSAGE_SELF), ("gate", resource.RUSAGE_CHILDREN)):
         used = resource.getrusage(what)
         sys.stdout.write(f"{used.ru_utime + used.ru_stime:7.2f} CPU s  {who}, both steps\n")

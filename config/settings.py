@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from schemas.errors import ConfigurationError
+from schemas.model import Words
 
 PROFILES = ("live", "sandbox")
 LANGUAGES = ("id", "en")
@@ -163,23 +164,44 @@ def _base_url(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
-def insecure_settings(settings: Settings) -> list[str]:
-    """What a production installation must not have, each with its mend."""
+def insecure_settings(settings: Settings) -> list[Words]:
+    """What a production installation must not have, each with its fix."""
     env = settings.environment
     found = []
     if env.get("FAILPOINT"):
-        found.append("FAILPOINT is armed: unset it")
+        found.append(Words("FAILPOINT terpasang: hapus", "FAILPOINT is set: unset it"))
     if settings.profile == "sandbox":
-        found.append("profile sandbox: production works on live data only")
+        found.append(
+            Words(
+                "profil sandbox: produksi hanya memakai data sungguhan",
+                "profile sandbox: production works on live data only",
+            )
+        )
     for provider, url in settings.hosts.items():
         if url.startswith("http://"):
-            found.append(f"{HOST_PREFIX}{provider.upper()} is plain http: use https")
+            name = f"{HOST_PREFIX}{provider.upper()}"
+            found.append(Words(f"{name} memakai http: pakai https", f"{name} is http: use https"))
     if env.get("PREFECT_API_URL") and not env.get("PREFECT_API_AUTH_STRING"):
-        found.append("PREFECT_API_URL without PREFECT_API_AUTH_STRING: set the auth string")
+        found.append(
+            Words(
+                "PREFECT_API_URL tanpa PREFECT_API_AUTH_STRING: isi keduanya",
+                "PREFECT_API_URL without PREFECT_API_AUTH_STRING: set both",
+            )
+        )
     if env.get("PREFECT_SERVER_CORS_ALLOWED_ORIGINS") == "*":
-        found.append("PREFECT_SERVER_CORS_ALLOWED_ORIGINS is *: name the origins")
+        found.append(
+            Words(
+                "PREFECT_SERVER_CORS_ALLOWED_ORIGINS berisi *: sebut asalnya satu per satu",
+                "PREFECT_SERVER_CORS_ALLOWED_ORIGINS is *: name the origins",
+            )
+        )
     if env.get("PYTHONWARNINGS", "").startswith("ignore:Unverified"):
-        found.append("TLS warnings are silenced: certificates must be verified")
+        found.append(
+            Words(
+                "peringatan TLS dimatikan: sertifikat harus diperiksa",
+                "TLS warnings are silenced: certificates must be verified",
+            )
+        )
     return found
 
 
@@ -187,7 +209,9 @@ def refuse_insecure(settings: Settings) -> None:
     found = insecure_settings(settings)
     if found:
         raise ConfigurationError(
-            "insecure", "refused in production: " + "; ".join(found), hint="see penataran doctor"
+            "insecure",
+            "refused in production: " + "; ".join(f.en for f in found),
+            hint="see penataran doctor",
         )
 
 

@@ -1,4 +1,4 @@
-"""New sources: scaffold a declaration, and dry-run one on its specimen."""
+"""New sources: scaffold a declaration, and try one on its specimen."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from config import source as declarations
 from config.settings import Settings
 from config.source import BUILT_IN, CODE_PATTERN, Source
 from schemas.errors import ConfigurationError
+from schemas.model import Words
 from tasks.ask import builtin
 from tasks.check.quarantine import RefusedRow
 from tasks.landing.land import Receipt, land, now_iso
@@ -24,7 +25,7 @@ SOME_DAY = date(2000, 1, 1)  # a dry run covers no period
 SPECIMENS = Path(__file__).parent.parent / "tests" / "specimens"
 
 SCAFFOLD = """\
-# What a reader must know of this source: quirks, dates, revisions.
+# What a reader must know about this source: quirks, dates, revisions.
 title: {{id: Judul, en: Title}}
 provider: {{code: {provider}, name: Publisher, url: https://example.org}}
 domain: exchange
@@ -51,22 +52,27 @@ rows: {{min: 1}}
 
 
 def new_source(settings: Settings, code: str) -> str:
-    """Write a declaration that is valid as it stands; says what to do next."""
+    """Write a declaration that is valid as it is; returns the next steps as text."""
     if not CODE_PATTERN.match(code):
         raise ConfigurationError(
-            "usage", f"{code!r} is no source code", hint="publisher_subject in lower case"
+            "bad_code",
+            f"{code!r} is not a valid source code",
+            hint="publisher_subject in lower case",
         )
     folder = settings.sources_paths[0] if settings.sources_paths else BUILT_IN
     path = folder / f"{code}.yml"
     if path.exists() or (BUILT_IN / f"{code}.yml").exists():
-        raise ConfigurationError("usage", f"source {code} exists", where=str(path))
+        raise ConfigurationError("source_exists", f"source {code} exists", where=str(path))
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(SCAFFOLD.format(provider=code.split("_", 1)[0]), encoding="utf-8")
     specimen = specimen_folder(settings, code)
-    return (
-        f"{path}\n1. fill it in\n2. put one trimmed raw file into {specimen}/\n"
-        f"3. penataran check-source {code} --accept, and read expected.csv"
+    steps = Words(
+        f"{path}\n1. Isi deklarasi itu.\n2. Simpan satu berkas mentah (dipotong) di {specimen}/\n"
+        f"3. Jalankan: penataran check-source {code} --accept. Lalu periksa expected.csv.",
+        f"{path}\n1. Fill in the declaration.\n2. Put one trimmed raw file into {specimen}/\n"
+        f"3. Run: penataran check-source {code} --accept. Then review expected.csv.",
     )
+    return steps.in_language(settings.language)
 
 
 def specimen_folder(settings: Settings, code: str) -> Path:
@@ -83,7 +89,7 @@ def check_source(settings: Settings, code: str, *, accept: bool) -> tuple[str, b
     """
     declared = declarations.load_all(settings.sources_paths)
     if code not in declared:
-        raise ConfigurationError("unknown_source", f"no source {code}")
+        raise ConfigurationError("unknown_source", f"source {code} does not exist")
     source = declared[code]
     folder = specimen_folder(settings, code)
     specimens = [
@@ -93,25 +99,34 @@ def check_source(settings: Settings, code: str, *, accept: bool) -> tuple[str, b
     ]
     if not specimens:
         raise ConfigurationError(
-            "no_specimen", f"no raw file in {folder}", hint="put one trimmed answer there"
+            "no_specimen",
+            "the source has no raw file to try it on",
+            where=str(folder),
+            hint="put one trimmed answer there",
         )
-    lines, fine = [f"{source.code}: {source.title.en} -> {source.table}"], True
+    language = settings.language
+    lines, fine = [f"{source.code}: {source.title.in_language(language)} -> {source.table}"], True
     for specimen in specimens:
         text, refused = stage_specimen(settings, declared, source, specimen)
         suffix = "" if len(specimens) == 1 else f".{specimen.stem}"
         expected = folder / f"expected{suffix}.csv"
         if accept:
             expected.write_text(text, encoding="utf-8")
-            lines.append(f"  {specimen.name}: wrote {expected.name}")
+            result = Words(f"{expected.name} ditulis", f"{expected.name} was written")
         elif not expected.exists():
             fine = False
-            lines.append(f"  {specimen.name}: no {expected.name}; run again with --accept")
+            result = Words(
+                f"{expected.name} belum ada; jalankan lagi dengan --accept",
+                f"{expected.name} does not exist; run again with --accept",
+            )
         elif expected.read_text(encoding="utf-8") != text:
             fine = False
-            lines.append(f"  {specimen.name}: differs from {expected.name}")
+            result = Words(f"berbeda dari {expected.name}", f"differs from {expected.name}")
         else:
-            lines.append(f"  {specimen.name}: as expected")
-        lines += [f"    refused row {r.number}: {r.reasons}" for r in refused]
+            result = Words("sesuai", "as expected")
+        lines.append(f"  {specimen.name}: {result.in_language(language)}")
+        row = Words("baris ditolak", "refused row").in_language(language)
+        lines += [f"    {row} {r.number}: {r.reasons}" for r in refused]
     return "\n".join(lines), fine
 
 

@@ -5,53 +5,118 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 from config import region as regions
 from config import settings as environment
-from schemas.errors import PenataranError
+from config.settings import Settings
+from config.source import Source
+from schemas.errors import ErrorFacts, PenataranError
+from schemas.model import Words
 from tasks.home import declared_sources, open_warehouse
 
+ROOM_MIB = 2048
+NOTHING = Words("", "")
 
-def doctor() -> list[dict[str, str]]:
-    """What is missing or unsafe in this installation, each with its mend."""
-    found: list[dict[str, str]] = []
 
-    def say(state: str, what: str, mend: str = "") -> None:
-        found.append({"state": state, "what": what, "mend": mend})
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, and how to correct it where it is not well."""
 
+    state: Literal["ok", "missing", "unsafe"]
+    what: Words
+    fix: Words = NOTHING
+    error: ErrorFacts | None = None  # of settings that cannot be read
+
+    def as_dict(self) -> dict[str, str]:
+        return {"state": self.state, "what": self.what.en, "fix": self.fix.en}
+
+
+def doctor() -> list[Finding]:
+    """Every finding, good and bad. Settings that cannot be read are the only one."""
     try:
         settings = environment.load({**os.environ, "PENATARAN_ENV": ""})
         region = regions.load(settings.region)
         declared = declared_sources(settings)
     except PenataranError as error:
-        say("unsafe", error.message, error.hint)
-        return found
-    say("ok", f"Python {sys.version_info.major}.{sys.version_info.minor}")
-    say("ok", f"region {region.code} {region.name_id}, {len(declared)} sources")
-    parent = next(p for p in (settings.home, *settings.home.parents) if p.exists())
-    if os.access(parent, os.W_OK):
-        free = shutil.disk_usage(parent).free // 2**20
-        say("ok" if free > 2048 else "missing", f"home {settings.home}: {free} MiB free",
-            "" if free > 2048 else "make room: at least 2 GiB")  # fmt: skip
-    else:
-        say("unsafe", f"home {settings.home} is not writable", "set PENATARAN_HOME")
+        what, fix = (Words(text, text) for text in (error.message, error.hint))
+        return [Finding("unsafe", what, fix, error.as_dict())]
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+    place = f"{region.code} {region.name_id}"
+    return [
+        Finding("ok", Words(python, python)),
+        Finding(
+            "ok",
+            Words(
+                f"wilayah {place}, {len(declared)} sumber",
+                f"region {place}, {len(declared)} sources",
+            ),
+        ),
+        _home(settings),
+        *_keys(settings, declared),
+        *_postgres(settings),
+        *_insecure(settings),
+    ]
+
+
+def _home(settings: Settings) -> Finding:
+    home = settings.home
+    parent = next(p for p in (home, *home.parents) if p.exists())
+    if not os.access(parent, os.W_OK):
+        return Finding(
+            "unsafe",
+            Words(f"folder data {home} tidak dapat ditulis", f"home {home} is not writable"),
+            Words("isi PENATARAN_HOME dengan folder lain", "set PENATARAN_HOME to another folder"),
+        )
+    free = shutil.disk_usage(parent).free // 2**20
+    what = Words(f"folder data {home}: sisa {free} MiB", f"home {home}: {free} MiB free")
+    if free > ROOM_MIB:
+        return Finding("ok", what)
+    fix = Words("sediakan ruang disk minimal 2 GiB", "free at least 2 GiB of disk space")
+    return Finding("missing", what, fix)
+
+
+def _keys(settings: Settings, declared: Mapping[str, Source]) -> Iterator[Finding]:
     for variable in sorted({s.key.variable for s in declared.values() if s.key}):
-        present = settings.secret(variable) is not None
-        say("ok" if present else "missing", f"key {variable}",
-            "" if present else "without it the source is limited or skipped")  # fmt: skip
+        what = Words(f"kunci {variable}", f"key {variable}")
+        if settings.secret(variable) is not None:
+            yield Finding("ok", what)
+        else:
+            fix = Words(
+                "tanpa kunci ini sumbernya dibatasi atau dilewati",
+                "without it the source is limited or skipped",
+            )
+            yield Finding("missing", what, fix)
     if settings.secret("PENATARAN_HASH_KEY") is None:
-        say("missing", "PENATARAN_HASH_KEY", "needed before files with buyers or investors")
-    if settings.postgres:
-        warehouse = open_warehouse(settings)
-        try:
-            warehouse.is_published()
-            say("ok", "PostgreSQL answers")
-        except Exception as error:  # noqa: BLE001  whatever is wrong is what is asked for
-            say("unsafe", f"PostgreSQL does not answer ({type(error).__name__})",
-                "check PENATARAN_WAREHOUSE_URL")  # fmt: skip
-        finally:
-            warehouse.close()
+        name = Words("PENATARAN_HASH_KEY", "PENATARAN_HASH_KEY")
+        fix = Words(
+            "diperlukan untuk berkas yang memuat pembeli atau investor",
+            "needed for files with buyers or investors",
+        )
+        yield Finding("missing", name, fix)
+
+
+def _postgres(settings: Settings) -> Iterator[Finding]:
+    if not settings.postgres:
+        return
+    warehouse = open_warehouse(settings)
+    try:
+        warehouse.is_published()
+        yield Finding("ok", Words("PostgreSQL menjawab", "PostgreSQL answers"))
+    except Exception as error:  # noqa: BLE001  any fault is the finding
+        kind = type(error).__name__
+        yield Finding(
+            "unsafe",
+            Words(f"PostgreSQL tidak menjawab ({kind})", f"PostgreSQL does not answer ({kind})"),
+            Words("periksa PENATARAN_WAREHOUSE_URL", "check PENATARAN_WAREHOUSE_URL"),
+        )
+    finally:
+        warehouse.close()
+
+
+def _insecure(settings: Settings) -> Iterator[Finding]:
     in_production = os.environ.get("PENATARAN_ENV") == "production"
     for problem in environment.insecure_settings(settings):
-        say("unsafe" if in_production else "missing", problem)
-    return found
+        yield Finding("unsafe" if in_production else "missing", problem)

@@ -46,7 +46,7 @@ class Waiting:
 
 
 def make_folders(settings: Settings) -> dict[str, partners.Partner]:
-    """The folders of every declared sender; gives the senders."""
+    """Create the folders of every declared sender; returns the senders."""
     known = partners.load_all(settings.partners_paths)
     for code in known:
         (settings.home / "inbox" / code / CONFIRMED).mkdir(parents=True, exist_ok=True)
@@ -60,8 +60,8 @@ def waiting(settings: Settings, now: Callable[[], float] = time.time) -> list[Wa
     found = []
     for sender in partners.load_all(settings.partners_paths):
         folder = settings.home / "inbox" / sender
-        for confirmed, here in ((False, folder), (True, folder / CONFIRMED)):
-            for path in sorted(here.iterdir()) if here.is_dir() else ():
+        for confirmed, place in ((False, folder), (True, folder / CONFIRMED)):
+            for path in sorted(place.iterdir()) if place.is_dir() else ():
                 file = _file(sender, path, confirmed=confirmed)
                 if file is None:
                     continue
@@ -93,7 +93,7 @@ def whole(files: Iterable[Waiting], sleep: Callable[[float], None] = time.sleep)
 
 
 def take_in_folders(settings: Settings, gate: Gate | None = None) -> dict[str, list[FileResult]]:
-    """Take in what waits, sender by sender, with one gate for all; results by sender."""
+    """Take in the waiting files, sender by sender, with one gate for all; results by sender."""
     make_folders(settings)
     ready = whole(waiting(settings))
     if gate is None:
@@ -108,9 +108,13 @@ def _take_in(settings: Settings, ready: list[Waiting], gate: Gate) -> dict[str, 
         files = [f for f in ready if (f.sender, f.confirmed) == (sender, confirmed)]
         shas = [f.sha256 for f in files]
         found, _ = take_in(
-            settings, [f.path for f in files], sender=sender, confirm_deletions=confirmed,
-            answers=settings.home / "outbox" / sender, gate=gate,
-        )  # fmt: skip
+            settings,
+            [f.path for f in files],
+            sender=sender,
+            confirm_deletions=confirmed,
+            answers=settings.home / "outbox" / sender,
+            gate=gate,
+        )
         for file, sha, result in zip(files, shas, found, strict=True):
             if result.status in ("asks", "failed"):
                 _remember(settings, sha, result.status)
@@ -138,7 +142,7 @@ def as_dict(results: Mapping[str, list[FileResult]]) -> dict[str, Any]:
 
 
 def message(sender: str, found: Iterable[FileResult], language: str) -> tuple[str, str]:
-    """Subject and body of a notification: what became of each file, and none of its cells."""
+    """Subject and body of a notification: the result of each file, and none of its cells."""
     from tasks.answers.words import STATUSES, phrase
 
     lines = []

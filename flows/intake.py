@@ -1,13 +1,14 @@
-"""Partners' files: looked at, answered, and loaded like any other source.
+"""Partners' files: checked, answered, and loaded like any other source.
 
 A file passes preflight and the limited child before a byte of it is kept. Then it is landed and
-goes the way of every answer: stage, gate, diff, one load. What a file covers is its contract and
-the periods it names; a file that would withdraw rows asks first.
+is processed like every answer: read, check, diff, one load. A file covers its contract and the
+periods that it names; a file that would withdraw rows needs a confirmation first.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from config.reading import Workbook
 from config.settings import Settings
 from config.source import Source
 from flows.run import batches, finish, ingest_all
-from schemas.errors import ConfigurationError, DataError
+from schemas.errors import ConfigurationError, DataError, ErrorFacts
 from tasks.answers import words
 from tasks.answers import workbook as answer
 from tasks.answers.expect import expected
@@ -41,12 +42,20 @@ from tasks.read.workbook.pseudonym import VARIABLE
 from tasks.session import Session
 from tasks.slices import Slice, Window
 
+MISSING_ROWS = {
+    "id": "Baris yang sudah tercatat tidak ada di berkas ini ({})",
+    "en": "Rows that are on record are missing in this file ({})",
+    "ja": "記録済みの行がこのファイルにありません（{}）",
+}
 ALWAYS = (date(1900, 1, 1), date(2100, 1, 1))
 
 
 @dataclass(frozen=True)
 class FileResult:
-    """What became of one file. `file` counts from 1: a stopped file leaves no name behind."""
+    """The result of one file. `file` counts from 1: the name of a stopped file is not kept.
+
+    `said` is for the sender, `notes` says the same in the language of the installation.
+    """
 
     file: int
     status: str  # loaded | unchanged | checked | refused | stopped | asks | failed
@@ -57,6 +66,8 @@ class FileResult:
     said: tuple[str, ...] = ()
     answer: str | None = None
     raw_sha256: str | None = None
+    notes: tuple[str, ...] = ()
+    error: ErrorFacts | None = None  # of a file that failed here
 
     @property
     def is_taken(self) -> bool:
@@ -65,11 +76,11 @@ class FileResult:
 
 @dataclass
 class _Looked:
-    """A file that was opened: by which contract, its conversion, what stops it. `path` is an open
-    file without a name: a killed intake leaves nothing of it."""
+    """A file that was opened: its contract, its conversion, what stops it. `path` is an open file
+    without a name: a killed intake leaves nothing of it."""
 
     source: Source
-    title: contracts.Title
+    contract: contracts.Contract
     columns: answer.ColumnWords
     report: dict[str, Any]
     path: Path
@@ -95,7 +106,7 @@ def take_in(
     """
     for path in files:
         if not path.is_file():
-            raise ConfigurationError("usage", f"no file {path}")
+            raise ConfigurationError("no_file", "the file does not exist", where=str(path))
     with Session(
         settings, gate=gate or Gate(), owns_gate=gate is None, accept_deletions=confirm_deletions
     ) as session:
@@ -123,7 +134,8 @@ def _candidates(
     known = contracts.load_all()
     if contract is not None and contract not in known:
         raise ConfigurationError(
-            "usage", f"no contract {contract}", hint=f"one of {', '.join(sorted(known))}"
+            "unknown_contract",
+            f"contract {contract} does not exist; known: {', '.join(sorted(known))}",
         )
     if sender is None:
         found, language = {code: code for code in known}, session.settings.language
@@ -131,13 +143,14 @@ def _candidates(
         senders = partners.load_all(session.settings.partners_paths)
         if sender not in senders:
             raise ConfigurationError(
-                "usage", f"no sender {sender}", hint=f"one of {', '.join(sorted(senders)) or '-'}"
+                "unknown_sender",
+                f"sender {sender} is not declared; known: {', '.join(sorted(senders)) or '-'}",
             )
         found = {m.code: m.contract for m in senders[sender].files}
         language = senders[sender].language
     chosen = {code: c for code, c in found.items() if contract in (None, c)}
     if not chosen:
-        raise ConfigurationError("usage", f"{sender} does not send {contract}")
+        raise ConfigurationError("contract_not_sent", f"{sender} does not send {contract}")
     return chosen, language
 
 
@@ -167,7 +180,7 @@ def _look(
         {f.name: contract.heading(f, language) for f in contract.fields()},
         {f.name: expected(contract, f, language) for f in contract.fields()},
     )
-    return _Looked(session.sources[code], contract.title, columns, report, copy, cells)
+    return _Looked(session.sources[code], contract, columns, report, copy, cells)
 
 
 def _workbook(source: Source) -> Workbook:
@@ -184,45 +197,77 @@ def _one(
         status = "stopped" if looked.report.get("kinds") else "refused"
         path = folder / f"{code}-{session.run_id[:12]}-{number}.{language}.xlsx"
         answer.write_refusal(
-            path, not_taken, language, looked.title.in_language(language), simulated=simulated
+            path,
+            not_taken,
+            language,
+            looked.contract.title.in_language(language),
+            simulated=simulated,
         )
         shutil.rmtree(looked.cells, ignore_errors=True)
-        said = tuple(not_taken)
-        return FileResult(number, status, code, said=said, answer=str(path)), None
+        notes = tuple(_why_not(looked, session.settings.language))
+        result = FileResult(
+            number, status, code, said=tuple(not_taken), answer=str(path), notes=notes
+        )
+        return result, None
     landed = _bytes_to_land(session, looked, number)
     sha = hashlib.sha256(landed.read_bytes()).hexdigest()
     final = cells_folder(session.temp, sha)
     shutil.rmtree(final, ignore_errors=True)
     looked.cells.rename(final)
-    slice_, receipt = _piece(looked), _receipt(session, looked, landed, sha)
+    slice_, receipt = _slice_of(looked), _receipt(session, looked, landed, sha)
     refused, fetched = _preview(session, looked, slice_, receipt, landed)
-    status, outcome, said = "checked", None, ()
-    if not dry_run:
-        outcome = _load(session, looked, slice_, receipt, landed)
-        status, said = _status(outcome, language)
+    outcome = None if dry_run else _load(session, looked, slice_, receipt, landed)
+    status, error = _status(outcome)
+    said = _said_of(status, error, language)
     reasons = answer.reasons_of(refused, looked.report, looked.columns, language)
     path = folder / f"{code}-{sha[:12]}.{language}.xlsx"
     loaded = fetched - len(refused) if status in ("loaded", "unchanged", "checked") else 0
-    heading = answer.Heading(looked.title.in_language(language), loaded, len(refused), said)
+    heading = answer.Heading(
+        looked.contract.title.in_language(language), loaded, len(refused), said
+    )
     grid = answer.Grid(final, _secret(looked))
     answer.write_answer(path, grid, looked.report, reasons, heading, language, simulated=simulated)
     landed.unlink(missing_ok=True)
-    result = FileResult(number, status, code, fetched, loaded, len(refused), said, str(path), sha)
+    result = FileResult(
+        file=number,
+        status=status,
+        contract=code,
+        fetched=fetched,
+        loaded=loaded,
+        refused=len(refused),
+        said=said if status == "asks" else (),
+        answer=str(path),
+        raw_sha256=sha,
+        notes=_said_of(status, error, session.settings.language) if status == "asks" else (),
+        error=error if status == "failed" else None,
+    )
     return result, outcome
 
 
 def _why_not(looked: _Looked, language: str) -> list[str]:
-    """What the sender of a file that is not taken at all is told; empty for one that is."""
+    """Why a file is not taken in at all; empty for one that is."""
     kinds = [
-        words.phrase(words.FILES, "personal_data", language, where=f"{column}",
-                  facts=words.phrase(words.KINDS, kind, language))
+        words.phrase(
+            words.FILES,
+            "personal_data",
+            language,
+            where=f"{column}",
+            facts=words.phrase(words.KINDS, kind, language),
+        )
         for kind, _, column in looked.report.get("kinds", ())
-    ]  # fmt: skip
+    ]
+    headings = {f.name: looked.contract.heading(f, language) for f in looked.contract.fields()}
     return kinds + [
-        words.phrase(words.FILES, code, language, sheet=sheet.lstrip("#"), where=where,
-                  facts=", ".join(looked.columns.headings.get(t, t) for t in told))
-        for code, sheet, where, told in looked.report["problems"]
-    ]  # fmt: skip
+        words.phrase(
+            words.FILES,
+            code,
+            language,
+            sheet=sheet.lstrip("#"),
+            where=where,
+            facts=", ".join(headings.get(name, name) for name in names),
+        )
+        for code, sheet, where, names in looked.report["problems"]
+    ]
 
 
 def _bytes_to_land(session: Session, looked: _Looked, number: int) -> Path:
@@ -242,7 +287,7 @@ def _secret(looked: _Looked) -> list[frozenset[int]]:
     ]
 
 
-def _piece(looked: _Looked) -> Slice:
+def _slice_of(looked: _Looked) -> Slice:
     """What the file covers: everything of the contract, or the periods that it names."""
     periods = looked.report["periods"]
     has_period = any(f.name == "period_start" for f in looked.source.warehouse_table.key)
@@ -250,17 +295,24 @@ def _piece(looked: _Looked) -> Slice:
         return Slice(looked.source.code, "file", "all", *ALWAYS, ("all",))
     first, last = periods[0], periods[-1]
     label = first if first == last else f"{first}..{last}"
-    return Slice(
-        looked.source.code, "file", label, date.fromisoformat(first), date.fromisoformat(last),
-        tuple(periods),
-    )  # fmt: skip
+    since, until = date.fromisoformat(first), date.fromisoformat(last)
+    return Slice(looked.source.code, "file", label, since, until, tuple(periods))
 
 
 def _receipt(session: Session, looked: _Looked, landed: Path, sha: str) -> Receipt:
     return Receipt(
-        sha, looked.source.code, "file", "FILE", f"file:{looked.source.code}", 200, {},
-        now_iso(), landed.stat().st_size, looked.source.sha256, session.run_id,
-    )  # fmt: skip
+        sha,
+        looked.source.code,
+        "file",
+        "FILE",
+        f"file:{looked.source.code}",
+        200,
+        {},
+        now_iso(),
+        landed.stat().st_size,
+        looked.source.sha256,
+        session.run_id,
+    )
 
 
 def _preview(
@@ -285,13 +337,24 @@ def _load(
     return ingest(session, Task(looked.source.code, slice_), Steps(fetch=land_file))
 
 
-def _status(outcome: Outcome, language: str) -> tuple[str, tuple[str, ...]]:
+def _status(outcome: Outcome | None) -> tuple[str, ErrorFacts | None]:
+    """The file's status after its load (None: a dry run), and the error that stopped the load."""
+    if outcome is None:
+        return "checked", None
     if outcome.error is None:
-        return outcome.status, ()
-    if outcome.error["code"] == "large_deletion":
-        told = words.phrase(words.FILES, "large_deletion", language, facts=outcome.error["message"])
-        return "asks", (told,)
-    return "failed", (outcome.error["message"],)
+        return outcome.status, None
+    return "asks" if outcome.error["code"] == "large_deletion" else "failed", outcome.error
+
+
+def _said_of(status: str, error: ErrorFacts | None, language: str) -> tuple[str, ...]:
+    """What the sender reads about a load that did not take place."""
+    if error is None:
+        return ()
+    if status != "asks":
+        return (words.phrase(words.STATUSES, status, language),)
+    counts = re.findall(r"\d+", error["message"])  # rows that are missing, rows that are known
+    missing = MISSING_ROWS[language].format(" / ".join(counts))
+    return (words.phrase(words.FILES, "large_deletion", language, facts=missing),)
 
 
 def as_dict(results: Sequence[FileResult], report: Report | None) -> dict[str, Any]:

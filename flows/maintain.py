@@ -134,9 +134,10 @@ def erase(session: Session, sha256: str, reason: str) -> Erased:
     receipts = sorted(landing.glob(f"{sha256[:2]}/{sha256}.*.json"))
     if not receipts and not erased_path(landing, sha256).exists():
         raise ConfigurationError(
-            "no_such_bytes", f"nothing landed with SHA-256 {sha256}",
+            "no_such_bytes",
+            f"nothing landed with SHA-256 {sha256}",
             hint="penataran trace names the raw_sha256 of a figure",
-        )  # fmt: skip
+        )
     with session.ledger.leases.exclusive(session.run_id):
         # First the marker: from here on these bytes are not taken in or read again.
         write_whole(
@@ -206,15 +207,24 @@ def _record(session: Session, done: Erased, reason: str) -> None:
     number, moment = session.ledger.next_load(session.run_id, "", "erasure")
     application = f"run/{session.run_id}"
     erasure = {
-        "erased_sha256": done.sha256, "load_seq": number, "run_id": session.run_id,
-        "reason": reason, "versions": done.versions, "refused_rows": done.refused_rows,
+        "erased_sha256": done.sha256,
+        "load_seq": number,
+        "run_id": session.run_id,
+        "reason": reason,
+        "versions": done.versions,
+        "refused_rows": done.refused_rows,
         "recorded_at": moment,
-    }  # fmt: skip
+    }
     load = {
-        "load_seq": number, "run_id": session.run_id, "source": "", "slice": "erasure",
-        "table_name": "ops_erasure", "status": "closing", **Counts().as_dict(),
+        "load_seq": number,
+        "run_id": session.run_id,
+        "source": "",
+        "slice": "erasure",
+        "table_name": "ops_erasure",
+        "status": "closing",
+        **Counts().as_dict(),
         "recorded_at": moment,
-    }  # fmt: skip
+    }
     for name, row in (("ops_erasure", erasure), ("ops_load", load)):
         table = TABLES[name]
         session.lake.append(

@@ -1,4 +1,4 @@
-"""Making things again: the SQL warehouse from the lake, the lake from the landed bytes.
+"""Rebuilding: the SQL warehouse from the lake, the lake from the landed bytes.
 
 Both are the ordinary code from load 0. What comes out is compared with what each load's own
 record says, so a rebuild that differs says where.
@@ -17,7 +17,7 @@ from typing import Any
 from config.source import Source
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, DataError, StorageError
-from schemas.model import Table, Type
+from schemas.model import Table, Type, Words
 from tasks.landing import manifest
 from tasks.landing.land import erased_path
 from tasks.landing.manifest import Generation
@@ -38,18 +38,22 @@ OPERATIONS = ("ops_run", "ops_attempt", "ops_erasure")
 
 @dataclass
 class Rebuilt:
-    """What a rebuild did: loads made again, and how any of them differ from their record."""
+    """What a rebuild did: loads written again, and how any of them differ from their record."""
 
     loads: int = 0
-    differences: list[str] = field(default_factory=list)
+    differences: list[Words] = field(default_factory=list)
     kept: str = ""  # where the lake from before is
 
     def as_dict(self) -> dict[str, Any]:
-        return {"loads": self.loads, "differences": self.differences, "kept": self.kept}
+        return {
+            "loads": self.loads,
+            "differences": [d.en for d in self.differences],
+            "kept": self.kept,
+        }
 
 
 def rebuild_warehouse(session: Session) -> Rebuilt:
-    """The SQL warehouse anew from the lake; readers have the old one until the new is whole."""
+    """Rebuild the SQL warehouse from the lake; readers have the old one until the new is whole."""
     with session.ledger.lease("warehouse", wait_seconds=120):
         loads = session.warehouse.apply(
             session.lake,
@@ -61,12 +65,12 @@ def rebuild_warehouse(session: Session) -> Rebuilt:
 
 
 def rebuild_lake(
-    session: Session, *, reinterpret: bool, progress: Callable[[str], None] = lambda _: None
+    session: Session, *, reinterpret: bool, progress: Callable[[Words], None] = lambda _: None
 ) -> Rebuilt:
-    """The lake anew from landing: every load again, in order, from its bytes.
+    """Rebuild the lake from landing: every load again, in order, from its bytes.
 
     Each by the declaration of its time, or, with `reinterpret`, by today's. Raises
-    StorageError when bytes are missing; then the lake that is there stays.
+    StorageError when bytes are missing; then the existing lake stays.
     """
     landing = session.settings.landing
     copies = sorted((landing / "loads").glob("*.json"))
@@ -88,7 +92,10 @@ def rebuild_lake(
             found = replay.load(json.loads(path.read_text(encoding="utf-8")))
             done.loads += 1
             if found:
-                done.differences.append(f"load {int(path.stem)}: {found}")
+                number = int(path.stem)
+                done.differences.append(
+                    Words(f"muatan {number}: {found.id}", f"load {number}: {found.en}")
+                )
                 progress(done.differences[-1])
         (folder / COMPLETE).touch()
         old = session.settings.home / f"lake.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
@@ -108,12 +115,12 @@ class _Replay:
         self.reinterpret = reinterpret
         self.settings = session.settings
 
-    def load(self, copy: Copy) -> str:
-        """Make one load again; empty, or how it differs from its record."""
+    def load(self, copy: Copy) -> Words | None:
+        """Write one load again; None, or how it differs from its record."""
         (row,) = [typed_row(TABLES["ops_load"], r) for r in copy["ops_load"]]
         if row["status"] not in ("loaded", "refused"):
             self._operations(copy, row)
-            return ""
+            return None
         if not row["manifest"]:
             raise StorageError(
                 "no_manifest",
@@ -128,7 +135,7 @@ class _Replay:
         if not generations:
             application = f"{row['source']}/{left[-1].slice.scope}"
             self._append("ops_load", [row], row, application)
-            return "its bytes were erased"
+            return Words("byte mentahnya sudah dihapus", "its bytes were erased")
         try:
             found = self._again(copy, row, source, generations)
         except DataError as error:
@@ -136,8 +143,12 @@ class _Replay:
                 raise
             source = self._declared(row)
             self._again(copy, row, source, generations)
-            found = f"today's declaration does not fit these bytes ({error.code}); its own was used"
-        return found or ("some of its bytes were erased" if erased else "")
+            found = Words(
+                f"deklarasi sekarang tidak cocok ({error.code}); dipakai deklarasi lama",
+                f"today's declaration does not fit these bytes ({error.code}); the old was used",
+            )
+        partly = Words("sebagian byte mentahnya sudah dihapus", "some of its bytes were erased")
+        return found or (partly if erased else None)
 
     def _again(
         self,
@@ -145,8 +156,8 @@ class _Replay:
         row: Row,
         source: Source,
         generations: list[Generation],
-    ) -> str:
-        """Load these answers again under their old number; empty, or how the counts differ."""
+    ) -> Words | None:
+        """Load these answers again under their old number; None, or how the counts differ."""
         refused = row["status"] == "refused"
         before = Counts.from_row(row)
         stores = Stores.of(self.settings.landing, self.session.temp, self.lake)
@@ -185,8 +196,9 @@ class _Replay:
                 load, provenance, evidence=evidence, refused=before if refused else None
             )
         if refused or counts == before:
-            return ""
-        return f"{source.code}/{row['slice']}: {', '.join(before.differences(counts))}"
+            return None
+        text = f"{source.code}/{row['slice']}: {', '.join(before.differences(counts))}"
+        return Words(text, text)
 
     def _source(self, row: Row) -> Source:
         if self.reinterpret and row["source"] in self.session.sources:
@@ -212,7 +224,7 @@ class _Replay:
         )
         if left == generation.receipts:
             return generation
-        # What is left of an answer no longer says what is absent.
+        # With a part of an answer erased, a row that it lacks is not a withdrawn row.
         return Generation(generation.slice, left, False, generation.asked)
 
     def _operations(self, copy: Copy, row: Row) -> None:

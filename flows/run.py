@@ -37,7 +37,7 @@ def check_named(settings: Settings, sources: Mapping[str, Source], named: Sequen
     if unknown:
         raise ConfigurationError(
             "unknown_source",
-            f"no source {', '.join(unknown)}",
+            f"source {', '.join(unknown)} does not exist",
             hint="penataran sources lists them",
         )
     for code in named:
@@ -49,7 +49,9 @@ def check_named(settings: Settings, sources: Mapping[str, Source], named: Sequen
     files = [code for code in named if sources[code].is_file]
     if files:
         raise ConfigurationError(
-            "usage", f"{', '.join(files)}: arrives as files", hint="penataran intake FILE"
+            "arrives_as_files",
+            f"{', '.join(files)} arrives as files",
+            hint="penataran intake FILE",
         )
 
 

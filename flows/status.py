@@ -1,4 +1,4 @@
-"""What there is: freshness of each source, refused rows, and the moment of `--as-known-on`."""
+"""The state of a home: freshness, refused rows, and the moment of `--as-known-on`."""
 
 from __future__ import annotations
 
@@ -33,10 +33,14 @@ def moment(text: str, settings: Settings) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise ConfigurationError(
-            "bad_time", f"{text!r} is no date or time", hint="2026-01-31 or 2026-01-31T10:00+07:00"
+            "bad_time",
+            f"{text!r} is not a date or time",
+            hint="2026-01-31 or 2026-01-31T10:00+07:00",
         ) from None
     if found.tzinfo is None:
-        raise ConfigurationError("naive_time", f"{text!r} has no zone", hint="add it: +07:00 or Z")
+        raise ConfigurationError(
+            "naive_time", f"{text!r} has no time zone", hint="add it: +07:00 or Z"
+        )
     return found.astimezone(UTC)
 
 

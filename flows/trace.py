@@ -26,11 +26,11 @@ from warehouse.lake import Lake
 def _condition(table: Table | None, key: str, value: str) -> str:
     """`key = value` with the value as the field's own type; unknown names are refused."""
     if not key.isidentifier():
-        raise ConfigurationError("usage", f"{key!r} is not a column name")
+        raise ConfigurationError("unknown_column", f"{key!r} is not a column name")
     if table is not None:
         names: dict[str, Field] = {f.name: f for f in table.current_fields()}
         if key not in names:
-            raise ConfigurationError("usage", f"{table.name} has no column {key!r}")
+            raise ConfigurationError("unknown_column", f"{table.name} has no column {key!r}")
         if names[key].type is Type.DATE:
             return f"{quote(key)} = CAST({literal(value)} AS DATE)"
     return f"CAST({quote(key)} AS VARCHAR) = {literal(value)}"
@@ -61,7 +61,7 @@ def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, A
         return {"mart": name, "rows": found, "behind": behind}
     table = TABLES.get(name.removesuffix("__vintages"))
     if table is None:
-        raise ConfigurationError("usage", f"no table {name!r}")
+        raise ConfigurationError("unknown_table", f"table {name!r} does not exist")
     where = " AND ".join(_condition(table, k, v) for k, v in keys.items())
     found = rows_of(warehouse, f"SELECT * FROM {table.name} WHERE {where} LIMIT 21")
     if not found and table.has_vintages:
@@ -88,10 +88,11 @@ def _chain(
     settings: Settings, warehouse: Warehouse, table: Table, row: Mapping[str, Any]
 ) -> dict[str, Any]:
     where = " AND ".join(
-        f"{k} = {literal(str(row[k]))}" if not hasattr(row[k], "isoformat")
-        else f"{k} = DATE '{row[k]}'"
+        f"{k} = DATE '{row[k]}'"
+        if hasattr(row[k], "isoformat")
+        else f"{k} = {literal(str(row[k]))}"
         for k in table.key_names
-    )  # fmt: skip
+    )
     versions = rows_of(
         warehouse, f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq"
     )

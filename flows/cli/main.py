@@ -5,146 +5,186 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Any, NoReturn
 
-PERIOD_HELP = "YYYY, YYYY-MM or YYYY-MM-DD"
+from flows.cli import words
+from flows.cli.messages import say, say_problem
+from flows.cli.verbs import declaring, files, keeping, looking, running
+from flows.cli.verbs.common import Verb
+from schemas.errors import ConfigurationError, PenataranError, StorageError
+
+
+class _Help(argparse.HelpFormatter):
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(
+            usage, actions, groups, words.text(words.USAGE) if prefix is None else prefix
+        )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Help and errors in the reader's language."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": _Help, **options, "add_help": False})
+        self._positionals.title = words.text(words.ARGUMENTS)
+        self._optionals.title = words.text(words.OPTIONS)
+        self.option("-h", "--help", action="help", help="help")
+
+    def option(self, *names: str, help: str, **options: Any) -> None:
+        """An argument whose help is an entry of `words.HELP`."""
+        self.add_argument(*names, help=words.text(words.HELP[help]), **options)
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        say_problem(ConfigurationError("usage", message).as_dict())
+        sys.exit(ConfigurationError.exit_code)
+
+
+AddVerb = Callable[[str, Verb], _Parser]
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(
-        prog="penataran",
-        description="Trade, tourism and exchange data of a region's partners, traceable to the "
-        "byte. / Data perdagangan, wisata, dan pertukaran mitra daerah, terlacak sampai byte.",
+    """Every verb with its options; `perform` of what it parses is the verb's function."""
+    top = _Parser(prog="penataran", description=words.text(words.DESCRIPTION))
+    top.option(
+        "--version", action="version", version=f"penataran {version('penataran')}", help="version"
     )
-    top.add_argument("--version", action="version", version="penataran 0.1.0")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
 
-    run = verbs.add_parser("run", help="fetch, validate, load what is due, publish")
-    run.add_argument("sources", nargs="*", metavar="SOURCE")
-    _run_options(run)
+    def add(name: str, perform: Verb) -> _Parser:
+        verb = verbs.add_parser(name, help=words.text(words.VERBS[name]))
+        verb.set_defaults(perform=perform)
+        return verb
 
-    backfill = verbs.add_parser("backfill", help="the same over many periods, resumable")
-    backfill.add_argument("sources", nargs=1, metavar="SOURCE")
-    _run_options(backfill)
-
-    for name, words in (
-        ("sources", "declarations and licences"),
-        ("status", "freshness, last run, rows, quarantine, next run"),
-    ):
-        verb = verbs.add_parser(name, help=words)
-        verb.add_argument("--json", action="store_true")
-
-    query = verbs.add_parser("query", help="read-only SQL on the published warehouse")
-    query.add_argument("sql", metavar="SQL")
-    query.add_argument(
-        "--format", choices=("table", "csv", "json", "parquet", "xlsx"), default="table"
-    )
-    query.add_argument("-o", "--output", metavar="FILE")
-    query.add_argument("--as-known-on", metavar="TIME", help="a date, or a time with its zone")
-
-    trace = verbs.add_parser("trace", help="a figure's chain down to its raw bytes")
-    trace.add_argument("table", metavar="TABLE")
-    trace.add_argument("keys", nargs="+", metavar="KEY=VALUE")
-    trace.add_argument("--json", action="store_true")
-
-    quarantine = verbs.add_parser("quarantine", help="what was refused and why")
-    actions = quarantine.add_subparsers(dest="action", required=True)
-    listing = actions.add_parser("list", help="refused rows of the newest load of each slice")
-    listing.add_argument("--source")
-    listing.add_argument("--json", action="store_true")
-    export = actions.add_parser("export", help="the same as a CSV file")
-    export.add_argument("--source")
-    export.add_argument("-o", "--output", metavar="FILE", required=True)
-    retry = actions.add_parser("retry", help="read the landed bytes again by today's rules")
-    retry.add_argument("sources", nargs="*", metavar="SOURCE")
-    retry.add_argument("--json", action="store_true")
-
-    rebuild = verbs.add_parser(
-        "rebuild", help="the SQL warehouse from the lake; the lake from the landed bytes"
-    )
-    rebuild.add_argument("--from", dest="origin", choices=("lake", "landing"), default="lake")
-    rebuild.add_argument(
-        "--reinterpret", action="store_true", help="by today's declarations (with --from landing)"
-    )
-    rebuild.add_argument("--json", action="store_true")
-
-    maintain = verbs.add_parser("maintain", help="join small files, remove what nothing needs")
-    maintain.add_argument("--json", action="store_true")
-    erase = verbs.add_parser("erase", help="remove some bytes and everything read from them")
-    erase.add_argument("sha256", metavar="SHA256")
-    erase.add_argument("--reason", required=True, help="kept on record with the hash")
-    erase.add_argument("--json", action="store_true")
-
-    publish = verbs.add_parser("publish", help="outputs from the current warehouse")
-    publish.add_argument("what", nargs="?", choices=("report",), default="report")
-
-    new = verbs.add_parser("new-source", help="scaffold a declaration")
-    new.add_argument("code", metavar="CODE")
-    check = verbs.add_parser("check-source", help="dry-run a declaration on its specimen")
-    check.add_argument("code", metavar="CODE")
-    check.add_argument("--accept", action="store_true", help="write expected.csv")
-
-    intake = verbs.add_parser("intake", help="take in a partner's spreadsheet, and answer it")
-    intake.add_argument("files", nargs="+", metavar="FILE")
-    intake.add_argument("--contract", metavar="NAME")
-    intake.add_argument("--from", dest="sender", metavar="SENDER", help="of config/partners")
-    intake.add_argument("--language", choices=("id", "en", "ja"), help="of the answer")
-    intake.add_argument("--dry-run", action="store_true", help="answer only; nothing is kept")
-    intake.add_argument(
-        "--confirm-deletions", action="store_true", help="rows that the file lacks are withdrawn"
-    )
-    intake.add_argument("--json", action="store_true")
-    inbox = verbs.add_parser("inbox", help="take in what senders put into their folders, once")
-    inbox.add_argument("--json", action="store_true")
-    template = verbs.add_parser("template", help="the workbook that a partner fills in")
-    template.add_argument("contract", metavar="CONTRACT")
-    template.add_argument("--language", choices=("id", "en", "ja"), default="id")
-    template.add_argument("-o", "--output", metavar="FILE.xlsx", required=True)
-
-    verbs.add_parser("serve", help="Prefect server with UI, and the scheduled deployments")
-    doctor = verbs.add_parser("doctor", help="what is missing or unsafe, and how to mend it")
-    doctor.add_argument("--json", action="store_true")
+    _add_running(add)
+    _add_looking(add)
+    _add_quarantine(verbs.add_parser("quarantine", help=words.text(words.VERBS["quarantine"])))
+    _add_keeping(add)
+    _add_declaring(add)
+    _add_files(add)
+    add("serve", running.serve)
+    _json(add("doctor", looking.doctor))
     return top
 
 
-def _run_options(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--since", metavar="P", help=PERIOD_HELP)
-    verb.add_argument("--until", metavar="P", help=PERIOD_HELP)
-    verb.add_argument("--profile", choices=("live", "sandbox"))
-    verb.add_argument("--json", action="store_true")
-    verb.add_argument("--direct", action="store_true", help="without Prefect, in this process")
-    verb.add_argument(
-        "--accept-deletions",
-        action="store_true",
-        help="the partner really withdrew that much (with named sources only)",
-    )
+def _json(verb: _Parser) -> None:
+    verb.option("--json", action="store_true", help="json")
+
+
+def _add_running(add: AddVerb) -> None:
+    for name, number in (("run", "*"), ("backfill", 1)):
+        verb = add(name, running.run)
+        verb.add_argument("sources", nargs=number, metavar="SOURCE")
+        verb.option("--since", metavar="P", help="since")
+        verb.option("--until", metavar="P", help="until")
+        verb.option("--profile", choices=("live", "sandbox"), help="profile")
+        verb.option("--direct", action="store_true", help="direct")
+        verb.option("--accept-deletions", action="store_true", help="accept_deletions")
+        _json(verb)
+
+
+def _add_looking(add: AddVerb) -> None:
+    _json(add("sources", looking.sources))
+    _json(add("status", looking.status))
+    query = add("query", looking.query)
+    query.add_argument("sql", metavar="SQL")
+    formats = ("table", "csv", "json", "parquet", "xlsx")
+    query.option("--format", choices=formats, default="table", help="format")
+    query.option("-o", "--output", metavar="FILE", help="output")
+    query.option("--as-known-on", metavar="TIME", help="as_known_on")
+    trace = add("trace", looking.trace)
+    trace.add_argument("table", metavar="TABLE")
+    trace.add_argument("keys", nargs="+", metavar="KEY=VALUE")
+    _json(trace)
+
+
+def _add_quarantine(quarantine: _Parser) -> None:
+    actions = quarantine.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(name: str, perform: Verb) -> _Parser:
+        action = actions.add_parser(name, help=words.text(words.VERBS[f"quarantine {name}"]))
+        action.set_defaults(perform=perform)
+        return action
+
+    listing = add("list", looking.quarantine)
+    listing.option("--source", metavar="SOURCE", help="of_source")
+    _json(listing)
+    export = add("export", looking.quarantine)
+    export.option("--source", metavar="SOURCE", help="of_source")
+    export.option("-o", "--output", metavar="FILE", required=True, help="output")
+    retry = add("retry", running.retry)
+    retry.add_argument("sources", nargs="*", metavar="SOURCE")
+    _json(retry)
+
+
+def _add_keeping(add: AddVerb) -> None:
+    rebuild = add("rebuild", keeping.rebuild)
+    origins = ("lake", "landing")
+    rebuild.option("--from", dest="origin", choices=origins, default="lake", help="from")
+    rebuild.option("--reinterpret", action="store_true", help="reinterpret")
+    _json(rebuild)
+    _json(add("maintain", keeping.maintain))
+    erase = add("erase", keeping.erase)
+    erase.add_argument("sha256", metavar="SHA256")
+    erase.option("--reason", metavar="TEXT", required=True, help="reason")
+    _json(erase)
+    publish = add("publish", keeping.publish)
+    publish.add_argument("what", nargs="?", choices=("report",), default="report")
+
+
+def _add_declaring(add: AddVerb) -> None:
+    add("new-source", declaring.new_source).add_argument("code", metavar="CODE")
+    check = add("check-source", declaring.check_source)
+    check.add_argument("code", metavar="CODE")
+    check.option("--accept", action="store_true", help="accept")
+
+
+def _add_files(add: AddVerb) -> None:
+    languages = ("id", "en", "ja")
+    intake = add("intake", files.intake)
+    intake.add_argument("files", nargs="+", metavar="FILE")
+    intake.option("--contract", metavar="NAME", help="contract")
+    intake.option("--from", dest="sender", metavar="SENDER", help="sender")
+    intake.option("--language", choices=languages, help="language")
+    intake.option("--dry-run", action="store_true", help="dry_run")
+    intake.option("--confirm-deletions", action="store_true", help="confirm_deletions")
+    _json(intake)
+    _json(add("inbox", files.inbox))
+    template = add("template", files.template)
+    template.add_argument("contract", metavar="CONTRACT")
+    template.option("--language", choices=languages, default="id", help="language")
+    template.option("-o", "--output", metavar="FILE.xlsx", required=True, help="output")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code is the contract's. Errors go to stderr, results to stdout."""
-    from flows.cli.verbs import VERBS, say
-    from schemas.errors import PenataranError
-
     options = parser().parse_args(arguments)
     if arguments is None:  # as a process, not called by another program
         from flows.orchestration.stopping import end_on_sigterm
 
-        end_on_sigterm()
+        end_on_sigterm(words.text(words.STOPPED))
     try:
-        return VERBS[options.verb](options)
+        exit_code: int = options.perform(options)
+        return exit_code
     except PenataranError as error:
-        say(f"penataran: {error}")
+        say_problem(error.as_dict())
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        where = f" at {error.filename}" if error.filename else ""
-        say(f"penataran: [storage] {error.strerror or error}{where}; hint: check space, "
-             "permissions and limits; what readers see is whole")  # fmt: skip
-        return 1
+        fault = StorageError(
+            "storage",
+            error.strerror or str(error),
+            where=str(error.filename or ""),
+            hint="check space, permissions and limits; what readers see is whole",
+        )
+        say_problem(fault.as_dict())
+        return fault.exit_code
     except KeyboardInterrupt:
-        say("penataran: stopped / dihentikan")
+        say(f"penataran: {words.text(words.STOPPED)}")
         return 1
 
 

@@ -25,7 +25,7 @@ WIDTH = 60
 def write(result: Result, kind: str, output: str | None, *, simulated: bool) -> None:
     """Write a result to a file or, for texts, to stdout."""
     if kind in ("parquet", "xlsx") and output is None:
-        raise ConfigurationError("usage", f"--format {kind} needs -o FILE")
+        raise ConfigurationError("needs_output", f"--format {kind} needs -o FILE")
     match kind:
         case "parquet":
             _parquet(result, Path(str(output)), simulated=simulated)
@@ -151,8 +151,12 @@ def _parquet(result: Result, path: Path, *, simulated: bool) -> None:
 def _xlsx(result: Result, path: Path, *, simulated: bool) -> None:
     import xlsxwriter
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "remove_timezone": True}  # fmt: skip
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "remove_timezone": True,
+    }
     with xlsxwriter.Workbook(str(path), options) as book:
         sheet = book.add_worksheet("data")
         day = book.add_format({"num_format": "yyyy-mm-dd"})

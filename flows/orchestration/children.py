@@ -23,9 +23,10 @@ def inbox_as_child() -> dict[str, Any]:
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     if not done.stdout:
         raise StorageError(
-            "inbox", f"the folders could not be taken in (exit code {done.returncode})",
-            hint="penataran inbox says why; the files wait where they are",
-        )  # fmt: skip
+            "inbox",
+            f"the senders' folders could not be processed (exit code {done.returncode})",
+            hint="penataran inbox shows why; the files stay where they are",
+        )
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

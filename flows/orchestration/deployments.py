@@ -30,7 +30,7 @@ def maintenance() -> int:
 
 @flow(name="inbox", persist_result=False)
 def inbox() -> int:
-    """Take in what senders put into their folders, and tell those that want to be told."""
+    """Take in what senders put into their folders, and notify those that ask for it."""
     senders = partners.load_all(environment.load().partners_paths)
     found = inbox_as_child()["senders"]
     for code, results in found.items():
@@ -40,11 +40,11 @@ def inbox() -> int:
 
 def notify(sender: Partner, results: Sequence[Mapping[str, Any]]) -> None:
     """Send the outcome through the sender's notification block, if it names one. A block that
-    is missing or fails is said in the log: the answer lies in the outbox anyway."""
+    is missing or fails is only logged: the answer is in the outbox anyway."""
     if sender.notify is None:
         return
-    told = [FileResult(**{**r, "said": tuple(r["said"])}) for r in results]
-    subject, body = message(sender.code, told, sender.language)
+    files = [FileResult(**r) for r in results]
+    subject, body = message(sender.code, files, sender.language)
     try:
         block: Any = Block.load(sender.notify)
         block.notify(body, subject=subject)

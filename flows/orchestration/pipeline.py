@@ -43,6 +43,7 @@ from config.settings import Settings
 from flows import run as direct
 from flows.orchestration.stopping import end_on_sigterm
 from schemas.errors import NotPublished, PenataranError
+from schemas.model import Words
 from tasks.ask.fetch import Fetched
 from tasks.ingest import slices
 from tasks.ingest.steps import fetch_slice, load_answer, reread_slice
@@ -50,13 +51,14 @@ from tasks.load.state import SliceState
 from tasks.outcome import Loaded, Outcome, Report, Task
 from tasks.session import Session
 from tasks.slices import window
+from warehouse.base import SIMULATED
 
 _sessions: dict[str, Session] = {}
 _outcomes: dict[tuple[str, str, str], Outcome] = {}
 STATE_WORDS = 300
 TURN_SECONDS = 600.0  # for a provider's turn among all runs; then the run asks Prefect no more
-# What is raised where Prefect's server is gone or refuses: errors of its own and those of its HTTP
-# client, which have no common root.
+# What is raised where Prefect's server has ended or refuses: Prefect's errors and those of its
+# HTTP client, which have no common root.
 UNREACHABLE = (
     HTTPError,
     PrefectException,
@@ -66,7 +68,7 @@ UNREACHABLE = (
 
 
 class Unreachable(PenataranError):
-    """Prefect's server is gone or answers no more; the data do not need it."""
+    """Prefect's server has ended or does not answer; the data do not need it."""
 
     def __init__(self, error: Exception | None) -> None:
         super().__init__(
@@ -184,7 +186,12 @@ def _one(session: Session, task: Task) -> Outcome:
 def _go_on_alone(session: Session, error: Exception) -> None:
     if not session.alone:
         session.alone = True
-        print(f"{Unreachable(error)}; the run goes on without it", file=sys.stderr)
+        notice = Words(
+            "Server Prefect tidak menjawab. Proses berlanjut tanpa Prefect.",
+            f"Prefect's server does not answer ({type(error).__name__}). "
+            "The run continues without it.",
+        )
+        print(notice.in_language(session.settings.language), file=sys.stderr)
 
 
 def limit_name(provider: str) -> str:
@@ -217,7 +224,7 @@ async def _make_limits(session: Session) -> None:
 
 
 async def _mark_dead_runs(session: Session) -> None:
-    """Runs that the orchestrator still shows as running and whose process is gone (P08).
+    """Runs that the orchestrator still shows as running although their process has ended (P08).
 
     Every run holds a lease with a heartbeat; without it nothing will ever report an end.
     """
@@ -233,10 +240,8 @@ async def _mark_dead_runs(session: Session) -> None:
         )
         for found in shown:
             if found.parameters.get("run_id") not in alive:
-                await client.set_flow_run_state(
-                    found.id, Crashed(message="its process is gone; the next run goes on"),
-                    force=True,
-                )  # fmt: skip
+                crashed = Crashed(message="its process has ended; the next run continues")
+                await client.set_flow_run_state(found.id, crashed, force=True)
 
 
 @flow(name="pipeline", flow_run_name="{run_id}", validate_parameters=False, persist_result=False)
@@ -260,7 +265,7 @@ async def pipeline(run_id: str, named: list[str], since: str | None, until: str 
         return outcome
 
     # Each slice's end would wait for the thread of its heartbeat, which sleeps by whole seconds
-    # (Prefect 3.8). The run keeps its own; a slice that is gone is told by the run's lease.
+    # (Prefect 3.8). The run keeps its own; the run's lease shows whether a slice still runs.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         for tasks in direct.batches(session, named, window(since, until)):
             session.tasks.update({t.key: t for t in tasks})
@@ -282,7 +287,7 @@ def _cell(value: object) -> str:
 
 async def _artifacts(session: Session, report: Report) -> None:
     """Run summary, rejects and freshness, for operators in the UI."""
-    mark = " (data simulasi / simulated data)" if report.profile == "sandbox" else ""
+    mark = f" ({SIMULATED})" if report.profile == "sandbox" else ""
     summary = [
         {k: _cell(v) for k, v in o.as_dict().items() if k not in ("raw_sha256", "error")}
         | {"error": _cell(o.error_code)}
@@ -302,8 +307,9 @@ async def _artifacts(session: Session, report: Report) -> None:
         description=f"Refused rows; reasons: penataran quarantine list{mark}",
     )
     lines = ["| source | status | checked |", "|---|---|---|"]
-    lines += [f"| {_cell(o.source)} | {_cell(o.status)} | {_cell(o.checked_at)} |"
-              for o in report.sources]  # fmt: skip
+    lines += [
+        f"| {_cell(o.source)} | {_cell(o.status)} | {_cell(o.checked_at)} |" for o in report.sources
+    ]
     await create_markdown_artifact(
         key="freshness", markdown="\n".join(lines), description=f"Freshness{mark}"
     )
@@ -330,7 +336,7 @@ def run(
                 pipeline(session.run_id, list(named), since, until, return_state=True)
             )
             cause = state.result(raise_on_failure=False)
-        except UNREACHABLE as error:  # Prefect could not be told how the run ended
+        except UNREACHABLE as error:  # the end of the run could not be reported to Prefect
             cause = error
         finally:
             del _sessions[session.run_id]

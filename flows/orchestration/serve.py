@@ -25,7 +25,7 @@ def serve(settings: Settings) -> int:
         if not os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
             raise ConfigurationError(
                 "insecure",
-                "the server would answer anybody",
+                "the server would answer everybody",
                 hint="set PREFECT_SERVER_API_AUTH_STRING (and PREFECT_API_AUTH_STRING)",
             )
     prepare(settings)

@@ -38,7 +38,7 @@ SWITCHES = {
 DEFAULTS = {
     # A hundred slices at once keep SQLite's one writer busy for more than the default ten
     # seconds, and the API then answers 503 (seen in a backfill on two cores). More tries of the
-    # client are no help: each waits twice as long, also for a server that is gone (P09).
+    # client are no help: each waits twice as long, also for a server that has ended (P09).
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
@@ -96,18 +96,20 @@ def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
             raise ConfigurationError(
                 "server",
                 "the Prefect server did not start",
-                hint="is its port taken, its database locked? penataran run --direct needs none",
+                hint="check its port and its database; penataran run --direct needs no server",
             )
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310  our own loopback address
                 return
         except (urllib.error.URLError, TimeoutError, ConnectionError):
             time.sleep(0.1)
-    raise ConfigurationError("server", f"no Prefect server within {START_SECONDS} s")
+    raise ConfigurationError(
+        "server", f"the Prefect server did not answer within {START_SECONDS} s"
+    )
 
 
 def _end_with_parent() -> None:
-    """End when the run that started this is gone, however it went."""
+    """End when the run that started this has ended, in whatever way."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     parent = os.getppid()
@@ -147,6 +149,10 @@ if __name__ == "__main__":
     import uvicorn
 
     uvicorn.run(
-        "prefect.server.api.server:create_app", factory=True, host=HOST, port=int(sys.argv[1]),
-        log_level="error", lifespan="on",
-    )  # fmt: skip
+        "prefect.server.api.server:create_app",
+        factory=True,
+        host=HOST,
+        port=int(sys.argv[1]),
+        log_level="error",
+        lifespan="on",
+    )

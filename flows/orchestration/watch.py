@@ -20,5 +20,5 @@ def watch_inbox(settings: Settings, start: Callable[[], Any], stop: Event) -> No
         try:
             if waiting(settings):
                 start()
-        except Exception as error:  # noqa: BLE001  the next look may be luckier; say it and go on
+        except Exception as error:  # noqa: BLE001  reported; the next look may succeed
             print(f"penataran: inbox: {type(error).__name__}: {error}", file=sys.stderr, flush=True)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -46,7 +47,7 @@ from tasks.ask.transport import Gunzip, Pace, one_line, redact, retry_after
 # Its debug log contains whole addresses with their keys.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
-USER_AGENT = "penataran/0.1 (regional statistics pipeline)"
+USER_AGENT = f"penataran/{version('penataran')} (regional statistics pipeline)"
 CHUNK = 1 << 20
 MAX_REDIRECTS = 5
 CONNECT_SECONDS = 10.0

@@ -490,7 +490,7 @@ def test_erasure_reaches_every_file(pages: None, duck: Home) -> None:
     assert report.sources[0].error["code"] == "erased_bytes"
     assert duck.load(A, B).exit_code == 0
     with duck.session() as session:
-        assert any("erased" in d for d in rebuild_lake(session, reinterpret=False).differences)
+        assert any("erased" in d.en for d in rebuild_lake(session, reinterpret=False).differences)
 
 
 def test_erasing_and_rebuilding_shut_out_runs(duck: Home) -> None:

@@ -1,0 +1,58 @@
+"""What several verbs need: settings, JSON, labelled lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flows.cli import words
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+
+Verb = Callable[[argparse.Namespace], int]
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    from config.settings import load
+
+    return load(profile=getattr(options, "profile", None))
+
+
+def reading_settings(options: argparse.Namespace) -> Settings:
+    """Settings for reading: the home's own profile, whichever it is."""
+    from dataclasses import replace
+
+    settings = settings_of(options)
+    marker = settings.home / "PROFILE"
+    if marker.exists():
+        settings = replace(settings, profile=marker.read_text(encoding="utf-8").strip())
+    return settings
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def print_facts(facts: Mapping[str, Any], *, as_json: bool) -> None:
+    """Facts by name, as one JSON object or as a labelled line each."""
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        print(f"{words.text(words.FACTS[name])}: {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return words.text(words.YES if value else words.NO)
+    if isinstance(value, list):
+        return ", ".join(str(v) for v in value) or "-"
+    return str(value) or "-"
+
+
+def print_published(published: Mapping[str, str], indent: str = "") -> None:
+    for name, where in published.items():
+        print(f"{indent}{words.text(words.PUBLISHED[name])}: {where}")

@@ -1,0 +1,78 @@
+"""Verbs for partners' files: intake, inbox, template."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.cli import words
+from flows.cli.messages import printable, problem
+from flows.cli.verbs.common import print_json, reading_settings, settings_of
+from schemas.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from flows.intake import FileResult
+
+
+def intake(options: argparse.Namespace) -> int:
+    from flows.intake import as_dict, take_in
+
+    results, report = take_in(
+        settings_of(options),
+        [Path(f) for f in options.files],
+        contract=options.contract,
+        sender=options.sender,
+        language=options.language,
+        dry_run=options.dry_run,
+        confirm_deletions=options.confirm_deletions,
+    )
+    if options.json:
+        print_json(as_dict(results, report))
+    else:
+        _show(results)
+    if all(r.is_taken for r in results):
+        return report.exit_code if report else 0
+    return 3
+
+
+def inbox(options: argparse.Namespace) -> int:
+    from flows.inbox import as_dict, take_in_folders
+
+    results = take_in_folders(reading_settings(options))
+    if options.json:
+        print_json(as_dict(results))
+    else:
+        for sender, found in results.items():
+            print(sender)
+            _show(found)
+    return 0 if all(r.is_taken for found in results.values() for r in found) else 3
+
+
+def _show(results: list[FileResult]) -> None:
+    from tasks.answers.words import STATUSES, say
+
+    for r in results:
+        status = say(STATUSES, r.status, words.language())
+        print(f"{r.file}. {r.contract}: {status}  +{r.loaded} !{r.refused}")
+        for line in (*r.notes, *([problem(r.error, " " * 7)] if r.error else ())):
+            print(f"   {printable(line)}")
+        if r.answer:
+            print(f"   {r.answer}")
+
+
+def template(options: argparse.Namespace) -> int:
+    from config.contract import load_all
+    from flows.intake import template_lists
+    from tasks.answers.template import write_template
+
+    contracts = load_all()
+    if options.contract not in contracts:
+        raise ConfigurationError(
+            "unknown_contract",
+            f"contract {options.contract} does not exist; known: {', '.join(sorted(contracts))}",
+        )
+    contract = contracts[options.contract]
+    write_template(Path(options.output), contract, options.language, template_lists(options.language))
+    print(options.output)
+    return 0

@@ -1,0 +1,68 @@
+"""Verbs that keep a home in order: rebuild, maintain, erase, publish."""
+
+from __future__ import annotations
+
+import argparse
+
+from flows.cli import words
+from flows.cli.messages import say
+from flows.cli.verbs.common import print_facts, print_published, reading_settings
+from schemas.errors import ConfigurationError
+
+
+def rebuild(options: argparse.Namespace) -> int:
+    from flows.rebuild import rebuild_lake, rebuild_warehouse
+    from flows.run import publish as publish_all
+    from tasks.session import Session
+
+    if options.reinterpret and options.origin != "landing":
+        raise ConfigurationError("needs_landing", "--reinterpret goes with --from landing")
+    with Session(reading_settings(options)) as session:
+        lake = None
+        if options.origin == "landing":
+            lake = rebuild_lake(
+                session,
+                reinterpret=options.reinterpret,
+                progress=lambda difference: say(words.text(difference)),
+            )
+        warehouse = rebuild_warehouse(session)
+        where = publish_all(session)["warehouse"]
+    differences = [d.en for d in lake.differences] if lake else []
+    facts = {
+        "loads": (lake or warehouse).loads,
+        "differences": differences if options.json else len(differences),
+        "lake_before": lake.kept if lake else "",
+        "warehouse": where,
+    }
+    print_facts(facts, as_json=options.json)
+    # A reinterpretation is asked for because it differs.
+    return 3 if differences and not options.reinterpret else 0
+
+
+def maintain(options: argparse.Namespace) -> int:
+    from flows.maintain import maintain as maintain_home
+    from tasks.session import Session
+
+    with Session(reading_settings(options)) as session:
+        print_facts(maintain_home(session).as_dict(), as_json=options.json)
+    return 0
+
+
+def erase(options: argparse.Namespace) -> int:
+    from flows.maintain import erase as erase_bytes
+    from tasks.session import Session
+
+    with Session(reading_settings(options)) as session:
+        erased = erase_bytes(session, options.sha256, options.reason)
+    print_facts(erased.as_dict(), as_json=options.json)
+    say(words.text(words.ERASE_COPIES))
+    return 0
+
+
+def publish(options: argparse.Namespace) -> int:
+    from flows.run import publish as publish_all
+    from tasks.session import Session
+
+    with Session(reading_settings(options)) as session:
+        print_published(publish_all(session))
+    return 0

@@ -1,0 +1,132 @@
+"""Verbs that change nothing: sources, status, query, trace, quarantine list/export, doctor."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from flows.cli import words
+from flows.cli.messages import printable, problem, say
+from flows.cli.verbs.common import print_json, reading_settings, settings_of
+from schemas.errors import ConfigurationError
+
+
+def sources(options: argparse.Namespace) -> int:
+    from config.source import load_all
+
+    settings = settings_of(options)
+    found = [
+        {
+            "code": s.code,
+            "title": s.title.in_language(settings.language),
+            "provider": s.provider.name,
+            "domain": s.domain,
+            "table": s.table,
+            "frequency": "".join(d.frequency for d in s.datasets.values()),
+            "licence": s.licence.name,
+            "redistribution": s.licence.redistribution,
+            "attribution": s.licence.attribution.in_language(settings.language),
+            "key_variable": s.key.variable if s.key else None,
+            "key_present": bool(s.key and settings.secret(s.key.variable)),
+            "next_release": s.next_release(),
+        }
+        for s in load_all(settings.sources_paths).values()
+    ]
+    if options.json:
+        print_json({"sources": found})
+    else:
+        _table(("code", "provider", "table", "frequency", "licence", "next_release"), found)
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    from flows.status import status as status_of
+    from tasks.home import declared_sources, open_warehouse
+
+    settings = reading_settings(options)
+    found = status_of(open_warehouse(settings), declared_sources(settings))
+    if options.json:
+        print_json(found)
+    else:
+        _table(
+            ("source", "last_checked_at", "last_loaded_at", "rows", "rows_quarantined", "next_run"),
+            found["sources"],
+        )
+    return 0
+
+
+def _table(names: tuple[str, ...], records: list[dict[str, Any]]) -> None:
+    from flows.cli.output import table
+
+    rows = [tuple("-" if r[n] is None else str(r[n]) for n in names) for r in records]
+    table([words.text(words.COLUMNS[n]) for n in names], [rows])
+
+
+def query(options: argparse.Namespace) -> int:
+    from flows.cli.output import write
+    from flows.status import moment
+    from tasks.home import open_warehouse
+    from warehouse.base import SIMULATED
+
+    settings = reading_settings(options)
+    if settings.profile == "sandbox":
+        say(SIMULATED)
+    at = moment(options.as_known_on, settings) if options.as_known_on else None
+    result = open_warehouse(settings).query(options.sql, as_known_on=at)
+    write(result, options.format, options.output, simulated=settings.profile == "sandbox")
+    return 0
+
+
+def trace(options: argparse.Namespace) -> int:
+    from flows.trace import trace as trace_of
+    from flows.trace import trace_text
+
+    keys = {}
+    for pair in options.keys:
+        name, separator, value = pair.partition("=")
+        if not separator:
+            raise ConfigurationError("bad_condition", f"{pair!r} is not KEY=VALUE")
+        keys[name] = value
+    found = trace_of(reading_settings(options), options.table, keys)
+    if options.json:
+        print_json(found)
+    else:
+        print(printable(trace_text(found)))
+    return 0
+
+
+def quarantine(options: argparse.Namespace) -> int:
+    """`quarantine list` and, with an output file, `quarantine export`."""
+    from flows.cli.output import write
+    from flows.status import QUARANTINE_SQL
+    from schemas.rules import literal
+    from tasks.home import open_warehouse
+
+    settings = reading_settings(options)
+    where = f"WHERE source = {literal(options.source)}" if options.source else ""
+    result = open_warehouse(settings).query(
+        f"SELECT * FROM ({QUARANTINE_SQL}) AS q {where} ORDER BY source, slice, row_number"
+    )
+    if options.action == "export":
+        write(result, "csv", options.output, simulated=settings.profile == "sandbox")
+    else:
+        write(result, "json" if options.json else "table", None, simulated=False)
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    from flows.doctor import doctor as findings_here
+
+    findings = findings_here()
+    if options.json:
+        print_json({"findings": [f.as_dict() for f in findings]})
+    else:
+        for finding in findings:
+            state = f"{words.text(words.FINDINGS[finding.state]):<7}"
+            if finding.error:
+                print(state, problem(finding.error, " " * 8))
+                continue
+            print(state, words.text(finding.what))
+            if fix := words.text(finding.fix):
+                print(f"        -> {fix}")
+    return 2 if any(f.state == "unsafe" for f in findings) else 0

@@ -1,0 +1,128 @@
+"""Verbs that load data: run, backfill, quarantine retry; and serve, which runs on schedule."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from flows.cli import words
+from flows.cli.messages import problem, say, say_problem
+from flows.cli.verbs.common import print_json, print_published, reading_settings, settings_of
+from schemas.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from schemas.model import Words
+    from tasks.outcome import Outcome, Report
+
+
+def run(options: argparse.Namespace) -> int:
+    from tasks.slices import window
+
+    window(options.since, options.until)  # a wrong period is refused before anything starts
+    if options.accept_deletions and not options.sources:
+        raise ConfigurationError(
+            "needs_sources", "--accept-deletions needs the names of the sources it is meant for"
+        )
+    settings = settings_of(options)
+    if options.sources:  # before a server, a simulator or a folder is made
+        from flows.run import check_named
+        from tasks.home import declared_sources
+
+        check_named(settings, declared_sources(settings), options.sources)
+    if settings.profile == "sandbox" and not settings.hosts:
+        from flows.sandbox import run_in_sandbox
+
+        report = run_in_sandbox(settings, lambda s: _run_with(s, options))
+    else:
+        report = _run_with(settings, options)
+    return _show(report, options)
+
+
+def _run_with(settings: Settings, options: argparse.Namespace) -> Report:
+    from tasks.slices import window
+
+    if options.direct:
+        from flows.run import run_direct
+
+        return run_direct(
+            settings,
+            options.sources,
+            window(options.since, options.until),
+            _progress,
+            accept_deletions=options.accept_deletions,
+        )
+    from flows.orchestration.server import prepare, server
+
+    prepare(settings)
+    with server():
+        from flows.orchestration import pipeline
+
+        return pipeline.run(
+            settings,
+            options.sources,
+            options.since,
+            options.until,
+            _progress,
+            accept_deletions=options.accept_deletions,
+            owns_process=True,
+        )
+
+
+def retry(options: argparse.Namespace) -> int:
+    """`quarantine retry`."""
+    from flows.run import retry_quarantine
+
+    report = retry_quarantine(reading_settings(options), options.sources, _progress)
+    return _show(report, options)
+
+
+def serve(options: argparse.Namespace) -> int:
+    from flows.orchestration.serve import serve as serve_schedules
+
+    return serve_schedules(reading_settings(options))
+
+
+def _progress(outcome: Outcome) -> None:
+    counts = outcome.counts
+    line = (
+        f"{outcome.source:<22} {outcome.period:<12} "
+        f"{words.text(words.STATUSES[outcome.status]):<14} "
+        f"+{counts.new} ~{counts.revised} ={counts.unchanged} -{counts.deleted} "
+        f"!{counts.quarantined}  {outcome.seconds:.1f} s"
+    )
+    if outcome.error and outcome.status in ("failed", "deferred", "skipped"):
+        line += f"\n    {problem(outcome.error)}"
+    say(line)
+
+
+def _show(report: Report, options: argparse.Namespace) -> int:
+    if options.json:
+        print_json(report.as_dict())
+    else:
+        _summary(report)
+    if report.error:
+        say_problem(report.error, f"penataran: {words.text(words.NOTHING_PUBLISHED)}: ")
+    return report.exit_code
+
+
+def _summary(report: Report) -> None:
+    statuses = Counter(o.status for o in report.sources)
+    rows = Counter[str]()
+    for outcome in report.sources:
+        rows.update(outcome.counts.as_dict())
+    print(f"{words.text(words.RUN)} {report.run_id} ({report.profile})")
+    _counted(words.SLICES, {words.text(words.STATUSES[s]): n for s, n in statuses.items()})
+    _counted(words.ROWS, {words.text(label): rows[n] for n, label in words.COUNTS.items()})
+    print_published(report.published, indent="  ")
+    if report.profile == "sandbox":
+        from warehouse.base import SIMULATED
+
+        print(f"  {SIMULATED}")
+
+
+def _counted(what: Words, counts: dict[str, int]) -> None:
+    if counts:
+        shown = ", ".join(f"{count} {name}" for name, count in counts.items())
+        print(f"  {words.text(what)}: {shown}")

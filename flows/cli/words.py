@@ -1,0 +1,204 @@
+"""Texts of the command line in Indonesian and English. `PENATARAN_LANGUAGE` chooses.
+
+Machine output (`--json`, CSV, column names of a query) is not translated. Errors are in
+`flows.cli.problems`, answers to a file's sender in `tasks.answers.words`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from schemas.model import Words
+
+
+def language() -> str:
+    """The language of what people read: Indonesian unless the environment asks for English."""
+    return "en" if os.environ.get("PENATARAN_LANGUAGE") == "en" else "id"
+
+
+def text(words: Words) -> str:
+    return words.in_language(language())
+
+
+# --- help -------------------------------------------------------------------------------------
+
+DESCRIPTION = Words(
+    "Data perdagangan, wisata, dan pertukaran mitra daerah, terlacak sampai ke byte asalnya.",
+    "Trade, tourism and exchange data of a region's partners, traceable to the original bytes.",
+)
+USAGE = Words("pemakaian: ", "usage: ")
+ARGUMENTS = Words("argumen", "arguments")
+OPTIONS = Words("pilihan", "options")
+
+VERBS: dict[str, Words] = {
+    "run": Words(
+        "ambil, periksa, dan muat data terbaru, lalu terbitkan",
+        "fetch, validate and load what is due, then publish",
+    ),
+    "backfill": Words(
+        "seperti run untuk banyak periode; dapat dilanjutkan",
+        "the same over many periods; resumable",
+    ),
+    "sources": Words("daftar sumber dan lisensinya", "list of sources and their licences"),
+    "status": Words(
+        "kemutakhiran, jumlah baris, baris disisihkan, jadwal berikut",
+        "freshness, rows, quarantine, next run",
+    ),
+    "query": Words(
+        "SQL baca-saja pada gudang data terbitan", "read-only SQL on the published warehouse"
+    ),
+    "trace": Words("asal suatu angka sampai ke byte mentahnya", "a figure's origin, down to bytes"),
+    "quarantine": Words("baris yang ditolak dan alasannya", "refused rows and their reasons"),
+    "quarantine list": Words(
+        "baris yang ditolak pada muatan terbaru", "refused rows of the newest load of each slice"
+    ),
+    "quarantine export": Words(
+        "daftar yang sama sebagai berkas CSV", "the same list as a CSV file"
+    ),
+    "quarantine retry": Words(
+        "baca ulang byte mentah menurut aturan sekarang", "read the landed bytes again by new rules"
+    ),
+    "rebuild": Words(
+        "buat ulang gudang data dari lake, atau lake dari landing",
+        "the warehouse from the lake again, or the lake from landing",
+    ),
+    "maintain": Words(
+        "gabungkan berkas kecil, hapus yang tidak diperlukan",
+        "join small files, remove what is not needed",
+    ),
+    "erase": Words(
+        "hapus suatu byte mentah dan semua yang dibaca darinya",
+        "remove some bytes and everything read from them",
+    ),
+    "publish": Words("buat ulang terbitan dari gudang data", "publish the current warehouse again"),
+    "new-source": Words("buat deklarasi sumber baru", "create a declaration of a new source"),
+    "check-source": Words(
+        "uji deklarasi sumber pada berkas contohnya", "try a declaration on its specimen"
+    ),
+    "intake": Words(
+        "terima berkas dari mitra, dan jawab berkas itu",
+        "take in a partner's file and answer it",
+    ),
+    "inbox": Words(
+        "proses semua berkas di folder para pengirim", "take in all files in the senders' folders"
+    ),
+    "template": Words("buku kerja yang diisi oleh mitra", "the workbook that a partner fills in"),
+    "serve": Words(
+        "jalankan server Prefect dan semua jadwal", "start the Prefect server and all schedules"
+    ),
+    "doctor": Words(
+        "yang kurang atau tidak aman, dan cara memperbaikinya",
+        "what is missing or unsafe, and how to fix it",
+    ),
+}
+
+PERIOD = Words("YYYY, YYYY-MM, atau YYYY-MM-DD", "YYYY, YYYY-MM or YYYY-MM-DD")
+HELP: dict[str, Words] = {
+    "help": Words("tampilkan bantuan ini", "show this help"),
+    "version": Words("tampilkan versi", "show the version"),
+    "json": Words("hasil sebagai JSON", "result as JSON"),
+    "since": Words(f"awal periode: {PERIOD.id}", f"first period: {PERIOD.en}"),
+    "until": Words(f"akhir periode: {PERIOD.id}", f"last period: {PERIOD.en}"),
+    "profile": Words("data sungguhan atau simulasi", "real or simulated data"),
+    "direct": Words("tanpa Prefect", "without Prefect"),
+    "accept_deletions": Words(
+        "mitra memang menarik baris sebanyak itu (sebut nama sumbernya)",
+        "the partner really withdrew that many rows (name the sources)",
+    ),
+    "as_known_on": Words(
+        "seperti diketahui pada tanggal ini, atau waktu dengan zonanya",
+        "as known on this date, or time with its zone",
+    ),
+    "format": Words("bentuk hasil", "form of the result"),
+    "output": Words("berkas hasil", "file for the result"),
+    "of_source": Words("hanya dari sumber ini", "of this source only"),
+    "from": Words("bahan pembuatan ulang", "what to rebuild from"),
+    "reinterpret": Words(
+        "menurut deklarasi sekarang (dengan --from landing)",
+        "by today's declarations (with --from landing)",
+    ),
+    "reason": Words("alasan, dicatat bersama SHA-256", "reason, kept on record with the SHA-256"),
+    "accept": Words("tulis expected.csv", "write expected.csv"),
+    "contract": Words("templat berkas ini", "the file's template"),
+    "sender": Words("pengirim yang terdaftar", "a registered sender"),
+    "language": Words("bahasa jawaban atau templat", "language of the answer or template"),
+    "dry_run": Words("jawab saja; tidak ada yang disimpan", "answer only; nothing is kept"),
+    "confirm_deletions": Words(
+        "baris yang tidak ada di berkas ditarik", "rows that the file lacks are withdrawn"
+    ),
+}
+
+# --- a run ------------------------------------------------------------------------------------
+
+STATUSES: dict[str, Words] = {
+    "loaded": Words("dimuat", "loaded"),
+    "unchanged": Words("tetap", "unchanged"),
+    "not_published": Words("belum terbit", "not published"),
+    "deferred": Words("ditunda", "deferred"),
+    "busy": Words("sedang dipakai", "busy"),
+    "skipped": Words("dilewati", "skipped"),
+    "failed": Words("gagal", "failed"),
+}
+COUNTS: dict[str, Words] = {
+    "new": Words("baru", "new"),
+    "revised": Words("direvisi", "revised"),
+    "unchanged": Words("tetap", "unchanged"),
+    "deleted": Words("ditarik", "deleted"),
+    "quarantined": Words("disisihkan", "quarantined"),
+}
+RUN = Words("Proses", "Run")
+SLICES = Words("bagian", "slices")
+ROWS = Words("baris", "rows")
+PUBLISHED: dict[str, Words] = {
+    "warehouse": Words("gudang data", "warehouse"),
+    "report_id": Words("laporan bahasa Indonesia", "report in Indonesian"),
+    "report_en": Words("laporan bahasa Inggris", "report in English"),
+}
+NOTHING_PUBLISHED = Words("tidak ada yang diterbitkan", "nothing published")
+STOPPED = Words("dihentikan", "stopped")
+AT = Words("di", "at")
+DETAILS = Words("rincian", "details")
+
+# --- looking ----------------------------------------------------------------------------------
+
+COLUMNS: dict[str, Words] = {
+    "code": Words("sumber", "source"),
+    "source": Words("sumber", "source"),
+    "provider": Words("penerbit", "provider"),
+    "table": Words("tabel", "table"),
+    "frequency": Words("frekuensi", "frequency"),
+    "licence": Words("lisensi", "licence"),
+    "next_release": Words("terbit berikut", "next release"),
+    "last_checked_at": Words("terakhir diperiksa", "last checked"),
+    "last_loaded_at": Words("terakhir dimuat", "last loaded"),
+    "rows": Words("baris", "rows"),
+    "rows_quarantined": Words("disisihkan", "quarantined"),
+    "next_run": Words("jadwal berikut", "next run"),
+}
+FINDINGS: dict[str, Words] = {
+    "ok": Words("baik", "ok"),
+    "missing": Words("kurang", "missing"),
+    "unsafe": Words("bahaya", "unsafe"),
+}
+
+# --- keeping ----------------------------------------------------------------------------------
+
+FACTS: dict[str, Words] = {
+    "loads": Words("muatan", "loads"),
+    "differences": Words("perbedaan", "differences"),
+    "lake_before": Words("lake sebelumnya", "lake before"),
+    "warehouse": Words("gudang data", "warehouse"),
+    "files_joined": Words("berkas digabung", "files joined"),
+    "files_removed": Words("berkas dihapus", "files removed"),
+    "leavings": Words("sisa muatan yang terputus", "remains of interrupted loads"),
+    "raw_removed": Words("berkas mentah dihapus", "raw files removed"),
+    "sha256": Words("SHA-256", "SHA-256"),
+    "versions": Words("versi angka dihapus", "versions of figures removed"),
+    "refused_rows": Words("baris ditolak yang dihapus", "refused rows removed"),
+    "raw": Words("byte mentah dihapus", "raw bytes removed"),
+}
+YES, NO = Words("ya", "yes"), Words("tidak", "no")
+ERASE_COPIES = Words(
+    "Hapus sendiri salinannya di cadangan dan di berkas yang sudah dikirim.",
+    "Erase the copies in backups and in files that were sent out yourself.",
+)

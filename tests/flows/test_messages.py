@@ -1,0 +1,263 @@
+"""What people read: one language at a time, a sentence for every error."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from flows.cli import words
+from flows.cli.main import main
+from flows.cli.messages import problem
+from flows.cli.problems import PREFIXES, PROBLEMS, UNKNOWN, explanation
+from flows.doctor import doctor
+from flows.maintain import Erased, Kept
+from schemas import errors
+from schemas.model import Words
+from tasks.outcome import Counts, Outcome, Report, Status
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.fast
+PACKAGES = ("tasks", "flows", "config", "warehouse", "schemas", "reports", "sandbox")
+MODULES = [p for package in PACKAGES for p in sorted((ROOT / package).rglob("*.py"))]
+# The child that opens a published workbook answers with codes of these (`xlsx_rows`).
+WORKBOOK = ("preflight.py", "opening.py", "sheet.py")
+OF_THE_WORKBOOK = {"Problem", "Unclear"}
+
+
+def error_classes() -> set[str]:
+    """Names of every class under PenataranError, wherever it is declared."""
+    known = {n for n, c in vars(errors).items() if isinstance(c, type)} - {"ErrorFacts"}
+    bases = {
+        node.name: {ast.unparse(b) for b in node.bases}
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
+    return known | {name for name, parents in bases.items() if parents & known}
+
+
+def texts_of(node: ast.expr) -> Iterator[str]:
+    """The codes that an expression can be; one with a part of its own as `prefix_*`."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=one, orelse=other):
+            yield from texts_of(one)
+            yield from texts_of(other)
+        case ast.JoinedStr(values=[ast.Constant(value=str(prefix)), *_]):
+            yield f"{prefix}*"
+
+
+def codes() -> set[str]:
+    """Every code that the source text gives to an error."""
+    found: set[str] = set()
+    raised = error_classes()
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[code, *_]) if name in raised:
+                    found |= set(texts_of(code))
+                # Facts of an error that is raised elsewhere: its code comes first.
+                case ast.Call(func=ast.Name(id="RawRelation"), args=[_, _, fault, *_]):
+                    found |= set(_first(fault))
+                case ast.Assign(targets=[ast.Name(id="fault")], value=fault):
+                    found |= set(_first(fault))
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"),
+                    args=[ast.Constant(value=str(code)), _, *_],
+                ):
+                    found.add(code)
+                case ast.Call(func=ast.Name(id=name), args=[code, *_]) if (
+                    name in OF_THE_WORKBOOK and path.name in WORKBOOK
+                ):
+                    found |= set(texts_of(code))
+                case ast.Dict(keys=[ast.Constant(value="refused"), *_], values=[code, *_]):
+                    found |= set(texts_of(code))
+                case ast.FunctionDef(name="published_text" | "_checked"):
+                    found |= {
+                        text
+                        for call in ast.walk(node)
+                        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Unclear"
+                        for text in texts_of(call.args[0])
+                    }
+    return found
+
+
+def _first(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Tuple):
+        yield from texts_of(node.elts[0])
+
+
+def test_every_code_has_an_indonesian_sentence() -> None:
+    found = codes()
+    assert len(found) > 100
+    assert {c for c in found if explanation(c.rstrip("*")) == UNKNOWN} == set()
+    assert {c for c in found if "*" not in c} - set(PROBLEMS) == set()
+    assert {c.rstrip("*") for c in found if "*" in c} <= set(PREFIXES)
+
+
+def test_no_sentence_is_without_its_code() -> None:
+    found = codes()
+    open_ended = tuple(c.rstrip("*") for c in found if "*" in c)
+    assert {c for c in PROBLEMS if c not in found and not c.startswith(open_ended)} == set()
+    assert {p for p in PREFIXES if not p.startswith(open_ended)} == set()
+
+
+def test_sentences_are_short() -> None:
+    for code, text in {**PROBLEMS, **PREFIXES}.items():
+        assert len(text) <= 150, code
+        assert text.endswith("."), code
+
+
+def test_codes_with_a_part_of_their_own() -> None:
+    assert explanation("http_503") == PREFIXES["http_5"]
+    assert explanation("http_404") == PROBLEMS["http_404"]
+    assert explanation("http_418") == PREFIXES["http_"]
+    assert explanation("not_xml") == PREFIXES["not_"]
+
+
+def all_words() -> Iterator[tuple[str, Words]]:
+    for name, value in vars(words).items():
+        if isinstance(value, Words):
+            yield name, value
+        elif isinstance(value, dict) and name.isupper():
+            yield from ((f"{name}.{key}", text) for key, text in value.items())
+
+
+def test_every_text_exists_in_both_languages() -> None:
+    assert all(text.id and text.en for _, text in all_words())
+
+
+def test_labels_are_those_of_the_facts() -> None:
+    assert set(words.STATUSES) == set(get_args(Status))
+    assert set(words.COUNTS) < set(Counts().as_dict())
+    shown = set(Kept().as_dict()) | set(Erased("").as_dict())
+    assert set(words.FACTS) == shown | {"loads", "differences", "lake_before", "warehouse"}
+
+
+FACTS = errors.DataError(
+    "empty_body", "the answer is empty", where="https://partner", hint="look"
+).as_dict()
+
+
+def test_an_error_in_each_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert problem(FACTS).splitlines() == [
+        f"[empty_body] {PROBLEMS['empty_body']}",
+        "    di: https://partner",
+        "    rincian: the answer is empty",
+    ]
+    monkeypatch.setenv("PENATARAN_LANGUAGE", "en")
+    assert problem(FACTS).splitlines() == [
+        "[empty_body] the answer is empty",
+        "    at: https://partner",
+        "    -> look",
+    ]
+
+
+def report() -> Report:
+    found = (
+        Outcome("ecb", "2026", "loaded", Counts(fetched=3, new=2, revised=1)),
+        Outcome("bps", "2026", "failed", error=FACTS),
+    )
+    published = {"warehouse": "w.duckdb", "report_id": "a.html", "report_en": "b.html"}
+    return Report("r-1", "sandbox", "", "", 3, found, published)
+
+
+ENGLISH = r"\b(loaded|failed|new|revised|unchanged|rows|warehouse|report|published|stopped|run)\b"
+INDONESIAN = r"\b(dimuat|gagal|baru|direvisi|tetap|baris|gudang|laporan|terbit|Proses)\b"
+
+
+@pytest.mark.parametrize(("language", "other"), [("id", ENGLISH), ("en", INDONESIAN)])
+def test_a_summary_is_in_one_language(
+    language: str,
+    other: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from flows.cli.verbs import running
+
+    monkeypatch.setenv("PENATARAN_LANGUAGE", language)
+    for outcome in report().sources[:1]:
+        running._progress(outcome)
+    running._summary(report())
+    found = capsys.readouterr()
+    assert not re.search(other, found.out.replace("report_", "") + found.err), found
+    assert "data simulasi / simulated data" in found.out
+
+
+def test_numbers_of_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
+    from flows.cli.verbs import running
+
+    running._summary(report())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == [
+        "Proses r-1 (sandbox)",
+        "  bagian: 1 dimuat, 1 gagal",
+        "  baris: 2 baru, 1 direvisi, 0 tetap, 0 ditarik, 0 disisihkan",
+    ]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_help_is_in_one_language(
+    language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PENATARAN_LANGUAGE", language)
+    for arguments in (["--help"], ["run", "--help"], ["quarantine", "retry", "--help"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        shown = capsys.readouterr().out
+        other = {"id": r"usage|options|show|source of|fetch", "en": r"pemakaian|pilihan|tampilkan"}
+        assert not re.search(other[language], shown), shown
+
+
+def test_a_wrong_option_ends_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--bogus"])
+    assert ended.value.code == 2
+    shown = capsys.readouterr().err
+    assert PROBLEMS["usage"] in shown
+    assert "--bogus" in shown
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_findings_of_doctor(
+    language: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PENATARAN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PENATARAN_LANGUAGE", language)
+    assert main(["doctor"]) == 0
+    shown = capsys.readouterr().out
+    assert ("kunci COMTRADE_API_KEY" in shown) == (language == "id")
+    assert main(["doctor", "--json"]) == 0
+    findings: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["findings"]
+    assert all(set(f) == {"state", "what", "fix"} for f in findings)
+    assert "key COMTRADE_API_KEY" in {f["what"] for f in findings}
+
+
+def test_doctor_explains_settings_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PENATARAN_REGION", "9999")
+    assert [f.state for f in doctor()] == ["unsafe"]
+    assert main(["doctor"]) == 2
+    assert PROBLEMS["unknown_region"] in capsys.readouterr().out
+
+
+def test_the_version_is_written_once() -> None:
+    import tomllib
+    from importlib.metadata import version
+
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    declared = tomllib.loads(text)["project"]["version"]
+    assert version("penataran") == declared
+    literal = re.compile(rf"[\"'/ ]{re.escape(declared)}[\"' ]|penataran/\d")
+    assert [p for p in MODULES if literal.search(p.read_text(encoding="utf-8"))] == []
