@@ -54,7 +54,7 @@ def test_help_names_every_verb(tmp_path: Path) -> None:
         (["trace", "core_exchange__rates", "rate_date"], "KEY=VALUE"),
         (["query", "SELECT 1", "--as-known-on", "2026-01-01T10:00:00"], "naive_time"),
         (["check-source", "nowhere"], "unknown_source"),
-        (["new-source", "Bad Code"], "usage"),
+        (["new-source", "Bad Code"], "bad_code"),
     ],
 )
 def test_wrong_use_ends_with_two_and_says_why(
