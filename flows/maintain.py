@@ -1,6 +1,6 @@
-"""Keeping house: joining small files, removing what nothing needs, erasing on request.
+"""Maintenance: joining small files, removing what is not needed, erasing on request.
 
-Figures never change here. What is removed: files that no snapshot names, rows of loads that
+Figures never change. What is removed: files that no snapshot names, rows of loads that
 crashed, landed bytes whose licence limits their keeping, and, by `erase`, what the law demands.
 """
 
@@ -43,7 +43,7 @@ class Kept:
 
 
 def maintain(session: Session, *, at_least: int = COMPACT_FROM_FILES) -> Kept:
-    """Join small lake files, drop leavings of crashes, vacuum, and end raw bytes' time."""
+    """Join small lake files, drop leavings of crashes, vacuum, remove expired raw bytes."""
     done = Kept()
     con = connect(session.temp / "duckdb")
     try:
@@ -87,8 +87,8 @@ def _unfinished(session: Session) -> set[int]:
 def _end_of_keeping(session: Session) -> list[str]:
     """Remove landed bytes that their licence lets us keep for a time only.
 
-    The receipt stays, and says so; figures stay. Bytes that another source landed too, with
-    a longer time, stay as well.
+    Receipt and figures stay. Bytes that another source landed too, with a longer time, stay as
+    well.
     """
     landing = session.settings.landing
     until: dict[str, datetime | None] = {}

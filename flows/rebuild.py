@@ -1,7 +1,7 @@
 """Rebuilding: the SQL warehouse from the lake, the lake from the landed bytes.
 
 Both are the ordinary code from load 0. What comes out is compared with what each load's own
-record says, so a rebuild that differs says where.
+record says; a rebuild that differs names the load.
 """
 
 from __future__ import annotations

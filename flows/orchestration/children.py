@@ -1,4 +1,4 @@
-"""Verbs of the command line as processes of their own: killed or out of memory, one ends alone."""
+"""Verbs of the command line as separate processes: killed or out of memory, one ends alone."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from schemas.errors import StorageError
 
 
 def run_as_child(settings: Settings, named: Sequence[str]) -> int:
-    """A scheduled run as a process of its own: killed or out of memory, it ends alone."""
+    """A scheduled run as a separate process: killed or out of memory, it ends alone."""
     return verb_as_child("run", *named, "--profile", settings.profile)
 
 
 def inbox_as_child() -> dict[str, Any]:
-    """What `penataran inbox` did, in a process of its own; raises if it could not."""
+    """The result of `penataran inbox`, in a separate process; raises if it could not."""
     command = [sys.executable, "-m", "flows.cli", "inbox", "--json"]
     done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     if not done.stdout:
@@ -32,5 +32,5 @@ def inbox_as_child() -> dict[str, Any]:
 
 
 def verb_as_child(*words: str) -> int:
-    """Exit code of a verb of the command line in a process of its own."""
+    """Exit code of a verb of the command line in a separate process."""
     return subprocess.run([sys.executable, "-m", "flows.cli", *words], check=False).returncode

@@ -1,4 +1,4 @@
-"""Scheduled flows: each starts a verb of the command line in a process of its own."""
+"""Scheduled flows: each starts a verb of the command line in a separate process."""
 
 from __future__ import annotations
 

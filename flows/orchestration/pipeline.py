@@ -170,7 +170,7 @@ def ingest(run_id: str, source: str, slice_name: str) -> Any:
 
 
 def _one(session: Session, task: Task) -> Outcome:
-    """A slice as a flow of its own; once Prefect's server fails the run goes on without it."""
+    """A slice as a separate flow; once Prefect's server fails the run continues without it."""
     key = (session.run_id, *task.key)
     if not session.alone:
         try:

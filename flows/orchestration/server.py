@@ -38,7 +38,7 @@ SWITCHES = {
 DEFAULTS = {
     # A hundred slices at once keep SQLite's one writer busy for more than the default ten
     # seconds, and the API then answers 503 (seen in a backfill on two cores). More tries of the
-    # client are no help: each waits twice as long, also for a server that has ended (P09).
+    # client do not help: each waits twice as long, also for a server that has ended (P09).
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
