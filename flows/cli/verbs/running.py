@@ -108,12 +108,13 @@ def _show(report: Report, options: argparse.Namespace) -> int:
 
 
 def _summary(report: Report) -> None:
-    statuses = Counter(o.status for o in report.sources)
+    statuses = Counter[str](o.status for o in report.sources)
     rows = Counter[str]()
     for outcome in report.sources:
         rows.update(outcome.counts.as_dict())
     print(f"{words.text(words.RUN)} {report.run_id} ({report.profile})")
-    _counted(words.SLICES, {words.text(words.STATUSES[s]): n for s, n in statuses.items()})
+    labels = {s: words.text(label) for s, label in words.STATUSES.items() if statuses[s]}
+    _counted(words.SLICES, {label: statuses[s] for s, label in labels.items()})
     _counted(words.ROWS, {words.text(label): rows[n] for n, label in words.COUNTS.items()})
     print_published(report.published, indent="  ")
     if report.profile == "sandbox":
