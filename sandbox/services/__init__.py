@@ -1,6 +1,6 @@
 """One module for each simulated partner: `answer(world, ask)` returns a reply, or None for a path
-of another partner. Shapes follow recorded answers or the partner's documentation, never the pipeline's
-readers.
+of another partner. Shapes follow recorded answers or the partner's documentation, never the
+pipeline's readers.
 """
 
 from __future__ import annotations

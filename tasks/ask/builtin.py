@@ -31,7 +31,7 @@ def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
 
 @cache
 def areas() -> bytes:
-    """Countries of today and of the past, the world, groups; their codes in ISO and in partners' schemes.
+    """Countries of today and of the past, the world, groups; their codes in ISO and at partners.
 
     `area_scheme.csv` names the schemes that follow ISO 3166-1 and how: `alpha_3`, `numeric` (three
     digits) or `number` (without leading zeros). Lines of `area_code.csv` are codes of other schemes

@@ -50,10 +50,10 @@ def inbox(options: argparse.Namespace) -> int:
 
 
 def _show(results: list[FileResult]) -> None:
-    from tasks.answers.words import STATUSES, say
+    from tasks.answers.words import STATUSES, phrase
 
     for r in results:
-        status = say(STATUSES, r.status, words.language())
+        status = phrase(STATUSES, r.status, words.language())
         print(f"{r.file}. {r.contract}: {status}  +{r.loaded} !{r.refused}")
         for line in (*r.notes, *([problem(r.error, " " * 7)] if r.error else ())):
             print(f"   {printable(line)}")
@@ -73,6 +73,8 @@ def template(options: argparse.Namespace) -> int:
             f"contract {options.contract} does not exist; known: {', '.join(sorted(contracts))}",
         )
     contract = contracts[options.contract]
-    write_template(Path(options.output), contract, options.language, template_lists(options.language))
+    write_template(
+        Path(options.output), contract, options.language, template_lists(options.language)
+    )
     print(options.output)
     return 0
