@@ -163,6 +163,8 @@ class SliceState:
     # --- as text in the ledger ---
 
     def to_json(self) -> str:
+        if not self.is_known:
+            return "{}"
         last = self.last
         return json.dumps(
             {
