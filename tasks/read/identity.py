@@ -108,9 +108,10 @@ def _code(path: Path) -> str:
 
 
 def code_text(node: Any) -> str:
-    """The code as text, the same on every version of Python."""
-    if isinstance(node, list):
-        return f"[{' '.join(filter(None, map(code_text, node)))}]" if node else ""
+    """What the code does, as text: the same for the same code on every version of Python."""
+    if isinstance(node, list):  # a None holds a place: of `**more` in a dict, of no default
+        texts = (code_text(item) if item is not None else "None" for item in node)
+        return f"[{' '.join(filter(None, texts))}]" if node else ""
     if not isinstance(node, ast.AST):
         return repr(node) if node is not None else ""
     match node:
