@@ -1,7 +1,8 @@
-"""A warehouse of a few rows: what a mart or a section of the page makes of just those."""
+"""A lake and a warehouse of a few rows for each test, in milliseconds."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -16,6 +17,7 @@ from schemas.model import Type
 from warehouse import marts
 from warehouse.base import Result
 from warehouse.engine import connect
+from warehouse.lake import Lake
 
 FILLERS = {
     Type.TEXT: "x",
@@ -63,3 +65,16 @@ def tables(tmp_path: Path) -> Iterator[SmallWarehouse]:
     found = SmallWarehouse(tmp_path)
     yield found
     found.con.close()
+
+
+@pytest.fixture(scope="session")
+def empty_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("empty") / "lake"
+    Lake(folder).create_missing()
+    return folder
+
+
+@pytest.fixture
+def lake(empty_lake: Path, tmp_path: Path) -> Lake:
+    """A lake with every table and no row."""
+    return Lake(Path(shutil.copytree(empty_lake, tmp_path / "lake")))
