@@ -244,7 +244,7 @@ class TestDiffAndCommit:
             slice_load.read()
             desk.load(1, THREE.replace("IDR,2", "IDR,9"))
             slice_load.diff()
-            with pytest.raises(BusyError, match="came in between"):
+            with pytest.raises(BusyError, match="was written meanwhile"):
                 slice_load.commit(numbered(2), PROVENANCE)
         assert desk.rows("SELECT load_seq FROM ops_load") == [(1,)]
 
