@@ -42,9 +42,11 @@ check: $(VENV)/.dev
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -m "fast and not slow" -n 2
 
-# Pages of the sources, from their declarations.
+# Pages of the sources and the table of keys, from the declarations; their JSON Schema.
 docs: $(VENV)/.dev
 	@$(BIN)/python -c "from reports.source_pages import write_source_pages; print(len(write_source_pages()), 'pages in docs/sources')"
+	@$(BIN)/python -c "from config.schema import write; print(write().name)"
+	@$(BIN)/python -c "from reports.keys import write; print(write().name)"
 
 # Peers live in an environment of their own. BENCH="--rows 100000 --parts tools" is a quick look.
 bench: $(VENV)/.dev .bench/peers/.installed

@@ -59,10 +59,12 @@ def write_workbook(path: Path, rows: int) -> None:
 
 def _request(path: Path, cells: Path) -> str:
     from config.contract import load_all, source_of
+    from config.reading import WorkbookReader
     from config.region import load
 
-    workbook = source_of(load_all()["local_exports"], load("3505")).reader.workbook
-    assert workbook is not None
+    reader = source_of(load_all()["local_exports"], load("3505")).reader
+    assert isinstance(reader, WorkbookReader)
+    workbook = reader.workbook
     contracts = {"it": workbook.model_dump(mode="json")}
     return json.dumps({"path": str(path), "folder": str(cells), "contracts": contracts})
 

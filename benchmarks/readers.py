@@ -25,7 +25,7 @@ OURS = """\
 import json, resource, shutil, sys, tempfile, time
 from pathlib import Path
 import duckdb, pyarrow, pyarrow.compute, pyarrow.parquet
-from config.reading import Reader
+from config.reading import reader_from
 from tasks.read import formats
 from warehouse.engine import spilling_connection
 kind, source, column = sys.argv[1:4]
@@ -34,7 +34,7 @@ path = folder / "answer"
 shutil.copyfile(source, path)
 con = spilling_connection(folder / "duckdb")
 began = time.process_time()
-reader = Reader(format="sdmx-ml" if kind == "sdmx-ml" else "csv")
+reader = reader_from(format="sdmx-ml" if kind == "sdmx-ml" else "csv")
 raw = formats.raw_relation(con, path, reader, [], [], kind)
 typed = f'TRY_CAST("{column}" AS DECIMAL(24,4)) AS _v'
 batches = con.sql(f"SELECT *, {typed} FROM ({raw.sql})").to_arrow_reader(100_000)

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from config.model import Model, TextList, TextMap
+
+PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.-]*)\}")
+"""A variable in a path, a parameter or a value: `{year}`."""
+
+FIXED = frozenset({
+    "frequency", "since", "until", "since_year", "until_year", "since_month", "until_month",
+    "since_yyyymm", "until_yyyymm", "year", "year_id", "updated_after",
+})  # fmt: skip
+"""Variables that every slice has one value of."""
 
 
 class Key(Model):
     """An access key: where it comes from and where it goes. Never its text."""
 
-    variable: str
+    variable: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """the environment variable that holds the key"""
     parameter: str | None = None
+    """the query parameter that the key goes into"""
     header: str | None = None
+    """the header that the key goes into, instead of a parameter"""
     optional: bool = False
-    register_at: str = ""  # where people get one
+    """whether the partner answers without a key too"""
+    register_at: str = ""
+    """where people get a key"""
 
     @model_validator(mode="after")
     def _one_place(self) -> Key:
@@ -28,42 +43,85 @@ class Key(Model):
 class Limits(Model):
     """What one pull may cost: the partner's limits and ours."""
 
-    requests_per_second: float = 1.0
-    concurrency: int = 2
-    deadline_seconds: float = 120.0
-    max_bytes: int = 256 * 1024 * 1024
-    max_ratio: float = 200.0
-    tries: int = 4
-    max_wait_seconds: float = 60.0
+    requests_per_second: float = Field(default=1.0, gt=0)
+    """requests that are started in a second, at most"""
+    concurrency: int = Field(default=2, ge=1)
+    """requests at the same time, at most"""
+    deadline_seconds: float = Field(default=120.0, gt=0)
+    """how long one answer may take, with all its tries"""
+    max_bytes: int = Field(default=256 * 1024 * 1024, ge=1)
+    """size of one answer, at most"""
+    max_ratio: float = Field(default=200.0, ge=1)
+    """how many times its packed size an answer may have, at most"""
+    tries: int = Field(default=4, ge=1)
+    """how often one request is tried"""
+    max_wait_seconds: float = Field(default=60.0, ge=0)
+    """how long a run waits when the partner asks it to; what is longer is left to a later run"""
 
 
-class Paging(Model):
-    """How an answer goes on.
+KINDS = "how an answer goes on: `page`, `offset`, `cursor` or `link`"
 
-    `page`: numbers from `first` to what `pages` says. `offset`: `size` rows further, until
-    `total`. `cursor`: the value at `next` goes into `parameter`. `link`: `next` holds an address
-    of the same host. The last two end where `next` holds nothing.
-    """
 
-    kind: Literal["page", "offset", "cursor", "link"] = "page"
-    parameter: str = ""
-    first: int = 1
-    pages: str = ""  # path of the number of pages in the envelope
-    total: str | None = None  # path of the number of rows over all pages
-    size: int = 0
-    next: str = ""
-    max_pages: int = 1000
+class _Paging(Model):
+    total: str | None = None
+    """path of the number of rows over all pages, in the envelope"""
+    first: int = Field(default=1, ge=0)
+    """number of the first page"""
+    max_pages: int = Field(default=1000, ge=1)
+    """pages of one answer, at most"""
 
-    @model_validator(mode="after")
-    def _complete(self) -> Paging:
-        needed = {
-            "page": ("parameter", "pages"), "offset": ("parameter", "size", "total"),
-            "cursor": ("parameter", "next"), "link": ("next",),
-        }[self.kind]  # fmt: skip
-        missing = [n for n in needed if not getattr(self, n)]
-        if missing:
-            raise ValueError(f"paging of kind {self.kind} needs {', '.join(missing)}")
-        return self
+
+class PagePaging(_Paging):
+    """Pages by number, from `first` to what the envelope says at `pages`."""
+
+    kind: Literal["page"] = Field(default="page", description=KINDS)
+    parameter: str = Field(min_length=1)
+    """the query parameter of the page's number"""
+    pages: str = Field(min_length=1)
+    """path of the number of pages, in the envelope"""
+
+
+class OffsetPaging(_Paging):
+    """`size` rows further each time, until `total`."""
+
+    kind: Literal["offset"] = Field(description=KINDS)
+    parameter: str = Field(min_length=1)
+    """the query parameter of the offset"""
+    size: int = Field(ge=1)
+    """rows of one page"""
+    total: str = Field(min_length=1)
+    """path of the number of rows over all pages, in the envelope"""
+
+
+class CursorPaging(_Paging):
+    """The value at `next` goes into `parameter`; where there is none, the answer ends."""
+
+    kind: Literal["cursor"] = Field(description=KINDS)
+    parameter: str = Field(min_length=1)
+    """the query parameter of the cursor"""
+    next: str = Field(min_length=1)
+    """path of the cursor of the page that follows, in the envelope"""
+
+
+class LinkPaging(_Paging):
+    """`next` holds an address of the same host; where there is none, the answer ends."""
+
+    kind: Literal["link"] = Field(description=KINDS)
+    next: str = Field(min_length=1)
+    """path of the address of the page that follows, in the envelope"""
+
+
+def _paging_kind(value: Any) -> str:
+    return str(value.get("kind", "page") if isinstance(value, dict) else value.kind)
+
+
+Paging = Annotated[
+    Annotated[PagePaging, Tag("page")]
+    | Annotated[OffsetPaging, Tag("offset")]
+    | Annotated[CursorPaging, Tag("cursor")]
+    | Annotated[LinkPaging, Tag("link")],
+    Discriminator(_paging_kind),
+]
 
 
 class Request(Model):
@@ -71,33 +129,47 @@ class Request(Model):
     is unknown in this run (`{updated_after}` at a first load) is left out."""
 
     host: str = "main"
-    path: str
+    """which of `hosts` is asked"""
+    path: str = Field(min_length=1)
+    """path of the address, with `{variables}`"""
     params: TextMap = {}
+    """query parameters, with `{variables}`"""
     headers: TextMap = {}
+    """headers of the request, as they are sent"""
     paging: Paging | None = None
-    cap_rows: int | None = None
-    empty_status: tuple[int, ...] = ()
+    """how an answer of several pages goes on"""
+    cap_rows: int | None = Field(default=None, ge=1)
+    """rows that the partner gives at most: an answer with as many is truncated, so the request is
+    halved"""
+    empty_status: tuple[Annotated[int, Field(ge=200, le=599)], ...] = ()
+    """HTTP statuses that mean that there are no data"""
 
 
 class Found(Model):
     """Values that the partner itself lists: ids of tables, of files, of a release.
 
     The answer is JSON with a list at `records`, of which those that match keep their `field`;
-    or any text, in which `pattern` finds the values (its first group). `match` is a pattern of
-    the whole record as text. `pick: last` keeps the greatest. `value` puts a value together
-    from fields of the record and what was asked: `"{domain}/var/{var_id}"`. `none` says how the
-    partner says that it lists nothing: path → text.
+    or any text, in which `pattern` finds the values.
     """
 
     request: Request
+    """what is asked for the list"""
     records: str = ""
+    """path of the list in a JSON answer"""
     field: str = ""
-    stamp: str = ""  # a field that changes when the partner changes what it lists
+    """the field of a record that is the value"""
+    stamp: str = ""
+    """a field that changes when the partner changes what it lists"""
     match: str = ""
+    """a regular expression (Python) of the records that count, each as JSON text"""
     pattern: str = ""
+    """a regular expression (Python) that finds the values in any text: its first group"""
     pick: Literal["all", "last"] = "all"
+    """`last` keeps only the greatest value"""
     value: str = ""
+    """a value put together from fields of the record and what was asked: `{domain}/var/{var_id}`"""
     none: TextMap = {}
+    """how the partner says that it lists nothing: path → text"""
 
     @model_validator(mode="after")
     def _one_way(self) -> Found:
@@ -106,20 +178,30 @@ class Found(Model):
         return self
 
 
-class Variable(Model):
-    """A list that requests are split by: at most `at_most` values in one request.
+Origin = Literal[
+    "periods", "region.partners", "region.foreign", "region.areas", "region.products",
+    "region.chapters", "region.countries", "region.country", "region.province",
+]  # fmt: skip
 
-    `from` takes the values from the installation (`region.products`, `region.partners`),
-    or from the slice (`periods`); `found` from an answer of the partner; `scheme` turns ISO
-    codes into the partner's own.
-    """
+
+class Variable(Model):
+    """A list that requests are split by."""
 
     values: TextList | None = None
-    origin: str | None = Field(default=None, alias="from")
+    """the values themselves"""
+    origin: Origin | None = Field(default=None, alias="from")
+    """values of the slice (`periods`) or of the installation: `region.partners`, `region.foreign`
+    (partners without the world), `region.areas` (the country and its partners), `region.countries`
+    (those without the world), `region.country`, `region.province`, `region.products`,
+    `region.chapters`"""
     found: Found | None = None
+    """values that the partner lists itself"""
     scheme: str | None = None
-    at_most: int = 1
+    """the scheme of codes that ISO codes of areas are turned into"""
+    at_most: int = Field(default=1, ge=1)
+    """values in one request, at most"""
     join: str = ","
+    """what stands between the values of one request"""
 
     @model_validator(mode="after")
     def _one_origin(self) -> Variable:
@@ -132,7 +214,12 @@ class Signal(Model):
     """The source's own sign of change, asked before the data are."""
 
     request: Request
+    """what is asked for the sign"""
     keyed_request: Request | None = None
+    """the same, where the installation has a key"""
     records: str
-    fields: TextList
+    """path of the list in the JSON answer"""
+    fields: TextList = Field(min_length=1)
+    """fields of a record that change when the data do"""
     empty_is_not_published: bool = False
+    """whether an empty list means that nothing is published yet"""

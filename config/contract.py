@@ -10,71 +10,87 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from config.files import read_yaml
+from config.mistakes import Mistake, near, of_model, refuse
 from config.model import Model, Text, TextList, TextMap
-from config.reading import Unpivot
+from config.publishing import Licence, StageByAge
 from config.region import Region
-from config.source import Licence, Source, StageByAge
+from config.source import Source
+from config.workbook import Unpivot
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.headings import heading
 from schemas.model import Field as TableField
-from schemas.model import InList, OneOf, Table, Type
+from schemas.model import InList, OneOf, Table, Type, Words
 
 FOLDER = Path(__file__).parent / "contracts"
 VOCABULARY = "vocabulary"
 LANGUAGES = ("id", "en", "ja")
 
 
-class Title(Model):
-    """In the three languages of templates and answers."""
-
-    id: str
-    en: str
-    ja: str
-
-    def in_language(self, language: str) -> str:
-        return str(getattr(self, language))
-
-
 class Heading(Model):
     """What else partners call a field."""
 
     ja: str
+    """the heading in Japanese"""
     also: TextList = ()
+    """other headings"""
 
 
 class Vocabulary(Model):
+    """What partners call fields and codes, in all contracts."""
+
     headings: dict[str, Heading]
+    """headings by field"""
     labels: dict[str, dict[Text, TextList]]
+    """labels by field and code"""
 
 
 class Mapping(Model):
     """How one sender fills a contract: headings, units, layout. Declared once, never guessed."""
 
     contract: str
-    name: str = ""  # where a sender fills one contract in several ways
+    """the contract that is filled"""
+    name: str = ""
+    """a name of this way, where a sender fills one contract in several ways"""
     partner: str = ""
-    sender: Title | None = None
-    columns: dict[str, str | None] = {}  # field or part by heading; null: a column left out
+    """code of the sender: the name of its file"""
+    sender: Words | None = None
+    """name of the sender"""
+    columns: dict[str, str | None] = {}
+    """field or part by heading; null: a column that is left out"""
     constants: TextMap = {}
+    """fields with one value"""
     compose: TextMap = {}
+    """fields put together from parts: `{bulan} {tahun}`"""
     factors: TextMap = {}
+    """what a field's numbers are multiplied by: thousand yen is 1000"""
     drop: TextMap = {}
-    shift_months: int = 0
+    """part by regular expression (Python): rows that are left out, such as subtotals"""
+    shift_months: int = Field(default=0, ge=-12, le=12)
+    """months added to `period_start`: -2 where a quarter is named by its last month"""
     unpivot: Unpivot | None = None
+    """columns that become rows"""
     sheets: TextList = ()
-    header_rows: tuple[int, ...] = ()
-    first_row: int | None = None
-    locale: Literal["id", "en", "ja"] | None = None  # of numbers and dates in text cells
-    encoding: str | None = None  # of CSV files without a mark that are not UTF-8
-    release_stage: str = "unknown"
+    """regular expressions (Python) of the sheets that are read; none: all"""
+    header_rows: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """numbers of the rows of headings, from 1; none: found by what they say"""
+    first_row: int | None = Field(default=None, ge=1)
+    """number of the first row of data, where it does not follow the headings"""
+    locale: Literal["id", "en", "ja"] | None = None
+    """language of numbers and dates in text cells"""
+    encoding: str | None = None
+    """encoding of CSV files without a mark that are not UTF-8"""
+    release_stage: Literal["unknown", "preliminary", "provisional", "final"] = "unknown"
+    """the stage of all figures"""
     stages: tuple[StageByAge, ...] = ()
+    """the stages of figures by their age, instead"""
     licence: Licence | None = None
+    """what may be done with the data"""
 
     @property
     def code(self) -> str:
@@ -103,13 +119,28 @@ class Contract(Model):
     """One kind of partner file."""
 
     code: str
-    title: Title
+    """the name of the file"""
+    title: Words
+    """what the file holds, in Indonesian, English and Japanese"""
     table: str
+    """the table that it fills"""
     example: TextMap
+    """what cells of the template's example row show, by field"""
     max_refused_share: float = Field(default=1.0, ge=0, le=1)
+    """share of the rows that may be refused"""
+
+    @field_validator("example", mode="before")
+    @classmethod
+    def _as_shown(cls, raw: Any) -> Any:
+        """YAML reads `2025-08-17` as a day; an example is what a cell shows."""
+        return {k: str(v) for k, v in raw.items()} if isinstance(raw, dict) else raw
 
     @model_validator(mode="after")
     def _whole(self) -> Contract:
+        if self.table not in TABLES:
+            raise ValueError(f"table: {self.table!r} is not a table{near(self.table, TABLES)}")
+        if not self.title.ja:
+            raise ValueError("title.ja is missing: templates are in three languages")
         names = {f.name for f in self.fields()}
         strange = set(self.example) - names
         if strange:
@@ -188,8 +219,11 @@ def kind_of(field: TableField) -> str:
 
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
-    raw = read_yaml(FOLDER / f"{VOCABULARY}.yml")
-    return Vocabulary(**raw)
+    path = FOLDER / f"{VOCABULARY}.yml"
+    try:
+        return Vocabulary(**read_yaml(path, "contract"))
+    except ValidationError as error:
+        raise refuse(of_model(error, Vocabulary), path, "contract") from None
 
 
 @lru_cache(maxsize=1)
@@ -199,18 +233,15 @@ def load_all() -> dict[str, Contract]:
     for path in sorted(FOLDER.glob("*.yml")):
         if path.stem == VOCABULARY:
             continue
-        raw = read_yaml(path)
+        raw = read_yaml(path, "contract")
+        if raw.get("code", path.stem) != path.stem:
+            wrong = Mistake(("code",), f"the name of the file is the code: {path.stem}")
+            raise refuse([wrong], path, "contract")
         try:
-            found[path.stem] = Contract(**{"code": path.stem, **_texts(raw)})
+            found[path.stem] = Contract(**{**raw, "code": path.stem})
         except ValidationError as error:
-            raise ConfigurationError("contract", str(error), where=str(path)) from None
+            raise refuse(of_model(error, Contract), path, "contract") from None
     return found
-
-
-def _texts(raw: dict[str, Any]) -> dict[str, Any]:
-    """YAML reads `2025-08-17` as a day; an example is what a cell shows."""
-    example = {k: str(v) for k, v in raw.get("example", {}).items()}
-    return {**raw, "example": example}
 
 
 def source_of(contract: Contract, region: Region, mapping: Mapping | None = None) -> Source:

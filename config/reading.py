@@ -1,31 +1,42 @@
-"""How bytes become rows, and how the text of a row becomes values."""
+"""How bytes become rows of text: one reader a format, each with its own keys."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from config.model import Model, Text, TextList, TextMap
-from schemas.model import VALUE_STATUSES
+from config.model import Model, TextList, TextMap
+from config.workbook import Workbook
+
+__all__ = ["Reader", "Workbook", "reader_from"]
+
+
+FORMATS = (
+    "`json`, `csv`, `xml`, `html`, `xlsx`, `sdmx-ml`, `sdmx-json` or `json-stat`; SDMX-CSV is `csv`"
+)
 
 
 class ErrorPath(Model):
-    """An error inside an answer with status 200: present at `path` and not among `ok`."""
+    """A word inside an answer with status 200: present at `path` and not among `ok`."""
 
-    path: str
+    path: str = Field(min_length=1)
+    """where it stands in the envelope"""
     ok: TextList = ()
+    """texts that are no error, or, of `empty`, that say so"""
 
 
 class Wide(Model):
-    """A table with one column per code, turned into rows. `columns` is a pattern of the
-    columns that are turned; without it all but `id_columns` are."""
+    """A table with one column per code, turned into rows."""
 
-    id_columns: TextList
+    id_columns: TextList = Field(min_length=1)
+    """columns that are repeated in each row"""
     columns: str = ""
-    names_to: str
-    values_to: str
+    """a regular expression (Python) of the columns that are turned; none: all but `id_columns`"""
+    names_to: str = Field(min_length=1)
+    """name of the column that the headings go into"""
+    values_to: str = Field(min_length=1)
+    """name of the column that the cells go into"""
 
     @model_validator(mode="before")
     @classmethod
@@ -37,123 +48,139 @@ class Wide(Model):
         return raw
 
 
-class Unpivot(Model):
-    """Columns that become rows: months, series. `columns` is a pattern of folded headings; a
-    heading goes to field or part `into`, its cell to `value`."""
+class BaseReader(Model):
+    """What readers of all formats of partners share."""
 
-    columns: str
-    into: str
-    value: str
+    module: str | None = None
+    """a short reader in `tasks/read/sources` that brings odd bytes into the format first"""
+    wide: Wide | None = None
+    """how columns become rows"""
 
 
-class Workbook(Model):
-    """How a partner's file is read: what `config.contract` makes of a contract."""
+class _Member(BaseReader):
+    member: str | None = None
+    """the file in a zip archive that holds the answer"""
 
-    headings: TextMap  # field by folded heading
-    required: TextList
-    fields: TextMap  # how each field's cells are read, in order
-    labels: dict[str, TextMap] = {}
-    defaults: TextMap = {}
-    hidden: TextList = ()  # fields whose unreadable cells are not repeated: counts of people
-    locale: Literal["id", "en", "ja"] | None = None
-    encoding: str | None = None
-    sheets: TextList = ()  # patterns of the sheets that are read; none: all
-    header_rows: tuple[int, ...] = ()  # from 1; none: found by what they say
-    first_row: int | None = None  # of the data, where it does not follow the header
-    leave_out: TextList = ()  # folded headings of columns that nobody needs
-    constants: TextMap = {}
-    compose: TextMap = {}  # field put together from parts: "{bulan} {tahun}"
-    factors: TextMap = {}  # units: thousand yen is 1000
-    drop: TextMap = {}  # part by pattern: rows that are subtotals
-    shift_months: int = 0  # of period_start: -2 where a quarter is named by its last month
-    unpivot: Unpivot | None = None
+
+class JsonReader(BaseReader):
+    """A list of objects in a JSON answer. Dotted names (`country.id`) reach into objects."""
+
+    format: Literal["json"] = Field(description=FORMATS)
+    records: str = ""
+    """path of the list of rows; none: the answer is the list"""
+    one_is_list: bool = False
+    """whether a list of one is written as the object alone (e-Stat)"""
+    count: str | None = None
+    """path of the number of rows that the answer says it has"""
+    errors: tuple[ErrorPath, ...] = ()
+    """errors inside an answer with status 200: present at `path` and not among `ok`"""
+    null_is_empty: bool = False
+    """whether null instead of the list means that there are no rows"""
+    empty: ErrorPath | None = None
+    """what says that the answer has no rows: one of `ok` at `path`"""
+
+
+class CsvReader(_Member):
+    """Lines of text with one line of headings."""
+
+    format: Literal["csv"] = Field(description=FORMATS)
+    encoding: str = "utf-8"
+    """encoding of the text"""
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    """the sign between two cells"""
+    skip_lines: int = Field(default=0, ge=0)
+    """lines above the headings"""
+    trailing_delimiter: bool = False
+    """whether every line ends with one more delimiter"""
+    labelled: bool = False
+    """whether a column of names follows each column of codes (SDMX, csvfilewithlabels)"""
+
+
+class XmlReader(_Member):
+    """Elements of one name: their attributes and simple children."""
+
+    format: Literal["xml"] = Field(description=FORMATS)
+    records: str = Field(min_length=1)
+    """name of the element that is a row"""
+
+
+class HtmlReader(_Member):
+    """The table of a page that has a heading."""
+
+    format: Literal["html"] = Field(description=FORMATS)
+    records: str = Field(min_length=1)
+    """a heading of the table"""
+    page: TextMap = {}
+    """columns from the page's own text: a regular expression (Python) each, whose first group it
+    is"""
+    encoding: str = "utf-8"
+    """encoding of the page"""
+
+
+class XlsxReader(_Member):
+    """The sheet of a published workbook that has a heading."""
+
+    format: Literal["xlsx"] = Field(description=FORMATS)
+    records: str = Field(min_length=1)
+    """a heading of the table"""
+    sheet: str = ""
+    """a regular expression (Python) of the sheet's name; none: any"""
+
+
+class SdmxMlReader(_Member):
+    """Observations of SDMX-ML 2.1."""
+
+    format: Literal["sdmx-ml"] = Field(description=FORMATS)
+
+
+class SdmxJsonReader(_Member):
+    """Observations of SDMX-JSON 1.0 and 2.0."""
+
+    format: Literal["sdmx-json"] = Field(description=FORMATS)
+
+
+class JsonStatReader(_Member):
+    """Cells of a JSON-stat data set."""
+
+    format: Literal["json-stat"] = Field(description=FORMATS)
+
+
+class WorkbookReader(Model):
+    """A partner's own file, by a contract. `config.contract` makes it; no declaration has it."""
+
+    format: Literal["workbook"]
+    """always `workbook`"""
+    workbook: Workbook
+    """what the contract says"""
 
     @property
-    def keeps_raw(self) -> bool:
-        """Whether a file's own bytes may be kept: not where organisations stand by name."""
-        return "reference" not in self.fields.values()
+    def module(self) -> None:
+        """Partners' files have no reader of their own."""
+
+    @property
+    def wide(self) -> None:
+        """Their columns are turned by the workbook's own `unpivot`."""
 
 
-class Reader(Model):
-    """How bytes become rows of text. `module` names a reader in tasks/read/sources."""
-
-    format: Literal[
-        "json", "csv", "workbook", "xml", "html", "xlsx", "sdmx-ml", "sdmx-json", "json-stat"
-    ]
-    records: str = ""  # json: path of the list; xml: name of the element; html, xlsx: a heading
-    sheet: str = ""  # xlsx: pattern of the sheet's name
-    one_is_list: bool = False  # json: a list of one is written as the object alone (e-Stat)
-    count: str | None = None
-    errors: tuple[ErrorPath, ...] = ()
-    null_is_empty: bool = False
-    empty: ErrorPath | None = None  # json: an answer that says it holds nothing
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    skip_lines: int = 0
-    trailing_delimiter: bool = False
-    labelled: bool = False  # csv: after a code's column comes its name's (SDMX, csvfilewithlabels)
-    page: TextMap = {}  # html: columns from the page's own text, each by a pattern's first group
-    member: str | None = None
-    wide: Wide | None = None
-    workbook: Workbook | None = None
-    module: str | None = None
+AskedReader = (
+    JsonReader
+    | CsvReader
+    | XmlReader
+    | HtmlReader
+    | XlsxReader
+    | SdmxMlReader
+    | SdmxJsonReader
+    | JsonStatReader
+)
+Reader = Annotated[AskedReader | WorkbookReader, Field(discriminator="format")]
+READERS: dict[str, type[Model]] = {
+    "json": JsonReader, "csv": CsvReader, "xml": XmlReader, "html": HtmlReader,
+    "xlsx": XlsxReader, "sdmx-ml": SdmxMlReader, "sdmx-json": SdmxJsonReader,
+    "json-stat": JsonStatReader, "workbook": WorkbookReader,
+}  # fmt: skip
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(Reader)
 
 
-class Column(Model):
-    """Where one column of the source goes, and how its text becomes a value.
-
-    `extract` keeps the groups of a pattern, as `as` puts them together; a text that does not
-    match stays whole, and is refused by whatever checks it. `fold` looks a name up without
-    regard to case. `divide_by` names the column that says for how many units a value stands,
-    `power` the one with its power of ten (UNIT_MULT of SDMX); with a `?` after its name an answer
-    that lacks the column is in units. `since` gives the value that was in
-    force: of its keys the last that does not come after the text; an empty one ends what was.
-
-    A name with braces puts columns together: `"{year}-{month}": period`.
-    """
-
-    to: str
-    extract: str = ""
-    as_: str = Field(default="\\1", alias="as")
-    fold: bool = False
-    divide_by: str = ""
-    power: str = ""
-    lookup: str | None = None
-    values: TextMap | None = None
-    since: TextMap | None = None
-    unmapped: Literal["refuse", "keep", "empty"] = "refuse"  # a text that is not in values
-    default: Text | None = None
-    scale: Decimal = Decimal(1)
-    decimal: Literal[".", ","] = "."
-    date_format: str = "%Y-%m-%d"
-    prefix: str = ""
-    missing: TextMap = {}
-    ignore_missing: bool = False
-    optional: bool = False
-
-    @model_validator(mode="after")
-    def _one_choice(self) -> Column:
-        if self.values is not None and self.since is not None:
-            raise ValueError("a column has one of values and since")
-        return self
-
-    @model_validator(mode="after")
-    def _known_statuses(self) -> Column:
-        for status in self.missing.values():
-            if status not in VALUE_STATUSES:
-                raise ValueError(f"missing: {status!r} is none of {', '.join(VALUE_STATUSES)}")
-        return self
-
-
-def _columns(value: Any) -> Any:
-    """`name: target`, `name: {to: target, …}` and a list of those are the same thing."""
-    if not isinstance(value, dict):
-        return value
-    out: dict[str, list[Any]] = {}
-    for name, spec in value.items():
-        specs = spec if isinstance(spec, list) else [spec]
-        out[str(name)] = [{"to": s} if isinstance(s, str) else s for s in specs]
-    return out
-
-
-ColumnMap = Annotated[dict[str, tuple[Column, ...]], BeforeValidator(_columns)]
+def reader_from(**keys: Any) -> Any:
+    """The reader of a format: `reader_from(format="csv", skip_lines=2)`."""
+    return _ADAPTER.validate_python(keys)

@@ -9,29 +9,37 @@ from __future__ import annotations
 import csv
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
+from config import codelists
 from config.files import read_yaml
+from config.mistakes import Mistake, of_model, one_of, refuse
+from config.model import Model
 from schemas.errors import ConfigurationError
 
 FOLDER = Path(__file__).parent
 
 
-class Region(BaseModel):
+class Region(Model):
     """Partners as ISO 3166-1 alpha-3, products as HS codes, groups for the report."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     code: str
+    """BPS code"""
     name_id: str
+    """name in Indonesian"""
     name_en: str
+    """name in English"""
     country: str
+    """its country"""
     timezone: str
+    """its time zone"""
     partners: tuple[str, ...]
+    """areas that it works with, `WLD` for the world"""
     groups: dict[str, tuple[str, ...]]
+    """groups of partners for the report"""
     products: tuple[str, ...]
+    """HS codes of what it sells, and `TOTAL`"""
 
 
 @lru_cache(maxsize=8)
@@ -54,15 +62,21 @@ def load(code: str) -> Region:
     path = FOLDER / "regions" / f"{code}.yml"
     if not path.exists():
         path = FOLDER / "regions" / "default.yml"
-    raw: dict[str, Any] = read_yaml(path)
+    raw = read_yaml(path, "region")
     row = known[code]
-    try:
-        return Region(
-            code=code,
-            name_id=row["name_id"],
-            name_en=row["name_en"],
-            timezone=row["timezone"],
-            **raw,
+    given = {name: row[name] for name in ("name_id", "name_en", "timezone")} | {"code": code}
+    twice = sorted(set(raw) & set(given))
+    if twice:
+        raise refuse(
+            [Mistake((n,), "stands in config/codes/region.csv") for n in twice], path, "region"
         )
+    try:
+        region = Region(**raw, **given)
     except ValidationError as error:
-        raise ConfigurationError("region", str(error), where=str(path)) from None
+        raise refuse(of_model(error, Region), path, "region") from None
+    found = one_of(("country",), region.country, codelists.areas(), "an area")
+    for number, area in enumerate(region.partners):
+        found += one_of(("partners", number), area, codelists.areas(), "an area")
+    if found:
+        raise refuse(found, path, "region")
+    return region

@@ -1,7 +1,8 @@
-"""Declarations of partner sources: `config/sources/<code>.yml` in a typed model.
+"""A partner source: everything the pipeline knows about it, as a typed model.
 
-Unknown keys are refused, and so is a declaration that leaves a key of its table unfilled.
-The name of the file is the code of the source; a declaration is the only place to edit.
+Its structure is checked here, and that its columns fill the key of its table. What a declaration
+says of other things (variables, hosts, codes, other sources) is checked by `config.check` when it
+is read from YAML (`config.declarations`).
 """
 
 from __future__ import annotations
@@ -9,121 +10,120 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from functools import cache, cached_property
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
-import yaml
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from config.asking import Key, Limits, Request, Signal, Variable
-from config.files import read_yaml
-from config.model import Bilingual, Model, TextList, TextMap, texts
-from config.reading import Column, ColumnMap, Reader
+from config.columns import AnyColumn, ColumnMap, with_kinds
+from config.mistakes import Mistake, Place, near
+from config.model import LIST, Model, TextList, TextMap, texts
+from config.publishing import (
+    Calendar,
+    Coverage,
+    CrossCheck,
+    Licence,
+    Provider,
+    Rows,
+    StageByAge,
+)
+from config.reading import AskedReader, Reader, WorkbookReader
+from config.stored import current_form
+from config.workbook import Workbook
 from schemas.catalogue import TABLES
-from schemas.errors import ConfigurationError
-from schemas.model import RELEASE_STAGES, Table
+from schemas.model import Table, Words
 
-BUILT_IN = Path(__file__).parent / "sources"
 CODE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
-
-
-class Provider(Model):
-    """Who publishes. `code` names the environment variable `PENATARAN_HOST_<CODE>`."""
-
-    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    name: str
-    url: str
-    contact: str | None = None
-
-
-class Licence(Model):
-    name: str
-    url: str | None = None
-    redistribution: Literal["none", "derived", "open"]
-    attribution: Bilingual
-    keep_raw_days: int | None = Field(default=None, ge=1)  # a licence that limits keeping
-
-
-class Calendar(Model):
-    cadence: str
-    cron: str
-    timezone: str = "Asia/Jakarta"
-    lag_days: int = 0
-    note: Bilingual | None = None
+BuiltinName = Literal[
+    "area", "currency", "region", "product", "chapter", "concordance", "member", "source"
+]
 
 
 class FirstRequest(Model):
     """What to ask when nothing is known yet: often one file with the whole history."""
 
     request: Request
+    """the request"""
     reader: Reader
+    """how its answer is read"""
     columns: ColumnMap
+    """where its columns go"""
     ignore: TextList = ()
+    """its columns that are left out by name"""
 
 
-class Coverage(Model):
-    """What absence in a complete answer means. `keys` narrows the claim: a field of the
-    table → the variable that was asked for, so that what was not asked is not withdrawn."""
-
-    absence: Literal["withdrawn", "nothing"] = "nothing"
-    keys: TextMap = {}
-    max_deleted_share: float = 0.2
-
-
-class Rows(Model):
-    """How many good rows a slice may give, how many may be refused, and how many times larger
-    or smaller than before its values may be: a unit that changed is about a thousand."""
-
-    min: int | None = None
-    max: int | None = None
-    max_refused_share: float = 0.1
-    max_jump: float | None = Field(default=200.0, gt=1)
-
-
-Selection = Annotated[dict[str, tuple[str, ...]], BeforeValidator(texts)]
-
-
-class StageByAge(Model):
-    """A release stage that a figure has reached so many days after the end of its period, or of
-    its period's year. The first that is reached counts."""
-
-    stage: Literal["preliminary", "provisional", "final"]
-    days: int = 0
-    after: Literal["period", "year"] = "period"
-
-
-class CrossCheck(Model):
-    """Another source that publishes the same figures: a difference beyond `tolerance` (a share)
-    is a warning in ops_check."""
-
-    source: str
-    tolerance: float = 0.005
+Selection = Annotated[
+    dict[str, tuple[str, ...]],
+    BeforeValidator(texts),
+    WithJsonSchema({"type": "object", "additionalProperties": LIST}),
+]
 
 
 class Dataset(Model):
-    """One frequency of a source and how it is cut into slices.
-
-    `window` is how many slices, newest first, an unnamed run looks at (the revision window).
-    """
+    """One frequency of a source and how it is cut into slices; and what it has instead of its
+    source's keys, or beside them."""
 
     frequency: Literal["A", "S", "Q", "M", "W", "D"]
+    """years, half years, quarters, months, weeks or days"""
     slice_by: Literal["year", "all"] = "all"
-    window: int = 1
-    start: int = 1999
+    """whether each year is loaded by itself, or everything together"""
+    window: int = Field(default=1, ge=1)
+    """how many slices, newest first, an unnamed run looks at (the revision window)"""
+    start: int = Field(default=1999, ge=1000, le=2999)
+    """the first year"""
     variables: dict[str, Variable] = {}
-    # What this dataset has instead of its source's, or beside it.
+    """lists beside those of the source"""
     request: Request | None = None
+    """a request instead of the source's"""
     reader: Reader | None = None
+    """a reader instead of the source's"""
     columns: ColumnMap = {}
+    """columns beside those of the source"""
     ignore: TextList = ()
+    """columns left out, beside those of the source"""
     constants: TextMap = {}
+    """constants beside those of the source"""
     select: Selection = {}
+    """selections beside those of the source"""
     release_stage: str | None = None
+    """the stage of this dataset's figures"""
 
+
+@dataclass(frozen=True)
+class Asked:
+    """A source that is asked over the network."""
+
+    request: Request
+    keyed_request: Request | None
+    reader: AskedReader
+
+
+@dataclass(frozen=True)
+class BuiltinList:
+    """A list that comes with the program."""
+
+    name: BuiltinName
+
+
+@dataclass(frozen=True)
+class Files:
+    """A source whose answers arrive as files: no run asks for them."""
+
+    workbook: Workbook
+
+
+Origin = Asked | BuiltinList | Files
 
 READING_PARTS = {
     "table",
@@ -147,42 +147,77 @@ READING_PARTS = {
 class Source(Model):
     """A partner source: everything the pipeline knows about it."""
 
-    code: str
-    title: Bilingual
+    code: str = Field(pattern=CODE_PATTERN.pattern)
+    """the name of the file"""
+    title: Words
+    """what the source holds, in Indonesian (`id`) and English (`en`)"""
     provider: Provider
+    """who publishes"""
     domain: str
+    """trade, tourism, exchange, context and the like: the domain of the table"""
     table: str
-    # Rank among the sources of one table where one figure is chosen from several: 1 comes first,
-    # a source without a rank comes last.
+    """the table of `schemas/tables` that the figures go to"""
     preference: int | None = Field(default=None, ge=1, lt=1000)
+    """rank among the sources of the same table: 1 comes first. Where a report shows one figure and
+    several sources have it, the first in rank that has figures is taken; they are never summed.
+    Sources without a rank come last, by their code"""
     licence: Licence
+    """what may be done with the data"""
     calendar: Calendar
+    """when the source is looked at"""
     hosts: dict[str, str] = {}
+    """base addresses that may be asked: `main`, and others by name"""
     key: Key | None = None
+    """the access key"""
     limits: Limits = Limits()
-    builtin: str | None = None
-    datasets: dict[str, Dataset]
+    """what one pull may cost"""
+    builtin: BuiltinName | None = None
+    """a list that comes with the program, instead of a request"""
+    datasets: dict[str, Dataset] = Field(min_length=1)
+    """frequencies of the source by name"""
     variables: dict[str, Variable] = {}
+    """lists that requests are split by"""
     request: Request | None = None
+    """what is asked"""
     keyed_request: Request | None = None
+    """the same, where the installation has a key"""
     first_request: FirstRequest | None = None
+    """what is asked when nothing is known yet"""
     signal: Signal | None = None
-    updated_after_overlap_hours: int = 24
+    """what is asked first: an unchanged signal ends the fetch"""
+    updated_after_overlap_hours: int = Field(default=24, ge=0)
+    """hours before the last fetch from which `{updated_after}` asks again"""
     reader: Reader
+    """how bytes become rows"""
     columns: ColumnMap
+    """source column → field, `{to: field, …}`, or a list of those; `"{year}-{month}"` puts columns
+    together"""
     ignore: TextList = ()
+    """columns left out by name; any other column that is not mapped is fatal"""
     constants: TextMap = {}
+    """fields with one value"""
     select: Selection = {}
+    """rows that count, by the text of a column that is mapped or ignored (`*` stands for any text,
+    `?` for one character, `[A-Z]` for one of those; `!` before one for rows that do not)"""
     added_columns: Literal["fatal", "warn"] = "fatal"
-    future_days: int = Field(default=2, ge=0)  # how far ahead of its answer a period may begin
+    """what a column is that the declaration does not name"""
+    future_days: int = Field(default=2, ge=0)
+    """how far ahead of its answer a period may begin; projections need more"""
     release_stage: str = "unknown"
-    stages: tuple[StageByAge, ...] = ()  # instead, where the stage follows from the age
+    """the stage of all figures: unknown, preliminary, provisional or final"""
+    stages: tuple[StageByAge, ...] = ()
+    """the stages of figures by their age, instead"""
     cross_check: CrossCheck | None = None
+    """another source with the same figures"""
     coverage: Coverage = Coverage()
+    """what absence in a complete answer means"""
     rows: Rows = Rows()
-    quirks_id: str = ""  # what to know of it, in Indonesian; in English it is the head's comment
+    """what a good slice looks like"""
+    quirks_id: str = ""
+    """what to know of the source, in Indonesian; in English it is the comment at the head"""
 
     _whole: Source | None = PrivateAttr(default=None)
+    _stored: str = PrivateAttr(default="")
 
     def part(self, dataset: str) -> Source:
         """The source as this dataset sees it. Its identity stays that of the whole."""
@@ -200,38 +235,53 @@ class Source(Model):
         if not changes:
             return self
         part = self.model_copy(update=changes)
-        part._whole = self._whole or self
+        part._whole = self._whole or self  # noqa: SLF001  one of its own class
         return part
+
+    @property
+    def origin(self) -> Origin:
+        """Where the answers of a part come from; of a whole source those of its first dataset."""
+        if self.builtin is not None:
+            return BuiltinList(self.builtin)
+        if isinstance(self.reader, WorkbookReader):
+            return Files(self.reader.workbook)
+        if self.request is None:
+            return self.part(next(iter(self.datasets))).origin
+        return Asked(self.request, self.keyed_request, self.reader)
 
     @property
     def is_file(self) -> bool:
         """Its answers arrive as files: no run asks for them."""
-        return self.reader.workbook is not None
+        return isinstance(self.reader, WorkbookReader)
 
-    def next_release(self) -> str | None:
-        """When the source is next looked at, by its calendar: ISO 8601 with zone. None for what
-        arrives as files, whenever somebody sends one."""
-        if self.is_file:
-            return None
-        from cronsim import CronSim
-
-        zone = ZoneInfo(self.calendar.timezone)
-        found: datetime = next(CronSim(self.calendar.cron, datetime.now(zone)))
-        return found.isoformat()
+    @property
+    def is_builtin(self) -> bool:
+        """It is a list that comes with the program."""
+        return self.builtin is not None
 
     @cached_property
     def warehouse_table(self) -> Table:
         return TABLES[self.table]
 
+    def next_release(self) -> str | None:
+        """When the source is next looked at; None for what arrives as files, whenever somebody
+        sends one."""
+        return None if self.is_file else self.calendar.next_release()
+
     def canonical(self) -> str:
-        """The whole declaration as one text, the same for the same content."""
-        return json.dumps(
+        """The whole declaration as one text, the same for the same content; of one that was
+        stored, that text."""
+        return self._stored or json.dumps(
             self.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False
         )
 
     @classmethod
     def from_canonical(cls, text: str) -> Source:
-        return cls(**json.loads(text))
+        """A declaration as it was stored, by this version or an older one. What older versions
+        accepted still loads: nothing is checked but the structure."""
+        found = current_form(cls, json.loads(text))
+        found._stored = text  # noqa: SLF001  one of its own class
+        return found
 
     @property
     def sha256(self) -> str:
@@ -247,116 +297,66 @@ class Source(Model):
         part = whole.model_dump(mode="json", by_alias=True, include=READING_PARTS)
         return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _kinds_of_columns(cls, raw: Any) -> Any:
+        return with_kinds(raw)
+
     @model_validator(mode="after")
     def _consistent(self) -> Source:
-        if not CODE_PATTERN.match(self.code):
-            raise ValueError(f"code {self.code!r}: lower case letters, digits and _")
-        if self.table not in TABLES:
-            raise ValueError(f"table {self.table!r} is not declared in schemas/tables")
-        parts = [self.part(name) for name in self.datasets]
-        if any([p.builtin, p.request, p.reader.workbook].count(None) != 2 for p in parts):
-            raise ValueError("a source has one of request, builtin and reader.workbook")
-        if any(p.request for p in parts) and "main" not in self.hosts:
-            raise ValueError("hosts: main is missing")
-        for part in parts:
-            if part.release_stage not in RELEASE_STAGES:
-                raise ValueError(f"release_stage is none of {', '.join(RELEASE_STAGES)}")
-            part._check_targets(part.columns)
-        if self.first_request:
-            self._check_targets(self.first_request.columns)
+        found = list(dict.fromkeys(_inconsistent(self)))
+        if found:
+            raise ValidationError.from_exception_data("declaration", [_detail(m) for m in found])
         return self
 
-    def _check_targets(self, columns: dict[str, tuple[Column, ...]]) -> None:
-        table = TABLES[self.table]
-        fillable = {f.name for f in table.body()} | {"release_stage", "value_status"}
-        if self.is_file:
-            fillable.add("problems")
-        targets = [c.to for specs in columns.values() for c in specs] + list(self.constants)
-        filled = set(targets)
-        for name in targets:
-            if name != "period" and name not in fillable:
-                raise ValueError(f"{table.name} has no field {name!r}")
-        doubled = {t for t in targets if targets.count(t) > 1}
-        if doubled:
-            raise ValueError(f"filled twice: {', '.join(sorted(doubled))}")
-        if "period" in filled:
-            filled |= {"frequency", "period_start", "period_end"}
-        filled |= {"frequency"}
-        unfilled = [f.name for f in table.key if f.name not in filled]
-        if unfilled:
-            raise ValueError(f"key of {table.name} not filled: {', '.join(unfilled)}")
+
+def _inconsistent(source: Source) -> Iterator[Mistake]:
+    """What contradicts itself in a source, or leaves its table unfilled."""
+    if source.table not in TABLES or TABLES[source.table].kind == "ops":
+        known = [t.name for t in TABLES.values() if t.kind != "ops"]
+        yield Mistake(("table",), f"{source.table!r} is not a table{near(source.table, known)}")
+        return
+    parts = {name: source.part(name) for name in source.datasets}
+    origins = [(p.builtin, p.request, p.reader if p.is_file else None) for p in parts.values()]
+    if any(o.count(None) != 2 for o in origins):
+        yield Mistake((), "a source has one of request, builtin and a partner's files")
+        return
+    for name, part in parts.items():
+        at: Place = ("datasets", name) if source.datasets[name].columns else ()
+        yield from _targets(part, at, part.columns)
+    if source.first_request:
+        yield from _targets(source, ("first_request",), source.first_request.columns)
 
 
-def read(path: Path) -> Source:
-    """One declaration; raises ConfigurationError with the place of every mistake."""
-    raw = _extended(path)
-    try:
-        return Source(**{"code": path.stem, **raw})
-    except ValidationError as error:
-        places = "; ".join(
-            f"{'.'.join(str(p) for p in e['loc']) or 'declaration'}: {e['msg']}"
-            for e in error.errors(include_url=False)
-        )
-        raise ConfigurationError(
-            "declaration", places, where=str(path), hint="see docs/new-source.md"
-        ) from None
+def _targets(
+    source: Source, at: Place, columns: dict[str, tuple[AnyColumn, ...]]
+) -> Iterator[Mistake]:
+    """Fields that the table lacks, those that are filled twice, and the key that is not."""
+    table = TABLES[source.table]
+    fillable = {f.name for f in table.body()} | {"release_stage", "value_status"}
+    if source.is_file:
+        fillable.add("problems")
+    specs = [(name, c.to) for name, each in columns.items() for c in each]
+    for name, target in specs:
+        if target not in fillable | {"period"}:
+            hint = near(target, fillable | {"period"})
+            yield Mistake((*at, "columns", name), f"{table.name} has no field {target!r}{hint}")
+    for target in source.constants:
+        if target not in fillable:
+            hint = near(target, fillable)
+            yield Mistake((*at, "constants"), f"{table.name} has no field {target!r}{hint}")
+    targets = [target for _, target in specs] + list(source.constants)
+    doubled = sorted({t for t in targets if targets.count(t) > 1})
+    if doubled:
+        yield Mistake((*at, "columns"), f"filled twice: {', '.join(doubled)}")
+    filled = {*targets, "frequency"}
+    if "period" in filled:
+        filled |= {"period_start", "period_end"}
+    unfilled = [f.name for f in table.key if f.name not in filled]
+    if unfilled:
+        yield Mistake((*at, "columns"), f"key of {table.name} not filled: {', '.join(unfilled)}")
 
 
-def _extended(path: Path) -> dict[str, Any]:
-    """The declaration with what it `extends`: another one beside it, or a built-in one, of which
-    it says only what differs. A key with nothing takes the other's away."""
-    try:
-        raw = read_yaml(path)
-    except yaml.YAMLError as error:
-        raise ConfigurationError("declaration", f"not YAML: {error}", where=str(path)) from error
-    if not isinstance(raw, dict):
-        raise ConfigurationError("declaration", "a declaration is a mapping", where=str(path))
-    raw.pop("anchors", None)
-    base = raw.pop("extends", None)
-    if base is None:
-        return raw
-    found = next((p for f in (path.parent, BUILT_IN) if (p := f / f"{base}.yml").exists()), None)
-    if found is None or found == path:
-        raise ConfigurationError("declaration", f"extends {base!r}: no such", where=str(path))
-    return _merged(_extended(found), raw)
-
-
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for name, value in above.items():
-        if value is None:
-            merged.pop(name, None)
-        elif isinstance(value, dict) and isinstance(merged.get(name), dict):
-            merged[name] = _merged(merged[name], value)
-        else:
-            merged[name] = value
-    return merged
-
-
-def declaration_files(further: Iterable[Path] = ()) -> Iterator[Path]:
-    for folder in (BUILT_IN, *further):
-        if not folder.is_dir():
-            raise ConfigurationError(
-                "sources_path", f"no folder {folder}", hint="check PENATARAN_SOURCES_PATH"
-            )
-        yield from sorted(folder.glob("*.yml"))
-
-
-@cache
-def _built_in(path: Path) -> Source:
-    """What comes with the program does not change while it runs."""
-    return read(path)
-
-
-def load_all(further: Iterable[Path] = ()) -> dict[str, Source]:
-    """All declarations by code; reference sources first, since others are checked by them."""
-    found: dict[str, Source] = {}
-    for path in declaration_files(further):
-        source = _built_in(path) if path.parent == BUILT_IN else read(path)
-        if source.code in found:
-            raise ConfigurationError(
-                "declaration", f"source {source.code!r} is declared twice", where=str(path)
-            )
-        found[source.code] = source
-    ordered = sorted(found.values(), key=lambda s: (s.domain != "reference", not s.builtin, s.code))
-    return {s.code: s for s in ordered}
+def _detail(mistake: Mistake) -> InitErrorDetails:
+    kind = PydanticCustomError("declaration", "{words}", {"words": mistake.message})
+    return InitErrorDetails(type=kind, loc=mistake.place, input=None)

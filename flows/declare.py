@@ -7,9 +7,11 @@ import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from config import source as declarations
+from config import declarations
+from config.columns import CodeColumn
+from config.declarations import BUILT_IN
 from config.settings import Settings
-from config.source import BUILT_IN, CODE_PATTERN, Source
+from config.source import CODE_PATTERN, BuiltinList, Source
 from schemas.errors import ConfigurationError
 from schemas.model import Words
 from tasks.ask import builtin
@@ -87,7 +89,10 @@ def check_source(settings: Settings, code: str, *, accept: bool) -> tuple[str, b
 
     Returns a report and whether all is well. Nothing is loaded.
     """
-    declared = declarations.load_all(settings.sources_paths)
+    found = declarations.load_all(settings.sources_paths)
+    if code in found.broken:
+        raise found.broken[code]
+    declared = found.sources
     if code not in declared:
         raise ConfigurationError("unknown_source", f"source {code} does not exist")
     source = declared[code]
@@ -188,16 +193,16 @@ def _lists(settings: Settings, declared: dict[str, Source], source: Source) -> L
         for part in map(source.part, source.datasets)
         for specs in part.columns.values()
         for c in specs
-        if c.lookup
+        if isinstance(c, CodeColumn)
     }
     wanted = [
         (listed, path)
         for listed in declared.values()
-        if listed.builtin
+        if listed.is_builtin
         or (listed.constants.get("scheme") in looked_up and listed.code != source.code)
         for path in (
             [None]
-            if listed.builtin
+            if listed.is_builtin
             else sorted(specimen_folder(settings, listed.code).glob("list.*"))
         )
     ]
@@ -208,14 +213,19 @@ def _lists(settings: Settings, declared: dict[str, Source], source: Source) -> L
         lake = Lake(folder / "lake")
         lake.create_missing()
         for number, (listed, path) in enumerate(wanted, start=1):
-            body = (
-                path.read_bytes()
-                if path
-                else builtin.content(str(listed.builtin), settings, declared)
-            )
-            _load_list(listed, body, folder, lake, number)
+            _load_list(listed, _body(listed, path, settings, declared), folder, lake, number)
         _LISTS[key] = (kept, lake)
     return _LISTS[key][1]
+
+
+def _body(
+    listed: Source, path: Path | None, settings: Settings, declared: dict[str, Source]
+) -> bytes:
+    """The bytes of a reference list: its specimen, or what comes with the program."""
+    if path is not None:
+        return path.read_bytes()
+    assert isinstance(listed.origin, BuiltinList)  # others have a specimen
+    return builtin.content(listed.origin.name, settings, declared)
 
 
 def _load_list(source: Source, body: bytes, folder: Path, lake: Lake, number: int) -> None:

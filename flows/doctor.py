@@ -13,7 +13,7 @@ from config import region as regions
 from config import settings as environment
 from config.settings import Settings
 from config.source import Source
-from schemas.errors import ErrorFacts, PenataranError
+from schemas.errors import ConfigurationError, ErrorFacts, PenataranError
 from schemas.model import Words
 from tasks.home import declared_sources, open_warehouse
 
@@ -39,7 +39,8 @@ def doctor() -> list[Finding]:
     try:
         settings = environment.load({**os.environ, "PENATARAN_ENV": ""})
         region = regions.load(settings.region)
-        declared = declared_sources(settings)
+        found_sources = declared_sources(settings)
+        declared = found_sources.sources
     except PenataranError as error:
         what, fix = (Words(text, text) for text in (error.message, error.hint))
         return [Finding("unsafe", what, fix, error.as_dict())]
@@ -54,11 +55,19 @@ def doctor() -> list[Finding]:
                 f"region {place}, {len(declared)} sources",
             ),
         ),
+        *_broken(found_sources.broken),
         _home(settings),
         *_keys(settings, declared),
         *_postgres(settings),
         *_insecure(settings),
     ]
+
+
+def _broken(found: Mapping[str, ConfigurationError]) -> Iterator[Finding]:
+    for code, error in found.items():
+        what = Words(f"deklarasi {code} rusak", f"the declaration of {code} is broken")
+        text = f"{error.where}: {error.message}"
+        yield Finding("unsafe", what, Words(text, text))
 
 
 def _home(settings: Settings) -> Finding:

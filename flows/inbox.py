@@ -12,7 +12,7 @@ import json
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ class Waiting:
 
 def make_folders(settings: Settings) -> dict[str, partners.Partner]:
     """Create the folders of every declared sender; returns the senders."""
-    known = partners.load_all(settings.partners_paths)
+    known = partners.load_all(settings.partners_paths).partners
     for code in known:
         (settings.home / "inbox" / code / CONFIRMED).mkdir(parents=True, exist_ok=True)
         (settings.home / "outbox" / code).mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def waiting(settings: Settings, now: Callable[[], float] = time.time) -> list[Wa
     """Files that are to be taken in now: of declared senders, regular, not answered before."""
     asked = _asked(settings)
     found = []
-    for sender in partners.load_all(settings.partners_paths):
+    for sender in partners.load_all(settings.partners_paths).partners:
         folder = settings.home / "inbox" / sender
         for confirmed, place in ((False, folder), (True, folder / CONFIRMED)):
             for path in sorted(place.iterdir()) if place.is_dir() else ():
@@ -137,8 +137,20 @@ def _remember(settings: Settings, sha256: str, status: str) -> None:
     write_whole(settings.state / "inbox.json", json.dumps(known, indent=1))
 
 
-def as_dict(results: Mapping[str, list[FileResult]]) -> dict[str, Any]:
-    return {"senders": {sender: [asdict(r) for r in found] for sender, found in results.items()}}
+def broken_senders(settings: Settings) -> list[dict[str, Any]]:
+    """Senders whose declarations are broken, each with its error."""
+    found = partners.load_all(settings.partners_paths).broken
+    return [{"source": code, **error.as_dict()} for code, error in found.items()]
+
+
+def as_dict(
+    results: Mapping[str, list[FileResult]], broken: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """JSON-able: what became of each sender's files, and which senders' declarations are broken."""
+    return {
+        "senders": {sender: [asdict(r) for r in found] for sender, found in results.items()},
+        "broken": list(broken),
+    }
 
 
 def message(sender: str, found: Iterable[FileResult], language: str) -> tuple[str, str]:

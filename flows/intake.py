@@ -20,9 +20,10 @@ from typing import Any
 
 from config import contract as contracts
 from config import partner as partners
-from config.reading import Workbook
+from config.reading import WorkbookReader
 from config.settings import Settings
 from config.source import Source
+from config.workbook import Workbook
 from flows.run import batches, finish, ingest_all
 from schemas.errors import ConfigurationError, DataError, ErrorFacts
 from tasks.answers import words
@@ -140,7 +141,10 @@ def _candidates(
     if sender is None:
         found, language = {code: code for code in known}, session.settings.language
     else:
-        senders = partners.load_all(session.settings.partners_paths)
+        declared = partners.load_all(session.settings.partners_paths)
+        if sender in declared.broken:
+            raise declared.broken[sender]
+        senders = declared.partners
         if sender not in senders:
             raise ConfigurationError(
                 "unknown_sender",
@@ -184,7 +188,7 @@ def _look(
 
 
 def _workbook(source: Source) -> Workbook:
-    assert source.reader.workbook is not None
+    assert isinstance(source.reader, WorkbookReader)  # every contract makes one
     return source.reader.workbook
 
 

@@ -6,12 +6,14 @@ decorators away and this is what is left (`penataran run --direct`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from config.declarations import Declared
+from config.mistakes import near
 from config.settings import Settings
 from config.source import Source
 from schemas.catalogue import TABLES
@@ -31,13 +33,16 @@ PARALLEL_SLICES = 4
 CROWDED_FILES = 64
 
 
-def check_named(settings: Settings, sources: Mapping[str, Source], named: Sequence[str]) -> None:
-    """Raise ConfigurationError unless each named source exists, has its key and is asked for."""
+def check_named(settings: Settings, declared: Declared, named: Sequence[str]) -> None:
+    """Raise ConfigurationError unless each named source exists, has its key and is asked for. One
+    whose declaration is broken fails in the run itself (`broken_outcomes`)."""
+    sources = declared.sources
+    named = [code for code in named if code in sources or code not in declared.broken]
     unknown = [code for code in named if code not in sources]
     if unknown:
         raise ConfigurationError(
             "unknown_source",
-            f"source {', '.join(unknown)} does not exist",
+            f"source {', '.join(unknown)} does not exist{near(unknown[0], sources)}",
             hint="penataran sources lists them",
         )
     for code in named:
@@ -57,11 +62,11 @@ def check_named(settings: Settings, sources: Mapping[str, Source], named: Sequen
 
 def chosen_sources(session: Session, named: Sequence[str]) -> list[Source]:
     """The sources of a run, reference first; a named one must exist and have its key."""
-    check_named(session.settings, session.sources, named)
+    check_named(session.settings, Declared(session.sources, session.broken), named)
     return [
         s
         for s in session.sources.values()
-        if not s.is_file and (not named or s.code in named or s.builtin)
+        if not s.is_file and (not named or s.code in named or s.is_builtin)
     ]
 
 
@@ -78,11 +83,11 @@ def batches(session: Session, named: Sequence[str], window: Window) -> Iterator[
         return [
             Task(s.code, slice_)
             for s in sources
-            for slice_ in slices_of(s, Window() if s.builtin else window, today)
+            for slice_ in slices_of(s, Window() if s.is_builtin else window, today)
         ]
 
-    yield tasks(s for s in chosen if s.builtin)
-    yield tasks(s for s in chosen if s.domain == "reference" and not s.builtin)
+    yield tasks(s for s in chosen if s.is_builtin)
+    yield tasks(s for s in chosen if s.domain == "reference" and not s.is_builtin)
     due = tasks(s for s in chosen if s.domain != "reference")
     yield due
     if window.is_open:
@@ -92,6 +97,19 @@ def batches(session: Session, named: Sequence[str], window: Window) -> Iterator[
             for s in chosen
             for task in slices_by_old_rules(session, s, {n for c, n in names if c == s.code})
         ]
+
+
+def broken_outcomes(session: Session, named: Sequence[str]) -> list[Outcome]:
+    """An outcome for each broken declaration that the run is about: a failure of that source,
+    which stops no other."""
+    return [
+        Outcome(
+            code, "", "failed", error=error.as_dict(), slice="declaration",
+            checked_at=session.started_at.isoformat(),
+        )
+        for code, error in session.broken.items()
+        if not named or code in named
+    ]  # fmt: skip
 
 
 # --- the end of a run -------------------------------------------------------------------------
@@ -219,7 +237,7 @@ def nothing_to_publish(session: Session, outcomes: Sequence[Outcome]) -> bool:
     """True when no slice succeeded and nothing was ever published."""
     fine = any(
         o.status in ("loaded", "unchanged", "not_published")
-        and not session.sources[o.source].builtin
+        and not session.sources[o.source].is_builtin
         for o in outcomes
     )
     return not fine and not session.warehouse.is_published()
@@ -272,7 +290,9 @@ def run_direct(
     with Session(
         settings, gate=gate or Gate(), owns_gate=gate is None, accept_deletions=accept_deletions
     ) as session:
-        outcomes: list[Outcome] = []
+        outcomes = broken_outcomes(session, named)
+        for outcome in outcomes:
+            progress(outcome)
         for tasks in batches(session, named, window):
             outcomes += ingest_all(session, tasks, progress)
         return finish(session, outcomes, named)
@@ -298,7 +318,7 @@ def retry_quarantine(
 ) -> Report:
     """Read the landed bytes of every slice with refused rows again, by today's rules."""
     with Session(settings, gate=gate or Gate(), owns_gate=gate is None) as session:
-        chosen = [s for s in chosen_sources(session, named) if not s.builtin]
+        chosen = [s for s in chosen_sources(session, named) if not s.is_builtin]
         tasks = [t for s in chosen for t in slices_with_refusals(session, s)]
-        outcomes = ingest_all(session, tasks, progress)
+        outcomes = broken_outcomes(session, named) + ingest_all(session, tasks, progress)
         return finish(session, outcomes, named)

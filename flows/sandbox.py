@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from config import source as declarations
+from config import declarations
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run_in_sandbox(settings: Settings, run: Callable[[Settings], Report]) -> Rep
     take_in_folders(settings)
     marker = settings.state / EDITION
     edition = int(marker.read_text(encoding="utf-8")) + 1 if marker.exists() else 1
-    sources = declarations.load_all(settings.sources_paths).values()
+    sources = declarations.load_all(settings.sources_paths).sources.values()
     # Simulated partners take any key; one that is really set would be sent to nobody but them.
     keys = {s.key.variable: "sandbox" for s in sources if s.key and not s.key.optional}
     with serve(edition, datetime.now(UTC).date()) as base:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from config import region as regions
+from config.declarations import Declared
 from config.settings import Settings
-from config.source import Source
 from schemas.errors import ConfigurationError
 from warehouse.base import Warehouse, rows_of
 
@@ -44,8 +43,9 @@ def moment(text: str, settings: Settings) -> datetime:
     return found.astimezone(UTC)
 
 
-def status(warehouse: Warehouse, declared: Mapping[str, Source]) -> dict[str, Any]:
-    """Freshness, rows, quarantine and next run of every source; the last run."""
+def status(warehouse: Warehouse, found: Declared) -> dict[str, Any]:
+    """Freshness, rows, quarantine and next run of every source; the last run; what is broken."""
+    declared = found.sources
     known: dict[str, dict[str, Any]] = {}
     last: list[dict[str, Any]] = []
     counts: dict[tuple[str, str], int] = {}
@@ -59,18 +59,27 @@ def status(warehouse: Warehouse, declared: Mapping[str, Source]) -> dict[str, An
                 counts[(table, row["source"])] = row["n"]
     sources = []
     for source in declared.values():
-        found = known.get(source.code, {})
+        fresh = known.get(source.code, {})
         sources.append(
             {
                 "source": source.code,
                 "table": source.table,
-                "last_checked_at": found.get("last_checked_at"),
-                "last_success_at": found.get("last_success_at"),
-                "last_loaded_at": found.get("last_loaded_at"),
+                "last_checked_at": fresh.get("last_checked_at"),
+                "last_success_at": fresh.get("last_success_at"),
+                "last_loaded_at": fresh.get("last_loaded_at"),
                 "rows": counts.get((source.table, source.code), 0),
-                "rows_quarantined": found.get("rows_quarantined", 0),
-                "failures_last_run": found.get("failures_last_run", 0),
+                "rows_quarantined": fresh.get("rows_quarantined", 0),
+                "failures_last_run": fresh.get("failures_last_run", 0),
                 "next_run": source.next_release(),
             }
         )
-    return {"last_run": last[0] if last else None, "sources": sources}
+    return {
+        "last_run": last[0] if last else None,
+        "sources": sources,
+        "broken": broken_sources(found),
+    }
+
+
+def broken_sources(found: Declared) -> list[dict[str, Any]]:
+    """Sources and senders whose declarations are broken, each with its error."""
+    return [{"source": code, **error.as_dict()} for code, error in found.broken.items()]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import Settings
+from config.source import Source
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Field, Table, Type
@@ -128,12 +129,23 @@ def _raw_records(
     declaration of that load."""
     source = declaration(settings.landing, str(load["declaration_sha256"]))
     if source is None:
-        source = declared_sources(settings)[str(row["source"])]
+        source = _declared_now(settings, str(row["source"]))
     key = {name: str(row[name]) for name in table.key_names if name != "source"}
     with tempfile.TemporaryDirectory(prefix="penataran-trace-") as folder:
         stores = Stores.of(settings.landing, Path(folder), Lake(settings.lake))
         with SliceLoad(stores, source, generations_in(str(load["manifest"]))) as slice_load:
             return slice_load.raw_of(sha, key)
+
+
+def _declared_now(settings: Settings, code: str) -> Source:
+    """Today's declaration of a source. Raises StorageError where it is gone or broken."""
+    found = declared_sources(settings)
+    if code not in found.sources:
+        raise StorageError(
+            "no_declaration", f"no declaration of {code} that could read the bytes",
+            hint="penataran sources shows what is wrong with it",
+        )  # fmt: skip
+    return found.sources[code]
 
 
 def trace_text(found: Mapping[str, Any]) -> str:

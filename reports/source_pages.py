@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from config import source as declarations
-from config.source import BUILT_IN, Source
+from config import declarations
+from config.columns import MissingColumn, NumberColumn
+from config.declarations import BUILT_IN
+from config.source import Source
 from schemas.model import Words
 
 FOLDER = Path(__file__).parent.parent / "docs" / "sources"
@@ -51,7 +53,7 @@ LIST = ("source", "provider", "table", "cadence", "licence", "redistribution")
 
 def pages() -> dict[str, str]:
     """Every page by its file name: one for each partner's source and language, and two lists."""
-    sources = [s for s in declarations.load_all().values() if not s.builtin]
+    sources = [s for s in declarations.load_all().sources.values() if not s.is_builtin]
     found = {}
     for language in LANGUAGES:
         found[f"README.{language}.md"] = _list(sources, language)
@@ -147,8 +149,10 @@ def _fields(source: Source, language: str) -> list[str]:
                 if field is not None:
                     label = f" ({field.description.in_language(language)})"
                 unit = (field.unit or "") if field is not None else ""
-                factor = f" x{c.scale}" if c.scale != 1 else ""
-                missing = ", ".join(f"`{k or ' '}` {v}" for k, v in c.missing.items())
+                scale = c.scale if isinstance(c, NumberColumn) else 1
+                factor = f" x{scale}" if scale != 1 else ""
+                texts = c.missing if isinstance(c, MissingColumn) else {}
+                missing = ", ".join(f"`{k or ' '}` {v}" for k, v in texts.items())
                 cell = name.replace("|", "\\|")
                 found[f"| `{cell}` | `{c.to}`{label} | {unit}{factor} | {missing} |"] = None
         for name, value in part.constants.items():

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 from config import contract as contracts
+from config import declarations
 from config import partner as partners
 from config import region as regions
-from config import source as declarations
+from config.declarations import Declared
 from config.settings import Settings
-from config.source import Source
 from schemas.errors import ConfigurationError
 from tasks.landing.land import write_whole
 from warehouse.base import Warehouse
@@ -21,13 +21,15 @@ PROFILE_FACT = "profile"
 HOME_FORMAT = 2  # 2: lake files named by content, manifests, leases with their process
 
 
-def declared_sources(settings: Settings) -> dict[str, Source]:
-    """Every source of the installation: what is asked, and what arrives as files."""
+def declared_sources(settings: Settings) -> Declared:
+    """Every source of the installation: what is asked, and what arrives as files; and what is
+    wrong with the declarations of the others, senders among them."""
     found = declarations.load_all(settings.sources_paths)
     region = regions.load(settings.region)
     senders = partners.load_all(settings.partners_paths)
-    files = contracts.sources(region) | partners.sources(senders, region)
-    return {**found, **{code: s for code, s in files.items() if code not in found}}
+    files = contracts.sources(region) | partners.sources(senders.partners, region)
+    others = {code: s for code, s in files.items() if code not in found.sources}
+    return Declared({**found.sources, **others}, {**senders.broken, **found.broken})
 
 
 def sweep(folder: Path, alive: set[str]) -> None:

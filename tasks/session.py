@@ -63,7 +63,8 @@ class Session:
         self.progress: Callable[[Outcome], None] = lambda _: None
         self.report: Report | None = None
         self.region = regions.load(self.settings.region)
-        self.sources = declared_sources(self.settings)
+        declared = declared_sources(self.settings)
+        self.sources, self.broken = declared.sources, declared.broken
         try:
             for folder in self.settings.folders:
                 folder.mkdir(parents=True, exist_ok=True)

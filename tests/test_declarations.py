@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 import yaml
 
-from config import source as declarations
-from config.source import BUILT_IN
+from config import declarations
+from config.declarations import BUILT_IN
 from flows.declare import check_source, new_source, specimen_folder, stage_specimen
 from schemas.errors import ConfigurationError
 from tasks.outcome import Report
 from tests.conftest import rows, settings_for
 from tests.faultserver import FaultServer, answer
 
-ALL = declarations.load_all()
+ALL = declarations.load_all().sources
 
 
 @pytest.mark.fast
@@ -63,8 +63,10 @@ def test_mistakes_are_named_with_their_place(
 @pytest.mark.fast
 def test_same_code_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ecb.yml").write_text((BUILT_IN / "ecb.yml").read_text(encoding="utf-8"))
-    with pytest.raises(ConfigurationError, match="twice"):
-        declarations.load_all([tmp_path])
+    found = declarations.load_all([tmp_path])
+    assert "ecb" in found.sources
+    assert "twice" in found.broken["ecb"].message
+    assert found.broken["ecb"].where == str(tmp_path / "ecb.yml")
 
 
 def with_specimen() -> list[str]:
@@ -79,7 +81,7 @@ def test_specimen_reads_as_reviewed(code: str, tmp_path: Path) -> None:
 
 
 def test_every_partner_source_has_a_specimen() -> None:
-    assert {c for c, s in ALL.items() if not s.builtin} == set(with_specimen())
+    assert {c for c, s in ALL.items() if not s.is_builtin} == set(with_specimen())
 
 
 def test_a_fourth_source_is_one_yaml_file(

@@ -135,6 +135,7 @@ def _add_keeping(add: AddVerb) -> None:
 
 
 def _add_declaring(add: AddVerb) -> None:
+    add("schema", declaring.schema)
     add("new-source", declaring.new_source).add_argument("code", metavar="CODE")
     check = add("check-source", declaring.check_source)
     check.add_argument("code", metavar="CODE")

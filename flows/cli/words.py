@@ -71,6 +71,9 @@ VERBS: dict[str, Words] = {
         "remove some bytes and everything read from them",
     ),
     "publish": Words("buat ulang terbitan dari gudang data", "publish the current warehouse again"),
+    "schema": Words(
+        "JSON Schema deklarasi, untuk editor", "JSON Schema of declarations, for editors"
+    ),
     "new-source": Words("buat deklarasi sumber baru", "create a declaration of a new source"),
     "check-source": Words(
         "uji deklarasi sumber pada berkas contohnya", "try a declaration on its specimen"
@@ -91,6 +94,8 @@ VERBS: dict[str, Words] = {
         "what is missing or unsafe, and how to fix it",
     ),
 }
+
+BROKEN = Words("deklarasi rusak", "broken declaration")
 
 PERIOD = Words("YYYY, YYYY-MM, atau YYYY-MM-DD", "YYYY, YYYY-MM or YYYY-MM-DD")
 HELP: dict[str, Words] = {

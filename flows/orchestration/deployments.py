@@ -31,7 +31,7 @@ def maintenance() -> int:
 @flow(name="inbox", persist_result=False)
 def inbox() -> int:
     """Take in what senders put into their folders, and notify those that ask for it."""
-    senders = partners.load_all(environment.load().partners_paths)
+    senders = partners.load_all(environment.load().partners_paths).partners
     found = inbox_as_child()["senders"]
     for code, results in found.items():
         notify(senders[code], results)

@@ -252,7 +252,9 @@ async def pipeline(run_id: str, named: list[str], since: str | None, until: str 
         end_on_sigterm()
     await _make_limits(session)
     await _mark_dead_runs(session)
-    outcomes: list[Outcome] = []
+    outcomes = direct.broken_outcomes(session, named)
+    for broken in outcomes:
+        session.progress(broken)
     gate = asyncio.Semaphore(direct.PARALLEL_SLICES)
     # A slice that waits for its provider's turn takes nobody's place here. Prefect's limit is for
     # runs side by side: who meets it waits for whole seconds (Prefect 3.8 answers 423).

@@ -8,7 +8,7 @@ import sys
 from functools import partial
 from threading import Event, Thread
 
-from config import source as declarations
+from config import declarations
 from config.settings import Settings, refuse_insecure
 from schemas.errors import ConfigurationError
 
@@ -56,17 +56,27 @@ def _deploy(settings: Settings) -> None:
     from flows.orchestration.deployments import inbox, maintenance, scheduled
     from flows.orchestration.watch import watch_inbox
 
-    deployments = [
-        scheduled.to_deployment(
-            name=source.code,
-            parameters={"source": source.code},
-            schedule=Cron(source.calendar.cron, timezone=source.calendar.timezone),
-            description=source.title.in_language(settings.language),
-            tags=[source.domain],
+    declared = declarations.load_all(settings.sources_paths)
+    for code, broken in declared.broken.items():
+        print(f"penataran: {code}: {broken}", file=sys.stderr, flush=True)
+    deployments = []
+    for source in declared.sources.values():
+        if source.is_builtin:
+            continue
+        try:
+            schedule = Cron(source.calendar.cron, timezone=source.calendar.timezone)
+        except ValueError as error:  # what Prefect cannot schedule stops no other source
+            print(f"penataran: {source.code}: calendar: {error}", file=sys.stderr, flush=True)
+            continue
+        deployments.append(
+            scheduled.to_deployment(
+                name=source.code,
+                parameters={"source": source.code},
+                schedule=schedule,
+                description=source.title.in_language(settings.language),
+                tags=[source.domain],
+            )
         )
-        for source in declarations.load_all(settings.sources_paths).values()
-        if not source.builtin
-    ]
     deployments.append(
         maintenance.to_deployment(
             name="daily", schedule=Cron(MAINTENANCE_CRON, timezone="Asia/Jakarta")

@@ -213,16 +213,26 @@ def sources(settings: Settings, declared: Mapping[str, Source]) -> bytes:
     return _csv(rows[0], rows)
 
 
+Maker = Callable[[Settings, Mapping[str, Source]], bytes]
+
+
+def _always(make: Callable[[], bytes]) -> Maker:
+    return lambda _settings, _declared: make()
+
+
+MAKERS: Mapping[str, Maker] = {
+    "area": _always(areas),
+    "currency": _always(currencies),
+    "region": _always(regions),
+    "product": _always(_file("product.csv")),
+    "chapter": _always(_file("chapter.csv")),
+    "concordance": _always(_file("product_concordance.csv")),
+    "member": _always(_file("area_member.csv")),
+    "source": sources,
+}
+"""Built-in lists by the name that a declaration's `builtin` has."""
+
+
 def content(name: str, settings: Settings, declared: Mapping[str, Source]) -> bytes:
     """Bytes of a built-in list, the same for the same package versions and files."""
-    makers: dict[str, Callable[[], bytes]] = {
-        "area": areas,
-        "currency": currencies,
-        "region": regions,
-        "product": _file("product.csv"),
-        "chapter": _file("chapter.csv"),
-        "concordance": _file("product_concordance.csv"),
-        "member": _file("area_member.csv"),
-        "source": lambda: sources(settings, declared),
-    }
-    return makers[name]()
+    return MAKERS[name](settings, declared)

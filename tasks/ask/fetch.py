@@ -14,8 +14,8 @@ from config.asking import Request, Variable
 from config.reading import Reader
 from config.region import Region
 from config.settings import Settings
-from config.source import Source
-from schemas.errors import DataError, Deferred, NotPublished, SourceError
+from config.source import Asked, BuiltinList, Source
+from schemas.errors import ConfigurationError, DataError, Deferred, NotPublished, SourceError
 from tasks.ask.gateway import Answer, Conditions, Gateway
 from tasks.ask.plan import (
     Ask,
@@ -83,6 +83,7 @@ class Fetcher:
     codes: Codes
     run_id: str
     builtin: Callable[[str], bytes]
+    all_declared: bool = True  # no declaration is broken, so the list of sources is whole
 
     def fetch(
         self, source: Source, slice_: Slice, last: LastAnswer | None, *, same_rules: bool
@@ -94,12 +95,14 @@ class Fetcher:
         DataError or NotPublished.
         """
         asked_at = now_iso()
-        if source.builtin:
-            return self._builtin(source, slice_, asked_at)
-        has_key = bool(source.key and self.settings.secret(source.key.variable))
         source = source.part(slice_.dataset)
-        assert source.request is not None
-        request = with_key(source.request, source.keyed_request, has_key=has_key)
+        origin = source.origin
+        if isinstance(origin, BuiltinList):
+            return self._builtin(source, origin, slice_, asked_at)
+        if not isinstance(origin, Asked):
+            raise ConfigurationError("usage", f"{source.code} arrives as files: no run asks for it")
+        has_key = bool(source.key and self.settings.secret(source.key.variable))
+        request = with_key(origin.request, origin.keyed_request, has_key=has_key)
         lists, listed = self._lists(source, slice_)
         question = Question.of(request, slice_, lists)
         known = last if last is not None and last.covers(question) else None
@@ -119,7 +122,7 @@ class Fetcher:
         if known is not None and not slice_.ranged:
             increment = increment_since(source, request, known.asked_at)
         plan = Plan(request, fixed_values(source, slice_, increment), lists)
-        receipts = self._run(source, slice_, plan, source.reader, last)
+        receipts = self._run(source, slice_, plan, origin.reader, last)
         asked_at = _by_both_clocks(asked_at, receipts)
         complete = increment is None
         return Fetched(tuple(receipts), signal, complete, asked_at=asked_at, question=question)
@@ -164,9 +167,10 @@ class Fetcher:
             stamps.append(f"{name}={','.join(kept)}")
         return lists, "; ".join(s for s in stamps if s)
 
-    def _builtin(self, source: Source, slice_: Slice, asked_at: str) -> Fetched:
-        assert source.builtin is not None
-        body = self.builtin(source.builtin)
+    def _builtin(
+        self, source: Source, origin: BuiltinList, slice_: Slice, asked_at: str
+    ) -> Fetched:
+        body = self.builtin(origin.name)
         sha = hashlib.sha256(body).hexdigest()
         spooled = self.gateway.spool / f"builtin-{source.code}"
         spooled.write_bytes(body)
@@ -175,7 +179,7 @@ class Fetcher:
             source=source.code,
             slice=slice_.name,
             method="BUILTIN",
-            url=f"builtin:{source.builtin}",
+            url=f"builtin:{origin.name}",
             status=200,
             headers={},
             fetched_at=now_iso(),
@@ -185,7 +189,9 @@ class Fetcher:
         )
         land(self.settings.landing, spooled, receipt)
         spooled.unlink()
-        return Fetched((receipt,), "", complete=True, asked_at=asked_at)
+        # A source whose declaration is broken today has not gone: its licence stays on record.
+        is_whole = origin.name != "source" or self.all_declared
+        return Fetched((receipt,), "", complete=is_whole, asked_at=asked_at)
 
     def _signal(
         self, source: Source, slice_: Slice, lists: Mapping[str, Any], *, has_key: bool

@@ -15,14 +15,22 @@ from itertools import product
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from config.asking import Found, Paging, Request, Variable
+from config.asking import (
+    PLACEHOLDER,
+    CursorPaging,
+    Found,
+    LinkPaging,
+    OffsetPaging,
+    PagePaging,
+    Paging,
+    Request,
+    Variable,
+)
 from config.region import Region
 from config.source import Source
 from schemas.errors import ConfigurationError, DataError
 from tasks.read.formats import at_path
 from tasks.slices import Slice
-
-PLACEHOLDER = re.compile(r"\{([a-z_.]+)\}")
 
 Codes = Callable[[str, Sequence[str]], list[str]]
 """(scheme, ISO codes) → the partner's codes."""
@@ -82,9 +90,9 @@ class Plan:
                 params[name] = text
         paging = self.request.paging
         number = page if page is not None else paging.first if paging else 1
-        if paging and paging.kind == "page":
+        if isinstance(paging, PagePaging):
             params[paging.parameter] = str(number)
-        elif paging and place:
+        elif isinstance(paging, OffsetPaging | CursorPaging) and place:
             params[paging.parameter] = place
         path = _fill(self.request.path, values)
         if path is None:
@@ -113,28 +121,28 @@ class Plan:
 
     def _page(self, paging: Paging, ask: Ask, envelope: Any) -> None:
         """Put the pages that follow an answer in front of the queue."""
-        match paging.kind:
-            case "page":
+        match paging:
+            case PagePaging():
                 pages = _whole(at_path(envelope, paging.pages), paging.pages)
                 _at_most(paging, pages, ask)
                 if ask.page == paging.first:
                     self.queue.extendleft(
                         self._ask(ask.chosen, page) for page in range(pages, paging.first, -1)
                     )
-            case "offset" if not ask.place:
-                total = _whole(at_path(envelope, str(paging.total)), str(paging.total))
+            case OffsetPaging() if not ask.place:
+                total = _whole(at_path(envelope, paging.total), paging.total)
                 _at_most(paging, -(-total // paging.size), ask)
                 places = range(paging.size, total, paging.size)
                 self.queue.extendleft(
                     self._ask(ask.chosen, paging.first + 1 + n, str(place))
                     for n, place in reversed(list(enumerate(places)))
                 )
-            case "cursor" | "link":
+            case CursorPaging() | LinkPaging():
                 following = at_path(envelope, paging.next)
                 if following in (None, "", False):
                     return
                 _at_most(paging, ask.page - paging.first + 2, ask)
-                if paging.kind == "cursor":
+                if isinstance(paging, CursorPaging):
                     self.queue.appendleft(self._ask(ask.chosen, ask.page + 1, str(following)))
                 else:
                     self.queue.appendleft(_follow(ask, str(following)))
@@ -302,41 +310,37 @@ def origin_values(source: Source, slice_: Slice, region: Region) -> dict[str, tu
 
 
 def _origin(variable: Variable, slice_: Slice, region: Region) -> tuple[str, ...]:
-    match variable.origin:
-        case None:
-            return variable.values or ()  # empty where the partner lists them itself
-        case "periods":
-            if not slice_.periods:  # without this check the plan would be silently empty
-                raise ConfigurationError(
-                    "declaration",
-                    "only years and months can be listed (from: periods); this dataset has "
-                    "another frequency",
-                    where=f"{slice_.source}/{slice_.dataset}",
-                    hint="use {since} and {until} in the request",
-                )
-            return slice_.periods
-        case "region.partners":
-            return region.partners
-        case "region.areas":
-            return (region.country, *region.partners)
-        case "region.products":
-            return region.products
-        case "region.foreign":  # partners without the world
-            return tuple(p for p in region.partners if p != "WLD")
-        case "region.countries":  # named areas: the country and its partners without the world
-            return (region.country, *(p for p in region.partners if p != "WLD"))
-        case "region.country":
-            return (region.country,)
-        case "region.province":
-            return (region.code[:2],)
-        case "region.chapters":
-            return tuple(sorted({p[:2] for p in region.products if p != "TOTAL"}))
-    raise ConfigurationError(
-        "declaration",
-        f"variable from {variable.origin!r} is unknown",
-        hint="periods, region.partners, region.foreign, region.areas, region.products, "
-        "region.chapters, region.countries, region.country or region.province",
-    )
+    """The values of a list; none yet where the partner lists them."""
+    if variable.origin is None:
+        return variable.values or ()
+    if variable.origin != "periods":
+        return OF_REGION[variable.origin](region)
+    if not slice_.periods:  # nothing would be asked, and nobody would notice
+        raise ConfigurationError(
+            "declaration",
+            "only years and months can be listed (from: periods); this dataset has another "
+            "frequency",
+            where=f"{slice_.source}/{slice_.dataset}",
+            hint="use {since} and {until} in the request",
+        )
+    return slice_.periods
+
+
+def _abroad(region: Region) -> tuple[str, ...]:
+    return tuple(p for p in region.partners if p != "WLD")
+
+
+OF_REGION: Mapping[str, Callable[[Region], tuple[str, ...]]] = {
+    "region.partners": lambda r: r.partners,
+    "region.areas": lambda r: (r.country, *r.partners),
+    "region.products": lambda r: r.products,
+    "region.foreign": _abroad,  # partners without the world
+    "region.countries": lambda r: (r.country, *_abroad(r)),
+    "region.country": lambda r: (r.country,),
+    "region.province": lambda r: (r.code[:2],),
+    "region.chapters": lambda r: tuple(sorted({p[:2] for p in r.products if p != "TOTAL"})),
+}
+"""What `from: region.…` is of an installation."""
 
 
 def with_key(request: Request, keyed: Request | None, *, has_key: bool) -> Request:

@@ -13,7 +13,7 @@ from warehouse.engine import connect
 
 def slices_by_old_rules(session: Session, source: Source, due: set[str]) -> list[Task]:
     """Slices that are not due, but whose figures were read by rules that have changed."""
-    if source.builtin:
+    if source.is_builtin:
         return []
     rules = session.rules(source)
     states = {

@@ -125,7 +125,7 @@ def _ingest(session: Session, task: Task, steps: Steps) -> Loaded:
     first = Loaded()
     state = session.state_of(task)
     source = session.sources[task.source]
-    if not source.builtin and state.rules and state.needs_reread(session.rules(source)):
+    if not source.is_builtin and state.rules and state.needs_reread(session.rules(source)):
         try:
             first = steps.reread(session, task, state)
         except DataError:

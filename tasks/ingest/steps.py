@@ -26,7 +26,7 @@ _After = Callable[[Counts], SliceState]
 def fetch_slice(session: Session, task: Task, state: SliceState) -> Fetched:
     """Ask the partner and land every answer. Raises SourceError, DataError or NotPublished."""
     source = session.sources[task.source]
-    if source.builtin:  # no partner is asked, so no code lists are needed
+    if source.is_builtin:  # no partner is asked, so no code lists are needed
         fetcher = _fetcher(session, lambda _scheme, areas: list(areas))
         return fetcher.fetch(source, task.slice, state.last_answer, same_rules=False)
     con = connect(session.temp / "duckdb")
@@ -47,6 +47,7 @@ def _fetcher(session: Session, to_partner: Codes) -> Fetcher:
         to_partner,
         session.run_id,
         lambda name: builtin.content(name, session.settings, session.sources),
+        all_declared=not session.broken,
     )
 
 

@@ -7,11 +7,21 @@ has a rule beside it, so that no unreadable cell becomes null without a reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from config.reading import Column
+from config.columns import (
+    AnyColumn,
+    ChoosingColumn,
+    CodeColumn,
+    DateColumn,
+    FlagColumn,
+    NumberColumn,
+    PeriodColumn,
+    StateColumn,
+    TextColumn,
+)
 from config.source import Dataset, Source
 from schemas.derive import SQL_TYPES
 from schemas.model import Field, InList, Severity, Table, Type
@@ -43,7 +53,7 @@ class Projection:
 class ColumnMapping:
     """The columns of one answer: the source's usual ones, or those of a first load."""
 
-    columns: dict[str, tuple[Column, ...]]
+    columns: dict[str, tuple[AnyColumn, ...]]
     ignore: tuple[str, ...]
 
 
@@ -66,8 +76,10 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(BRACED.findall(name)) or (name,)
 
 
-def _units(column: Column) -> tuple[str, str]:
+def _units(column: AnyColumn) -> tuple[str, str]:
     """Columns with the unit of a number: for how many units it is, and its power of ten."""
+    if not isinstance(column, NumberColumn):
+        return "", ""
     return column.divide_by, column.power.removesuffix("?")
 
 
@@ -76,6 +88,9 @@ def _list_name(field: Field) -> str:
         if isinstance(check, InList):
             return check.list_name
     return "area"
+
+
+ValueColumn = TextColumn | CodeColumn | NumberColumn | DateColumn | FlagColumn
 
 
 class _Builder:
@@ -128,30 +143,32 @@ class _Builder:
             Rule(code, column, broken, expected, Severity.QUARANTINE, hint, (column,), code_list)
         )
 
-    def add(self, name: str, column: Column) -> None:
+    def add(self, name: str, column: AnyColumn) -> None:
         raw = self.raw(name)
         if column.default is not None:
             raw = f"coalesce({raw}, {literal(column.default)})"
         if column.extract:
             kept = f"{literal(column.extract)}, {literal(column.as_)}"
             raw = f"nullif(trim(regexp_replace({raw}, {kept})), '')"
-        if special := _SPECIAL_TARGETS.get(column.to):
-            special(self, name, raw, column)
+        if column.to == "problems":
+            # Cells of a file that have no single reading; its reader lists them in the record.
+            self.breach(UNREADABLE, name, f"{raw} IS NOT NULL", "cells with one reading")
+        elif isinstance(column, PeriodColumn):
+            self._period(name, raw)
+        elif isinstance(column, StateColumn):
+            self._state(name, raw, column)
         else:
             field = self.table.field(column.to)
             self.typed[column.to] = self._value(name, raw, column, field)
 
-    def problems(self, name: str, raw: str, _: Column) -> None:
-        """Cells of a file that have no single reading; its reader lists them in the record."""
-        self.breach(UNREADABLE, name, f"{raw} IS NOT NULL", "cells with one reading")
+    def _state(self, name: str, raw: str, column: StateColumn) -> None:
+        chosen = self._choice(name, raw, column)
+        if column.to == "value_status":
+            self.status = chosen
+        else:
+            self.typed["release_stage"] = chosen
 
-    def value_status(self, name: str, raw: str, column: Column) -> None:
-        self.status = self._choice(name, raw, column)
-
-    def release_stage(self, name: str, raw: str, column: Column) -> None:
-        self.typed["release_stage"] = self._choice(name, raw, column)
-
-    def _in_force(self, name: str, raw: str, column: Column, since: dict[str, str]) -> str:
+    def _in_force(self, name: str, raw: str, since: dict[str, str]) -> str:
         """The value that was in force at that time. Times are compared as text, so the keys must be
         written like the source writes them (2022-04)."""
         whens = " ".join(
@@ -168,9 +185,9 @@ class _Builder:
         )
         return expression
 
-    def _choice(self, name: str, raw: str, column: Column) -> str:
+    def _choice(self, name: str, raw: str, column: ChoosingColumn) -> str:
         if column.since is not None:
-            return self._in_force(name, raw, column, column.since)
+            return self._in_force(name, raw, column.since)
         if column.values is None:
             return raw
         whens = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in column.values.items())
@@ -188,15 +205,15 @@ class _Builder:
         )
         return expression
 
-    def _value(self, name: str, raw: str, column: Column, field: Field) -> str:
+    def _value(self, name: str, raw: str, column: ValueColumn, field: Field) -> str:
+        if isinstance(column, CodeColumn):
+            return self._lookup(name, raw, column, field)
         if column.values is not None or column.since is not None:
             chosen = self._choice(name, raw, column)
             return (
                 chosen if field.type is Type.TEXT else f"CAST({chosen} AS {SQL_TYPES[field.type]})"
             )
-        if column.lookup:
-            return self._lookup(name, raw, column, field)
-        if field.type is Type.TEXT:
+        if isinstance(column, TextColumn):
             text = f"nfc_normalize({raw})"
             return f"{literal(column.prefix)} || {text}" if column.prefix else text
         known = ""
@@ -215,8 +232,10 @@ class _Builder:
         self.breach(code, name, f"{raw} IS NOT NULL{known} AND {expression} IS NULL", expected)
         return expression
 
-    def _factor(self, column: Column) -> str:
+    def _factor(self, column: AnyColumn) -> str:
         """SQL of what a number is multiplied by; null where its unit cannot be read."""
+        if not isinstance(column, NumberColumn):
+            return ""
         factors = [str(column.scale)] if column.scale != 1 else []
         for name, known in zip(_units(column), (UNITS, POWERS), strict=True):
             is_in_units = column.power == f"{name}?" and name not in self.present
@@ -226,8 +245,8 @@ class _Builder:
                 factors.append(f"(CASE {number} {whens} END)")
         return " * ".join(factors)
 
-    def _lookup(self, name: str, raw: str, column: Column, field: Field) -> str:
-        scheme = str(column.lookup)
+    def _lookup(self, name: str, raw: str, column: CodeColumn, field: Field) -> str:
+        scheme = column.lookup
         if column.fold:
             raw = f"lower(nfc_normalize({raw}))"
         alias = f"lookup_{field.name}"
@@ -247,7 +266,7 @@ class _Builder:
         )
         return f"{alias}.target"
 
-    def period(self, name: str, raw: str, _: Column) -> None:
+    def _period(self, name: str, raw: str) -> None:
         start, end = period_sql(raw, self.dataset.frequency)
         self.typed["frequency"] = literal(self.dataset.frequency)
         self.typed["period_start"] = start
@@ -312,14 +331,6 @@ class _Builder:
 
 
 # What a declaration may name in `to:` that is not a field of the table.
-_SPECIAL_TARGETS: dict[str, Callable[[_Builder, str, str, Column], None]] = {
-    "problems": _Builder.problems,
-    "period": _Builder.period,
-    "value_status": _Builder.value_status,
-    "release_stage": _Builder.release_stage,
-}
-
-
 def period_sql(raw: str, frequency: str) -> tuple[str, str]:
     """SQL of first and last day of a period written as the sources write it.
 
@@ -344,10 +355,12 @@ def period_sql(raw: str, frequency: str) -> tuple[str, str]:
     return start, f"({start} + INTERVAL {days} DAY)::DATE"
 
 
-def _cast(raw: str, column: Column, field: Field, factor: str) -> tuple[str, str, str]:
+def _cast(
+    raw: str, column: NumberColumn | DateColumn | FlagColumn, field: Field, factor: str
+) -> tuple[str, str, str]:
     """SQL that turns text into the field's type or null, with code and words of the breach."""
     match field.type:
-        case Type.DATE:
+        case Type.DATE if isinstance(column, DateColumn):
             fmt = literal(column.date_format)
             return f"try_strptime({raw}, {fmt})::DATE", "not_a_date", column.date_format
         case Type.BOOLEAN:
@@ -360,6 +373,7 @@ def _cast(raw: str, column: Column, field: Field, factor: str) -> tuple[str, str
             )
         case Type.TIMESTAMP:
             return f"TRY_CAST({raw} AS TIMESTAMPTZ)", "not_a_time", "ISO 8601 with a zone"
+    assert isinstance(column, NumberColumn)  # the other kinds of fields are done
     number, expected = _number(raw, column.decimal)
     if field.type is Type.INTEGER:
         scaled = f"(TRY_CAST({number} AS DECIMAL(28,4)) * {factor or 1})"
@@ -473,7 +487,12 @@ def project(
         for name, specs in mapping.columns.items()
         if all(c.optional for c in specs)
         for part in _parts(name)
-    } | {c.power[:-1] for specs in mapping.columns.values() for c in specs if c.power[-1:] == "?"}
+    } | {
+        c.power[:-1]
+        for specs in mapping.columns.values()
+        for c in specs
+        if isinstance(c, NumberColumn) and c.power[-1:] == "?"
+    }
     return Projection(
         sql,
         tuple(rules),

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from config import source as declarations
+from config import declarations
 from config.source import Source
 from flows.declare import _lists, specimen_folder, stage_specimen
 from schemas.checks import suite
@@ -38,7 +38,7 @@ from tests.conftest import settings_for
 from warehouse.engine import connect
 from warehouse.lake import Lake
 
-DECLARED = declarations.load_all()
+DECLARED = declarations.load_all().sources
 NEW = "zz_new_column"
 # What the sources' own readers make, and no partner sends.
 MADE = {"@month", "Month", "Value", "Weight", "Quantity", "Unit", "DATE", "VALUE"}

@@ -228,10 +228,10 @@ def test_p13_a_home_of_a_newer_version_is_refused(old_home: Home) -> None:
 
 def test_declarations_come_back_from_their_stored_text(tmp_path: Path) -> None:
     """What landing keeps of a declaration makes the same declaration, with the same hash."""
-    from config.source import load_all
+    from config.declarations import load_all
     from tasks.landing.manifest import declaration, keep_declaration
 
-    for source in load_all().values():
+    for source in load_all().sources.values():
         keep_declaration(tmp_path, source)
         assert declaration(tmp_path, source.sha256) == source
         found = declaration(tmp_path, source.sha256)

@@ -75,7 +75,7 @@ class TestX01Redirects:
     def test_a_second_declared_host_does_not_get_the_key_header(
         self, tmp_path: Path, toy: Callable[..., str]
     ) -> None:
-        from config.source import read
+        from config.declarations import read
         from tasks.ask.gateway import Gateway
         from tasks.ask.plan import Ask
         from tests.conftest import settings_for
@@ -100,7 +100,7 @@ class TestX01Redirects:
     ) -> None:
         import socket
 
-        from config.source import read
+        from config.declarations import read
         from schemas.errors import SourceError
         from tasks.ask.gateway import Gateway
         from tasks.ask.plan import Ask

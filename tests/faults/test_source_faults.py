@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from config.source import read as read_declaration
+from config.declarations import read as read_declaration
 from schemas.errors import Deferred, TransientSourceError
 from tasks.ask.gateway import Gateway
 from tasks.ask.plan import Ask

@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
-from config import source as declarations
-from config.reading import Reader
+from config import declarations
+from config.reading import reader_from
 from flows.declare import stage_specimen
 from schemas.errors import DataError
 from tasks.ask import builtin
@@ -29,7 +29,7 @@ from tasks.read import formats
 from tests.conftest import ROOT, settings_for
 from warehouse.engine import connect
 
-DECLARED = declarations.load_all()
+DECLARED = declarations.load_all().sources
 Row = dict[str, str | None]
 
 
@@ -271,7 +271,7 @@ def read(path: Path, spec: dict[str, Any], folder: Path, declared: list[str]) ->
     shutil.copyfile(path, copy)
     con = connect(folder / "duckdb")
     try:
-        reader = Reader(**spec)
+        reader = reader_from(**spec)
         raw = formats.raw_relation(con, copy, reader, declared or ["_none"], [], path.name)
         if declared == [] and reader.format == "json" and raw.columns:
             shutil.copyfile(path, copy)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from config.source import BUILT_IN
+from config.declarations import BUILT_IN
 from tasks.outcome import Report
 from tasks.slices import window
 from tests.conftest import rows

@@ -68,10 +68,10 @@ def test_first_run_fills_and_second_restates(twice: tuple[Path, list[dict[str, A
 
 
 def test_every_source_fills_its_table(twice: tuple[Path, list[dict[str, Any]]]) -> None:
-    from config import source as declarations
+    from config import declarations
 
     home, _ = twice
-    for code, source in declarations.load_all().items():
+    for code, source in declarations.load_all().sources.items():
         found = rows(home, f"SELECT count(*) FROM {source.table} WHERE source = '{code}'")
         assert found[0][0] > 0, code
     for mart in ("tourism_source_markets", "tourism_seasonality", "tourism_compared",

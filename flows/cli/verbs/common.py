@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flows.cli import words
+from flows.cli.messages import printable
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -51,6 +52,14 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(str(v) for v in value) or "-"
     return str(value) or "-"
+
+
+def print_broken(found: Sequence[Mapping[str, Any]]) -> None:
+    """Declarations that are broken, each with its place and a line for each mistake."""
+    for error in found:
+        print(printable(f"{words.text(words.BROKEN)}: {error['source']}, {error['where']}"))
+        for mistake in str(error["message"]).split("; "):
+            print(printable(f"    {mistake}"))
 
 
 def print_published(published: Mapping[str, str], indent: str = "") -> None:

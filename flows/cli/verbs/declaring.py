@@ -1,4 +1,4 @@
-"""Verbs for declarations of sources: new-source, check-source."""
+"""Verbs for declarations of sources: schema, new-source, check-source."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import argparse
 
 from flows.cli.messages import printable
 from flows.cli.verbs.common import settings_of
+
+
+def schema(_options: argparse.Namespace) -> int:
+    from config.schema import text
+
+    print(text(), end="")
+    return 0
 
 
 def new_source(options: argparse.Namespace) -> int:

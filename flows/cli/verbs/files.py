@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flows.cli import words
 from flows.cli.messages import printable, problem
-from flows.cli.verbs.common import print_json, reading_settings, settings_of
+from flows.cli.verbs.common import print_broken, print_json, reading_settings, settings_of
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -37,16 +37,20 @@ def intake(options: argparse.Namespace) -> int:
 
 
 def inbox(options: argparse.Namespace) -> int:
-    from flows.inbox import as_dict, take_in_folders
+    from flows.inbox import as_dict, broken_senders, take_in_folders
 
-    results = take_in_folders(reading_settings(options))
+    settings = reading_settings(options)
+    results = take_in_folders(settings)
+    broken = broken_senders(settings)  # their files wait
     if options.json:
-        print_json(as_dict(results))
+        print_json(as_dict(results, broken))
     else:
         for sender, found in results.items():
             print(sender)
             _show(found)
-    return 0 if all(r.is_taken for found in results.values() for r in found) else 3
+        print_broken(broken)
+    fine = all(r.is_taken for found in results.values() for r in found)
+    return 0 if fine and not broken else 3
 
 
 def _show(results: list[FileResult]) -> None:

@@ -7,14 +7,17 @@ from typing import Any
 
 from flows.cli import words
 from flows.cli.messages import printable, problem, say
-from flows.cli.verbs.common import print_json, reading_settings, settings_of
+from flows.cli.verbs.common import print_broken, print_json, reading_settings, settings_of
 from schemas.errors import ConfigurationError
 
 
 def sources(options: argparse.Namespace) -> int:
-    from config.source import load_all
+    from config.declarations import load_all
+    from flows.status import broken_sources
 
     settings = settings_of(options)
+    declared = load_all(settings.sources_paths)
+    broken = broken_sources(declared)
     found = [
         {
             "code": s.code,
@@ -30,12 +33,13 @@ def sources(options: argparse.Namespace) -> int:
             "key_present": bool(s.key and settings.secret(s.key.variable)),
             "next_release": s.next_release(),
         }
-        for s in load_all(settings.sources_paths).values()
+        for s in declared.sources.values()
     ]
     if options.json:
-        print_json({"sources": found})
+        print_json({"sources": found, "broken": broken})
     else:
         _table(("code", "provider", "table", "frequency", "licence", "next_release"), found)
+        print_broken(broken)
     return 0
 
 
@@ -52,6 +56,7 @@ def status(options: argparse.Namespace) -> int:
             ("source", "last_checked_at", "last_loaded_at", "rows", "rows_quarantined", "next_run"),
             found["sources"],
         )
+        print_broken(found["broken"])
     return 0
 
 

@@ -13,7 +13,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.reading import Reader
+from config.reading import (
+    CsvReader,
+    HtmlReader,
+    JsonReader,
+    Reader,
+    SdmxMlReader,
+    WorkbookReader,
+    XmlReader,
+)
 from schemas.errors import DataError
 from tasks.read.formats.common import RawRelation, check_columns, first_line, rows_of_parquet
 from tasks.read.formats.csv_rows import (
@@ -63,6 +71,8 @@ def raw_relation(
 ) -> RawRelation:
     """The relation of a spooled file's rows. Readers may change the file: it must be a private
     copy. Raises DataError with the place of the fault."""
+    if isinstance(reader, WorkbookReader):
+        return read_workbook(path, reader.workbook, where)
     if reader.module:
         # The source's own reader brings odd bytes into the declared format.
         own = import_module(f"tasks.read.sources.{reader.module}")
@@ -75,11 +85,9 @@ def raw_relation(
                 where=where,
                 hint="the transfer was cut or the partner changed its format",
             ) from error
-    if reader.format == "json":
+    if isinstance(reader, JsonReader):
         return read_json(con, path, reader, declared, ignored, where)
-    if reader.workbook is not None:
-        return read_workbook(path, reader.workbook, where)
-    if reader.format == "csv":
+    if isinstance(reader, CsvReader):
         return read_csv(path, reader, where)
     if reader.member:
         unzip(path, reader.member, where)
@@ -103,12 +111,13 @@ CONVERTED = {
 
 def check_kind(path: Path, reader: Reader, where: str) -> None:
     """Refuse an answer of another format than the declared one, before it is landed (S10)."""
-    if reader.member or reader.workbook:
-        return
+    if isinstance(reader, WorkbookReader) or getattr(reader, "member", None):
+        return  # a partner's own file, or an archive
     markup = looks_like_markup(path)
     # A source's own reader may take another format, such as HTML within JSON.
-    wanted = reader.format in ("xml", "html", "sdmx-ml") and not reader.module
-    if markup and (not wanted or (reader.format != "html" and looks_like_page(path))):
+    wanted = isinstance(reader, XmlReader | HtmlReader | SdmxMlReader) and not reader.module
+    is_page = not isinstance(reader, HtmlReader) and looks_like_page(path)
+    if markup and (not wanted or is_page):
         received = "HTML or XML" if not wanted else "an HTML page"
     elif wanted and not markup:
         received = "no markup" if path.stat().st_size else "nothing"

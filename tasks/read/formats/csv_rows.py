@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.reading import Reader
+from config.reading import CsvReader
 from schemas.errors import DataError
 from tasks.read.formats.common import (
     CHUNK,
@@ -143,7 +143,7 @@ def _labelled(names: list[str]) -> list[str]:
     return out
 
 
-def _header(path: Path, reader: Reader, where: str) -> list[str]:
+def _header(path: Path, reader: CsvReader, where: str) -> list[str]:
     with path.open(encoding="utf-8", newline="") as handle:
         line = handle.readline(MAX_RECORD_BYTES)
     try:
@@ -183,7 +183,7 @@ def looks_like_page(path: Path) -> bool:
     return b"<html" in head or b"<!doctype html" in head
 
 
-def read_csv(path: Path, reader: Reader, where: str) -> RawRelation:
+def read_csv(path: Path, reader: CsvReader, where: str) -> RawRelation:
     """Rows of a CSV file, every value as text; a line of the wrong length is set aside
     (`ragged_lines`, once the relation has been read)."""
     if reader.member:

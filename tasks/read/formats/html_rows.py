@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 
-from config.reading import Reader
+from config.reading import HtmlReader
 from schemas.errors import DataError
 from tasks.read.formats.common import CHUNK, MAX_COLUMNS, TextTable
 
@@ -118,7 +118,7 @@ def _grid(table: list[list[tuple[str, int, int]]]) -> list[list[str]]:
     return grid
 
 
-def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: HtmlReader, where: str) -> list[str]:
     """Rows below the headings as text. Raises DataError if no table has the heading."""
     found = _Tables()
     with path.open(encoding=reader.encoding, errors="strict") as handle:

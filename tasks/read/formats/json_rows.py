@@ -9,7 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from config.reading import Reader
+from config.reading import JsonReader, Reader
 from schemas.errors import DataError
 from tasks.read.formats.common import (
     MAX_COLUMNS,
@@ -32,7 +32,7 @@ MAX_ENDS = 10_000
 
 def envelope_of(path: Path, reader: Reader, where: str) -> Any:
     """The envelope of a JSON answer with its list of rows emptied; None for other formats."""
-    if reader.format != "json":
+    if not isinstance(reader, JsonReader):
         return None
     return _cut(path, reader, where, keep_rows=False)
 
@@ -118,7 +118,7 @@ def _loads(text: str, where: str) -> Any:
         raise DataError("json_depth", "the answer is nested too deeply", where=where) from error
 
 
-def _cut(path: Path, reader: Reader, where: str, *, keep_rows: bool) -> Any:
+def _cut(path: Path, reader: JsonReader, where: str, *, keep_rows: bool) -> Any:
     """Find the array of rows in a JSON answer, without parsing the rows.
 
     Two checks together prove that the cut is right and the document is whole (S08): with an empty
@@ -165,7 +165,7 @@ def _cut(path: Path, reader: Reader, where: str, *, keep_rows: bool) -> Any:
 
 
 def _without_rows(
-    path: Path, reader: Reader, where: str, opener: str, size: int, *, keep_rows: bool
+    path: Path, reader: JsonReader, where: str, opener: str, size: int, *, keep_rows: bool
 ) -> Any:
     """The envelope of an answer without a list of rows: an error of the partner, or declared
     empty. Raises DataError for any other."""
@@ -198,7 +198,7 @@ def _without_rows(
     )
 
 
-def _is_declared_empty(envelope: Any, reader: Reader) -> bool:
+def _is_declared_empty(envelope: Any, reader: JsonReader) -> bool:
     """Whether the answer reports, in the partner's own way, that it has no rows (e-Stat, BPS)."""
     if reader.empty is None:
         return False
@@ -242,7 +242,7 @@ def _find_end(path: Path, start: int, head: str, size: int, where: str) -> tuple
 
 def provider_error(envelope: Any, reader: Reader) -> str | None:
     """The error that an answer with status 200 carries, if any (World Bank, Comtrade)."""
-    for error in reader.errors:
+    for error in reader.errors if isinstance(reader, JsonReader) else ():
         value = at_path(envelope, error.path)
         if value is None or value is False:
             continue
@@ -254,14 +254,15 @@ def provider_error(envelope: Any, reader: Reader) -> str | None:
 
 def declared_rows(envelope: Any, reader: Reader) -> int:
     """The number of rows that an answer declares; 0 if it declares none."""
-    value = at_path(envelope, reader.count) if reader.count else None
+    count = reader.count if isinstance(reader, JsonReader) else None
+    value = at_path(envelope, count) if count else None
     return int(str(value)) if str(value).isdigit() else 0
 
 
 def read_json(
     con: duckdb.DuckDBPyConnection,
     path: Path,
-    reader: Reader,
+    reader: JsonReader,
     declared: Collection[str],
     ignored: Collection[str],
     where: str,

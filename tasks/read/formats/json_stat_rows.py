@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from config.reading import Reader
+from config.reading import JsonStatReader
 from schemas.errors import DataError
 from tasks.read.formats.common import MAX_CELLS, TextTable
 from tasks.read.formats.sdmx_json_rows import whole_json
@@ -33,7 +33,7 @@ def _at(values: Any, place: int) -> Any:
     return values  # one status for all cells
 
 
-def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: JsonStatReader, where: str) -> list[str]:
     """Cells as text, absent ones left out. Raises DataError if sizes and categories differ."""
     message = whole_json(path, where)
     if isinstance(message, dict) and message.get("class") is None and "dataset" in message:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from config.reading import Reader
+from config.reading import SdmxJsonReader
 from schemas.errors import DataError
 from tasks.read.formats.common import TextTable
 
@@ -98,7 +98,7 @@ def _rows(message: Any, where: str) -> Iterator[Row]:
                 yield row | _codes(of["observation"], values[1:])
 
 
-def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: SdmxJsonReader, where: str) -> list[str]:
     """Observations as text. Raises DataError for errors of the message, or a broken key."""
     message = whole_json(path, where)
     errors = message.get("errors") if isinstance(message, dict) else None

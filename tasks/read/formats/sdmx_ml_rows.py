@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config.reading import Reader
+from config.reading import SdmxMlReader
 from schemas.errors import DataError
 from tasks.read.formats.common import TextTable
 from tasks.read.formats.xml_rows import parse
@@ -133,7 +133,7 @@ def _concepts(attributes: dict[str, str]) -> Row:
     }
 
 
-def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: SdmxMlReader, where: str) -> list[str]:
     """Observations as text. Raises DataError for a footer's error, or if there is no data set."""
     table = TextTable(out, where)
     found = _Observations(table, where)

@@ -11,14 +11,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from config.reading import Reader
+from config.reading import XlsxReader
 from schemas.errors import DataError
 from tasks.read.formats.common import TextTable
 
 CHILD_SECONDS = 120.0
 
 
-def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: XlsxReader, where: str) -> list[str]:
     """Cells as text: numbers plain, days as ISO. Raises DataError if the workbook is refused
     (macros, bombs, encryption), or has no such sheet or heading."""
     cells = path.with_suffix(".cells.csv")

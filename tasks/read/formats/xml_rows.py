@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from config.reading import Reader
+from config.reading import XmlReader
 from schemas.errors import DataError
 from tasks.read.formats.common import CHUNK, MAX_RECORD_BYTES, TextTable
 
@@ -124,7 +124,7 @@ def _data(attributes: dict[str, str]) -> list[tuple[str, str]]:
     return [(k, v) for k, v in attributes.items() if ":" not in k and k != "xmlns"]
 
 
-def convert(path: Path, out: Path, reader: Reader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: XmlReader, where: str) -> list[str]:
     """Records of an XML document as text; a document without records has no columns."""
     table = TextTable(out, where)
     records = _Records(table, reader.records, where)

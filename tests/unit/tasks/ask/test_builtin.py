@@ -9,7 +9,7 @@ from pathlib import Path
 import pycountry
 import pytest
 
-from config import source as declarations
+from config import declarations
 from tasks.ask.builtin import areas, sources
 from tests.conftest import settings_for
 
@@ -34,7 +34,7 @@ def test_schemes_follow_iso_but_for_the_lines_of_area_code() -> None:
 
 
 def test_ranks_of_the_declarations_reach_the_list_of_sources(tmp_path: Path) -> None:
-    declared = declarations.load_all()
+    declared = declarations.load_all().sources
     rows = csv.DictReader(io.StringIO(sources(settings_for(tmp_path), declared).decode()))
     ranks = {r["source_code"]: r["preference"] for r in rows}
     assert ranks == {s.code: str(s.preference or "") for s in declared.values()}

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from config import declarations
 from config import region as regions
-from config import source as declarations
 from config.source import Source
 from schemas.errors import ConfigurationError, DataError
 from tasks.ask.plan import Ask, Plan, fixed_values, list_values, with_key
@@ -20,7 +20,7 @@ from tasks.slices import Slice, Window, slices_of, window
 from tests.conftest import rows
 from tests.faultserver import FaultServer, answer
 
-DECLARED = declarations.load_all()
+DECLARED = declarations.load_all().sources
 TODAY = date(2026, 11, 24)
 REGION = regions.load("3505")
 

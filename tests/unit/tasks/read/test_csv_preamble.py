@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config.reading import Reader
+from config.reading import reader_from
 from schemas.errors import DataError
 from tasks.read import formats
 from tasks.read.formats.csv_rows import decode, ragged_lines
@@ -22,7 +22,7 @@ def read(folder: Path, body: bytes, skip: int) -> tuple[list[tuple[str, ...]], l
     con = connect(folder / "duckdb")
     try:
         raw = formats.raw_relation(
-            con, path, Reader(format="csv", skip_lines=skip), [], [], "answer"
+            con, path, reader_from(format="csv", skip_lines=skip), [], [], "answer"
         )
         found = con.execute(f"SELECT a, b FROM ({raw.sql}) ORDER BY _row").fetchall()
         return found, [line for line, _, _ in ragged_lines(con, raw.skipped_lines)]

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config.reading import Reader
+from config.reading import reader_from
 from schemas.errors import DataError
 from tasks.read.formats import envelope_of, provider_error, read_json
 from warehouse.engine import connect
 
 pytestmark = pytest.mark.fast
-READER = Reader(format="json", records="data")
+READER = reader_from(format="json", records="data")
 AWKWARD = st.text(alphabet=st.sampled_from(list('[]{}",:\\ \n\téж"日a1')), max_size=12)
 ROW = st.dictionaries(st.sampled_from(["a", "b", "c"]), AWKWARD | st.none(), max_size=3)
 
@@ -63,7 +63,7 @@ def test_a_document_cut_anywhere_is_refused(tmp_path: Path, cut: int) -> None:
 
 
 def test_error_inside_an_ordinary_answer() -> None:
-    reader = Reader.model_validate({"format": "json", "records": "1", "errors": [{"path": "0.m"}]})
+    reader = reader_from(format="json", records="1", errors=[{"path": "0.m"}])
     assert provider_error([{"m": "bad"}], reader) == "bad"
     assert provider_error([{"page": 1}, []], reader) is None
 

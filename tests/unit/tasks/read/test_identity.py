@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from config import source as declarations
+from config import declarations
 from config.source import Source
 from schemas.model import Between, Matches, OneOf, RowRule, Table, Words
 from tasks.read.identity import READ, ROOT, code_text, reader_of, reading_code
 
 pytestmark = pytest.mark.fast
 
-DECLARED = declarations.load_all()
+DECLARED = declarations.load_all().sources
 READER = """
 def rate_of(cell, factor=1):
     if cell is None or cell == "":

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from config import region as regions
 from config.contract import Contract, Mapping, load_all, source_of
+from config.reading import WorkbookReader
 from tasks.read.workbook import convert, layout, table
 from tasks.read.workbook.pseudonym import Pseudonyms
 from tests.workbooks import workbook
@@ -39,7 +40,7 @@ def contract() -> Contract:
 def spoken(locale: str) -> dict[str, Any]:
     mapping = Mapping(contract="exhibitions", locale=locale)
     source = source_of(contract(), regions.load("3505"), mapping)
-    assert source.reader.workbook is not None
+    assert isinstance(source.reader, WorkbookReader)
     return source.reader.workbook.model_dump(mode="json")
 
 

@@ -1,0 +1,66 @@
+"""How a partner's file is read: what `config.contract` makes of a contract."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from config.model import Model, TextList, TextMap
+
+
+class Unpivot(Model):
+    """Columns that become rows: months, series."""
+
+    columns: str
+    """a regular expression (Python) of folded headings of the columns that become rows"""
+    into: str
+    """the field or part that a heading goes to"""
+    value: str
+    """the field that its cells go to"""
+
+
+class Workbook(Model):
+    """How a partner's file is read: what `config.contract` makes of a contract."""
+
+    headings: TextMap
+    """field by folded heading"""
+    required: TextList
+    """fields without which a file is refused"""
+    fields: TextMap
+    """how each field's cells are read, in order"""
+    labels: dict[str, TextMap] = {}
+    """codes of coded fields by folded label"""
+    defaults: TextMap = {}
+    """fields with one value where a file does not say"""
+    hidden: TextList = ()
+    """fields whose unreadable cells are not repeated: counts of people"""
+    locale: Literal["id", "en", "ja"] | None = None
+    """language of numbers and dates in text cells"""
+    encoding: str | None = None
+    """encoding of CSV files without a mark that are not UTF-8"""
+    sheets: TextList = ()
+    """regular expressions (Python) of the sheets that are read; none: all"""
+    header_rows: tuple[int, ...] = ()
+    """numbers of the rows of headings, from 1; none: found by what they say"""
+    first_row: int | None = Field(default=None, ge=1)
+    """number of the first row of data, where it does not follow the headings"""
+    leave_out: TextList = ()
+    """folded headings of columns that nobody needs"""
+    constants: TextMap = {}
+    """fields with one value"""
+    compose: TextMap = {}
+    """fields put together from parts: `{bulan} {tahun}`"""
+    factors: TextMap = {}
+    """what a field's numbers are multiplied by: thousand yen is 1000"""
+    drop: TextMap = {}
+    """part by regular expression (Python): rows that are left out, such as subtotals"""
+    shift_months: int = 0
+    """months added to `period_start`: -2 where a quarter is named by its last month"""
+    unpivot: Unpivot | None = None
+    """columns that become rows"""
+
+    @property
+    def keeps_raw(self) -> bool:
+        """Whether a file's own bytes may be kept: not where organisations stand by name."""
+        return "reference" not in self.fields.values()
