@@ -244,9 +244,11 @@ class TestDiffAndCommit:
             slice_load.read()
             desk.load(1, THREE.replace("IDR,2", "IDR,9"))
             slice_load.diff()
-            with pytest.raises(BusyError, match="was written meanwhile"):
+            with pytest.raises(BusyError) as refusal:
                 slice_load.commit(numbered(2), PROVENANCE)
+        assert refusal.value.code == "overtaken"
         assert desk.rows("SELECT load_seq FROM ops_load") == [(1,)]
+        assert desk.stores.lake.last(TABLES["core_exchange__rates"], "toy/daily") == 1
 
     def test_the_steps_come_in_their_order(self, desk: Desk) -> None:
         with desk.opened(THREE) as slice_load:

@@ -83,7 +83,7 @@ class TestMaySkip:
                 ("no receipts, other rules", KNOWN, answer(), OTHER_RULES[0], True),
                 ("no receipts, nothing known", SliceState.unknown(), answer(), RULES, True),
                 ("signal unchanged", KNOWN, answer(unchanged=True), RULES, True),
-                ("signal unchanged, whatever came", KNOWN, answer("c", unchanged=True), RULES, True),
+                ("signal unchanged, bytes or not", KNOWN, answer("c", unchanged=True), RULES, True),
                 ("signal unchanged, other rules", KNOWN, answer(unchanged=True), OTHER_RULES[0],
                  True),
                 # The very bytes of the last load.
