@@ -18,7 +18,7 @@ from flows.run import publish
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.model import Table
-from schemas.rules import literal
+from schemas.sql import literal
 from tasks.failpoints import failpoint
 from tasks.landing.land import erased_path, raw_path, write_whole
 from tasks.outcome import Counts

@@ -13,14 +13,13 @@ from config.source import Source
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Field, Table, Type
-from schemas.rules import literal
+from schemas.sql import identifier, literal
 from tasks.home import declared_sources, open_warehouse
 from tasks.landing.land import raw_path
 from tasks.landing.manifest import declaration, generations_in
 from tasks.load.slice_load import SliceLoad, Stores
 from warehouse import marts
 from warehouse.base import Warehouse, rows_of
-from warehouse.engine import quote
 from warehouse.lake import Lake
 
 
@@ -33,8 +32,8 @@ def _condition(table: Table | None, key: str, value: str) -> str:
         if key not in names:
             raise ConfigurationError("unknown_column", f"{table.name} has no column {key!r}")
         if names[key].type is Type.DATE:
-            return f"{quote(key)} = CAST({literal(value)} AS DATE)"
-    return f"CAST({quote(key)} AS VARCHAR) = {literal(value)}"
+            return f"{identifier(key)} = CAST({literal(value)} AS DATE)"
+    return f"CAST({identifier(key)} AS VARCHAR) = {literal(value)}"
 
 
 def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, Any]:
@@ -43,7 +42,7 @@ def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, A
     For a mart row, the core rows behind it, each with its own chain.
     """
     warehouse = open_warehouse(settings)
-    mart = marts.load().get(name)
+    mart = marts.all_marts().get(name)
     if mart is not None:
         where = " AND ".join(_condition(None, k, v) for k, v in keys.items())
         found = rows_of(warehouse, f"SELECT * FROM {name} WHERE {where} LIMIT 21")

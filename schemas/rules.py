@@ -20,8 +20,7 @@ from schemas.model import (
     Table,
     Type,
 )
-from schemas.sql import date_literal, literals
-from schemas.sql import literal as literal  # until all callers import schemas.sql
+from schemas.sql import date_literal, literal, literals
 
 
 @dataclass(frozen=True)

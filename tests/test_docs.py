@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from config.source import Source, load_all
+from config.declarations import load_all
+from config.source import Source
 from flows.cli.main import parser
 from tests.conftest import ROOT
 from tests.test_architecture import PACKAGES
@@ -133,7 +134,7 @@ def test_every_environment_variable_is_documented() -> None:
         for name in read_variables(path)
         if package in PACKAGES or name.startswith("PENATARAN_")
     }
-    read |= {s.key.variable for s in load_all(()).values() if s.key}
+    read |= {s.key.variable for s in load_all(()).sources.values() if s.key}
     assert {"PENATARAN_HOME", "FAILPOINT", "BPS_API_KEY", "PREFECT_API_URL"} <= read
     assert {n for n in read if not n.startswith("PENATARAN_HOST")} - documented == set()
     assert [name for name in CONTRACT if f"`{name}`" not in text and name not in documented] == []

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.catalogue import TABLES
 from schemas.derive import SQL_TYPES, stored
 from schemas.errors import StorageError
-from schemas.marks import SIMULATED as SIMULATED  # until all callers import schemas.marks
+from schemas.marks import SIMULATED
 from schemas.model import Table, stage_rank_sql
 from schemas.sql import literal, timestamp_literal
 from warehouse import marts

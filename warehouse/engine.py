@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.sql import identifier, literal, literals
+from schemas.sql import literal, literals
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,9 +19,6 @@ READER_MEMORY_LIMIT = "400MB"
 WRITER_MEMORY_LIMIT = "320MB"
 THREADS = 2
 STORAGE_VERSION = "v1.2.0"  # a default 2.0 file does not open in 1.4
-
-
-quote = identifier  # until all callers import schemas.sql
 
 
 def connect(temp: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
@@ -57,9 +54,6 @@ def spilling_connection(temp: Path) -> duckdb.DuckDBPyConnection:
     # the joins with the small code lists: the whole file in memory.
     con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     return con
-
-
-stage = spilling_connection  # until all callers use the new name
 
 
 def number_of(columns: Sequence[str]) -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from schemas.errors import ConfigurationError
-from warehouse.base import SIMULATED, Result
+from schemas.marks import SIMULATED
+from warehouse.base import Result
 
 WIDTH = 60
 

@@ -43,6 +43,7 @@ from config.settings import Settings
 from flows import run as direct
 from flows.orchestration.stopping import end_on_sigterm
 from schemas.errors import NotPublished, PenataranError
+from schemas.marks import SIMULATED
 from schemas.model import Words
 from tasks.ask.fetch import Fetched
 from tasks.ingest import slices
@@ -51,7 +52,6 @@ from tasks.load.state import SliceState
 from tasks.outcome import Loaded, Outcome, Report, Task
 from tasks.session import Session
 from tasks.slices import window
-from warehouse.base import SIMULATED
 
 _sessions: dict[str, Session] = {}
 _outcomes: dict[tuple[str, str, str], Outcome] = {}

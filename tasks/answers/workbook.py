@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from schemas.marks import SIMULATED
 from tasks.answers.words import LABELS, cell_reason, phrase
 from tasks.check.quarantine import RefusedRow
 from tasks.read.workbook.layout import column_letter
@@ -20,7 +21,6 @@ MAX_REASONS = 20_000
 # A file of so many rows is copied whole; of a larger file only the header and the refused rows.
 COPIED_ROWS = 5_000
 REASON_COLUMNS = ("row", "column", "received", "expected", "fix")
-SIMULATED = "data simulasi / simulated data"
 WITHHELD = "•••"
 
 

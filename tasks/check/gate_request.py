@@ -14,7 +14,7 @@ from config.source import Source
 from schemas.checks import CheckResult, Expectation, profile_columns, suite
 from schemas.errors import DataError
 from schemas.model import Severity
-from schemas.rules import literal
+from schemas.sql import literal
 from tasks.read.staging import Staged, good_rows, surely_distinct
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from config.source import Source
-from schemas.rules import Rule, literal
+from schemas.rules import Rule
+from schemas.sql import literal
 from tasks.read.mapping import UNREADABLE, bit
 from tasks.read.staging import Staged, bad_rows
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from config.source import Source
 from schemas.catalogue import TABLES
-from schemas.rules import literal
+from schemas.sql import literal
 from tasks.landing.land import Receipt, write_whole
 from tasks.slices import Slice
 from warehouse.lake import Lake

@@ -17,7 +17,7 @@ from schemas.catalogue import TABLES
 from schemas.checks import CheckResult
 from schemas.errors import PenataranError
 from schemas.model import Table
-from schemas.rules import literal
+from schemas.sql import literal
 from tasks.check.quarantine import quarantine_sql
 from tasks.failpoints import failpoint
 from tasks.landing.land import Receipt

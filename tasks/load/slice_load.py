@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from config.source import Source
 from schemas.checks import CheckResult
 from schemas.errors import PenataranError
-from schemas.rules import literal
+from schemas.sql import literal
 from tasks.check.compare import cross_check, unit_error
 from tasks.check.gate import Gate
 from tasks.check.gate_request import gate_error, gate_request

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
-from schemas.rules import literal
+from schemas.sql import literal
 from tasks.read.lists import CODE_LISTS, IS_BUILTIN
 from warehouse.engine import first_row
 from warehouse.lake import Lake, current_sql

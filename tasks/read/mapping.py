@@ -25,9 +25,9 @@ from config.columns import (
 from config.source import Dataset, Source
 from schemas.derive import SQL_TYPES
 from schemas.model import Field, InList, Severity, Table, Type
-from schemas.rules import Rule, code_join_alias, list_fields, literal, period_column, table_rules
+from schemas.rules import Rule, code_join_alias, list_fields, period_column, table_rules
+from schemas.sql import identifier, literal
 from tasks.read.lists import CODE_LISTS
-from warehouse.engine import quote
 
 UNREADABLE = "unreadable_cells"
 BRACED = re.compile(r"\{([^{}]+)\}")
@@ -127,7 +127,9 @@ class _Builder:
                 if i % 2 or text
             ]
             return f"({' || '.join(parts)})"
-        return f"nullif(trim(raw.{quote(name)}), '')" if name in self.present else "NULL::VARCHAR"
+        return (
+            f"nullif(trim(raw.{identifier(name)}), '')" if name in self.present else "NULL::VARCHAR"
+        )
 
     def breach(
         self,
@@ -456,7 +458,9 @@ def project(
     # The record of a refused row has no counts of people: they may be small.
     kept = sorted(declared_columns(source, mapping) - table.people_fields)
     # A struct costs nothing until it is written, and only refused rows are written.
-    record = ", ".join(f"{quote(c)} := raw.{quote(c)}" for c in kept if c in builder.present)
+    record = ", ".join(
+        f"{identifier(c)} := raw.{identifier(c)}" for c in kept if c in builder.present
+    )
     validity = ", ".join(
         f"lookup_{name}.valid_from AS _from_{name}, lookup_{name}.valid_until AS _until_{name}"
         for name in sorted(builder.looked_up)

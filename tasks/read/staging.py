@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from config.source import Source
 from schemas.errors import DataError, StorageError
 from schemas.model import Severity
-from schemas.rules import Rule, literal
+from schemas.rules import Rule
+from schemas.sql import literal
 from tasks.landing.land import Receipt, copy_landed
 from tasks.landing.manifest import Generation
 from tasks.read import formats

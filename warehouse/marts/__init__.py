@@ -78,6 +78,3 @@ def all_marts() -> dict[str, Mart]:
         is_view=True,
     )
     return found
-
-
-load = all_marts  # until all callers use the new name

@@ -70,8 +70,8 @@ def _table(names: tuple[str, ...], records: list[dict[str, Any]]) -> None:
 def query(options: argparse.Namespace) -> int:
     from flows.cli.output import write
     from flows.status import moment
+    from schemas.marks import SIMULATED
     from tasks.home import open_warehouse
-    from warehouse.base import SIMULATED
 
     settings = reading_settings(options)
     if settings.profile == "sandbox":
@@ -104,7 +104,7 @@ def quarantine(options: argparse.Namespace) -> int:
     """`quarantine list` and, with an output file, `quarantine export`."""
     from flows.cli.output import write
     from flows.status import QUARANTINE_SQL
-    from schemas.rules import literal
+    from schemas.sql import literal
     from tasks.home import open_warehouse
 
     settings = reading_settings(options)

@@ -118,7 +118,7 @@ def _summary(report: Report) -> None:
     _counted(words.ROWS, {words.text(label): rows[n] for n, label in words.COUNTS.items()})
     print_published(report.published, indent="  ")
     if report.profile == "sandbox":
-        from warehouse.base import SIMULATED
+        from schemas.marks import SIMULATED
 
         print(f"  {SIMULATED}")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from config.reading import Wide
 from schemas.errors import DataError
-from warehouse.engine import quote
+from schemas.sql import identifier, literals
 
 CHUNK = 1 << 20
 MAX_RECORD_BYTES = 4 << 20
@@ -118,17 +118,13 @@ def rows_of_parquet(out: Path, names: list[str], wide: Wide | None, where: str) 
     if not names:
         return RawRelation("SELECT 0::BIGINT AS _row WHERE false", (), ("no_rows", "no rows"))
     parts = sorted(out.parent.glob(f"{out.stem}.*.parquet"), key=lambda p: int(p.suffixes[-2][1:]))
-    listed = ", ".join(sql_text(p) for p in parts)
+    listed = literals(parts)
     scan = f"read_parquet([{listed}], union_by_name = true)"
     if wide:
         names, scan = unpivoted(names, scan, wide, where)
-    columns = ", ".join(quote(n) for n in names)
+    columns = ", ".join(identifier(n) for n in names)
     sql = f"SELECT row_number() OVER () AS _row, {columns} FROM {scan}"
     return RawRelation(sql, tuple(names), ("rows_malformed", "the rows cannot be read"))
-
-
-def sql_text(value: str | Path) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def first_line(error: object) -> str:
@@ -154,9 +150,9 @@ def unpivoted(names: list[str], scan: str, wide: Wide, where: str) -> tuple[list
     if not turned:
         raise DataError("column_missing", f"no column matches {wide.columns}", where=where)
     rest = [n for n in names if n not in turned]
-    listed = ", ".join(quote(n) for n in names)
+    listed = ", ".join(identifier(n) for n in names)
     return [*rest, wide.names_to, wide.values_to], (
         f"(SELECT {listed} FROM {scan}) UNPIVOT INCLUDE NULLS "
-        f"({quote(wide.values_to)} FOR {quote(wide.names_to)} IN "
-        f"({', '.join(quote(n) for n in turned)}))"
+        f"({identifier(wide.values_to)} FOR {identifier(wide.names_to)} IN "
+        f"({', '.join(identifier(n) for n in turned)}))"
     )

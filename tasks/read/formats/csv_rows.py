@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from config.reading import CsvReader
 from schemas.errors import DataError
+from schemas.sql import identifier, literal
 from tasks.read.formats.common import (
     CHUNK,
     MAX_COLUMNS,
     MAX_RECORD_BYTES,
     RawRelation,
     first_line,
-    sql_text,
     unpivoted,
 )
-from warehouse.engine import error_types, quote
+from warehouse.engine import error_types
 
 if TYPE_CHECKING:
     import duckdb
@@ -200,17 +200,17 @@ def read_csv(path: Path, reader: CsvReader, where: str) -> RawRelation:
     decode(path, reader.encoding, where, skip_lines=reader.skip_lines)
     names = _header(path, reader, where)
     columns = [*names, "_trailing"] if reader.trailing_delimiter else names
-    spec = ", ".join(f"{sql_text(c)}: 'VARCHAR'" for c in columns)
-    listed = ", ".join(quote(n) for n in names)
+    spec = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in columns)
+    listed = ", ".join(identifier(n) for n in names)
     scan = (
-        f"read_csv({sql_text(path)}, columns={{{spec}}}, auto_detect=false, header=true, "
-        f"delim={sql_text(reader.delimiter)}, quote='\"', "
+        f"read_csv({literal(path)}, columns={{{spec}}}, auto_detect=false, header=true, "
+        f"delim={literal(reader.delimiter)}, quote='\"', "
         "escape='\"', nullstr='', strict_mode=true, store_rejects=true, rejects_limit=10000, "
         f"max_line_size={MAX_RECORD_BYTES}, buffer_size={BUFFER_BYTES}, parallel=false)"
     )
     if reader.wide:
         names, scan = unpivoted(names, scan, reader.wide, where)
-        listed = ", ".join(quote(n) for n in names)
+        listed = ", ".join(identifier(n) for n in names)
     sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
     return RawRelation(
         sql,

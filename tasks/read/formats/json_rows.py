@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from config.reading import JsonReader, Reader
 from schemas.errors import DataError
+from schemas.sql import identifier, literal
 from tasks.read.formats.common import (
     MAX_COLUMNS,
     MAX_RECORD_BYTES,
     RawRelation,
     first_line,
-    sql_text,
     unpivoted,
 )
-from warehouse.engine import error_types, quote
+from warehouse.engine import error_types
 
 if TYPE_CHECKING:
     import duckdb
@@ -278,7 +278,7 @@ def read_json(
     wide = reader.wide
     ids = wide.id_columns if wide else ()
     parents = {n.split(".", 1)[0] for n in (*declared, *ignored, *ids) if "." in n}
-    scan = sql_text(path)
+    scan = literal(path)
     fault = ("json_malformed", "the rows are not whole JSON")
     try:
         found = _json_columns(con, scan, parents)
@@ -294,7 +294,7 @@ def read_json(
     }
     expected = at_path(envelope, reader.count) if reader.count else None
     if tops:
-        spec = ", ".join(f"{sql_text(c)}: '{kind}'" for c, kind in tops.items())
+        spec = ", ".join(f"{literal(c)}: '{kind}'" for c, kind in tops.items())
         fields = ", ".join(_json_field(c) for c in present)
         sql = (
             f"SELECT row_number() OVER () AS _row, {fields} FROM read_json({scan}, "
@@ -312,7 +312,7 @@ def read_json(
         sql = "SELECT 0::BIGINT AS _row WHERE false"
     if wide and tops:
         names, scan = unpivoted(present, f"(SELECT * EXCLUDE (_row) FROM ({sql}))", wide, where)
-        listed = ", ".join(quote(n) for n in names)
+        listed = ", ".join(identifier(n) for n in names)
         sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
         found = [*(c for c in found if c not in present), *names]
     declared_rows = None if expected is None else int(expected)
@@ -321,9 +321,9 @@ def read_json(
 
 def _json_field(name: str) -> str:
     if "." not in name:
-        return quote(name)
-    parent = quote(name.split(".", 1)[0])
-    return f"json_extract_string({parent}, {_json_pointer(name)}) AS {quote(name)}"
+        return identifier(name)
+    parent = identifier(name.split(".", 1)[0])
+    return f"json_extract_string({parent}, {_json_pointer(name)}) AS {identifier(name)}"
 
 
 def _json_columns(con: duckdb.DuckDBPyConnection, scan: str, parents: Collection[str]) -> list[str]:
@@ -349,4 +349,4 @@ def _json_columns(con: duckdb.DuckDBPyConnection, scan: str, parents: Collection
 def _json_pointer(name: str) -> str:
     """JSON path of a name; for a dotted name, of its part below the parent."""
     last = name.split(".", 1)[-1]
-    return sql_text('$."' + last.replace('"', '\\"') + '"')
+    return literal('$."' + last.replace('"', '\\"') + '"')

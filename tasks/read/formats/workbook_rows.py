@@ -14,9 +14,9 @@ from typing import Any
 
 from config.reading import Workbook
 from schemas.errors import DataError
-from tasks.read.formats.common import RawRelation, sql_text
+from schemas.sql import identifier, literal
+from tasks.read.formats.common import RawRelation
 from tasks.read.workbook.pseudonym import VARIABLE
-from warehouse.engine import quote
 
 CHILD_SECONDS = 180.0
 OPEN_FILES = Path("/dev/fd")
@@ -90,10 +90,10 @@ def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
     # The header decides the order: a stored declaration may have another order of fields.
     with rows.open(encoding="utf-8") as file:
         names = file.readline().rstrip("\n").split(",")
-    spec = ", ".join(f"{sql_text(n)}: 'VARCHAR'" for n in names)
-    listed = ", ".join(quote(n) for n in names)
+    spec = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names)
+    listed = ", ".join(identifier(n) for n in names)
     sql = (
-        f"SELECT row_number() OVER () AS _row, {listed} FROM read_csv({sql_text(rows)}, "
+        f"SELECT row_number() OVER () AS _row, {listed} FROM read_csv({literal(rows)}, "
         f"columns={{{spec}}}, auto_detect=false, header=true, delim=',', quote='\"', "
         f"escape='\"', nullstr='', parallel=false)"
     )
