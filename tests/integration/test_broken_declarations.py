@@ -84,7 +84,8 @@ def penataran(home: Path, folder: str, *words: str) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "-m", "flows.cli", *words],
         cwd=ROOT, capture_output=True, text=True, check=False,
-        env={"PATH": "/usr/bin", "PENATARAN_HOME": str(home), "PENATARAN_SOURCES_PATH": folder},
+        env={"PATH": "/usr/bin", "PENATARAN_HOME": str(home), "PENATARAN_SOURCES_PATH": folder,
+             "PENATARAN_LANGUAGE": "en"},
     )  # fmt: skip
 
 
