@@ -21,7 +21,7 @@ def rate_of(cell, factor=1):
     if cell is None or cell == "":
         return None
     if cell < 0:
-        raise Unclear("not_a_rate", "below zero")
+        raise DataError("not_a_rate", "below zero")
     return {"rate": cell * factor, **more(cell)}
 """
 
@@ -63,7 +63,7 @@ class TestCodeText:
             ("if cell < 0:", "if cell < 0 and factor:"),
             ("if cell < 0:", "while cell < 0:"),
             ('"not_a_rate"', '"not_a_number"'),
-            ("raise Unclear(", "raise DataError("),
+            ("raise DataError(", "raise StorageError("),
             ("return None", "return"),
             ("return None", "return 0"),
             ('"rate": cell * factor, **more(cell)', '**more(cell), "rate": cell * factor'),
@@ -95,7 +95,8 @@ FORMATS = sorted(
 MODULES = sorted(p.stem for p in (READ / "sources").glob("[!_]*.py"))
 OF_EVERY_SOURCE = {
     "tasks/read/staging.py", "tasks/read/mapping.py", "tasks/read/codes.py", "tasks/read/lists.py",
-    "tasks/read/formats/__init__.py", "tasks/read/formats/common.py", "schemas/rules.py", "schemas/sql.py",
+    "tasks/read/formats/__init__.py", "tasks/read/formats/common.py", "schemas/rules.py",
+    "schemas/sql.py",
 }  # fmt: skip
 OF_PARTNER_FILES = {
     f"tasks/read/workbook/{name}.py"
