@@ -73,7 +73,9 @@ def commands(text: str) -> Iterator[list[str]]:
                 names = [i for i, w in enumerate(line) if Path(w).name == "penataran"]
                 for start in names:
                     rest = line[start + 1 :]
-                    yield rest[: next((i for i, w in enumerate(rest) if w in "|;&&"), None)]
+                    yield rest[
+                        : next((i for i, w in enumerate(rest) if w in ("|", ";", "&&", ">")), None)
+                    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

@@ -53,6 +53,7 @@ PROBLEMS: dict[str, str] = {
     "untuk DuckDB.",
     "host_override": "Alamat pengganti mitra salah. Tulis skema dan host saja, tanpa kata sandi.",
     "sources_path": "Folder deklarasi tidak ada. Periksa PENATARAN_SOURCES_PATH.",
+    "partners_path": "Folder pengirim tidak ada. Periksa PENATARAN_PARTNERS_PATH.",
     "insecure": "Pengaturan tidak aman, jadi ditolak. Lihat caranya: penataran doctor.",
     "server": "Server Prefect tidak berjalan. Periksa portnya, atau pakai: penataran run --direct.",
     "orchestration": "Server Prefect tidak menjawab. Data yang sudah dimuat aman. Pakai: "

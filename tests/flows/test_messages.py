@@ -77,6 +77,9 @@ def codes() -> set[str]:
                     name in OF_THE_WORKBOOK and path.name in WORKBOOK
                 ):
                     found |= set(texts_of(code))
+                # Declarations: one function makes the error of all their mistakes.
+                case ast.Call(func=ast.Name(id="refuse" | "read_yaml"), args=[*_, code]):
+                    found |= set(texts_of(code))
                 case ast.Dict(keys=[ast.Constant(value="refused"), *_], values=[code, *_]):
                     found |= set(texts_of(code))
                 case ast.FunctionDef(name="published_text" | "_checked"):
