@@ -104,12 +104,16 @@ def broken_outcomes(session: Session, named: Sequence[str]) -> list[Outcome]:
     which stops no other."""
     return [
         Outcome(
-            code, "", "failed", error=error.as_dict(), slice="declaration",
+            code,
+            "",
+            "failed",
+            error=error.as_dict(),
+            slice="declaration",
             checked_at=session.started_at.isoformat(),
         )
         for code, error in session.broken.items()
         if not named or code in named
-    ]  # fmt: skip
+    ]
 
 
 # --- the end of a run -------------------------------------------------------------------------

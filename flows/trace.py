@@ -141,9 +141,10 @@ def _declared_now(settings: Settings, code: str) -> Source:
     found = declared_sources(settings)
     if code not in found.sources:
         raise StorageError(
-            "no_declaration", f"no declaration of {code} that could read the bytes",
+            "no_declaration",
+            f"no declaration of {code} that could read the bytes",
             hint="penataran sources shows what is wrong with it",
-        )  # fmt: skip
+        )
     return found.sources[code]
 
 

@@ -56,40 +56,47 @@ def texts_of(node: ast.expr) -> Iterator[str]:
 
 def codes() -> set[str]:
     """Every code that the source text gives to an error."""
-    found: set[str] = set()
     raised = error_classes()
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            match node:
-                case ast.Call(func=ast.Name(id=name), args=[code, *_]) if name in raised:
-                    found |= set(texts_of(code))
-                # Facts of an error that is raised elsewhere: its code comes first.
-                case ast.Call(func=ast.Name(id="RawRelation"), args=[_, _, fault, *_]):
-                    found |= set(_first(fault))
-                case ast.Assign(targets=[ast.Name(id="fault")], value=fault):
-                    found |= set(_first(fault))
-                case ast.Call(
-                    func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"),
-                    args=[ast.Constant(value=str(code)), _, *_],
-                ):
-                    found.add(code)
-                case ast.Call(func=ast.Name(id=name), args=[code, *_]) if (
-                    name in OF_THE_WORKBOOK and path.name in WORKBOOK
-                ):
-                    found |= set(texts_of(code))
-                # Declarations: one function makes the error of all their mistakes.
-                case ast.Call(func=ast.Name(id="refuse" | "read_yaml"), args=[*_, code]):
-                    found |= set(texts_of(code))
-                case ast.Dict(keys=[ast.Constant(value="refused"), *_], values=[code, *_]):
-                    found |= set(texts_of(code))
-                case ast.FunctionDef(name="published_text" | "_checked"):
-                    found |= {
-                        text
-                        for call in ast.walk(node)
-                        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Unclear"
-                        for text in texts_of(call.args[0])
-                    }
-    return found
+    return {
+        code
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for code in (*raised_here(node, raised), *handed_on(node, path))
+    }
+
+
+def raised_here(node: ast.AST, raised: set[str]) -> Iterator[str]:
+    """Codes of an error that is made here, by its class or by a function for declarations."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[code, *_]) if name in raised:
+            yield from texts_of(code)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"),
+            args=[ast.Constant() as code, _, *_],
+        ):
+            yield from texts_of(code)
+        case ast.Call(func=ast.Name(id="refuse" | "read_yaml"), args=[*_, code]):
+            yield from texts_of(code)
+
+
+def handed_on(node: ast.AST, path: Path) -> Iterator[str]:
+    """Codes of an error that is raised elsewhere: a fault's, where the code comes first, and what
+    the child that opens a published workbook answers."""
+    match node:
+        case ast.Call(func=ast.Name(id="RawRelation"), args=[_, _, fault, *_]):
+            yield from _first(fault)
+        case ast.Assign(targets=[ast.Name(id="fault")], value=fault):
+            yield from _first(fault)
+        case ast.Call(func=ast.Name(id=name), args=[code, *_]) if (
+            name in OF_THE_WORKBOOK and path.name in WORKBOOK
+        ):
+            yield from texts_of(code)
+        case ast.Dict(keys=[ast.Constant(value="refused"), *_], values=[code, *_]):
+            yield from texts_of(code)
+        case ast.FunctionDef(name="published_text" | "_checked"):
+            for call in ast.walk(node):
+                if isinstance(call, ast.Call) and ast.unparse(call.func) == "Unclear":
+                    yield from texts_of(call.args[0])
 
 
 def _first(node: ast.expr) -> Iterator[str]:
