@@ -35,9 +35,9 @@ folder = Path(sys.argv[2])
 report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
 cell = json.dumps([{"code": "not_a_number", "field": "value", "severity": "quarantine"}])
 refused = [RefusedRow(n, cell) for n in range(1, int(sys.argv[3]), int(sys.argv[4]))]
-reasons = answer.reasons_of(refused, report, answer.Columns({}, {}), "id")
+reasons = answer.reasons_of(refused, report, answer.ColumnWords({}, {}), "id")
 head = answer.Heading("x", 1, len(refused))
-answer.write(folder / "answer.xlsx", answer.Grid(folder), report, reasons, head, "id",
+answer.write_answer(folder / "answer.xlsx", answer.Grid(folder), report, reasons, head, "id",
              simulated=False)
 """
 

@@ -197,8 +197,8 @@ class Source(Model):
     constants: TextMap = {}
     """fields with one value"""
     select: Selection = {}
-    """rows that count, by the text of a column that is mapped or ignored (`*` stands for any text,
-    `?` for one character, `[A-Z]` for one of those; `!` before one for rows that do not)"""
+    """rows that count, by the text of a column (`*` stands for any text, `?` for one character,
+    `[A-Z]` for one of those; `!` before one for rows that do not)"""
     added_columns: Literal["fatal", "warn"] = "fatal"
     """what a column is that the declaration does not name"""
     future_days: int = Field(default=2, ge=0)

@@ -185,10 +185,13 @@ def _named(source: Source) -> set[str]:
 
 
 def selected_columns(source: Source, _around: Around) -> Iterator[Mistake]:
-    """Selections by columns that the declaration names elsewhere too: one that is spelt wrong
-    would look like a column that the partner has dropped."""
+    """Selections by columns that do not exist. A declaration that ignores none maps every column
+    of the answer, so another name is a mistake. One that ignores some may name others in `select`
+    alone: whether they exist, the first answer shows (`column_missing`)."""
     for dataset, own in source.datasets.items():
         part = source.part(dataset)
+        if part.ignore:
+            continue
         known = _named(part)
         for name in part.select:
             place = ("datasets", dataset, "select") if name in own.select else ("select",)

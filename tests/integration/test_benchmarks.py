@@ -90,7 +90,7 @@ def test_a_list_of_periods_that_would_be_empty_is_refused(
     )
     error = run("toy", PENATARAN_SOURCES_PATH=folder).sources[0].error
     assert error is not None
-    assert "{since}" in error["hint"]
+    assert "only years and months can be listed" in error["message"]
 
 
 @pytest.mark.slow
