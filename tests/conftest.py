@@ -232,7 +232,17 @@ def postgres_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["duckdb", "postgresql"])
+def first_of(*values: Any) -> list[Any]:
+    """Variants of one test: the first in every suite, the others among the slow ones."""
+    first, *others = values
+    return [first, *(pytest.param(other, marks=pytest.mark.slow) for other in others)]
+
+
+BOTH_DATABASES = pytest.mark.parametrize("database", ["duckdb", "postgresql"], indirect=True)
+"""For the tests that run on PostgreSQL in `make test` too; the others do in the slow suites."""
+
+
+@pytest.fixture(params=first_of("duckdb", "postgresql"))
 def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """Variables that choose the warehouse; a fresh database for each PostgreSQL test."""
     if request.param == "duckdb":

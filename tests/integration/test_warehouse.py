@@ -17,7 +17,7 @@ from flows.trace import trace
 from schemas.errors import ConfigurationError
 from tasks.load import slice_load
 from tasks.session import Session
-from tests.conftest import Home, settings_for
+from tests.conftest import BOTH_DATABASES, Home, settings_for
 
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
@@ -27,6 +27,7 @@ CURRENT = (
 )
 
 
+@BOTH_DATABASES
 def test_new_revised_withdrawn_and_as_known_on(there: Home) -> None:
     first = there.load(A, B)
     assert (first.sources[0].counts.new, first.exit_code) == (2, 0)
@@ -141,6 +142,7 @@ WRITES = [
 ]
 
 
+@BOTH_DATABASES
 def test_readers_only_read(there: Home) -> None:
     there.load(A)
     for sql in WRITES:

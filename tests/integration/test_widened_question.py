@@ -106,12 +106,14 @@ def test_a_currency_that_is_added_gets_its_whole_past(ask: Ask, home: Path) -> N
     assert known(home) == [("AUD", 2), ("JPY", 2)]
 
 
+@pytest.mark.slow
 def test_a_currency_that_is_left_out_and_taken_back_is_asked_whole_again(ask: Ask) -> None:
     assert ask("JPY", "AUD") == ["JPY,AUD from 2020-01-01"]
     assert ask("JPY") == ["JPY changes"]
     assert ask("JPY", "AUD") == ["JPY,AUD from 2020-01-01"]
 
 
+@pytest.mark.slow
 def test_an_earlier_start_is_asked_whole(ask: Ask) -> None:
     ask("JPY")
     earlier = {"daily": {"frequency": "D", "start": 2010}}
@@ -120,6 +122,7 @@ def test_an_earlier_start_is_asked_whole(ask: Ask) -> None:
     assert ask("JPY") == ["JPY changes"]  # 2020 is inside
 
 
+@pytest.mark.slow
 def test_another_request_is_asked_whole(ask: Ask) -> None:
     ask("JPY")
     request = {"path": "/rates", "params": {**ASKED["request"]["params"], "detail": "full"}}
@@ -143,6 +146,7 @@ class TestAsTheRegionSays:
 
         return choose
 
+    @pytest.mark.slow
     def test_a_longer_list_is_asked_whole(self, ask: Ask, sells_to: Callable[..., None]) -> None:
         sells_to("JPY")
         assert ask(**self.OF_REGION) == ["JPY from 2020-01-01"]
@@ -168,6 +172,7 @@ class TestAsTheRegionSays:
         assert ask(**declared) == ["JPY,AUD from 2020-01-01"]
 
 
+@pytest.mark.slow
 class TestTheWiderQuestionIsNotAnswered:
     """Then it is still to be asked, whole."""
 
