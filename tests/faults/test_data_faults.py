@@ -128,6 +128,7 @@ class TestD09Codes:
         assert reasons(home) == [(2, {"retired_code"})]
 
 
+@pytest.mark.slow
 def test_too_many_refused_rows_stop_the_load_and_keep_the_reasons(
     load: Callable[..., Report], home: Path
 ) -> None:

@@ -94,6 +94,7 @@ class TestS01Connection:
         assert "3 tries" in caught.value.message
         assert len(clock.slept) == 2
 
+    @pytest.mark.slow
     def test_reset_is_retried_a_bounded_number_of_times(self, play: Play, home: Path) -> None:
         report, server = play(reset)
         failed(report, home, "network")
@@ -261,6 +262,7 @@ def test_s08_gzip_cut_before_its_end(play: Play, home: Path, keep: int) -> None:
     failed(report, home, "gzip_cut")
 
 
+@pytest.mark.slow
 def test_s09_bad_checksum(play: Play, home: Path) -> None:
     packed = bytearray(gzip.compress(body(GOOD).encode()))
     packed[-6] ^= 0xFF
@@ -268,6 +270,7 @@ def test_s09_bad_checksum(play: Play, home: Path) -> None:
     failed(report, home, "gzip_corrupt")
 
 
+@pytest.mark.slow
 def test_s09_bomb_by_ratio_and_by_size(play: Play, home: Path) -> None:
     bomb = gzip.compress(bytes(200 * 1024 * 1024), 9)
     report, _ = play(answer(bomb, headers={"Content-Encoding": "gzip"}))
@@ -351,6 +354,7 @@ class TestS14Columns:
         report, _ = play(answer(body(data)))
         failed(report, home, "column_missing")
 
+    @pytest.mark.slow
     def test_renamed_fails_and_names_both(self, play: Play, home: Path) -> None:
         data = [{"date": r["date"], "currency": r["currency"], "kurs": r["rate"]} for r in GOOD]
         report, _ = play(answer(body(data)))
@@ -447,11 +451,13 @@ class TestS15Encodings:
         assert found == [(3, json.dumps("2026-01-06,IDR"))]
 
 
+@pytest.mark.slow
 def test_s18_empty_is_a_fault_where_rows_are_expected(play: Play, home: Path) -> None:
     report, _ = play(answer(body([])), rows={"min": 1, "max_refused_share": 0.5})
     failed(report, home, "gate")
 
 
+@pytest.mark.slow
 def test_s18_empty_that_would_withdraw_everything_stops(play: Play, home: Path) -> None:
     coverage = {"absence": "withdrawn", "max_deleted_share": 0.2}
     report, _ = play(answer(body([])), coverage=coverage)

@@ -18,11 +18,12 @@ from tasks.outcome import Report
 from tests.conftest import ROOT, rows
 
 ROWS = 2400
-FORMATS = [f if f == "json" else pytest.param(f, marks=pytest.mark.slow) for f in workload.FORMATS]
+FORMATS = workload.FORMATS
 SQL = "SELECT count(*), CAST(sum(value) AS DECIMAL(38, 2)) FROM core_trade__flows"
 
 
 @pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.slow
 def test_every_format_ends_at_the_generators_truth(
     tmp_path: Path, home: Path, run: Callable[..., Report], format_: str
 ) -> None:

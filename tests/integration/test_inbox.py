@@ -93,6 +93,7 @@ def test_no_sender_withdraws_what_another_sent(settings: Settings, look: Look) -
     assert [r[0] for r in rows(settings.home, SQL)] == ["P-1", "P-2", "P-3"]
 
 
+@pytest.mark.slow
 def test_a_growing_file_waits_until_it_is_whole(settings: Settings, look: Look) -> None:
     path = put(settings, GOOD)
     whole = path.read_bytes()

@@ -107,6 +107,7 @@ def test_a_corrected_file_is_a_new_version(take: Take, home: Path, tmp_path: Pat
     assert versions == [(12500, "first"), (13000, "revised_by_source")]
 
 
+@pytest.mark.slow
 def test_a_file_that_lacks_rows_asks_first(take: Take, home: Path, tmp_path: Path) -> None:
     take(table(tmp_path / "a.xlsx", GOOD, OTHER))
     less = table(tmp_path / "b.xlsx", GOOD)

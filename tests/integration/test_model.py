@@ -29,6 +29,7 @@ def test_the_pipeline_agrees_with_the_model(
     assert len(driver.model.versions) > 20
 
 
+@pytest.mark.slow
 def test_a_new_key_that_shares_its_number_and_its_value_is_new(
     duck: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

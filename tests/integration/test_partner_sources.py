@@ -110,6 +110,7 @@ def rates(factor: float = 1.0, currency: str = "IDR") -> dict[str, Any]:
     return {"data": data, "count": len(data)}
 
 
+@pytest.mark.slow
 def test_a_unit_that_changed_stops_the_load(run: Run, home: Path, toy: Toy) -> None:
     folder = toy(coverage={"absence": "nothing"})
     bodies = iter([rates(), rates(0.001), rates(1.05)])
@@ -127,6 +128,7 @@ def test_a_unit_that_changed_stops_the_load(run: Run, home: Path, toy: Toy) -> N
     assert known[0][0] > 15000
 
 
+@pytest.mark.slow
 def test_a_cross_check_warns_and_loads(run: Run, home: Path, toy: Toy) -> None:
     folder = toy()
     toy("twin", cross_check={"source": "toy", "tolerance": 0.01})
@@ -173,6 +175,7 @@ FLOWS: dict[str, Any] = {
 SIDE = {"region_code": "TOTAL", "breakdown_type": "TOTAL", "breakdown_code": "TOTAL"}
 
 
+@pytest.mark.slow
 def test_every_difference_of_the_mirror_has_its_reason(
     run: Run, home: Path, toy: Toy, partners: str
 ) -> None:
@@ -260,6 +263,7 @@ class TestDeclarations:
             seen[key] = source.code
 
 
+@pytest.mark.slow
 def test_a_page_that_is_gone_takes_nothing_from_the_service(run: Run, home: Path) -> None:
     folder = ROOT / "tests" / "specimens" / "bank_indonesia"
 

@@ -59,6 +59,7 @@ def give(take: Take, folder: Path, **files: list[list[Any]]) -> None:
         assert (found.status, found.refused) == ("loaded", 0), (code, found)
 
 
+@pytest.mark.slow
 def test_stages_validity_and_activities(take: Take, home: Path, tmp_path: Path) -> None:
     give(take, tmp_path, agreements=AGREEMENTS, stage_events=EVENTS, activities=ACTIVITIES)
     assert rows(home, STATUS) == [

@@ -192,6 +192,7 @@ class TestComtrade:
         counts = report.sources[0].counts
         assert counts.fetched == counts.new + counts.quarantined == 4
 
+    @pytest.mark.slow
     def test_service_lists_feed_the_reference_tables(
         self, samples: Path, run: Callable[..., Report], home: Path
     ) -> None:

@@ -62,6 +62,7 @@ def test_new_revised_withdrawn_and_as_known_on(there: Home) -> None:
     assert there.query(monthly, after_first) == [("16705.0000000000", 2)]
 
 
+@pytest.mark.slow
 def test_content_that_returns_to_an_earlier_state_is_a_new_version(there: Home) -> None:
     for rate in ("1", "2", "1"):
         there.load(("2026-01-05", "IDR", rate))
@@ -70,6 +71,7 @@ def test_content_that_returns_to_an_earlier_state_is_a_new_version(there: Home) 
     assert there.query(CURRENT) == [("2026-01-05", "1.0000000000")]
 
 
+@pytest.mark.slow
 def test_a_preliminary_never_displaces_a_final(there: Home, toy: Callable[..., str]) -> None:
     toy("toy", release_stage="final")
     there.load(("2026-01-05", "IDR", "100"))
@@ -120,6 +122,7 @@ def test_operations_are_recorded(there: Home) -> None:
     assert fresh == [(1, True)]
 
 
+@pytest.mark.slow
 def test_all_tables_of_the_contract_are_there(there: Home) -> None:
     from schemas.catalogue import TABLES
 
@@ -151,6 +154,7 @@ def test_readers_only_read(there: Home) -> None:
         assert there.query("SELECT count(*) FROM ops_run")[0][0] >= 1, sql
 
 
+@pytest.mark.slow
 def test_rebuilding_from_the_lake_gives_the_same_tables(there: Home, tmp_path: Path) -> None:
     """Applying from load 0 into an empty database equals applying load by load."""
     from warehouse.duck import DuckWarehouse
@@ -260,6 +264,7 @@ class TestDuckdbFile:
         assert caught.value.code == "other_profile"
 
 
+@pytest.mark.slow
 def test_a_later_number_that_finishes_first_hides_nothing(there: Home, tmp_path: Path) -> None:
     """Two runs side by side: load 2 is applied before load 1 is finished."""
     from schemas.catalogue import TABLES

@@ -155,6 +155,7 @@ class TestAsTheRegionSays:
         assert ask(**self.OF_REGION) == ["JPY,AUD from 2020-01-01"]
         assert ask(**self.OF_REGION) == ["JPY,AUD changes"]
 
+    @pytest.mark.slow
     def test_it_is_asked_though_the_signal_says_that_nothing_changed(
         self, ask: Ask, sells_to: Callable[..., None], home: Path
     ) -> None:

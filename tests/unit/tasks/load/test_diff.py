@@ -162,8 +162,12 @@ def one_value(_columns: Sequence[str]) -> str:
 
 
 @pytest.fixture(
-    params=[(None, 1_500_000), (one_value, 1_500_000), (None, 1), (three_values, 1)],
-    ids=["as it is", "one number", "many passes", "three numbers, many passes"],
+    params=[
+        pytest.param((None, 1_500_000), id="as it is"),
+        pytest.param((three_values, 1), id="three numbers, many passes"),
+        pytest.param((one_value, 1_500_000), id="one number", marks=pytest.mark.slow),
+        pytest.param((None, 1), id="many passes", marks=pytest.mark.slow),
+    ],
 )
 def anyhow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Colliding key numbers and several passes change nothing but the time."""
