@@ -11,8 +11,7 @@ from pathlib import Path
 
 CODES = Path(__file__).parent / "codes"
 TOTAL = "TOTAL"
-MADE_SCHEMES = frozenset({"iso3", "worldbank", "m49", "untourism", "comtrade", "name"})
-"""Schemes that the built-in list of areas makes of packages."""
+NAMES = "name"  # what people call an area, in three languages
 
 
 def _column(name: str, column: str) -> frozenset[str]:
@@ -23,7 +22,8 @@ def _column(name: str, column: str) -> frozenset[str]:
 @cache
 def schemes() -> frozenset[str]:
     """Schemes of codes of areas that come with the program."""
-    return MADE_SCHEMES | _column("area_code.csv", "scheme") | _column("area_group.csv", "scheme")
+    files = ("area_scheme.csv", "area_code.csv", "area_group.csv")
+    return frozenset({NAMES}).union(*(_column(name, "scheme") for name in files))
 
 
 @cache

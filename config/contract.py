@@ -29,7 +29,6 @@ from schemas.model import InList, OneOf, Table, Type, Words
 
 FOLDER = Path(__file__).parent / "contracts"
 VOCABULARY = "vocabulary"
-LANGUAGES = ("id", "en", "ja")
 
 
 class Heading(Model):

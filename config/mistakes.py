@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import ConfigurationError
+from schemas.model import PARTNER_LANGUAGES
 
 Place = tuple[str | int, ...]
 SHOWN = 60  # characters of what came
@@ -90,7 +91,7 @@ def _words(error: dict[str, Any], place: Place, holders: list[type[BaseModel]]) 
         case "extra_forbidden":
             return _unknown_key(str(place[-1]), holders)
         case "unexpected_keyword_argument":  # of `Words`, which is no model of pydantic
-            return f"is not a key here{near(str(place[-1]), LANGUAGES)}"
+            return f"is not a key here{near(str(place[-1]), PARTNER_LANGUAGES)}"
         case "missing" | "missing_argument":
             return "is missing"
         case "union_tag_not_found" | "union_tag_invalid" | "literal_error":
@@ -121,7 +122,6 @@ def _not_one_of(kind: str, context: dict[str, Any], given: object) -> str:
     return f"{name} {tag!r} is not valid{near(tag, _listed(context['expected_tags']))}"
 
 
-LANGUAGES = ("id", "en", "ja")
 EXPECTED = {
     "greater_than_equal": "expected {ge} or more",
     "greater_than": "expected more than {gt}",

@@ -17,7 +17,7 @@ from schemas.catalogue import TABLES
 
 PATH = Path(__file__).parent / "sources.schema.json"
 Schema = dict[str, Any]
-LANGUAGES = {"id": "in Indonesian", "en": "in English", "ja": "in Japanese, where it is shown"}
+IN_LANGUAGE = {"id": "in Indonesian", "en": "in English", "ja": "in Japanese, where it is shown"}
 EXTENDS = (
     "another declaration, beside this one or built in, of which this one says only what differs; a "
     "key with nothing takes the other's away"
@@ -51,7 +51,7 @@ def schema() -> Schema:
     for kind, model in COLUMNS.items():
         properties = parts[model.__name__]["properties"]
         properties["to"] = {"description": properties["to"]["description"], **_fields(kind)}
-    for name, words in LANGUAGES.items():
+    for name, words in IN_LANGUAGE.items():
         parts["Words"]["properties"][name]["description"] = words
     extending = {f"{name}Part": _loosened(part) for name, part in parts.items()}
     extending["SourcePart"]["properties"]["extends"] = {"type": "string", "description": EXTENDS}

@@ -13,10 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from schemas.errors import ConfigurationError
-from schemas.model import Words
+from schemas.model import LANGUAGES, Words
 
 PROFILES = ("live", "sandbox")
-LANGUAGES = ("id", "en")
 HOST_PREFIX = "PENATARAN_HOST_"
 DEFAULT_REGION = "3505"
 SANDBOX_PARTNERS = Path(__file__).parent.parent / "sandbox" / "partners"
@@ -112,13 +111,13 @@ def load(environment: Mapping[str, str] | None = None, *, profile: str | None = 
     chosen = profile or env.get("PENATARAN_PROFILE") or "live"
     if chosen not in PROFILES:
         raise ConfigurationError(
-            "unknown_profile", f"profile {chosen!r} is none of {', '.join(PROFILES)}"
+            "unknown_profile", f"profile {chosen!r} is not one of {', '.join(PROFILES)}"
         )
     language = env.get("PENATARAN_LANGUAGE") or "id"
     if language not in LANGUAGES:
         raise ConfigurationError(
             "unknown_language",
-            f"PENATARAN_LANGUAGE={language!r} is none of {', '.join(LANGUAGES)}",
+            f"PENATARAN_LANGUAGE={language!r} is not one of {', '.join(LANGUAGES)}",
         )
     url = env.get("PENATARAN_WAREHOUSE_URL") or None
     if url and not url.startswith(("postgresql+psycopg://", "postgresql://", "duckdb://")):

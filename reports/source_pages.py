@@ -13,10 +13,9 @@ from config import declarations
 from config.columns import MissingColumn, NumberColumn
 from config.declarations import BUILT_IN
 from config.source import Source
-from schemas.model import Words
+from schemas.model import LANGUAGES, Words
 
 FOLDER = Path(__file__).parent.parent / "docs" / "sources"
-LANGUAGES = ("id", "en")
 WORDS = {
     "title": Words("Sumber data", "Data sources"),
     "source": Words("Sumber", "Source"),

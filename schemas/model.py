@@ -37,6 +37,12 @@ class Severity(StrEnum):
     WARN = "warn"  # peringatan
 
 
+LANGUAGES = ("id", "en")
+"""Of everything that people read."""
+PARTNER_LANGUAGES = (*LANGUAGES, "ja")
+"""Of templates, and of answers to senders."""
+
+
 @dataclass(frozen=True)
 class Words:
     """The same text in Indonesian, English and, where partners read it, Japanese.

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.fast
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 # Packages whose class names are terms, and those whose messages are free of the banned words.
 NAMED = ("tasks", "flows", "warehouse")
-PLAIN = ("tasks", "flows", "warehouse", "reports", "schemas")
+PLAIN = ("tasks", "flows", "warehouse", "reports", "schemas", "config")
 # Words of programming and of English that need no entry.
 ORDINARY_WORDS = """
     ask code column conditions damaged duck error erased fetched fetcher file grid gunzip heading
