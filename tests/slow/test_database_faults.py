@@ -141,7 +141,7 @@ def _load_into_the_lake(home: Home, *data: tuple[str, str, str]) -> None:
     """One load that stays unapplied."""
     import json
 
-    from tasks.ingest import ingest
+    from tasks.ingest.slices import ingest
     from tasks.slices import Window
     from tests.faultserver import FaultServer, answer
 
