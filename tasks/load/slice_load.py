@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -71,12 +72,12 @@ class SliceLoad:
         self._counts: Counts | None = None
 
     def __enter__(self) -> Self:
-        self.con = spilling_connection(self.stores.spool / "duckdb")
-        try:
+        with ExitStack() as opening:  # what was opened is closed again if the lists cannot be made
+            self.con = opening.enter_context(
+                closing(spilling_connection(self.stores.spool / "duckdb"))
+            )
             self.lists = self.stores.make_code_lists(self.con)
-        except BaseException:
-            self.con.close()
-            raise
+            opening.pop_all()
         return self
 
     def __exit__(
