@@ -103,12 +103,12 @@ def test_slices_outside_the_window_are_reread_too(duck: Home, toy: Callable[...,
 
 
 def test_a_changed_reader_corrects(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tasks.landing import manifest
+    from tasks.load import state
 
     duck.load(A)
-    monkeypatch.setattr(manifest, "reader_of", lambda _source: "another reader")
+    monkeypatch.setattr(state, "reader_of", lambda _source: "another reader")
     assert duck.load(A).sources[0].status == "unchanged"  # read again, and nothing differs
-    monkeypatch.setattr(manifest, "reader_of", lambda _source: "a third reader")
+    monkeypatch.setattr(state, "reader_of", lambda _source: "a third reader")
     from tasks.read import staging
 
     project = staging.project
