@@ -162,10 +162,14 @@ class Found(Model):
     """a field that changes when the partner changes what it lists"""
     match: str = ""
     """a regular expression (Python) of the records that count, each as JSON text"""
+    where: TextMap = {}
+    """the same by field: path → a regular expression (Python) that its whole text matches. A list
+    in which no record fits is an error"""
     pattern: str = ""
     """a regular expression (Python) that finds the values in any text: its first group"""
-    pick: Literal["all", "last"] = "all"
-    """`last` keeps only the greatest value"""
+    pick: Literal["all", "last", "newest", "one"] = "all"
+    """`last` keeps only the greatest value; of `newest` all are asked, and where two answers hold
+    the same figure that of the newest `stamp` counts; of `one` there must be exactly one"""
     value: str = ""
     """a value put together from fields of the record and what was asked: `{domain}/var/{var_id}`"""
     none: TextMap = {}
@@ -175,6 +179,8 @@ class Found(Model):
     def _one_way(self) -> Found:
         if [bool(self.field), bool(self.pattern), bool(self.value)].count(True) != 1:
             raise ValueError("found needs one of field and value (JSON) and pattern (text)")
+        if self.pick == "newest" and not self.stamp:
+            raise ValueError("pick: newest needs stamp: the field that says which is newer")
         return self
 
 

@@ -83,6 +83,7 @@ class ChoosingColumn(BaseColumn):
 
 _CONVERSIONS = {
     "prefix", "scale", "decimal", "divide_by", "power", "date_format", "missing", "ignore_missing",
+    "zero",
 }  # fmt: skip
 
 
@@ -138,6 +139,10 @@ class NumberColumn(MissingColumn):
     """the decimal sign; with `,` a point separates thousands"""
     divide_by: str = ""
     """the column that says for how many units a value stands"""
+    zero: Literal["", "missing", "suppressed", "not_applicable", "below_unit"] = ""
+    """the state of the value where the number is zero, however it is written: the partner writes
+    a zero where it knows nothing (`missing`), so that there is no number, or where the value is
+    less than half a unit (`below_unit`)"""
     power: str = ""
     """the column with the value's power of ten (UNIT_MULT of SDMX); with `?` after its name an
     answer that lacks it is in units"""

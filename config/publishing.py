@@ -1,14 +1,14 @@
-"""Who publishes, under which licence and when; and what a good answer looks like."""
+"""Who publishes, under which licence and when; what a good answer looks like and says of itself."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from config.model import Model, TextMap
+from config.model import LIST, Model, TextMap, texts
 from schemas.model import Words
 
 
@@ -89,9 +89,43 @@ class Rows(Model):
     """good rows of a slice, at most"""
     max_refused_share: float = Field(default=0.1, ge=0, le=1)
     """share of the rows that may be refused"""
+    trailing_zeros: Literal["keep", "not_published"] = "keep"
+    """`not_published`: periods of zeros after the last one with a figure are not published yet, so
+    their rows are left out"""
     max_jump: float | None = Field(default=200.0, gt=1)
     """how many times larger or smaller than before the values may be: a unit that changed is about
     a thousand"""
+
+
+Selection = Annotated[
+    dict[str, tuple[str, ...]],
+    BeforeValidator(texts),
+    WithJsonSchema({"type": "object", "additionalProperties": LIST}),
+]
+
+
+class Expects(Model):
+    """What an answer says of itself, held against what was asked."""
+
+    columns: Selection = {}
+    """texts that a column may have, written as in `select`, in every row; another one refuses the
+    whole answer. `{year}` and the like, and the request's parameters, may stand in them. With `?`
+    after its name the answer may lack the column"""
+    envelope: Selection = {}
+    """the same for a JSON answer's envelope: path → texts. With `?` after the path the answer may
+    lack it"""
+    others: Literal["ignore", "keep"] = "ignore"
+    """what becomes of rows of another year than the slice's, or of codes that were not asked for
+    (`coverage.keys`). Where an answer has no other rows it is refused. Of daily figures the last
+    ten days before the year are kept: a partner answers with the last working day"""
+
+    def with_own(self, own: Expects) -> Expects:
+        """The same, and what a dataset says beside it."""
+        return Expects(
+            columns={**self.columns, **own.columns},
+            envelope={**self.envelope, **own.envelope},
+            others=own.others if "others" in own.model_fields_set else self.others,
+        )
 
 
 class StageByAge(Model):

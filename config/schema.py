@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.columns import COLUMNS, KIND, KINDS, STATES
+from config.model import LIST
 from config.source import Source
 from schemas.catalogue import TABLES
 
@@ -100,7 +101,8 @@ def _as_written(node: Any) -> Any:
         if key not in ("discriminator", KIND) and not (key == "title" and isinstance(value, str))
     }
     columns = found.get("properties", {}).get("columns", {})
-    if "additionalProperties" in columns:  # not the pattern of `wide`
+    # Neither the pattern of `wide` nor the texts of `expects`.
+    if columns.get("additionalProperties", LIST) != LIST:
         found["properties"]["columns"] = {
             **({"description": columns["description"]} if "description" in columns else {}),
             "$ref": "#/$defs/Columns",

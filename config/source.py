@@ -13,29 +13,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from config.asking import Key, Limits, Request, Signal, Variable
 from config.columns import AnyColumn, ColumnMap, with_kinds
 from config.mistakes import Mistake, Place, near
-from config.model import LIST, Model, TextList, TextMap, texts
+from config.model import Model, TextList, TextMap
 from config.publishing import (
     Calendar,
     Coverage,
     CrossCheck,
+    Expects,
     Licence,
     Provider,
     Rows,
+    Selection,
     StageByAge,
 )
 from config.reading import AskedReader, Reader, WorkbookReader
@@ -61,13 +56,6 @@ class FirstRequest(Model):
     """where its columns go"""
     ignore: TextList = ()
     """its columns that are left out by name"""
-
-
-Selection = Annotated[
-    dict[str, tuple[str, ...]],
-    BeforeValidator(texts),
-    WithJsonSchema({"type": "object", "additionalProperties": LIST}),
-]
 
 
 class Dataset(Model):
@@ -96,6 +84,8 @@ class Dataset(Model):
     """constants beside those of the source"""
     select: Selection = {}
     """selections beside those of the source"""
+    expects: Expects = Expects()
+    """what its answers say of themselves, beside what the source says"""
     release_stage: str | None = None
     """the stage of this dataset's figures"""
 
@@ -136,6 +126,7 @@ READING_PARTS = {
     "constants",
     "select",
     "added_columns",
+    "expects",
     "future_days",
     "release_stage",
     "stages",
@@ -199,6 +190,8 @@ class Source(Model):
     select: Selection = {}
     """rows that count, by the text of a column (`*` stands for any text, `?` for one character,
     `[A-Z]` for one of those; `!` before one for rows that do not)"""
+    expects: Expects = Expects()
+    """what an answer says of itself, held against what was asked"""
     added_columns: Literal["fatal", "warn"] = "fatal"
     """what a column is that the declaration does not name"""
     future_days: int = Field(default=2, ge=0)
@@ -227,6 +220,8 @@ class Source(Model):
             for name in ("columns", "constants", "select")
             if getattr(own, name)
         }
+        if own.expects != Expects():
+            changes["expects"] = self.expects.with_own(own.expects)
         if own.ignore:
             changes["ignore"] = (*self.ignore, *own.ignore)
         for name in ("request", "reader", "release_stage"):

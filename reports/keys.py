@@ -41,6 +41,7 @@ PARTS: tuple[tuple[str, str, Models], ...] = (
     ("`columns`", "columns.<name>.", (
         columns.TextColumn, columns.NumberColumn, columns.DateColumn, columns.CodeColumn,
         columns.PeriodColumn, columns.StateColumn, columns.FlagColumn)),
+    ("`expects`", "expects.", (publishing.Expects,)),
     ("`coverage`", "coverage.", (publishing.Coverage,)),
     ("`rows`", "rows.", (publishing.Rows,)),
     ("`stages`", "stages.", (publishing.StageByAge,)),

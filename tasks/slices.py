@@ -83,6 +83,23 @@ def window(since: str | None, until: str | None) -> Window:
     return asked
 
 
+def slice_values(slice_: Slice) -> dict[str, str]:
+    """Variables of a request that a slice gives."""
+    start, end = slice_.start, slice_.end
+    return {
+        "since": start.isoformat(),
+        "until": end.isoformat(),
+        "since_year": str(start.year),
+        "until_year": str(end.year),
+        "since_month": f"{start:%Y-%m}",
+        "until_month": f"{end:%Y-%m}",
+        "since_yyyymm": f"{start:%Y%m}",
+        "until_yyyymm": f"{end:%Y%m}",
+        "year": str(start.year),
+        "year_id": str(start.year - 1900),  # of BPS: 2026 is 126
+    }
+
+
 def slices_of(source: Source, asked: Window, today: date) -> list[Slice]:
     """Slices that are due, oldest first; with a window, those inside it."""
     return [

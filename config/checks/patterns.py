@@ -145,6 +145,8 @@ def lists(source: Source, _around: Around) -> Iterator[Mistake]:
         for key in ("match", "pattern"):
             pattern = getattr(found, key)
             yield from _python((*place, "found", key), pattern)
+        for path, pattern in found.where.items():
+            yield from _python((*place, "found", "where", path), pattern)
         if found.pattern and not of_python(found.pattern) and groups(found.pattern) > 1:
             yield Mistake(
                 (*place, "found", "pattern"),

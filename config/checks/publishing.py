@@ -92,6 +92,11 @@ def row_counts(source: Source, _around: Around) -> Iterator[Mistake]:
         yield Mistake(("rows", "min"), f"{low} is more than rows.max ({high})")
     if high == 0:
         yield Mistake(("rows", "max"), "expected 1 or more, got 0: every slice would be refused")
+    table = source.warehouse_table
+    if source.rows.trailing_zeros != "keep" and not (
+        table.value_field and "period_start" in table.key_names
+    ):
+        yield Mistake(("rows", "trailing_zeros"), f"{table.name} has no values of periods")
 
 
 def cross_check(source: Source, around: Around) -> Iterator[Mistake]:

@@ -155,7 +155,7 @@ def found_lists(source: Source, _around: Around) -> Iterator[Mistake]:
                 (*at, "request"), found.request, ready, dataset, may_be_new=False
             )
         if found.pattern:
-            for key in ("records", "match", "stamp", "none"):
+            for key in ("records", "match", "where", "stamp", "none"):
                 if getattr(found, key):
                     yield Mistake((*at, key), "is of JSON lists: pattern finds its values in text")
         if found.value and not PART.search(found.value):

@@ -92,6 +92,12 @@ PROBLEMS: dict[str, str] = {
     "signal_malformed": "Tanda perubahan dari mitra tidak terbaca. Periksa deklarasi sumber.",
     "paging": "Jumlah halaman tidak terbaca. Mitra mungkin mengubah jawabannya.",
     "too_many_pages": "Halaman jawaban lebih banyak dari batas. Perkecil permintaan di deklarasi.",
+    "other_answer": "Jawaban mitra bukan yang diminta (tahun, arus, tabel atau kode lain). "
+    "Bandingkan jawaban dengan permintaan, lalu perbaiki expects di deklarasi.",
+    "none_fits": "Daftar dari mitra tidak memuat yang dicari. Mungkin namanya berubah: perbaiki "
+    "found.where di deklarasi.",
+    "not_one": "Daftar dari mitra memuat lebih dari satu yang cocok. Persempit found.where atau "
+    "found.pattern di deklarasi.",
     "page_repeated": "Mitra mengirim halaman yang sama dua kali. Proses berikutnya mencoba lagi.",
     "pages_incomplete": "Data mitra berubah selama diambil. Proses berikutnya mencoba lagi.",
     "total_changed": "Data mitra berubah selama diambil. Proses berikutnya mencoba lagi.",

@@ -11,6 +11,11 @@ from sandbox.world import World
 TABLES = {"0003425294": ("2", 2021, 2025), "0004049326": ("2", 2026, 2030),
           "0003425293": ("1", 2021, 2025), "0004049306": ("1", 2026, 2030)}  # fmt: skip
 PAGE = 100
+CLASSES = [
+    {"@code": str(150 + 30 * month + 10 * n), "@name": f"{month + 1}月_{name}", "@level": "1"}
+    for month in range(12)
+    for n, name in enumerate(("数量1", "数量2", "金額"))
+]
 
 
 def answer(world: World, ask: Ask) -> Reply | None:
@@ -24,11 +29,15 @@ def answer(world: World, ask: Ask) -> Reply | None:
     return as_json({root: body})
 
 
+def _name(flow: str) -> str:
+    return f"貿易統計_全国分 品別国別表 {'輸入' if flow == '2' else '輸出'}"
+
+
 def _list(world: World) -> dict[str, Any]:
     tables = [
         {
             "@id": code, "STAT_NAME": {"@code": "00350300", "$": "普通貿易統計"},
-            "STATISTICS_NAME": f"普通貿易統計 品別国別表 {'輸入' if flow == '2' else '輸出'}",
+            "STATISTICS_NAME": _name(flow),
             "TITLE": f"品別国別表 {first}-{last}", "CYCLE": "年次",
             "UPDATED_DATE": f"{world.today.year}-0{1 + world.revision % 9}-27",
         }
@@ -60,7 +69,9 @@ def _values(world: World, ask: Ask) -> dict[str, Any]:
     return {
         "RESULT": {"STATUS": 0, "ERROR_MSG": "正常に終了しました。"},
         "STATISTICAL_DATA": {
-            "RESULT_INF": inf, "TABLE_INF": {"@id": ask.query["statsDataId"]},
+            "RESULT_INF": inf,
+            "TABLE_INF": {"@id": ask.query["statsDataId"], "STATISTICS_NAME": _name(flow)},
+            "CLASS_INF": {"CLASS_OBJ": [{"@id": "cat02", "@name": "数量・金額", "CLASS": CLASSES}]},
             "DATA_INF": {"NOTE": {"@char": "-", "$": "データが得られないもの"},
                          "VALUE": page[0] if len(page) == 1 else page},
         },

@@ -47,6 +47,16 @@ FLOWS = Table(
         c.amount("net_weight_kg", "berat bersih", "net weight", "kg"),
         c.amount("quantity", "jumlah", "quantity", "quantity_unit"),
         c.text("quantity_unit", "satuan jumlah", "unit of the quantity"),
+        c.flag(
+            "net_weight_estimated",
+            "berat bersih ditaksir oleh sumber",
+            "net weight estimated by the source",
+        ),
+        c.flag(
+            "quantity_estimated",
+            "jumlah ditaksir oleh sumber",
+            "quantity estimated by the source",
+        ),
     ),
     value_field="value",
     rules=(

@@ -33,9 +33,10 @@ def _csv(columns: Iterable[str], rows: Iterable[Row]) -> bytes:
 def areas() -> bytes:
     """Countries of today and of the past, the world, groups; their codes in ISO and at partners.
 
-    `area_scheme.csv` names the schemes that follow ISO 3166-1 and how: `alpha_3`, `numeric` (three
-    digits) or `number` (without leading zeros). Lines of `area_code.csv` are codes of other schemes
-    or replace an area's ISO code; an empty code means that the scheme lacks the area.
+    `area_scheme.csv` names the schemes that follow ISO 3166-1 and how: `alpha_3`, `alpha_2`,
+    `numeric` (three digits) or `number` (without leading zeros). Lines of `area_code.csv` are codes
+    of other schemes or replace an area's ISO code; an empty code means that the scheme lacks the
+    area.
     """
     import pycountry
     from babel import Locale
@@ -61,6 +62,7 @@ def areas() -> bytes:
         of_area[country.alpha_3] = base
         codes = {
             "alpha_3": country.alpha_3,
+            "alpha_2": country.alpha_2,
             "numeric": country.numeric,
             "number": str(int(country.numeric)),
         }

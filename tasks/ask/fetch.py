@@ -103,7 +103,7 @@ class Fetcher:
             raise ConfigurationError("usage", f"{source.code} arrives as files: no run asks for it")
         has_key = bool(source.key and self.settings.secret(source.key.variable))
         request = with_key(origin.request, origin.keyed_request, has_key=has_key)
-        lists, listed = self._lists(source, slice_)
+        lists, listed, stamps = self._lists(source, slice_)
         question = Question.of(request, slice_, lists)
         known = last if last is not None and last.covers(question) else None
         signal = listed + self._signal(source, slice_, lists, has_key=has_key)
@@ -122,6 +122,7 @@ class Fetcher:
         if known is not None and not slice_.ranged:
             increment = increment_since(source, request, known.asked_at)
         plan = Plan(request, fixed_values(source, slice_, increment), lists)
+        plan.stamps = stamps
         receipts = self._run(source, slice_, plan, origin.reader, last)
         asked_at = _by_both_clocks(asked_at, receipts)
         complete = increment is None
@@ -129,16 +130,17 @@ class Fetcher:
 
     def _lists(
         self, source: Source, slice_: Slice
-    ) -> tuple[dict[str, tuple[Variable, tuple[str, ...]]], str]:
-        """Values that the requests are split by, also those that the partner lists itself; and the
-        stamps of the partner's lists, as a sign of change."""
+    ) -> tuple[dict[str, tuple[Variable, tuple[str, ...]]], str, dict[str, dict[str, str]]]:
+        """Values that the requests are split by, also those that the partner lists itself; the
+        stamps of the partner's lists, as a sign of change; and the stamp of each listed value."""
         lists = list_values(source, slice_, self.region, self.codes)
         stamps = []
+        stamp_of: dict[str, dict[str, str]] = {}
         for name, (variable, _) in lists.items():
             if variable.found is None:
                 continue
             plan = Plan(variable.found.request, fixed_values(source, slice_, None), lists)
-            values: set[str] = set()
+            values: dict[str, str] = {}
             for ask in plan:
                 answer = self.gateway.fetch(source, ask)
                 if answer.path is None:
@@ -148,24 +150,32 @@ class Fetcher:
                 finally:
                     answer.path.unlink()
                 asked = {n: lists[n][0].join.join(chosen) for n, chosen in ask.chosen.items()}
-                more, stamp = found_values(variable.found, body, answer.url, asked)
+                more = found_values(variable.found, body, answer.url, asked)
                 envelope = json.loads(body) if variable.found.request.paging else None
                 if envelope is not None and not reports_none(variable.found, envelope):
                     plan.take_answer(ask, 0, envelope)
                 values |= more
-                stamps.append(stamp)
+                stamps.append(",".join(sorted(filter(None, more.values()))))
             if not values:
                 raise NotPublished(
                     "not_published",
                     f"the partner lists no {name} for this period",
                     where=slice_.name,
                 )
+            if variable.found.pick == "one" and len(values) > 1:
+                raise DataError(
+                    "not_one",
+                    f"expected one {name}, the partner lists {', '.join(sorted(values)[:5])}",
+                    where=slice_.name,
+                    hint="make found.where or found.pattern in the declaration fit one alone",
+                )
             # Values are text: of two numbers the longer one is the greater.
             ordered = sorted(values, key=lambda v: (len(v), v))
             kept = ordered[-1:] if variable.found.pick == "last" else ordered
             lists[name] = (variable, tuple(kept))
+            stamp_of[name] = values
             stamps.append(f"{name}={','.join(kept)}")
-        return lists, "; ".join(s for s in stamps if s)
+        return lists, "; ".join(s for s in stamps if s), stamp_of
 
     def _builtin(
         self, source: Source, origin: BuiltinList, slice_: Slice, asked_at: str
@@ -303,6 +313,7 @@ class Fetcher:
             first=first,
             group=plan.group(ask),
             label=ask.label,
+            stamp=plan.stamp(ask),
         )
         land(self.settings.landing, answer.path, receipt)
         keep_unpacked(self.gateway.spool, answer.path, receipt)

@@ -30,7 +30,7 @@ from config.region import Region
 from config.source import Source
 from schemas.errors import ConfigurationError, DataError
 from tasks.read.formats import at_path
-from tasks.slices import Slice
+from tasks.slices import Slice, slice_values
 
 Codes = Callable[[str, Sequence[str]], list[str]]
 """(scheme, ISO codes) → the partner's codes."""
@@ -69,6 +69,7 @@ class Plan:
         self.lists = dict(lists)
         used = [n for n in self.lists if _uses(request, n)]
         chunks = [_chunks(self.lists[n][1], self.lists[n][0].at_most) for n in used]
+        self.stamps: dict[str, dict[str, str]] = {}  # of values that the partner lists
         self.queue: deque[Ask] = deque(
             self._ask(dict(zip(used, combination, strict=True))) for combination in product(*chunks)
         )
@@ -152,6 +153,13 @@ class Plan:
         values = "&".join(",".join(items) for items in ask.chosen.values())
         return f"{self.request.path}?{values}"
 
+    def stamp(self, ask: Ask) -> str:
+        """The newest stamp of the listed values that a request asks for."""
+        return max(
+            (self.stamps.get(n, {}).get(v, "") for n, vs in ask.chosen.items() for v in vs),
+            default="",
+        )
+
     def _split(self, ask: Ask, rows: int) -> None:
         """Halve the first list of the request that has more than one value."""
         for name, items in ask.chosen.items():
@@ -189,11 +197,12 @@ def _follow(ask: Ask, link: str) -> Ask:
 
 def found_values(
     found: Found, body: bytes, where: str, asked: Mapping[str, str] | None = None
-) -> tuple[set[str], str]:
-    """Values that an answer lists, and a stamp that changes when the partner changes them."""
+) -> dict[str, str]:
+    """Values that an answer lists, each with its stamp, which changes when the partner changes
+    what stands behind it; empty where the declaration names none."""
     text = body.decode("utf-8-sig", errors="replace")
     if found.pattern:
-        return set(re.findall(found.pattern, text)), ""
+        return dict.fromkeys(re.findall(found.pattern, text), "")
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -201,7 +210,7 @@ def found_values(
             "not_json", f"the partner's list is not JSON: {error}", where=where
         ) from None
     if reports_none(found, answer):
-        return set(), ""
+        return {}
     records = at_path(answer, found.records)
     if isinstance(records, dict):
         records = [records]  # a list of one (e-Stat)
@@ -212,15 +221,46 @@ def found_values(
             where=where,
             hint="the partner may have refused the key, or changed its answer",
         )
-    kept = [
-        record
-        for record in records
-        if not found.match or re.search(found.match, json.dumps(record, ensure_ascii=False))
-    ]
+    kept = _fitting(found, records, where)
     template = found.value or f"{{{found.field}}}"
-    values = {_found_value(template, r, asked or {}) for r in kept}
-    values.discard("")
-    return values, ",".join(sorted(str(at_path(r, found.stamp)) for r in kept if found.stamp))
+    values: dict[str, str] = {}
+    for record in kept:
+        value = _found_value(template, record, asked or {})
+        stamp = str(at_path(record, found.stamp)) if found.stamp else ""
+        if value:
+            values[value] = max(stamp, values.get(value, ""))
+    return values
+
+
+def _fitting(found: Found, records: list[Any], where: str) -> list[Any]:
+    """Records that count. Raises DataError if there are some, but none has what `where` says."""
+    matching = [
+        r
+        for r in records
+        if not found.match or re.search(found.match, json.dumps(r, ensure_ascii=False))
+    ]
+    fitting = [
+        r
+        for r in matching
+        if all(re.fullmatch(p, _as_text(at_path(r, path))) for path, p in found.where.items())
+    ]
+    if matching and not fitting:
+        path, pattern = next(iter(found.where.items()))
+        came = sorted({_as_text(at_path(r, path)) for r in matching})[:5]
+        raise DataError(
+            "none_fits",
+            f"none of {len(matching)} records of the partner's list fits: expected {path} "
+            f"{pattern}, received {', '.join(came)[:300]}",
+            where=where,
+            hint="the partner may have renamed it: correct found.where in the declaration",
+        )
+    return fitting
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def reports_none(found: Found, answer: Any) -> bool:
@@ -265,19 +305,8 @@ def _chunks(items: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
 
 def fixed_values(source: Source, slice_: Slice, updated_after: str | None) -> dict[str, str]:
     """Variables that have one value in a slice."""
-    values = {
-        "frequency": source.datasets[slice_.dataset].frequency,
-        "since": slice_.start.isoformat(),
-        "until": slice_.end.isoformat(),
-        "since_year": str(slice_.start.year),
-        "until_year": str(slice_.end.year),
-        "since_month": f"{slice_.start:%Y-%m}",
-        "until_month": f"{slice_.end:%Y-%m}",
-        "since_yyyymm": f"{slice_.start:%Y%m}",
-        "until_yyyymm": f"{slice_.end:%Y%m}",
-        "year": str(slice_.start.year),
-        "year_id": str(slice_.start.year - 1900),  # of BPS: 2026 is 126
-    }
+    frequency = source.datasets[slice_.dataset].frequency
+    values = {"frequency": frequency, **slice_values(slice_)}
     if updated_after:
         values["updated_after"] = updated_after
         # An increment is asked by time of change, not by period.

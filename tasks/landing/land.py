@@ -43,6 +43,7 @@ class Receipt:
     first: bool = False  # answered the first_request, whose reader differs
     group: str = ""  # pages of one question share it
     label: str = ""  # the question, for conditional requests
+    stamp: str = ""  # when the partner changed it, by its own list (`found.stamp`)
 
     def as_dict(self) -> dict[str, object]:
         return asdict(self)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
 from schemas.sql import literal
-from tasks.read.lists import CODE_LISTS, IS_BUILTIN
+from tasks.read.lists import CODE_LISTS, IS_BUILTIN, READ_ONLY
 from warehouse.engine import first_row
 from warehouse.lake import Lake, current_sql
 
@@ -91,11 +91,11 @@ def to_partner(con: duckdb.DuckDBPyConnection, scheme: str, areas: Sequence[str]
     """A partner's codes for our areas, as valid today. Raises ConfigurationError if an area has
     none."""
     rows = con.execute(
-        "SELECT target, min(code) FROM codes WHERE list = 'area' AND scheme = ? "
-        "AND (valid_until IS NULL OR valid_until >= current_date) GROUP BY target",
+        "SELECT target, code FROM codes WHERE list = 'area' AND scheme = ? "
+        "AND (valid_until IS NULL OR valid_until >= current_date) ORDER BY code DESC",
         [scheme],
     ).fetchall()
-    known = {target: code for target, code in rows}
+    known = {target: code for target, code in rows if (scheme, code) not in READ_ONLY}
     missing = [a for a in areas if a not in known]
     if missing:
         raise ConfigurationError(

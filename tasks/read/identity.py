@@ -25,6 +25,7 @@ PACKAGE = "tasks.read."
 COMMON = (
     READ / "staging.py",
     READ / "mapping.py",
+    READ / "asked.py",
     READ / "codes.py",
     READ / "lists.py",
     READ / "formats" / "__init__.py",

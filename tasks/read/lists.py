@@ -11,6 +11,8 @@ from dataclasses import dataclass
 BUILTIN_PREFIX = "reference_"
 # True for rows of the lists that come with the program, not from a partner.
 IS_BUILTIN = f"(source LIKE '{BUILTIN_PREFIX}%')"
+# Codes of Eurostat and the European Commission in place of ISO's GR and GB: read, never asked for.
+READ_ONLY = (("iso2", "EL"), ("iso2", "UK"))
 SUBHEADING = 6  # digits of HS that all countries share
 
 

@@ -27,9 +27,11 @@ from schemas.derive import SQL_TYPES
 from schemas.model import Field, InList, Severity, Table, Type
 from schemas.rules import Rule, code_join_alias, list_fields, period_column, table_rules
 from schemas.sql import identifier, literal
+from tasks.read.asked import NOT_ASKED, OTHER_ANSWER, ExpectedAnswer, others_rule, selects
 from tasks.read.lists import CODE_LISTS
 
 UNREADABLE = "unreadable_cells"
+OF_ANSWER = (OTHER_ANSWER, NOT_ASKED)  # rules that are counted in rows that are left out, too
 BRACED = re.compile(r"\{([^{}]+)\}")
 # Factors by the number of units that a rate is quoted for, and by SDMX's UNIT_MULT.
 UNITS = {1: "1", 10: "0.1", 100: "0.01", 1000: "0.001", 10000: "0.0001"}
@@ -64,8 +66,11 @@ def column_mapping(source: Source, *, first: bool) -> ColumnMapping:
 
 
 def declared_columns(source: Source, mapping: ColumnMapping) -> set[str]:
-    """Source columns that are read: mapped ones and those that select rows."""
+    """Source columns that are read: mapped ones, those that select rows, and those that say what
+    the answer is."""
     found = {part for name in source.select for part in _parts(name)}
+    if mapping.columns is source.columns:
+        found |= {name.removesuffix("?") for name in source.expects.columns}
     for name, specs in mapping.columns.items():
         found |= {*_parts(name), *(n for c in specs for n in _units(c) if n)}
     return found
@@ -102,9 +107,9 @@ class _Builder:
         dataset: Dataset,
         mapping: ColumnMapping,
         present: Collection[str],
-        fetched_on: date,
+        expected: ExpectedAnswer,
     ):
-        self.fetched_on = fetched_on
+        self.fetched_on = expected.fetched_on
         self.source = source
         self.table: Table = source.warehouse_table
         self.dataset = dataset
@@ -192,7 +197,10 @@ class _Builder:
             return self._in_force(name, raw, column.since)
         if column.values is None:
             return raw
-        whens = " ".join(f"WHEN {literal(k)} THEN {literal(v)}" for k, v in column.values.items())
+        whens = " ".join(
+            f"WHEN {literal(k)} THEN {literal(v) if v else 'NULL'}"
+            for k, v in column.values.items()
+        )
         if column.unmapped == "keep":
             return f"(CASE {raw} {whens} ELSE {raw} END)"
         expression = f"(CASE {raw} {whens} END)"
@@ -232,6 +240,10 @@ class _Builder:
                 self.status_by_code.append(whens)
         expression, code, expected = _cast(raw, column, field, self._factor(column))
         self.breach(code, name, f"{raw} IS NOT NULL{known} AND {expression} IS NULL", expected)
+        if isinstance(column, NumberColumn) and column.zero:
+            if field.name == self.table.value_field:
+                self.status_by_code.append(f"WHEN {expression} = 0 THEN {literal(column.zero)}")
+            return expression if column.zero == "below_unit" else f"nullif({expression}, 0)"
         return expression
 
     def _factor(self, column: AnyColumn) -> str:
@@ -408,39 +420,30 @@ def _code_joins(table: Table, looked_up: Collection[str]) -> Iterator[str]:
             )
 
 
-def _selects(raw: str, values: Collection[str]) -> str:
-    """SQL condition of the selected rows: their text is one of `values` and none of those that
-    begin with `!`, such as subtotals. `*` stands for any text, `?` for one character, `[A-Z]` for
-    one of these characters."""
-    no = [v[1:] for v in values if v.startswith("!")]
-    yes = [v for v in values if not v.startswith("!")]
-    wanted = " OR ".join(_is_like(raw, v) for v in yes) or "true"
-    return f"({wanted}) AND NOT ({' OR '.join(_is_like(raw, v) for v in no) or 'false'})"
-
-
-def _is_like(raw: str, text: str) -> str:
-    glob = any(sign in text for sign in "*?[")
-    return f"{raw} GLOB {literal(text)}" if glob else f"{raw} = {literal(text)}"
-
-
 def project(
     source: Source,
     dataset: Dataset,
     mapping: ColumnMapping,
     present: Collection[str],
     closed_lists: frozenset[str],
-    fetched_on: date,
+    expected: ExpectedAnswer,
 ) -> Projection:
-    """SQL of the typed rows of one answer, over a relation named `raw`.
+    """SQL of the typed rows of one answer to a question, over a relation named `raw`.
 
     Columns of the result: `_row`, typed columns, `_broken` (bits of the broken rules),
     `_ignored`, and `_record`, the raw record as JSON where the row is refused.
     """
-    builder = _Builder(source, dataset, mapping, present, fetched_on)
+    builder = _Builder(source, dataset, mapping, present, expected)
     for name, specs in mapping.columns.items():
         for column in specs:
             builder.add(name, column)
     builder.finish()
+    for name, declared in source.expects.columns.items():
+        texts, column_name = expected.columns.get(name), name.removesuffix("?")
+        wrong = "false"
+        if texts and (name == column_name or column_name in builder.present):
+            wrong = f"NOT coalesce({selects(builder.raw(column_name), texts)}, false)"
+        builder.breach(OTHER_ANSWER, column_name, wrong, " | ".join(texts or declared))
     table = builder.table
     columns = (*(f.name for f in table.body()), "release_stage", "value_status")
     rules = list(builder.breaches)
@@ -450,10 +453,12 @@ def project(
         for r in table_rules(table, closed_lists)
         if not (r.code in ("unknown_code", "retired_code") and r.field in builder.looked_up)
     ]
-    rules += _in_the_future(table, fetched_on + timedelta(days=source.future_days))
+    rules += _in_the_future(table, expected.fetched_on + timedelta(days=source.future_days))
+    others = others_rule(table, expected)
+    rules.append(others)
     breach_bits = _bits(builder.breaches, 0)
     table_bits = _bits(rules[len(builder.breaches) :], len(builder.breaches))
-    selected = [_selects(builder.raw(name), values) for name, values in source.select.items()]
+    selected = [selects(builder.raw(name), values) for name, values in source.select.items()]
     ignored = [f"NOT coalesce({s}, false)" for s in selected] + builder.ignore_row
     # The record of a refused row has no counts of people: they may be small.
     kept = sorted(declared_columns(source, mapping) - table.people_fields)
@@ -474,29 +479,35 @@ def project(
     )
     names = ", ".join(_shown(table, c) for c in columns)
     outer = (
-        f"SELECT typed._row, {names}, typed._breaches + {table_bits} AS _broken, typed._ignored, "
+        f"SELECT typed._row, {names}, typed._breaches + {table_bits} AS _broken, "
+        f"typed._ignored OR coalesce({others.broken}, false) AS _ignored, "
         f"typed._record FROM ({inner}) AS typed "
         f"{' '.join(_code_joins(table, builder.looked_up))}"
     )
     refusing = sum(1 << i for i, rule in enumerate(rules) if rule.severity is not Severity.WARN)
+    of_answer = sum(1 << i for i, rule in enumerate(rules) if rule.code in OF_ANSWER)
     sql = (
         f"SELECT _row, {', '.join(columns)}, "
-        f"CASE WHEN _ignored THEN 0 ELSE _broken END AS _broken, _ignored, "
+        f"CASE WHEN _ignored THEN _broken & {of_answer} ELSE _broken END AS _broken, _ignored, "
         f"CASE WHEN _broken & {refusing} <> 0 AND NOT _ignored THEN to_json(_record) END "
         f"AS _record "
         f"FROM ({outer})"
     )
-    optional = {
-        part
-        for name, specs in mapping.columns.items()
-        if all(c.optional for c in specs)
-        for part in _parts(name)
-    } | {
-        c.power[:-1]
-        for specs in mapping.columns.values()
-        for c in specs
-        if isinstance(c, NumberColumn) and c.power[-1:] == "?"
-    }
+    optional = (
+        {
+            part
+            for name, specs in mapping.columns.items()
+            if all(c.optional for c in specs)
+            for part in _parts(name)
+        }
+        | {
+            c.power[:-1]
+            for specs in mapping.columns.values()
+            for c in specs
+            if isinstance(c, NumberColumn) and c.power[-1:] == "?"
+        }
+        | {name[:-1] for name in source.expects.columns if name[-1:] == "?"}
+    )
     return Projection(
         sql,
         tuple(rules),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,15 @@ from schemas.sql import literal
 from tasks.landing.land import Receipt, copy_landed
 from tasks.landing.manifest import Generation
 from tasks.read import formats
+from tasks.read.asked import (
+    NOT_ASKED,
+    OTHER_ANSWER,
+    ExpectedAnswer,
+    check_envelope,
+    expected_answer,
+    first_other,
+    others_only,
+)
 from tasks.read.codes import CodeLists
 from tasks.read.formats.common import RawRelation
 from tasks.read.mapping import (
@@ -78,6 +86,7 @@ class _Answer:
 
     source: Source  # as the answer's dataset sees it
     slice: Slice
+    expected: ExpectedAnswer
     receipt: Receipt
     generation: int
     index: int
@@ -156,13 +165,21 @@ def stage(
             sha = answer.receipt.sha256
             staged.ragged += [(sha, line, why, text) for line, why, text in ragged]
             _check_declared(answer, raw, rows + len(ragged), pages)
+            if rows:
+                _check_asked(con, answer, raw, projection.rules)
         finally:
             for leftover in spool.glob(f"{path.name}*"):
                 leftover.unlink()
     assert staged is not None
     pages.check()
+    _refuse_others_only(con, staged, answers[-1])
     for number in range(1, len(generations)):
         overlay(con, source, generations[number], number, staged)
+    part = answers[-1].source
+    if _newest_counts(source, answers[-1].slice.dataset):
+        _prefer_newest_answers(con, source, answers)
+    if part.rows.trailing_zeros == "not_published":
+        _leave_out_trailing_zeros(con, part, staged)
     _mark_duplicates(con, source, staged)
     _count(con, staged)
     return staged
@@ -171,14 +188,22 @@ def stage(
 def _answers(source: Source, generations: Sequence[Generation]) -> list[_Answer]:
     receipts = [(number, g, r) for number, g in enumerate(generations) for r in g.receipts]
     return [
-        _Answer(source.part(g.slice.dataset), g.slice, receipt, number, index)
-        for index, (number, g, receipt) in enumerate(receipts)
+        _answer(source, generation, receipt, number, index)
+        for index, (number, generation, receipt) in enumerate(receipts)
     ]
+
+
+def _answer(
+    source: Source, generation: Generation, receipt: Receipt, number: int, index: int
+) -> _Answer:
+    part = source.part(generation.slice.dataset)
+    expected = expected_answer(part, generation, receipt)
+    return _Answer(part, generation.slice, expected, receipt, number, index)
 
 
 def answer_of(source: Source, generation: Generation, receipt: Receipt) -> _Answer:
     """One receipt of a generation, to be read alone."""
-    return _Answer(source.part(generation.slice.dataset), generation.slice, receipt, 0, 0)
+    return _answer(source, generation, receipt, 0, 0)
 
 
 def overlay(
@@ -210,6 +235,44 @@ def overlay(
         )
 
 
+def _newest_counts(source: Source, dataset: str) -> bool:
+    variables = {**source.variables, **source.datasets[dataset].variables}
+    return any(v.found is not None and v.found.pick == "newest" for v in variables.values())
+
+
+def _prefer_newest_answers(
+    con: duckdb.DuckDBPyConnection, source: Source, answers: Sequence[_Answer]
+) -> None:
+    """Of rows with one key in answers to one question, keep that of the newest stamp; the others
+    count as duplicates."""
+    if len({a.receipt.stamp for a in answers}) < 2:
+        return
+    stamps = ", ".join(f"({a.index}, {literal(a.receipt.stamp)})" for a in answers)
+    names = [f.name for f in source.warehouse_table.key]
+    keys, readable = ", ".join(names), " AND ".join(f"{n} IS NOT NULL" for n in names)
+    con.execute(
+        f"UPDATE typed SET _duplicate = true FROM (SELECT _raw, _row, stamp < max(stamp) OVER "
+        f"(PARTITION BY _generation, {keys}) AS is_older FROM typed "
+        f"JOIN (VALUES {stamps}) AS stamps (raw, stamp) ON raw = _raw "
+        f"WHERE NOT _ignored AND {readable}) AS aged "
+        f"WHERE aged.is_older AND typed._raw = aged._raw AND typed._row = aged._row"
+    )
+
+
+def _leave_out_trailing_zeros(
+    con: duckdb.DuckDBPyConnection, source: Source, staged: Staged
+) -> None:
+    """Leave out the zeros of periods after the last one with a figure: a table has all periods of
+    its year, those not yet published too."""
+    value = source.warehouse_table.value_field
+    last = f"(SELECT max(period_start) FROM typed WHERE {good_rows(staged)} AND {value} > 0)"
+    con.execute(
+        f"UPDATE typed SET _ignored = true, _broken = 0, _record = NULL "
+        f"WHERE NOT _ignored AND (value_status = 'below_unit' OR {value} = 0) "
+        f"AND period_start > coalesce({last}, DATE '0001-01-01')"
+    )
+
+
 def scope_sql(source: Source, generation: Generation) -> str:
     """SQL condition of the figures that a generation covers: one that is missing was withdrawn."""
     table, slice_ = source.warehouse_table, generation.slice
@@ -237,8 +300,7 @@ def read_answer(
     declared = declared_columns(source, mapping)
     raw = formats.raw_relation(con, path, reader, declared, mapping.ignore, receipt.url)
     dataset = source.datasets[answer.slice.dataset]
-    fetched_on = datetime.fromisoformat(receipt.fetched_at).date()
-    projection = project(source, dataset, mapping, raw.columns, lists.closed, fetched_on)
+    projection = project(source, dataset, mapping, raw.columns, lists.closed, answer.expected)
     return raw, projection
 
 
@@ -310,6 +372,28 @@ def _check_declared(answer: _Answer, raw: RawRelation, rows: int, pages: Pages) 
     if request and request.paging and request.paging.total and raw.envelope is not None:
         announced = int(formats.at_path(raw.envelope, request.paging.total) or 0)
         pages.add(answer.group, announced, rows, where)
+
+
+def _check_asked(
+    con: duckdb.DuckDBPyConnection, answer: _Answer, raw: RawRelation, rules: Sequence[Rule]
+) -> None:
+    """Raises DataError if the answer says that it is not what was asked for."""
+    where = answer.receipt.url
+    check_envelope(answer.expected, raw.envelope, where)
+    mask = sum(1 << i for i, rule in enumerate(rules) if rule.code == OTHER_ANSWER)
+    wrong = f"SELECT 1 FROM typed WHERE _raw = {answer.index} AND _broken & {mask} <> 0 LIMIT 1"
+    if mask and first_row(con.execute(wrong)):
+        error = first_other(con, raw.sql, answer.expected, where)
+        assert error is not None
+        raise error
+
+
+def _refuse_others_only(con: duckdb.DuckDBPyConnection, staged: Staged, answer: _Answer) -> None:
+    number = next(i for i, rule in enumerate(staged.rules) if rule.code == NOT_ASKED)
+    if answer.expected.days or answer.expected.codes:
+        error = others_only(con, bit(number), answer.receipt.url)
+        if error:
+            raise error
 
 
 def _good(staged: Staged) -> str:

@@ -25,8 +25,17 @@ STORED: dict[str, dict[str, Any]] = json.loads(
 COLUMNS = {name: [{"to": to}] for name, to in TOY["columns"].items()}
 
 
+# Rules that came after these were stored: old figures were read without them.
+LATER = {"expects"}
+
+
 def reading(source: Source) -> dict[str, Any]:
-    return source.model_dump(mode="json", by_alias=True, include=READING_PARTS)
+    found = source.model_dump(mode="json", by_alias=True, include=READING_PARTS - LATER)
+    return found | {"datasets": {n: without(d, LATER) for n, d in found["datasets"].items()}}
+
+
+def without(raw: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    return {k: v for k, v in raw.items() if k not in names}
 
 
 def loaded(raw: dict[str, Any]) -> Source:

@@ -13,6 +13,7 @@ from schemas.catalogue import TABLES
 from schemas.model import Severity, Words
 from tasks.answers import words
 from tasks.answers.words import CELLS, cell_reason, rule_messages
+from tasks.read.asked import ExpectedAnswer
 from tasks.read.mapping import UNREADABLE, column_mapping, project
 from tasks.read.staging import CONFLICT
 from tests.conftest import ROOT
@@ -28,7 +29,7 @@ def test_every_reason_that_can_refuse_a_row_of_a_file_has_a_text(code: str) -> N
     mapping = column_mapping(source, first=False)
     projection = project(
         source, source.datasets["file"], mapping, mapping.columns,
-        frozenset({"area", "product", "currency", "region"}), date(2026, 1, 1),
+        frozenset({"area", "product", "currency", "region"}), ExpectedAnswer(date(2026, 1, 1)),
     )  # fmt: skip
     refusing = {r.code for r in projection.rules if r.severity is not Severity.WARN}
     for reason in {*refusing, CONFLICT.code} - {UNREADABLE}:
