@@ -6,6 +6,7 @@ same call may succeed later. Texts hold no secret.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 
@@ -75,9 +76,11 @@ class Deferred(SourceError):
 
 
 class DataError(PenataranError):
-    """The bytes were received, but their content may not be loaded."""
+    """The bytes were received, but their content may not be loaded. `counts` are those of the
+    refused batch, once its rows were read."""
 
     exit_code = 3
+    counts: Mapping[str, int] | None = None
 
 
 class BusyError(PenataranError):

@@ -5,7 +5,7 @@ Great Expectations sees only these. The row rules have checked every row before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,19 +77,27 @@ def gate_request(
     )
 
 
-def gate_error(results: Sequence[CheckResult], where: str) -> DataError | None:
-    """The error that stops the load, if any expectation of severity reject failed."""
+def gate_error(
+    results: Sequence[CheckResult], staged: Staged, where: str, first: Callable[[], str]
+) -> DataError | None:
+    """The error that stops the load, if any expectation of severity reject failed. `first` gives
+    the first refused row in words."""
     failed = [r for r in results if not r["success"] and r["severity"] == Severity.REJECT]
     if not failed:
         return None
+    came = f"{staged.quarantined} of {staged.fetched} rows were refused"
     if any(r["check_id"] == "refused_share" for r in failed):
         return DataError(
             "too_many_refused",
-            "too many rows were refused; readers keep the last good figures",
+            f"too many rows were refused: {came}; readers keep the last good figures; "
+            f"for example {first()}",
             where=where,
             hint="penataran quarantine list shows every reason",
         )
     names = ", ".join(sorted(r["check_id"] for r in failed))
     return DataError(
-        "gate", f"the batch failed its checks: {names}", where=where, hint="see table ops_check"
+        "gate",
+        f"the batch failed its checks: {names}; {came}",
+        where=where,
+        hint="see table ops_check",
     )

@@ -87,6 +87,22 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
     )
 
 
+def first_refused(con: duckdb.DuckDBPyConnection, source: Source, staged: Staged) -> str:
+    """The first refused row in words: its place, what was expected there and what came. Empty if
+    no row was refused. Cells of partners' own files are not repeated: they may be personal."""
+    sql = quarantine_sql(staged, source, NO_LOAD)
+    found = con.execute(
+        "SELECT row_number, json_extract_string(reasons, ['$[0].field', '$[0].expected', "
+        f"'$[0].received']) FROM ({sql}) ORDER BY raw_sha256, row_number LIMIT 1"
+    ).fetchone()
+    if found is None:
+        return ""
+    number, (field, expected, received) = found
+    came = "nothing" if received is None else repr(received[:80])
+    shown = "" if source.is_file else f", received {came}"
+    return f"row {number}, {field}: expected {expected}{shown}"
+
+
 def _row_key(source: Source) -> str:
     """The refused row's key as JSON where every part of it could be read, else null."""
     names = [f.name for f in source.warehouse_table.key]

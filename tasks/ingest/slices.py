@@ -24,7 +24,7 @@ from schemas.errors import (
 from tasks.ask.fetch import Fetched
 from tasks.ingest.steps import fetch_slice, load_answer, reread_slice, set_aside_reread
 from tasks.load.state import SliceState
-from tasks.outcome import Loaded, Outcome, Status, Task
+from tasks.outcome import Counts, Loaded, Outcome, Status, Task
 from tasks.session import Session
 
 # Signs that the partner's data changed while it was paged: asked once more, then refused (S12).
@@ -58,6 +58,9 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
             session.leases[task.key] = lease
             loaded = _ingest(session, task, steps or Steps())
         return _outcome(task, begun, loaded.status, loaded)
+    except DataError as error:
+        refused = Loaded(Counts(**error.counts)) if error.counts else None
+        return _outcome(task, begun, _status_of(error), refused, error)
     except PenataranError as error:
         return _outcome(task, begun, _status_of(error), error=error)
     except OSError as error:  # no room, no permission, no descriptor (P03, P05)

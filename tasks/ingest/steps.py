@@ -156,7 +156,9 @@ class _Load:
             except DataError as refusal:
                 error = refusal
         if error is not None:
-            self._commit(refused=slice_load.refused_counts())
+            refused = slice_load.refused_counts()
+            self._commit(refused=refused)
+            error.counts = refused.as_dict()
             raise error
         if not counts.changed and counts.quarantined == self.known_refused:
             number = session.last_load(task)

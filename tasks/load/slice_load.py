@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from config.source import Source
 from schemas.checks import CheckResult
-from schemas.errors import PenataranError
+from schemas.errors import DataError
 from schemas.sql import literal
 from tasks.check.compare import cross_check, unit_error
 from tasks.check.gate import Gate
 from tasks.check.gate_request import gate_error, gate_request
-from tasks.check.quarantine import RefusedRow, refused_rows, suggest_codes
+from tasks.check.quarantine import RefusedRow, first_refused, refused_rows, suggest_codes
 from tasks.failpoints import failpoint
 from tasks.landing.land import copy_landed
 from tasks.landing.manifest import Generation
@@ -110,7 +110,7 @@ class SliceLoad:
         suggest_codes(self.con, self._staged)
         return self._staged
 
-    def check(self, gate: Gate) -> PenataranError | None:
+    def check(self, gate: Gate) -> DataError | None:
         """Check the batch by the gate and against known figures; returns the error that refuses
         it, or None. Raises PenataranError if the gate itself fails."""
         lake, staged = self.stores.lake, self.staged
@@ -122,7 +122,12 @@ class SliceLoad:
             gate_request(self.con, self.source, staged, self.stores.spool, name)
         )
         failpoint("validated")
-        error = gate_error(self.results, self.where)
+        error = gate_error(
+            self.results,
+            staged,
+            self.where,
+            lambda: first_refused(self.con, self.source, staged),
+        )
         return error or unit_error(self.con, lake, self.source, staged)
 
     def diff(self, *, accept_deletions: bool = False) -> Counts:

@@ -138,6 +138,12 @@ def test_too_many_refused_rows_stop_the_load_and_keep_the_reasons(
     assert report.exit_code == 3
     assert report.sources[0].error is not None
     assert report.sources[0].error["code"] == "too_many_refused"
+    words = report.sources[0].error["message"]
+    assert "5 of 6 rows were refused" in words
+    assert "for example row 2, partner: expected a code of comtrade in list area" in words
+    assert "received '9000'" in words
+    counts = report.sources[0].counts
+    assert (counts.fetched, counts.quarantined, counts.ignored) == (6, 5, 1)
     assert rows(home, "SELECT value FROM core_trade__flows")[0][0] == 12.5
     assert len(reasons(home)) == 5
     status = rows(home, "SELECT status FROM ops_load WHERE source = 'toy' ORDER BY load_seq")
