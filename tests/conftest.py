@@ -83,6 +83,14 @@ def samples() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cases() -> Path:
+    found = SAMPLES.parent / "cases" / "sources"
+    if not (found / "README.md").exists():
+        pytest.skip("recorded cases are not here: they lie beside the samples, in cases/sources")
+    return found
+
+
+@pytest.fixture(scope="session")
 def gate() -> Iterator[Gate]:
     """One Great Expectations process for all tests of a worker."""
     found = Gate()
