@@ -126,6 +126,25 @@ PROBLEMS: dict[str, str] = {
     "records_missing": "Daftar data tidak ditemukan dalam jawaban. Mitra mungkin mengubah "
     "formatnya.",
     "record_too_large": "Satu catatan terlalu besar, jadi ditolak.",
+    "records_nested": "Catatan berada di dalam catatan dengan nama yang sama. Tulis jalurnya di "
+    "reader.records.",
+    "key_doubled": "Satu nama muncul dua kali dalam satu objek JSON. Laporkan kepada mitra.",
+    "delete_action": "Pesan SDMX menarik angka (Delete), jadi tidak dimuat. Minta semua angka dari "
+    "mitra.",
+    "unknown_action": "Tindakan (ACTION) dalam pesan SDMX tidak dikenal. Tanyakan kepada mitra.",
+    "unknown_level": "Pesan SDMX memuat tingkat atau bagian yang tidak dikenal, jadi ditolak.",
+    "unknown_message": "Jenis atau versi pesan SDMX ini tidak dikenal. Minta SDMX-ML 2.1 dari "
+    "mitra.",
+    "levels_contradict": "Dua tingkat dalam pesan SDMX memberi nilai yang berbeda untuk satu "
+    "atribut. Laporkan kepada mitra.",
+    "group_unattached": "Satu grup dalam pesan SDMX tidak cocok dengan deret mana pun. Minta pesan "
+    "generik dari mitra.",
+    "attributes_alone": "Baris SDMX memuat atribut tanpa angka. Minta pengamatan yang utuh dari "
+    "mitra.",
+    "reporting_year": "Tahun pelaporan tidak mulai 1 Januari, jadi periodenya lain. Minta periode "
+    "kalender.",
+    "unit_unresolved": "Pengali satuan disebut dalam pesan, tetapi tidak ada pada angkanya. Angka "
+    "tidak dimuat.",
     "key_malformed": "Kunci data SDMX tidak cocok dengan strukturnya. Laporkan kepada mitra.",
     "size_mismatch": "Ukuran data JSON-stat tidak cocok. Laporkan kepada mitra.",
     "bad_zip": "Arsip ZIP rusak. Proses berikutnya mencoba lagi.",

@@ -32,6 +32,10 @@ from tasks.read.lists import CODE_LISTS
 
 UNREADABLE = "unreadable_cells"
 OF_ANSWER = (OTHER_ANSWER, NOT_ASKED)  # rules that are counted in rows that are left out, too
+# SDMX: its value's column, and the texts by which an observation says that it has none.
+VALUE = "OBS_VALUE"
+NO_VALUES = ("NaN", "#N/A")
+REPORTING_YEAR, CALENDAR_YEAR = "REPORTING_YEAR_START_DAY", "--01-01"
 BRACED = re.compile(r"\{([^{}]+)\}")
 # Factors by the number of units that a rate is quoted for, and by SDMX's UNIT_MULT.
 UNITS = {1: "1", 10: "0.1", 100: "0.01", 1000: "0.001", 10000: "0.0001"}
@@ -86,6 +90,16 @@ def _units(column: AnyColumn) -> tuple[str, str]:
     if not isinstance(column, NumberColumn):
         return "", ""
     return column.divide_by, column.power.removesuffix("?")
+
+
+def optional_units(mapping: ColumnMapping) -> set[str]:
+    """Columns of powers of ten that an answer may lack, if its structure does not list them."""
+    return {
+        c.power[:-1]
+        for specs in mapping.columns.values()
+        for c in specs
+        if isinstance(c, NumberColumn) and c.power[-1:] == "?"
+    }
 
 
 def _list_name(field: Field) -> str:
@@ -226,10 +240,12 @@ class _Builder:
         if isinstance(column, TextColumn):
             text = f"nfc_normalize({raw})"
             return f"{literal(column.prefix)} || {text}" if column.prefix else text
+        of_sdmx = NO_VALUES if name == VALUE and isinstance(column, NumberColumn) else ()
         known = ""
-        if column.missing:
-            codes = ", ".join(literal(code) for code in column.missing)
+        if column.missing or of_sdmx:
+            codes = ", ".join(map(literal, dict.fromkeys((*column.missing, *of_sdmx))))
             known = f" AND {raw} NOT IN ({codes})"
+        if column.missing:
             if column.ignore_missing:
                 self.ignore_row.append(f"({raw} IS NULL OR {raw} IN ({codes}))")
             whens = " ".join(
@@ -292,6 +308,15 @@ class _Builder:
             f"{raw} IS NOT NULL AND {start} IS NULL",
             f"a period of frequency {self.dataset.frequency}",
         )
+        if REPORTING_YEAR in self.present:
+            begins = self.raw(REPORTING_YEAR)
+            self.breach(
+                "reporting_year",
+                REPORTING_YEAR,
+                f"{begins} <> {literal(CALENDAR_YEAR)}",
+                f"reporting years that begin on {CALENDAR_YEAR}",
+                "its quarters and months are others than the calendar's",
+            )
 
     def finish(self) -> None:
         for target, value in self.source.constants.items():
@@ -348,10 +373,12 @@ class _Builder:
 def period_sql(raw: str, frequency: str) -> tuple[str, str]:
     """SQL of first and last day of a period written as the sources write it.
 
-    `2023`, `202301`, `2023-01`, `2023M01`, `2023-Q1`, `2023Q1`, `2023-S1`, `2023-01-31`.
+    `2023`, `2023-A1`, `202301`, `2023-01`, `2023M01`, `2023-M01`, `2023-Q1`, `2023Q1`, `2023-S1`,
+    `2023-W05` (weeks of ISO 8601), `2023-01-31`, `2023-D031`.
     """
     if frequency == "A":
-        start = f"try_strptime(regexp_extract({raw}, '^[0-9]{{4}}$'), '%Y')::DATE"
+        year = f"regexp_extract({raw}, '^([0-9]{{4}})(-?A1)?$', 1)"
+        start = f"try_strptime({year}, '%Y')::DATE"
         return start, f"({start} + INTERVAL 1 YEAR - INTERVAL 1 DAY)::DATE"
     if frequency == "M":
         digits = f"regexp_replace({raw}, '^([0-9]{{4}})-?M?([0-9]{{2}})(-01)?$', '\\1\\2')"
@@ -364,9 +391,23 @@ def period_sql(raw: str, frequency: str) -> tuple[str, str]:
         year = f"TRY_CAST(regexp_extract({raw}, {pattern}, 1) AS INT)"
         start = f"make_date({year}, {month}, 1)"
         return start, f"({start} + INTERVAL {months} MONTH - INTERVAL 1 DAY)::DATE"
-    start = f"try_strptime({raw}, '%Y-%m-%d')::DATE"
-    days = 6 if frequency == "W" else 0
-    return start, f"({start} + INTERVAL {days} DAY)::DATE"
+    day = f"try_strptime({raw}, '%Y-%m-%d')::DATE"
+    if frequency == "W":
+        start = f"coalesce({day}, {_numbered_day(raw, 'W', '%G-W%V')})"
+        return start, f"({start} + INTERVAL 6 DAY)::DATE"
+    start = f"coalesce({day}, {_numbered_day(raw, 'D', '%Y-D%j')})"
+    return start, f"({start})::DATE"
+
+
+def _numbered_day(raw: str, sign: str, form: str) -> str:
+    """SQL of the first day of a week or day with a number in its year; null for a number that its
+    year does not have, such as week 53 of most years."""
+    digits = 2 if sign == "W" else 3
+    pattern = f"'^([0-9]{{4}})-?{sign}([0-9]{{{digits}}})$'"
+    text = f"regexp_replace({raw}, {pattern}, '\\1-{sign}\\2')"
+    weekday = ("-1", "-%u") if sign == "W" else ("", "")
+    start = f"try_strptime({text} || '{weekday[0]}', '{form}{weekday[1]}')::DATE"
+    return f"(CASE WHEN strftime({start}, '{form}') = {text} THEN {start} END)"
 
 
 def _cast(
@@ -493,21 +534,14 @@ def project(
         f"AS _record "
         f"FROM ({outer})"
     )
-    optional = (
-        {
-            part
-            for name, specs in mapping.columns.items()
-            if all(c.optional for c in specs)
-            for part in _parts(name)
-        }
-        | {
-            c.power[:-1]
-            for specs in mapping.columns.values()
-            for c in specs
-            if isinstance(c, NumberColumn) and c.power[-1:] == "?"
-        }
-        | {name[:-1] for name in source.expects.columns if name[-1:] == "?"}
-    )
+    optional = {
+        part
+        for name, specs in mapping.columns.items()
+        if all(c.optional for c in specs)
+        for part in _parts(name)
+    }
+    optional |= optional_units(mapping)
+    optional |= {name[:-1] for name in source.expects.columns if name[-1:] == "?"}
     return Projection(
         sql,
         tuple(rules),

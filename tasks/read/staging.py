@@ -37,6 +37,7 @@ from tasks.read.mapping import (
     bit,
     column_mapping,
     declared_columns,
+    optional_units,
     project,
 )
 from tasks.slices import Slice
@@ -299,6 +300,7 @@ def read_answer(
     reader = first.reader if receipt.first and first else source.reader
     declared = declared_columns(source, mapping)
     raw = formats.raw_relation(con, path, reader, declared, mapping.ignore, receipt.url)
+    formats.check_units(raw, optional_units(mapping), receipt.url)
     dataset = source.datasets[answer.slice.dataset]
     projection = project(source, dataset, mapping, raw.columns, lists.closed, answer.expected)
     return raw, projection
@@ -321,12 +323,12 @@ def _added_columns(answer: _Answer, raw: RawRelation, projection: Projection) ->
     if answer.source.added_columns == "fatal":
         raise DataError(
             "column_added",
-            f"columns that the declaration does not know: {', '.join(added[:20])}",
+            f"columns that the declaration does not know: {formats.all_shown(added[:20])}",
             where=answer.receipt.url,
             hint=f"map them or list them under ignore: in {answer.source.code}.yml; a new "
             "dimension could multiply totals",
         )
-    return [f"column_added: {', '.join(added[:20])}"]
+    return [f"column_added: {formats.all_shown(added[:20])}"]
 
 
 def _insert(
@@ -349,9 +351,10 @@ def _insert(
                 hint="split the request by one more variable in the declaration",
             ) from failure
         code, words = raw.fault
+        own = formats.refusal(failure)  # what the relation itself refuses
         raise DataError(
-            code,
-            f"{words}: {formats.first_line(failure)}",
+            own[0] if own else code,
+            own[1] if own else f"{words}: {formats.first_line(failure)}",
             where=where,
             hint="the transfer was cut or the partner changed its format",
         ) from failure

@@ -23,7 +23,15 @@ from config.reading import (
     XmlReader,
 )
 from schemas.errors import DataError
-from tasks.read.formats.common import RawRelation, check_columns, first_line, rows_of_parquet
+from tasks.read.formats.common import (
+    RawRelation,
+    all_shown,
+    check_columns,
+    check_units,
+    first_line,
+    refusal,
+    rows_of_parquet,
+)
 from tasks.read.formats.csv_rows import (
     looks_like_markup,
     looks_like_page,
@@ -45,9 +53,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RawRelation",
+    "all_shown",
     "at_path",
     "check_columns",
     "check_kind",
+    "check_units",
     "declared_rows",
     "envelope_of",
     "first_line",
@@ -58,6 +68,7 @@ __all__ = [
     "read_csv",
     "read_json",
     "read_workbook",
+    "refusal",
 ]
 
 
@@ -88,12 +99,12 @@ def raw_relation(
     if isinstance(reader, JsonReader):
         return read_json(con, path, reader, declared, ignored, where)
     if isinstance(reader, CsvReader):
-        return read_csv(path, reader, where)
+        return read_csv(path, reader, where, declared, ignored)
     if reader.member:
         unzip(path, reader.member, where)
     convert = import_module(f"tasks.read.formats.{CONVERTED[reader.format]}").convert
-    names = convert(path, path.with_suffix(".parquet"), reader, where)
-    return rows_of_parquet(path.with_suffix(".parquet"), names, reader.wide, where)
+    found = convert(path, path.with_suffix(".parquet"), reader, where)
+    return rows_of_parquet(path.with_suffix(".parquet"), found, reader.wide, where)
 
 
 # Errors of a source's own reader for bytes that are not in the expected form.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from config.reading import Wide
 from schemas.errors import DataError
-from schemas.sql import identifier, literals
+from schemas.sql import identifier, literal, literals
 
 CHUNK = 1 << 20
 MAX_RECORD_BYTES = 4 << 20
@@ -23,7 +24,8 @@ class RawRelation:
 
     `declared_rows` is the number of rows that the answer declares. `fault` is code and message for
     an error in the rows, which appears only when they are read. `skipped_lines` is the number of
-    lines before the rows.
+    lines before the rows. `listed` are the names that the answer's own structure has, whether or
+    not a row has them too.
     """
 
     sql: str
@@ -32,6 +34,63 @@ class RawRelation:
     envelope: Any = None
     declared_rows: int | None = None
     skipped_lines: int = 0
+    listed: frozenset[str] = frozenset()
+
+
+REFUSED = "refused as "
+"""Begins the text of an error that a relation raises while it is read (`refusal_sql`)."""
+
+
+def refusal_sql(code: str, words: str) -> str:
+    """SQL that stops the relation with a code of its own. `words` is SQL of a text."""
+    return f"error({literal(f'{REFUSED}{code}: ')} || {words})"
+
+
+def refusal(failure: object) -> tuple[str, str] | None:
+    """Code and words of an error that the relation itself raised, if it did."""
+    found = re.search(rf"{REFUSED}(\w+): (.*)", str(failure))
+    return (found[1], found[2][:300]) if found else None
+
+
+UNSEEN = {
+    "\ufeff": "a byte-order mark",
+    "\u200b": "a zero-width space",
+    "\u200c": "a zero-width non-joiner",
+    "\u200d": "a zero-width joiner",
+    "\u2060": "a word joiner",
+    "\u00a0": "a no-break space",
+    "\u202f": "a narrow no-break space",
+    "\u00ad": "a soft hyphen",
+    " ": "a space",
+    "\t": "a tab",
+}
+
+
+def _is_unseen(sign: str) -> bool:
+    return sign != " " and unicodedata.category(sign) in ("Cc", "Cf", "Zs", "Zl", "Zp", "Co", "Cn")
+
+
+def shown(name: str) -> str:
+    """A name from outside as it can be told from others: what cannot be seen is written out and
+    named, since two names that look alike are the hardest error to find."""
+    ends = [sign for sign in (name[:1], name[-1:]) if sign == " "]
+    odd = [sign for sign in name if _is_unseen(sign)] or ends
+    if not odd:
+        return name if unicodedata.is_normalized("NFC", name) else f"{name} (not in form NFC)"
+    written = "".join(ascii(sign)[1:-1] if _is_unseen(sign) else sign for sign in name)
+    sign = odd[0]
+    place = (
+        "begins with"
+        if name.startswith(sign)
+        else "ends with"
+        if name.endswith(sign)
+        else "contains"
+    )
+    return f"{written} ({place} {UNSEEN.get(sign, 'a sign that cannot be seen')})"
+
+
+def all_shown(names: Iterable[str]) -> str:
+    return ", ".join(map(shown, names))
 
 
 def check_columns(
@@ -50,14 +109,27 @@ def check_columns(
     added = [c for c in present if c not in known and c.split(".", 1)[0] not in ignored]
     missing = [c for c in mapped if c not in present and c not in optional]
     if missing:
-        new = f"; new columns: {', '.join(added[:20])}" if added else ""
+        new = f"; new columns: {all_shown(added[:20])}" if added else ""
         raise DataError(
             "column_missing",
-            f"columns missing: {', '.join(sorted(missing))}{new}",
+            f"columns missing: {all_shown(sorted(missing))}{new}",
             where=where,
             hint="if the partner renamed it, map the new name in the declaration",
         )
     return added
+
+
+def check_units(raw: RawRelation, optional: Collection[str], where: str) -> None:
+    """Raises DataError where the answer's structure lists a multiplier that no row has: only one
+    that is listed nowhere means that values are in units."""
+    unresolved = sorted({*optional} & raw.listed - {*raw.columns})
+    if unresolved and raw.columns:
+        raise DataError(
+            "unit_unresolved",
+            f"the message lists {all_shown(unresolved)}, but no observation has it",
+            where=where,
+            hint="without it the unit of the values is not known; ask for it at another level",
+        )
 
 
 BATCH_ROWS = 20_000
@@ -76,6 +148,7 @@ class TextTable:
         self.names: dict[str, None] = {}
         self.rows: list[dict[str, str | None]] = []
         self.parts: list[Path] = []
+        self.listed: set[str] = set()
         self.cells = 0
 
     def add(self, row: dict[str, str | None]) -> None:
@@ -106,15 +179,24 @@ class TextTable:
         self.parts.append(part)
         self.rows = []
 
-    def close(self) -> list[str]:
+    def close(self) -> Columns:
         """Write the last rows; returns the names of all columns."""
         if self.rows or not self.parts:
             self._flush()
-        return list(self.names)
+        return Columns(list(self.names), frozenset(self.listed))
 
 
-def rows_of_parquet(out: Path, names: list[str], wide: Wide | None, where: str) -> RawRelation:
+@dataclass(frozen=True)
+class Columns:
+    """Names that rows have, and those that the answer's own structure lists."""
+
+    names: list[str]
+    listed: frozenset[str] = frozenset()
+
+
+def rows_of_parquet(out: Path, found: Columns, wide: Wide | None, where: str) -> RawRelation:
     """The relation over the parts that `TextTable` wrote, in their order."""
+    names = found.names
     if not names:
         return RawRelation("SELECT 0::BIGINT AS _row WHERE false", (), ("no_rows", "no rows"))
     parts = sorted(out.parent.glob(f"{out.stem}.*.parquet"), key=lambda p: int(p.suffixes[-2][1:]))
@@ -124,7 +206,8 @@ def rows_of_parquet(out: Path, names: list[str], wide: Wide | None, where: str) 
         names, scan = unpivoted(names, scan, wide, where)
     columns = ", ".join(identifier(n) for n in names)
     sql = f"SELECT row_number() OVER () AS _row, {columns} FROM {scan}"
-    return RawRelation(sql, tuple(names), ("rows_malformed", "the rows cannot be read"))
+    fault = ("rows_malformed", "the rows cannot be read")
+    return RawRelation(sql, tuple(names), fault, listed=found.listed)
 
 
 def first_line(error: object) -> str:
@@ -136,10 +219,10 @@ def unpivoted(names: list[str], scan: str, wide: Wide, where: str) -> tuple[list
     """Turn columns into rows: the columns of the new relation, and its SQL."""
     missing = [n for n in wide.id_columns if n not in names]
     if missing:
-        others = ", ".join(n for n in names if n not in wide.id_columns)[:200]
+        others = all_shown(n for n in names if n not in wide.id_columns)[:200]
         raise DataError(
             "column_missing",
-            f"columns missing: {', '.join(missing)}; new columns: {others}",
+            f"columns missing: {all_shown(missing)}; new columns: {others}",
             where=where,
         )
     turned = [

@@ -8,6 +8,7 @@ import io
 import re
 import shutil
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,12 @@ from tasks.read.formats.common import (
     MAX_COLUMNS,
     MAX_RECORD_BYTES,
     RawRelation,
+    all_shown,
     first_line,
+    refusal_sql,
     unpivoted,
 )
+from tasks.read.formats.sdmx import ROW_ACTIONS, VALUE
 from warehouse.engine import error_types
 
 if TYPE_CHECKING:
@@ -35,6 +39,10 @@ BUFFER_BYTES = 2 * MAX_RECORD_BYTES
 
 
 IDENTIFIER = re.compile(r"^[A-Z][A-Z0-9_]*$")
+# SDMX-CSV: its first heading, and a heading with its label (`FREQ: Frequency`, labels=both).
+FIRST = re.compile(r"^(DATAFLOW|STRUCTURE)\b")
+BOTH = re.compile(r"^([A-Z][A-Z0-9_]*):( ?)\S")
+TIME = "TIME_PERIOD"
 LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -156,18 +164,66 @@ def _header(path: Path, reader: CsvReader, where: str) -> list[str]:
     while names and not names[-1]:
         names.pop()
     names = [n or f"column_{i}" for i, n in enumerate(names, start=1)]  # such as an index
-    if reader.labelled:
-        names = _labelled(names)
     if not names:
         raise DataError("empty_body", "there is no header line", where=where)
     if len(names) > MAX_COLUMNS:
         raise DataError("too_many_columns", f"more than {MAX_COLUMNS} columns", where=where)
+    return names
+
+
+def _check_once(names: list[str], where: str) -> None:
     doubled = {n for n in names if names.count(n) > 1}
     if doubled:
         raise DataError(
-            "column_doubled", f"columns that appear twice: {sorted(doubled)}", where=where
+            "column_doubled",
+            f"columns that appear twice: {all_shown(sorted(doubled))}",
+            where=where,
         )
-    return names
+
+
+def _split_labels(names: list[str], known: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """Names of the columns of an SDMX-CSV, and SQL of those whose cells have their labels too
+    (`UNIT_MULT: Unit multiplier`, `3: Thousands`). What the declaration names as it stands stays.
+    """
+    found = {n: m for n in names if n not in known and (m := BOTH.match(n))}
+    plain = {found[n][1] if n in found else n for n in names}
+    if not found or not (FIRST.match(names[0]) or {TIME, VALUE} <= plain):
+        return names, {}
+    cells = {}
+    for match in found.values():
+        gap = " " if match[2] or match[1] == TIME else ""  # a time of day has colons of its own
+        pattern = literal(f"(?s)^([^\\s:]+):{gap}.*$")
+        code = f"regexp_replace({identifier(match[1])}, {pattern}, '\\1')"
+        cells[match[1]] = f"{code} AS {identifier(match[1])}"
+    return [found[n][1] if n in found else n for n in names], cells
+
+
+def _guard(names: list[str], declared: Collection[str]) -> str:
+    """SQL condition that stops the rows of an SDMX-CSV 2 at the first that is no figure: one that
+    is taken back, and one with attributes of others. A declaration that selects or maps ACTION says
+    itself what its texts mean."""
+    if not any(n == "STRUCTURE" or n.startswith("STRUCTURE[") for n in names):
+        return ""
+    cases = []
+    action = _text_sql("ACTION") if "ACTION" in names else "NULL"
+    rows = ", ".join(literal(one) for one in ROW_ACTIONS)
+    if "ACTION" in names and "ACTION" not in declared:
+        deleted = refusal_sql("delete_action", "'ACTION D takes figures back'")
+        unknown = refusal_sql("unknown_action", f"'ACTION ' || {action} || ' is not known'")
+        cases += [f"WHEN {action} = 'D' THEN {deleted}"]
+        cases += [f"WHEN {action} NOT IN ({rows}) THEN {unknown}"]
+    if {TIME, VALUE} <= set(names):
+        is_of_others = f"coalesce({_text_sql(TIME)}, '~') = '~' OR {action} = 'M'"
+        words = "'a row has attributes and no value: they may be those of other figures'"
+        cases += [
+            f"WHEN {_text_sql(VALUE)} IS NULL AND coalesce({action}, 'I') IN ({rows}) "
+            f"AND ({is_of_others}) THEN {refusal_sql('attributes_alone', words)}"
+        ]
+    return f" WHERE (CASE {' '.join(cases)} ELSE true END)" if cases else ""
+
+
+def _text_sql(name: str) -> str:
+    return f"nullif(trim({identifier(name)}), '')"
 
 
 def looks_like_markup(path: Path) -> bool:
@@ -183,7 +239,13 @@ def looks_like_page(path: Path) -> bool:
     return b"<html" in head or b"<!doctype html" in head
 
 
-def read_csv(path: Path, reader: CsvReader, where: str) -> RawRelation:
+def read_csv(
+    path: Path,
+    reader: CsvReader,
+    where: str,
+    declared: Collection[str] = (),
+    ignored: Collection[str] = (),
+) -> RawRelation:
     """Rows of a CSV file, every value as text; a line of the wrong length is set aside
     (`ragged_lines`, once the relation has been read)."""
     if reader.member:
@@ -198,7 +260,10 @@ def read_csv(path: Path, reader: CsvReader, where: str) -> RawRelation:
             hint="the partner may be down or blocking; nothing was stored as data",
         )
     decode(path, reader.encoding, where, skip_lines=reader.skip_lines)
-    names = _header(path, reader, where)
+    names, cells = _split_labels(_header(path, reader, where), {*declared, *ignored})
+    if reader.labelled:
+        names = _labelled(names)
+    _check_once(names, where)
     columns = [*names, "_trailing"] if reader.trailing_delimiter else names
     spec = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in columns)
     listed = ", ".join(identifier(n) for n in names)
@@ -208,6 +273,11 @@ def read_csv(path: Path, reader: CsvReader, where: str) -> RawRelation:
         "escape='\"', nullstr='', strict_mode=true, store_rejects=true, rejects_limit=10000, "
         f"max_line_size={MAX_RECORD_BYTES}, buffer_size={BUFFER_BYTES}, parallel=false)"
     )
+    guard = _guard(names, declared)
+    if guard or cells:
+        codes = ", ".join(cells.get(n, identifier(n)) for n in names)
+        scan = f"(SELECT {codes} FROM {scan})" if cells else scan
+        scan = f"(SELECT {listed} FROM {scan}{guard})"
     if reader.wide:
         names, scan = unpivoted(names, scan, reader.wide, where)
         listed = ", ".join(identifier(n) for n in names)

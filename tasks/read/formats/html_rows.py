@@ -14,7 +14,7 @@ from pathlib import Path
 
 from config.reading import HtmlReader
 from schemas.errors import DataError
-from tasks.read.formats.common import CHUNK, MAX_COLUMNS, TextTable
+from tasks.read.formats.common import CHUNK, MAX_COLUMNS, Columns, TextTable
 
 MAX_SPAN = 1000
 
@@ -118,7 +118,7 @@ def _grid(table: list[list[tuple[str, int, int]]]) -> list[list[str]]:
     return grid
 
 
-def convert(path: Path, out: Path, reader: HtmlReader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: HtmlReader, where: str) -> Columns:
     """Rows below the headings as text. Raises DataError if no table has the heading."""
     found = _Tables()
     with path.open(encoding=reader.encoding, errors="strict") as handle:

@@ -16,6 +16,7 @@ from tasks.read.formats.common import (
     MAX_COLUMNS,
     MAX_RECORD_BYTES,
     RawRelation,
+    all_shown,
     first_line,
     unpivoted,
 )
@@ -284,6 +285,7 @@ def read_json(
         found = _json_columns(con, scan, parents)
     except error_types() as failure:
         raise DataError(fault[0], f"{fault[1]}: {first_line(failure)}", where=where) from failure
+    _check_not_nested(con, scan, reader, {*found} - {*declared}, where)
     present = [
         c
         for c in found
@@ -302,10 +304,10 @@ def read_json(
         )
     else:
         first = path.open("rb").read(HEAD_LIMIT).strip(b" \t\r\n")[1:].lstrip()
-        if not found and first[:1] not in (b"]", b"", b"{"):
+        if not found and first[:1] not in (b"]", b""):
             raise DataError(
                 "records_malformed",
-                "the list contains no objects",
+                "the list contains no objects with fields",
                 where=where,
                 hint="the partner changed its format; nothing was stored as data",
             )
@@ -317,6 +319,26 @@ def read_json(
         found = [*(c for c in found if c not in present), *names]
     declared_rows = None if expected is None else int(expected)
     return RawRelation(sql, tuple(found), fault, envelope, declared_rows)
+
+
+def _check_not_nested(
+    con: duckdb.DuckDBPyConnection, scan: str, reader: JsonReader, others: set[str], where: str
+) -> None:
+    """Raises DataError where rows hold a list of the name that the list of rows has: which of the
+    two are the rows is not for the reader to guess."""
+    name = reader.records.rpartition(".")[2]
+    if name not in others:
+        return
+    objects = f"read_json_objects({scan}, format='array', maximum_object_size={MAX_RECORD_BYTES})"
+    kind = f"json_type(json, {_json_pointer(name)})"
+    if con.execute(f"SELECT 1 FROM {objects} WHERE {kind} = 'ARRAY' LIMIT 1").fetchone():
+        raise DataError(
+            "records_nested",
+            f"the rows at {reader.records!r} hold a list {name!r} themselves",
+            where=where,
+            hint="write in records: which of the lists is meant, such as "
+            f"{reader.records}.0.{name}",
+        )
 
 
 def _json_field(name: str) -> str:
@@ -335,6 +357,10 @@ def _json_columns(con: duckdb.DuckDBPyConnection, scan: str, parents: Collection
     grouped = f"SELECT {shapes} FROM {objects} GROUP BY hash({', '.join(shape)})"
     names: dict[str, None] = {}
     for row in con.execute(grouped).fetchall():
+        for keys in row:
+            if keys and len(set(keys)) < len(keys):
+                doubled = sorted({k for k in keys if keys.count(k) > 1})
+                raise DataError("column_doubled", f"fields that come twice: {all_shown(doubled)}")
         for name in row[0] or ():
             if name not in parents:
                 names.setdefault(name)

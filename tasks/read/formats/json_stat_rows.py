@@ -12,7 +12,7 @@ from typing import Any
 
 from config.reading import JsonStatReader
 from schemas.errors import DataError
-from tasks.read.formats.common import MAX_CELLS, TextTable
+from tasks.read.formats.common import MAX_CELLS, Columns, TextTable
 from tasks.read.formats.sdmx_json_rows import whole_json
 
 
@@ -33,7 +33,7 @@ def _at(values: Any, place: int) -> Any:
     return values  # one status for all cells
 
 
-def convert(path: Path, out: Path, reader: JsonStatReader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: JsonStatReader, where: str) -> Columns:
     """Cells as text, absent ones left out. Raises DataError if sizes and categories differ."""
     message = whole_json(path, where)
     if isinstance(message, dict) and message.get("class") is None and "dataset" in message:
@@ -52,6 +52,12 @@ def convert(path: Path, out: Path, reader: JsonStatReader, where: str) -> list[s
         )
     table = TextTable(out, where)
     values, status = message["value"], message.get("status")
+    if not isinstance(values, dict) and len(values) != math.prod(sizes):
+        raise DataError(
+            "size_mismatch",
+            f"the sizes are {sizes}, but there are {len(values)} values",
+            where=where,
+        )
     places = sorted(int(k) for k in values) if isinstance(values, dict) else range(len(values))
     for place in places:
         value = _at(values, place)

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from config.reading import XlsxReader
 from schemas.errors import DataError
-from tasks.read.formats.common import TextTable
+from tasks.read.formats.common import Columns, TextTable
 
 CHILD_SECONDS = 120.0
 
 
-def convert(path: Path, out: Path, reader: XlsxReader, where: str) -> list[str]:
+def convert(path: Path, out: Path, reader: XlsxReader, where: str) -> Columns:
     """Cells as text: numbers plain, days as ISO. Raises DataError if the workbook is refused
     (macros, bombs, encryption), or has no such sheet or heading."""
     cells = path.with_suffix(".cells.csv")

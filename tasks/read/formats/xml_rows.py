@@ -1,8 +1,10 @@
 """Rows of XML: every element of one name, its attributes and its simple children.
 
 Streamed with expat. Names are local (no prefix). Columns: `@name` for an attribute, `Name` for a
-child's text, `Parent@name` for an attribute of an element around the record. Any DOCTYPE is
-refused: entities are how a small document becomes a large one, or reads files (X04).
+child's text, `Parent@name` for an attribute of an element around the record. What comes again with
+another value has a column of its own (`Name.2`), which is mapped, ignored or refused like any
+other; a record inside of a record is refused. Any DOCTYPE is refused: entities are how a small
+document becomes a large one, or reads files (X04).
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from xml.parsers import expat
 
 from config.reading import XmlReader
 from schemas.errors import DataError
-from tasks.read.formats.common import CHUNK, MAX_RECORD_BYTES, TextTable
+from tasks.read.formats.common import CHUNK, MAX_COLUMNS, MAX_RECORD_BYTES, Columns, TextTable
 
 MAX_DEPTH = 100
 
@@ -73,29 +75,68 @@ def parse(
 
 
 class _Records:
-    def __init__(self, table: TextTable, record: str, where: str) -> None:
-        self.table, self.record, self.where = table, record, where
+    def __init__(self, table: TextTable, records: str, where: str) -> None:
+        self.table, self.where = table, where
+        *self.parents, self.record = records.split("/")
         self.around: list[tuple[str, dict[str, str]]] = []
         self.row: dict[str, str | None] | None = None
         self.level = 0
         self.texts: list[str] = []
         self.size = 0
         self.leaf = False
+        self.is_there = False  # a record, or what the document has instead of the first one
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.texts = []
         if self.row is None:
-            if name != self.record:
-                self.around.append((name, attributes))
+            if name != self.record or not self._is_on_the_way():
+                self._outside(name, attributes)
                 return
-            self.row, self.level, self.size = {}, 0, 0
-            for parent, own in self.around:
-                self.row.update({f"{parent}@{k}": v for k, v in _data(own)})
+            self.row, self.level, self.size, self.is_there = {}, 0, 0, True
+            for parent, own in reversed(self.around):
+                self._add(parent, own)
+        elif name == self.record:
+            raise self._nested()
         else:
             self.level += 1
         self.leaf = True
-        prefix = "" if self.level == 0 else name
-        self.row.update({f"{prefix}@{k}": v for k, v in _data(attributes)})
+        self._add("" if self.level == 0 else name, attributes)
+
+    def _is_on_the_way(self) -> bool:
+        count = len(self.parents)
+        return not count or [name for name, _ in self.around[-count:]] == self.parents
+
+    def _outside(self, name: str, attributes: dict[str, str]) -> None:
+        """An element around records. An empty list is one whose way is there without its end, or
+        whose inline schema names the record (.NET)."""
+        self.around.append((name, attributes))
+        if self.parents and self._is_on_the_way():
+            self.is_there = True
+        if name == "element" and attributes.get("name") == self.record:
+            self.is_there = True
+
+    def _nested(self) -> DataError:
+        way = "/".join([*(name for name, _ in self.around[1:]), self.record, self.record])
+        return DataError(
+            "records_nested",
+            f"a {self.record} is inside of another {self.record}: they cannot be one row",
+            where=self.where,
+            hint=f"if the inner one is the row, name the elements on the way: records: {way}",
+        )
+
+    def _add(self, prefix: str, attributes: dict[str, str]) -> None:
+        for name, value in _data(attributes):
+            self._put(f"{prefix}@{name}", value)
+
+    def _put(self, name: str, value: str) -> None:
+        """Add a cell; another value for a name that is there has a column of its own."""
+        assert self.row is not None
+        if self.row.setdefault(name, value) == value:
+            return
+        for number in range(2, MAX_COLUMNS):
+            if self.row.setdefault(f"{name}.{number}", value) == value:
+                return
+        raise DataError("too_many_columns", f"{name} comes too often", where=self.where)
 
     def text(self, data: str) -> None:
         if self.row is not None:
@@ -114,7 +155,7 @@ class _Records:
             return
         self.level -= 1
         if self.leaf:  # what holds elements has no text of its own
-            self.row.setdefault(name, "".join(self.texts))
+            self._put(name, "".join(self.texts))
         self.leaf = False
         self.texts = []
 
@@ -124,9 +165,17 @@ def _data(attributes: dict[str, str]) -> list[tuple[str, str]]:
     return [(k, v) for k, v in attributes.items() if ":" not in k and k != "xmlns"]
 
 
-def convert(path: Path, out: Path, reader: XmlReader, where: str) -> list[str]:
-    """Records of an XML document as text; a document without records has no columns."""
+def convert(path: Path, out: Path, reader: XmlReader, where: str) -> Columns:
+    """Records of an XML document as text; an empty list has no columns. Raises DataError for a
+    document in which nothing shows that it is that list."""
     table = TextTable(out, where)
     records = _Records(table, reader.records, where)
     parse(path, where, records.start, records.end, records.text)
+    if not records.is_there:
+        raise DataError(
+            "records_missing",
+            f"the document has no element {reader.records}",
+            where=where,
+            hint="if it may be an empty list, name the elements around it too: records: list/item",
+        )
     return table.close()

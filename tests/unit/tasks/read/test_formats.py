@@ -36,6 +36,11 @@ def test_any_document_is_cut_exactly(
     path = write(tmp_path / "doc", json.dumps(whole, ensure_ascii=False))
     assert envelope_of(path, READER, "here") == {**whole, "data": []}
     con = connect(tmp_path / "duckdb")
+    if data and not any(data):
+        with pytest.raises(DataError, match="no objects with fields"):
+            read_json(con, path, READER, {"a", "b", "c"}, (), "here")
+        con.close()
+        return
     found = read_json(con, path, READER, {"a", "b", "c"}, (), "here")
     columns = [c for c in ("a", "b", "c") if c in found.columns]
     rows = con.execute(f"SELECT * FROM ({found.sql}) ORDER BY _row").fetchall() if columns else []

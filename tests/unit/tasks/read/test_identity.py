@@ -107,8 +107,10 @@ OF_PARTNER_FILES = {
 NEEDED = {
     "workbook": OF_PARTNER_FILES | {"schemas/headings.py"},
     "xlsx": OF_PARTNER_FILES | {"tasks/read/workbook/sheet.py"},
-    "json-stat": {"tasks/read/formats/sdmx_json_rows.py"},
-    "sdmx-ml": {"tasks/read/formats/xml_rows.py"},
+    "csv": {"tasks/read/formats/sdmx.py"},
+    "json-stat": {"tasks/read/formats/sdmx_json_rows.py", "tasks/read/formats/sdmx.py"},
+    "sdmx-json": {"tasks/read/formats/sdmx.py"},
+    "sdmx-ml": {"tasks/read/formats/sdmx.py", "tasks/read/formats/xml_rows.py"},
 }
 
 
