@@ -44,7 +44,8 @@ class BaseColumn(Model):
 
 
 class PeriodColumn(BaseColumn):
-    """Fills frequency, start and end from one text: 2023, 2023-01, 2023-Q1 and the like."""
+    """Fills frequency, start and end from one text: 2023, 2023-01, 2023-Q1, 2023-W05 and the
+    like."""
 
     kind: Literal["period"] = Field(default="period", alias=KIND, exclude=True)
 
@@ -145,7 +146,7 @@ class NumberColumn(MissingColumn):
     less than half a unit (`below_unit`)"""
     power: str = ""
     """the column with the value's power of ten (UNIT_MULT of SDMX); with `?` after its name an
-    answer that lacks it is in units"""
+    answer that names it nowhere is in units, one that lists it without giving it is refused"""
 
 
 class DateColumn(MissingColumn):

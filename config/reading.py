@@ -101,7 +101,8 @@ class XmlReader(_Member):
 
     format: Literal["xml"] = Field(description=FORMATS)
     records: str = Field(min_length=1)
-    """name of the element that is a row"""
+    """name of the element that is a row, with those on the way to it where one holds another of
+    its name or the list may be empty: `Cube/Cube/Cube`"""
 
 
 class HtmlReader(_Member):
@@ -128,7 +129,7 @@ class XlsxReader(_Member):
 
 
 class SdmxMlReader(_Member):
-    """Observations of SDMX-ML 2.1."""
+    """Observations of SDMX-ML 2.0, 2.1 and 3.0."""
 
     format: Literal["sdmx-ml"] = Field(description=FORMATS)
 

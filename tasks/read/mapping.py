@@ -254,7 +254,8 @@ class _Builder:
             )
             if field.name == self.table.value_field:
                 self.status_by_code.append(whens)
-        expression, code, expected = _cast(raw, column, field, self._factor(column))
+        factor = self._factor(column, f"{raw} IS NOT NULL{known}")
+        expression, code, expected = _cast(raw, column, field, factor)
         self.breach(code, name, f"{raw} IS NOT NULL{known} AND {expression} IS NULL", expected)
         if isinstance(column, NumberColumn) and column.zero:
             if field.name == self.table.value_field:
@@ -262,8 +263,9 @@ class _Builder:
             return expression if column.zero == "below_unit" else f"nullif({expression}, 0)"
         return expression
 
-    def _factor(self, column: AnyColumn) -> str:
-        """SQL of what a number is multiplied by; null where its unit cannot be read."""
+    def _factor(self, column: AnyColumn, is_there: str) -> str:
+        """SQL of what a number is multiplied by; null, and a reason, where its unit cannot be read
+        although the number is there."""
         if not isinstance(column, NumberColumn):
             return ""
         factors = [str(column.scale)] if column.scale != 1 else []
@@ -272,7 +274,15 @@ class _Builder:
             if name and not is_in_units:
                 whens = " ".join(f"WHEN {n} THEN {factor}" for n, factor in known.items())
                 number = f"TRY_CAST({self.raw(name)} AS DECIMAL(18,4))"
-                factors.append(f"(CASE {number} {whens} END)")
+                factor = f"(CASE {number} {whens} END)"
+                factors.append(factor)
+                self.breach(
+                    "unit_unresolved",
+                    name,
+                    f"{is_there} AND {factor} IS NULL",
+                    " | ".join(map(str, known)),
+                    "without it nobody knows for how many units the number stands",
+                )
         return " * ".join(factors)
 
     def _lookup(self, name: str, raw: str, column: CodeColumn, field: Field) -> str:

@@ -18,12 +18,14 @@ from config.reading import (
     HtmlReader,
     JsonReader,
     Reader,
+    SdmxJsonReader,
     SdmxMlReader,
     WorkbookReader,
     XmlReader,
 )
 from schemas.errors import DataError
 from tasks.read.formats.common import (
+    Columns,
     RawRelation,
     all_shown,
     check_columns,
@@ -104,7 +106,20 @@ def raw_relation(
         unzip(path, reader.member, where)
     convert = import_module(f"tasks.read.formats.{CONVERTED[reader.format]}").convert
     found = convert(path, path.with_suffix(".parquet"), reader, where)
+    if isinstance(reader, SdmxJsonReader):
+        found = _without_names(found, {*declared, *ignored}, declared)
     return rows_of_parquet(path.with_suffix(".parquet"), found, reader.wide, where)
+
+
+def _without_names(found: Columns, known: set[str], declared: Collection[str]) -> Columns:
+    """Columns without the names of codes that are read themselves: they are no dimension, and a
+    message has them or not as it likes."""
+    names = [
+        n
+        for n in found.names
+        if n in known or not (n.endswith(".name") and n.removesuffix(".name") in declared)
+    ]
+    return Columns(names, found.listed)
 
 
 # Errors of a source's own reader for bytes that are not in the expected form.

@@ -10,6 +10,7 @@ message is read whole, because the structure that explains the indexes may be at
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ from tasks.read.formats.sdmx import (
 )
 
 MAX_BYTES = 64 << 20
+VERSIONS = ("1.0", "2.0", "2.1")
+VERSION = re.compile(r"/(\d+\.\d+)[.\d]*/sdmx-json-data-schema")
 LEVELS = {
     "dataSet": "dataSet", "dataset": "dataSet", "dimensionGroup": "group", "series": "series",
     "observation": "observation",
@@ -382,6 +385,19 @@ class _DataSet:
             row[name] = value
 
 
+def _check_version(message: Any, where: str) -> None:
+    """Raises DataError for a version that the message names and the reader does not know."""
+    meta = (message.get("meta") or message.get("header")) if isinstance(message, dict) else None
+    named = VERSION.search(str(meta.get("schema"))) if isinstance(meta, dict) else None
+    if named and named[1] not in VERSIONS:
+        raise DataError(
+            "unknown_message",
+            f"expected SDMX-JSON {', '.join(VERSIONS)}, received {named[1]}",
+            where=where,
+            hint="ask the partner for one of these: an Accept header or a format= parameter",
+        )
+
+
 def _rows(message: Any, table: TextTable, where: str) -> Iterator[Row]:
     body = message.get("data", message) if isinstance(message, dict) else {}
     raws = body.get("structures") or [body.get("structure")] if isinstance(body, dict) else [None]
@@ -422,6 +438,7 @@ def convert(path: Path, out: Path, reader: SdmxJsonReader, where: str) -> Column
     if errors and not _says_no_results(errors):
         raise DataError("provider_error", f"the partner answered: {errors}"[:400], where=where)
     if not errors:
+        _check_version(message, where)
         for row in _rows(message, table, where):
             table.add(row)
     return table.close()
