@@ -35,6 +35,7 @@ from tasks.load.commit import Evidence, Load, Provenance
 from tasks.load.slice_load import SliceLoad, Stores
 from tasks.outcome import Counts
 from tasks.read import formats
+from tasks.read.mapping import NO_VALUES, VALUE
 from tasks.slices import Slice
 from tests.conftest import settings_for
 from warehouse.engine import connect
@@ -396,8 +397,8 @@ def test_d05_d06_what_looks_like_a_number_is_no_number(case: Case, tmp_path: Pat
         for w in c.missing
     }
     for text in ("1.234,56", "(5)", "5%", "Rp 5", "NaN", "Infinity", "-Infinity", "1e400", "0x1F"):
-        if text in words:
-            continue  # how this partner says that there is none
+        if text in words or (text in NO_VALUES and filled(case) == [VALUE]):
+            continue  # how this partner, or SDMX, says that there is none
         assert refused(case, each(case, filled(case), lambda _, t=text: t), tmp_path), text
 
 
@@ -527,6 +528,85 @@ def test_d08_a_dimension_that_lies_hides_no_row(case: Case, tmp_path: Path) -> N
     )  # fmt: skip
     assert lying != case.path.read_bytes()
     assert stage(case, lying, tmp_path)[0] == whole
+
+
+# --- SDMX ---------------------------------------------------------------------------------------
+
+
+def with_action(case: Case, action: str) -> bytes:
+    """The specimen as a message of SDMX with an action; SDMX-CSV 1 becomes 2."""
+    raw, kind = case.path.read_bytes(), case.part.reader.format
+    if kind == "sdmx-json":
+        body = json.loads(raw)
+        for dataset in body.get("data", body)["dataSets"]:
+            dataset["action"] = action
+        return json.dumps(body).encode()
+    if kind == "sdmx-ml":
+        return re.sub(rb"<([\w:]*DataSet)(?=[\s>])", rb'<\1 ss:action="%b"' % action.encode(), raw)
+    short = action[:1]
+    if b"ACTION" in raw.splitlines()[0]:
+        return changed(case, lambda r: r.update({"ACTION": short}))
+    head, *lines = raw.decode("utf-8-sig").splitlines()
+    more = [f"dataflow,X:Y(1.0),{short},{line}" for line in lines]
+    return "\n".join([f"STRUCTURE,STRUCTURE_ID,ACTION,{head}", *more, ""]).encode()
+
+
+def with_value(case: Case, text: str) -> bytes:
+    raw, kind = case.path.read_bytes(), case.part.reader.format
+    if kind == "sdmx-json":
+        body = json.loads(raw)
+        for dataset in body.get("data", body)["dataSets"]:
+            for one in (dataset.get("series") or {"": dataset}).values():
+                for values in one["observations"].values():
+                    values[0] = text
+        return json.dumps(body).encode()
+    if kind == "sdmx-ml":
+        sign = rb'(OBS_VALUE=|ObsValue value=)"[^"]*"'
+        return re.sub(sign, rb'\1"%b"' % text.encode(), raw)
+    return each(case, [VALUE], lambda _: text)
+
+
+def with_unknown_level(case: Case) -> bytes:
+    raw = case.path.read_bytes()
+    if case.part.reader.format == "sdmx-ml":
+        return re.sub(rb"(<[\w:]*DataSet(?:\s[^>]*)?>)", rb'\1<Unheard UNIT_MULT="6"/>', raw)
+    body = json.loads(raw)
+    body.get("data", body)["dataSets"][0]["unheardAttributes"] = {"0:": [0]}
+    return json.dumps(body).encode()
+
+
+def kinds_of_sdmx() -> Iterator[Any]:
+    """Every fault of an SDMX message for every source that is one, whatever its format."""
+    for case in CASES:
+        kind, is_sdmx = case.part.reader.format, VALUE in case.part.columns
+        names = [*SDMX_FAULTS] if kind.startswith("sdmx") else [*SDMX_FAULTS][:-1]
+        for name in names if is_sdmx else ():
+            yield pytest.param(case, name, id=f"{case.source}-{case.path.stem}-{name}")
+
+
+SDMX_FAULTS: dict[str, tuple[Callable[[Case], bytes], set[str]]] = {
+    # A new column is refused first where the declaration does not know SDMX-CSV 2.
+    "deleted": (lambda c: with_action(c, "Delete"), {"delete_action", "column_added"}),
+    "unheard": (lambda c: with_action(c, "Xerase"), {"unknown_action", "column_added"}),
+    "level": (with_unknown_level, {"unknown_level"}),
+}
+
+
+@pytest.mark.parametrize(("case", "fault"), list(kinds_of_sdmx()))
+def test_a_message_of_sdmx_is_read_whole_or_refused(case: Case, fault: str, tmp_path: Path) -> None:
+    change, codes = SDMX_FAULTS[fault]
+    assert error_of(case, change(case), tmp_path).code in codes
+
+
+@where(lambda c: VALUE in c.part.columns)
+def test_sdmx_says_by_words_that_there_is_no_value(case: Case, tmp_path: Path) -> None:
+    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    field = case.part.columns[VALUE][0].to
+    for text in NO_VALUES:
+        rows, _ = stage(case, with_value(case, text), tmp_path)
+        assert len(rows) >= len(whole), text  # a value that was unreadable is none now
+        assert {row[field] for row in rows} == {""}, text
+        assert "observed" not in {row["value_status"] for row in rows}, text
 
 
 # --- revisions and emptiness (S17, S18) ---------------------------------------------------------
