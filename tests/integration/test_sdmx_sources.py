@@ -206,6 +206,17 @@ def test_json_units_of_any_level(tmp_path: Path, level: str, power: str) -> None
     assert reasons == ""
 
 
+def test_names_of_codes_that_are_read_are_no_new_columns(tmp_path: Path) -> None:
+    """Those of other codes are: the codes themselves are new then."""
+    body = json.loads(sdmx_json(series={"UNIT_MULT": "9", "UNIT": "USD"}))
+    levels = body["data"]["structures"][0]["dimensions"]
+    levels["series"][0]["values"] = [{"id": "IDN", "name": "Indonesia"}]
+    text = declaration(reader={"format": "sdmx-json"})
+    assert len(staged(tmp_path, text, json.dumps(body))[0]) == 2
+    levels["dataset"] = [{"id": "SEX", "keyPosition": 4, "values": [{"id": "T", "name": "Total"}]}]
+    assert refused(tmp_path, text, json.dumps(body)) == "column_added"
+
+
 def test_a_listed_multiplier_without_a_value_is_refused(tmp_path: Path) -> None:
     body = json.loads(sdmx_json(dimensionGroup={"UNIT_MULT": "9"}))
     del body["data"]["dataSets"][0]["dimensionGroupAttributes"]

@@ -183,7 +183,7 @@ class TestJsonLevels:
     @pytest.mark.parametrize(
         "groups",
         [{"::9:": [0]}, {"::0": [0, 1, 2]}, {"0:0": [0]}, {"::::": [0]}, {"::0:": [5]},
-         {"::0:": [-1]}, {"::0:": ["1"]}, {"::0:": [1.5]}, {"::x:": [0]}],
+         {"::0:": [-1]}, {"::0:": ["0"]}, {"::0:": [1.5]}, {"::x:": [0]}],
         ids=["an index of nothing", "a value too many", "too few parts", "no dimension",
              "a value of nothing", "below zero", "an index as text", "half an index", "a word"],
     )  # fmt: skip
@@ -506,6 +506,15 @@ class TestGenericLevels:
         (row,) = read(body.replace('<g:ObsValue value="41.75"/>', ""), "sdmx-ml")
         assert "OBS_VALUE" not in row
         assert row["TIME_PERIOD"] == "2023"
+
+    def test_a_series_without_observations_lists_what_it_has(self, read: Reading) -> None:
+        unit = self.values(UNIT_MULT="6")
+        alone = self.series(AREA="JPN", MEASURE="ARR", attributes=unit)
+        start, end = alone.index("<g:Obs>"), alone.index("</g:Series>")
+        body = self.HEAD + alone[:start] + alone[end:] + self.series(AREA="IDN") + self.TAIL
+        assert picked(read(body, "sdmx-ml"), "AREA", "UNIT_MULT") == [("IDN", None)]
+        assert read.raw is not None
+        assert "UNIT_MULT" in read.raw.listed - set(read.raw.columns)
 
     def test_the_dimension_of_observations_is_what_the_header_says(self, read: Reading) -> None:
         head = self.HEAD.replace(
