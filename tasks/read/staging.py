@@ -350,11 +350,14 @@ def _insert(
                 where=where,
                 hint="split the request by one more variable in the declaration",
             ) from failure
+        refused = formats.refusal(failure)
+        if refused:  # by the relation itself
+            hint = "see SDMX in docs/new-source.md"
+            raise DataError(*refused, where=where, hint=hint) from failure
         code, words = raw.fault
-        own = formats.refusal(failure)  # what the relation itself refuses
         raise DataError(
-            own[0] if own else code,
-            own[1] if own else f"{words}: {formats.first_line(failure)}",
+            code,
+            f"{words}: {formats.first_line(failure)}",
             where=where,
             hint="the transfer was cut or the partner changed its format",
         ) from failure

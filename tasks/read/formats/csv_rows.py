@@ -202,7 +202,8 @@ def _guard(names: list[str], declared: Collection[str]) -> str:
     """SQL condition that stops the rows of an SDMX-CSV 2 at the first that is no figure: one that
     is taken back, and one with attributes of others. A declaration that selects or maps ACTION says
     itself what its texts mean."""
-    if not any(n == "STRUCTURE" or n.startswith("STRUCTURE[") for n in names):
+    is_two = "STRUCTURE_ID" in names
+    if not is_two or not any(n == "STRUCTURE" or n.startswith("STRUCTURE[") for n in names):
         return ""
     has_action, has_value = "ACTION" in names, {TIME, VALUE} <= set(names)
     rows = ", ".join(literal(one) for one in ROW_ACTIONS)
