@@ -88,8 +88,9 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
 
 
 def first_refused(con: duckdb.DuckDBPyConnection, source: Source, staged: Staged) -> str:
-    """The first refused row in words: its place, what was expected there and what was received. Empty
-    if no row was refused. Cells of partners' own files are not repeated: they may be personal."""
+    """The first refused row in words: its place, what was expected there and what was received.
+    Empty if no row was refused. Cells of partners' own files are not repeated: they may be
+    personal."""
     sql = quarantine_sql(staged, source, NO_LOAD)
     found = con.execute(
         "SELECT row_number, json_extract_string(reasons, ['$[0].field', '$[0].expected', "

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from config import declarations
-from config.columns import AnyColumn, ChoosingColumn, CodeColumn, MissingColumn
+from config.columns import AnyColumn, ChoosingColumn, CodeColumn, MissingColumn, NumberColumn
 from config.reading import HtmlReader
 from config.source import Source
 from flows.declare import _lists, specimen_folder, stage_specimen
@@ -665,6 +665,41 @@ def half(value: Any) -> Any:
     text = str(value).replace(",", "")  # the yearbook's thousands
     is_number = not isinstance(value, bool) and re.fullmatch(r"-?\d+(\.\d+)?", text)
     return str(Decimal(text) / 2) if is_number else value
+
+
+def compared_names(case: Case) -> list[str]:
+    """Columns of the answer that say what it is, where what they say does not depend on what was
+    asked: a specimen was not asked for."""
+    expects = case.part.expects.columns
+    return [n.removesuffix("?") for n, texts in expects.items() if not any("{" in t for t in texts)]
+
+
+@where(lambda c: bool(compared_names(c)))
+def test_an_answer_that_says_it_is_another_is_refused_whole(case: Case, tmp_path: Path) -> None:
+    """Another flow, unit, frequency or table than was asked for."""
+    there = set(raw_names(case))
+    for name in compared_names(case):
+        if name in there:
+            error = error_of(case, each(case, [name], lambda _: "OTHER"), tmp_path)
+            assert error.code in ("other_answer", "reader_failed"), (name, error)
+            assert "OTHER" in error.message or error.code == "reader_failed"
+
+
+def zero_names(case: Case) -> list[str]:
+    return [
+        n
+        for n, specs in case.part.columns.items()
+        if any(isinstance(c, NumberColumn) and c.zero == "missing" for c in specs)
+    ]
+
+
+@where(lambda c: bool(zero_names(c)) and plain(c))
+def test_a_zero_that_stands_for_nothing_known_is_no_number(case: Case, tmp_path: Path) -> None:
+    targets = {c.to for n in zero_names(case) for c in case.part.columns[n]}
+    for zero in ("0", "0.0", "0.000"):
+        found, _ = outcome(case, each(case, zero_names(case), lambda _, z=zero: z), tmp_path)
+        assert found
+        assert {row[t] for row in found for t in targets} == {""}
 
 
 @ALL
