@@ -58,7 +58,7 @@ def test_new_revised_withdrawn_and_as_known_on(there: Home) -> None:
         ("withdrawn_by_source", True, True),
     ]
     monthly = "SELECT CAST(average_rate AS VARCHAR), days FROM mart_rates_monthly"
-    assert there.query(monthly) == [("16710.0000000000", 1)]
+    assert there.query(monthly) == [("16710.00000000000000", 1)]
     assert there.query(monthly, after_first) == [("16705.0000000000", 2)]
 
 

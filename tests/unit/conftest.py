@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -35,19 +35,11 @@ class SmallWarehouse:
 
     def __init__(self, folder: Path) -> None:
         self.con = connect(folder)
-        for table in TABLES.values():
-            self.con.execute(f"CREATE TABLE {table.name} ({duckdb_columns(table.reader_fields())})")
-            if table.has_vintages:
-                columns = duckdb_columns(table.vintage_fields())
-                self.con.execute(f"CREATE TABLE {table.vintages_name} ({columns})")
-        for mart in marts.all_marts().values():
-            self.con.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
+        create_all(self.con.execute)
 
     def insert(self, name: str, **values: Any) -> None:
         """One row. A column that must not be empty has a filler if `values` does not name it."""
-        fields = TABLES[name].reader_fields()
-        assert values.keys() <= {f.name for f in fields}
-        row = [values.get(f.name, None if f.nullable else FILLERS[f.type]) for f in fields]
+        row = filled(name, values)
         self.con.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -58,6 +50,24 @@ class SmallWarehouse:
         cursor = self.con.execute(sql)
         names = tuple(d[0] for d in cursor.description or ())
         return Result(names, iter([cursor.fetchall()]))
+
+
+def create_all(execute: Callable[[str], Any]) -> None:
+    """Every table, and every mart as a view, in SQL that both databases read."""
+    for table in TABLES.values():
+        execute(f"CREATE TABLE {table.name} ({duckdb_columns(table.reader_fields())})")
+        if table.has_vintages:
+            columns = duckdb_columns(table.vintage_fields())
+            execute(f"CREATE TABLE {table.vintages_name} ({columns})")
+    for mart in marts.all_marts().values():
+        execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
+
+
+def filled(name: str, values: dict[str, Any]) -> list[Any]:
+    """A row of a table. A column that must not be empty has a filler where no value is named."""
+    fields = TABLES[name].reader_fields()
+    assert values.keys() <= {f.name for f in fields}
+    return [values.get(f.name, None if f.nullable else FILLERS[f.type]) for f in fields]
 
 
 @pytest.fixture

@@ -15,12 +15,15 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from warehouse import revisions
 
 FOLDER = Path(__file__).parent
 VINTAGES = "__vintages"
+MENTION = re.compile(r"\b(?:core|ref|ops|mart)_\w+")
+COMMENT = re.compile(r"--.*$", re.MULTILINE)
 HEAD = re.compile(r"^-- (id|en|behind|key|as): (.+)$", re.MULTILINE)
 
 
@@ -36,17 +39,27 @@ class Mart:
 
     def reads(self, names: Collection[str]) -> bool:
         """Whether the mart, or a mart it reads, is made from one of the named tables."""
-        mentioned = set(re.findall(r"\b(?:core|ref|ops|mart)_\w+", self.sql)) - {self.name}
         marts = all_marts()
         return any(
             marts[word].reads(names) if word in marts else word.removesuffix(VINTAGES) in names
-            for word in mentioned
+            for word in self.mentioned()
         )
+
+    def mentioned(self) -> frozenset[str]:
+        """Tables and marts that the SQL reads. Its comments may name others."""
+        sql = COMMENT.sub("", self.sql)
+        return frozenset(MENTION.findall(sql)) - {self.name}
 
 
 @lru_cache(maxsize=1)
 def all_marts() -> dict[str, Mart]:
-    """All marts in the order of their file names; later ones may read earlier ones."""
+    """All marts by name, each after the marts that it reads."""
+    found = _declared()
+    names = {name: mart.mentioned() & found.keys() for name, mart in found.items()}
+    return {name: found[name] for name in TopologicalSorter(names).static_order()}
+
+
+def _declared() -> dict[str, Mart]:
     found = {}
     for path in sorted(FOLDER.glob("*.sql")):
         sql = path.read_text(encoding="utf-8")

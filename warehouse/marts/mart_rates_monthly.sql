@@ -23,32 +23,44 @@ WITH rates AS (
       AND m.base_currency = b.base_currency AND m.quote_currency = b.quote_currency
       AND m.rate_date = b.rate_date AND m.rate_type = 'middle'
   )
+),
+monthly AS (
+  SELECT source, CAST(date_trunc('month', rate_date) AS DATE) AS month_start, base_currency,
+    quote_currency, rate_type, sum(rate) AS total, count(rate) AS days,
+    CAST(count(rate) AS DECIMAL(4, 0)) AS parts,
+    max(CASE WHEN rate_date = last_date THEN rate END) AS end_rate,
+    max(last_date) AS end_rate_date,
+    -- The least settled stage of the days is the month's.
+    min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
+      WHEN 'provisional' THEN 2 ELSE 3 END) AS stage,
+    max(method) AS method, max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
+  FROM (
+    SELECT *,
+      max(CASE WHEN rate IS NOT NULL THEN rate_date END) OVER (PARTITION BY source, base_currency,
+        quote_currency, rate_type, date_trunc('month', rate_date)) AS last_date
+    FROM rates
+  ) AS daily
+  GROUP BY source, date_trunc('month', rate_date), base_currency, quote_currency, rate_type
+  HAVING count(rate) > 0
+),
+divided AS (  -- in two steps: DuckDB divides in binary, and the rest makes it exact
+  SELECT *, CAST(total / parts AS DECIMAL(38, 14)) AS near FROM monthly
 )
 SELECT
   source,
-  CAST(date_trunc('month', rate_date) AS DATE) AS month_start,
-  CAST(date_trunc('month', rate_date) + INTERVAL '1 month' - INTERVAL '1 day' AS DATE) AS month_end,
+  month_start,
+  CAST(month_start + INTERVAL '1 month' - INTERVAL '1 day' AS DATE) AS month_end,
   base_currency,
   quote_currency,
   rate_type,
-  CAST(sum(rate) / count(rate) AS DECIMAL(24, 10)) AS average_rate,
-  CAST(max(CASE WHEN rate_date = last_date THEN rate END) AS DECIMAL(24, 10)) AS end_rate,
-  max(last_date) AS end_rate_date,
-  count(rate) AS days,
-  -- The least settled stage of the days is the month's.
-  CASE min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
-    WHEN 'provisional' THEN 2 ELSE 3 END)
-    WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional' ELSE 'final'
-  END AS release_stage,
-  max(method) AS method,
-  max(recorded_at) AS recorded_at,
-  max(load_seq) AS load_seq
-FROM (
-  SELECT *,
-    max(CASE WHEN rate IS NOT NULL THEN rate_date END) OVER (
-      PARTITION BY source, base_currency, quote_currency, rate_type, date_trunc('month', rate_date)
-    ) AS last_date
-  FROM rates
-) AS daily
-GROUP BY source, date_trunc('month', rate_date), base_currency, quote_currency, rate_type
-HAVING count(rate) > 0
+  CAST(near + CAST((total - near * parts) / parts AS DECIMAL(38, 14)) AS DECIMAL(38, 14))
+    AS average_rate,
+  CAST(end_rate AS DECIMAL(24, 10)) AS end_rate,
+  end_rate_date,
+  days,
+  CASE stage WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional'
+    ELSE 'final' END AS release_stage,
+  method,
+  recorded_at,
+  load_seq
+FROM divided

@@ -16,13 +16,13 @@ quoted AS (
   SELECT * FROM monthly
   UNION ALL
   -- A base is worth one of itself, so that a rate that is quoted directly is a pair too.
-  SELECT source, month_start, month_end, rate_type, base_currency, base_currency, 1, max(days),
-    'final', min(recorded_at), min(load_seq)
+  SELECT source, month_start, month_end, rate_type, base_currency, base_currency,
+    CAST(1 AS DECIMAL(38, 14)), max(days), 'final', min(recorded_at), min(load_seq)
   FROM monthly GROUP BY source, month_start, month_end, rate_type, base_currency
 ),
 pairs AS (
   SELECT q.source, q.month_start, q.month_end, q.rate_type, b.quote_currency AS base_currency,
-    q.quote_currency, q.base_currency AS through_currency, q.rate / b.rate AS rate,
+    q.quote_currency, q.base_currency AS through_currency, q.rate AS dividend, b.rate AS divisor,
     q.days AS quote_days, b.days AS base_days, q.release_stage AS quote_stage,
     b.release_stage AS base_stage, q.recorded_at AS quote_recorded_at,
     b.recorded_at AS base_recorded_at, q.load_seq AS quote_load_seq, b.load_seq AS base_load_seq,
@@ -33,17 +33,20 @@ pairs AS (
   UNION ALL
   -- Both are quoted in the third currency: rupiah for one dollar and rupiah for one yen.
   SELECT q.source, q.month_start, q.month_end, q.rate_type, b.base_currency, q.base_currency,
-    q.quote_currency, b.rate / q.rate, q.days, b.days, q.release_stage, b.release_stage,
+    q.quote_currency, b.rate, q.rate, q.days, b.days, q.release_stage, b.release_stage,
     q.recorded_at, b.recorded_at, q.load_seq, b.load_seq, 2
   FROM monthly AS q
   JOIN monthly AS b ON b.source = q.source AND b.month_start = q.month_start
     AND b.rate_type = q.rate_type AND b.quote_currency = q.quote_currency
 ),
+divided AS (  -- in two steps: DuckDB divides in binary, and the rest makes it exact
+  SELECT *, CAST(dividend / divisor AS DECIMAL(38, 14)) AS near FROM pairs
+  WHERE base_currency <> quote_currency AND (base_currency = 'USD' OR quote_currency = 'IDR')
+),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY source, month_start, base_currency, quote_currency
     ORDER BY steps, rate_type DESC, through_currency) AS nth
-  FROM pairs
-  WHERE base_currency <> quote_currency AND (base_currency = 'USD' OR quote_currency = 'IDR')
+  FROM divided
 )
 SELECT
   r.source,
@@ -54,7 +57,10 @@ SELECT
   r.quote_currency,
   r.rate_type,
   r.through_currency,
-  CAST(r.rate AS DECIMAL(24, 10)) AS rate,
+  CASE WHEN dividend < 1000000000
+    THEN CAST(near + CAST((dividend - near * divisor) / divisor AS DECIMAL(38, 14))
+      AS DECIMAL(38, 14))
+    ELSE near END AS rate,
   CASE WHEN r.steps = 0 THEN 'as quoted' ELSE 'through ' || r.through_currency END AS method,
   CASE WHEN r.base_days < r.quote_days THEN r.base_days ELSE r.quote_days END AS days,
   -- The less settled stage of the two rates is the pair's.

@@ -1,0 +1,49 @@
+"""The same few rows on each of the two databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.conftest import SmallWarehouse, create_all, filled
+from warehouse.postgres import engine_for
+
+
+class SmallPostgres:
+    """As `SmallWarehouse`: every table, empty at first, and every mart as a view."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = engine_for(url)
+        self.con = self.engine.connect()
+        self.con.exec_driver_sql("SET TIME ZONE 'UTC'")
+        create_all(self.con.exec_driver_sql)
+
+    def insert(self, name: str, **values: Any) -> None:
+        row = tuple(filled(name, values))
+        self.con.exec_driver_sql(f"INSERT INTO {name} VALUES ({', '.join(['%s'] * len(row))})", row)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.con.exec_driver_sql(sql)]
+
+    def close(self) -> None:
+        self.con.close()
+        self.engine.dispose()
+
+
+Small = SmallWarehouse | SmallPostgres
+
+
+@pytest.fixture
+def either(database: dict[str, str], tmp_path: Path) -> Iterator[Small]:
+    """A few rows on DuckDB, and in the slow suites on PostgreSQL."""
+    if not database:
+        duck = SmallWarehouse(tmp_path)
+        yield duck
+        duck.con.close()
+        return
+    postgres = SmallPostgres(database["PENATARAN_WAREHOUSE_URL"])
+    yield postgres
+    postgres.close()
