@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -29,37 +31,37 @@ def sections(warehouse: Warehouse, region: Region, language: str) -> list[Figure
 
 
 def _markets(warehouse: Warehouse, region: Region, language: str) -> Figure:
-    """Visits to the country in its newest complete year, by origin, with each one's season."""
-    base = (
-        "FROM mart_tourism_source_markets WHERE is_complete AND is_country AND region_code = "
-        f"'TOTAL' AND concept = 'visit' AND destination_area = {literal(region.country)}"
+    """Visits to the country by origin, in the newest year that is complete for any of them, with
+    each one's season. An origin of which a month is not known stands there as a least value."""
+    of_country = (
+        "m.is_country AND m.region_code = 'TOTAL' AND m.concept = 'visit' "
+        f"AND m.destination_area = {literal(region.country)}"
     )
     found = rows_of(
         warehouse,
-        f"WITH newest AS (SELECT y.source, y.year_start FROM (SELECT DISTINCT source, year_start "
-        f"{base}) AS y LEFT JOIN ref_source AS s ON s.source_code = y.source ORDER BY "
+        "WITH newest AS (SELECT y.source, y.year_start FROM (SELECT DISTINCT source, year_start "
+        f"FROM mart_tourism_source_markets AS m WHERE is_complete AND {of_country}) AS y "
+        "LEFT JOIN ref_source AS s ON s.source_code = y.source ORDER BY "
         f"y.year_start DESC, coalesce(s.preference, {UNRANKED}), y.source LIMIT 1), "
         "peaks AS (SELECT DISTINCT ON (source, origin_area, year_start) source, "
         "origin_area, destination_area, year_start, month_start, gini, concept "
         "FROM mart_tourism_seasonality WHERE breakdown_type = 'TOTAL' AND region_code = 'TOTAL' "
+        f"AND concept = 'visit' AND destination_area = {literal(region.country)} "
         "ORDER BY source, origin_area, year_start, seasonal_index DESC, month_start) "
         "SELECT m.*, p.month_start AS peak, p.gini, a.name AS origin, "
         f"s.title_{language} AS source_title FROM mart_tourism_source_markets AS m "
         "JOIN newest AS n ON n.source = m.source AND n.year_start = m.year_start "
         "LEFT JOIN peaks AS p ON p.source = m.source AND p.origin_area = m.origin_area "
-        "AND p.year_start = m.year_start AND p.destination_area = m.destination_area "
-        "AND p.concept = m.concept "
+        "AND p.year_start = m.year_start "
         f"LEFT JOIN {area_names(language)} AS a ON a.area = m.origin_area "
         "LEFT JOIN ref_source AS s ON s.source_code = m.source "
-        "WHERE m.is_complete AND m.is_country AND m.region_code = 'TOTAL' AND m.concept = 'visit' "
-        f"AND m.destination_area = {literal(region.country)} "
-        f"ORDER BY m.visitors DESC, m.origin_area LIMIT {TOP_MARKETS}",
+        f"WHERE {of_country} ORDER BY m.visitors DESC, m.origin_area LIMIT {TOP_MARKETS}",
     )
     rows = [
         (
             r["origin"] or r["origin_area"],
             str(r["year_start"].year),
-            number(r["visitors"], language),
+            known_part(r, number(r["visitors"], language), is_sum=True),
             percent(r["share"], language),
             change(r["change_on_year"], language),
             month(r["peak"], language) if r["peak"] else "–",
@@ -84,8 +86,17 @@ def _markets(warehouse: Warehouse, region: Region, language: str) -> Figure:
     return figure.with_svg(svg)
 
 
+def known_part(row: Mapping[str, Any], text: str, *, is_sum: bool) -> str:
+    """A figure of a year of which not all is known: `≥ 744 (11/12)`; of a mean the months alone."""
+    if row["is_complete"]:
+        return text
+    months = f" ({row['periods']}/12)" if row["frequency"] == "M" else ""
+    return f"{'≥ ' if is_sum else ''}{text}{months}"
+
+
 def _compared(warehouse: Warehouse, region: Region, language: str) -> Figure:
-    """Every way of counting of the newest years, one row each: nothing here may be added."""
+    """Every way of counting of the newest complete year, one row each: nothing here may be added.
+    A later year that is not complete stands below it."""
     found = rows_of(
         warehouse,
         f"SELECT m.*, s.title_{language} AS source_title, "
@@ -94,23 +105,40 @@ def _compared(warehouse: Warehouse, region: Region, language: str) -> Figure:
         "LEFT JOIN ref_source AS s ON s.source_code = m.source "
         "LEFT JOIN ref_region AS r ON r.region_code = m.region_code "
         f"WHERE (m.area = {literal(region.country)} AND m.region_code = 'TOTAL' OR m.region_code "
-        f"IN ({literals((region.code, region.code[:2]))})) AND m.is_complete "
-        "ORDER BY m.region_code DESC, m.measure, m.year_start DESC, m.source",
+        f"IN ({literals((region.code, region.code[:2]))})) "
+        "ORDER BY m.region_code DESC, m.measure, m.source, m.source_org, m.year_start",
     )
-    newest = {(r["source"], r["region_code"], r["measure"]): r for r in reversed(found)}
-    shown = list(reversed(newest.values()))
+    shown = _newest_of_each(found)
+    organisations = {(r["source"], r["source_org"]) for r in shown}
+    several = Counter(source for source, _ in organisations)
     rows = [
         (
             r["place"] or r["area"],
             word(f"measure_{r['measure']}", language),
             str(r["year_start"].year),
-            number(r["value"], language, 1 if r["unit"] in ("percent", "nights") else 0),
-            r["source_title"] or r["source"],
+            known_part(
+                r,
+                number(r["value"], language, 1 if r["unit"] in ("percent", "nights") else 0),
+                is_sum=r["unit"] in ("persons", "guests"),
+            ),
+            f"{r['source_title'] or r['source']}"
+            + (f" ({r['source_org']})" if several[r["source"]] > 1 else ""),
         )
         for r in shown
     ]
     head = ("place", "measure", "year", "value_plain", "source")
     return figure_of("compared", language, head, rows, facts_of(shown, language))
+
+
+def _newest_of_each(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each source and measure, of rows by year: the newest complete year, and a later one."""
+    kept: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in found:
+        key = tuple(row[n] for n in ("region_code", "area", "measure", "source", "source_org"))
+        before = kept.get(key, [])
+        complete = [r for r in before if r["is_complete"]]
+        kept[key] = [row] if row["is_complete"] else [*complete, row]
+    return [row for rows in kept.values() for row in rows]
 
 
 def _students(warehouse: Warehouse, region: Region, language: str) -> Figure:

@@ -7,7 +7,6 @@ page's own policy forbids scripts and foreign content (X08).
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from config.region import Region
 from config.settings import Settings
 from reports import charts, outlook, register
 from reports.figure import Figure, first_source, rows_of
+from reports.members import Exported, exported
 from reports.words import change, day, month, number, word
 from schemas.sql import date_literal, literal, literals
 from tasks.landing.land import write_whole
@@ -72,53 +72,56 @@ def _exports(
     """Exports of the newest complete year to one partner or group, by product."""
     base = (
         "FROM mart_trade_by_partner_product WHERE frequency = 'A' AND flow = 'export' "
-        f"AND reporter_area = {literal(region.country)} AND partner_area IN ({literals(areas)})"
+        f"AND reporter_area = {literal(region.country)} AND partner_area IN ({literals(areas)}) "
+        "AND (product_code = 'TOTAL' OR left(product_classification, 2) = 'HS')"
     )
     source = first_source(warehouse, base)
     if source is None:
         return None
     base += f" AND source = {literal(source)}"
-    newest = rows_of(warehouse, f"SELECT max(period_start) AS newest {base}")
+    newest = rows_of(
+        warehouse,
+        f"SELECT max(period_start) AS newest {base} AND value_usd IS NOT NULL",
+    )
     if not newest or newest[0]["newest"] is None:
         return None
     year = newest[0]["newest"].year
-    this, before = (date_literal(date(y, 1, 1)) for y in (year, year - 1))
-    rows = rows_of(
-        warehouse,
-        f"SELECT product_code, product_level, min(product_name_{language}) AS label, "
-        f"sum(CASE WHEN period_start = {this} THEN value_usd END) AS value, "
-        f"sum(CASE WHEN period_start = {before} THEN value_usd END) AS previous, "
-        f"min(release_stage) AS stage, max(recorded_at) AS retrieved {base} "
-        "GROUP BY product_code, product_level",
+    products = exported(
+        rows_of(
+            warehouse,
+            f"SELECT partner_area, partner_name_{language} AS partner_name, product_code, "
+            f"product_classification, product_level, product_name_{language} AS label, "
+            f"period_start, value_usd, release_stage, recorded_at {base} "
+            f"AND period_start BETWEEN {date_literal(date(year - 1, 1, 1))} "
+            f"AND {date_literal(date(year, 12, 31))}",
+        ),
+        year,
     )
-    total = next((r for r in rows if r["product_level"] == 0), None)
-    products = [r for r in rows if r["product_level"] > 0 and r["value"]]
-    top = sorted(products, key=lambda r: -r["value"])[:TOP_PRODUCTS]
+    total = [p for p in products if p.level == 0]
+    top = sorted(
+        (p for p in products if p.level > 0 and p.value), key=lambda p: (-p.value, p.code)
+    )[:TOP_PRODUCTS]
     if not top:
         return None
     partner = _partner_name(warehouse, group, areas, language)
-    labels = [f"{r['label']} ({r['product_code']})" for r in top]
+    title = f"{word('exports', language)} {word('to', language, partner=partner)}"
     data = [
         {
-            "label": label,
-            "value": float(r["value"]) / 1000,
-            "previous": None if r["previous"] is None else float(r["previous"]) / 1000,
+            "label": f"{p.label} ({p.code})",
+            "value": float(p.value) / 1000,
+            "previous": None if p.previous is None else float(p.previous) / 1000,
         }
-        for label, r in zip(labels, top, strict=True)
+        for p in top
     ]
-    shown = [*zip(labels, top, strict=True)]
-    if total:
-        shown.append((word("all_products", language), total))
-    title = f"{word('exports', language)} {word('to', language, partner=partner)}"
-    table = tuple(
-        (
-            label,
-            number(r["value"] / 1000 if r["value"] is not None else None, language, 1),
-            change(_change(r["value"], r["previous"]), language),
-        )
-        for label, r in shown
+    lacking = "; ".join(f"{p.code}: {', '.join(p.lacking)}" for p in (*top, *total) if p.lacking)
+    facts = (
+        (word("unit", language), word("value_unit", language)),
+        (word("period", language), str(year)),
+        (word("not_compared", language), lacking),
+        (word("source", language), _attribution(warehouse, source, language)),
+        (word("stage", language), _stages(top, language)),
+        (word("retrieved", language), day(max(p.retrieved for p in top), language)),
     )
-    stages = sorted({r["stage"] for r in top})
     return Figure(
         title,
         charts.bars(
@@ -129,16 +132,27 @@ def _exports(
             f"{year}: {word('value', language)}",
             f"{word('change', language)} {year - 1}–{year}",
         ),
-        table,
-        (
-            (word("unit", language), word("value_unit", language)),
-            (word("period", language), str(year)),
-            (word("source", language), _attribution(warehouse, source, language)),
-            (word("stage", language), ", ".join(word(s, language) for s in stages)),
-            (word("retrieved", language), day(max(r["retrieved"] for r in top), language)),
-        ),
+        tuple(_exported_cells(p, language) for p in (*top, *total)),
+        tuple((name, text) for name, text in facts if text),
         word("exports_note", language, year=year, previous=year - 1),
     )
+
+
+def _stages(products: list[Exported], language: str) -> str:
+    found = frozenset().union(*(p.stages for p in products))
+    return ", ".join(word(stage, language) for stage in sorted(found))
+
+
+def _exported_cells(product: Exported, language: str) -> tuple[str, str, str]:
+    """Name, value and change; a value without a member of the year before is a least value."""
+    name = (
+        word("all_products", language)
+        if product.level == 0
+        else f"{product.label} ({product.code})"
+    )
+    least = "≥ " if product.is_least else ""
+    value = f"{least}{number(product.value / 1000, language, 1)}"
+    return name, value, change(product.change, language)
 
 
 def _partner_name(warehouse: Warehouse, group: str, areas: tuple[str, ...], language: str) -> str:
@@ -160,13 +174,6 @@ def _attribution(warehouse: Warehouse, source: str, language: str) -> str:
     )
     text = str(rows[0]["text"] or source) if rows else source
     return text.removeprefix("Sumber: ").removeprefix("Source: ")
-
-
-def _change(value: Decimal | None, previous: Decimal | None) -> Decimal | None:
-    """Null where there is nothing to compare with; never 0."""
-    if value is None or not previous:
-        return None
-    return value / previous - 1
 
 
 def _rates(warehouse: Warehouse, language: str) -> Figure | None:

@@ -12,6 +12,7 @@ from schemas.marks import SIMULATED
 from schemas.model import Words
 
 NOTHING = "–"
+SMALLEST_SHARE = 0.001  # the last digit that a percentage shows
 
 WORDS: dict[str, Words] = {
     "title": Words("Hubungan luar negeri daerah", "Regional foreign relations"),
@@ -29,9 +30,11 @@ WORDS: dict[str, Words] = {
     "exports": Words("Ekspor Indonesia menurut produk", "Indonesia's exports by product"),
     "exports_note": Words(
         "Angka nasional untuk produk yang dijual daerah; bukan ekspor daerah sendiri. "
-        "Batang: {year}. Garis tegak: {previous}.",
+        "Batang: {year}. Garis tegak: {previous}. Perubahan hanya membandingkan negara yang ada "
+        "pada kedua tahun; ≥: paling sedikit, karena satu negara dari {previous} belum ada.",
         "National figures for products that the region sells; not the region's own exports. "
-        "Bars: {year}. Upright marks: {previous}.",
+        "Bars: {year}. Upright marks: {previous}. A change compares only countries that are in "
+        "both years; ≥: at least, since a country of {previous} is missing.",
     ),
     "to": Words("ke {partner}", "to {partner}"),
     "product": Words("Produk", "Product"),
@@ -39,6 +42,7 @@ WORDS: dict[str, Words] = {
     "value_unit": Words("ribu USD, FOB", "thousand USD, FOB"),
     "change": Words("Perubahan", "Change"),
     "share": Words("Bagian", "Share"),
+    "not_compared": Words("Tidak dibandingkan karena tidak ada", "Missing, so not compared"),
     "all_products": Words("Semua produk", "All products"),
     "rates": Words("Kurs rupiah", "Rupiah rates"),
     "rates_note": Words(
@@ -133,9 +137,11 @@ WORDS: dict[str, Words] = {
     "markets": Words("Pariwisata: asal kunjungan", "Tourism: where visits come from"),
     "markets_note": Words(
         "Kunjungan ke Indonesia menurut kebangsaan pada tahun lengkap terakhir; yang masuk dua "
-        "kali dihitung dua kali. Garis tegak: tahun sebelumnya. Gini 0 = merata sepanjang tahun.",
+        "kali dihitung dua kali. Garis tegak: tahun sebelumnya. Gini 0 = merata sepanjang tahun. "
+        "≥ … (11/12): paling sedikit, satu bulan belum diketahui atau disamarkan.",
         "Visits to Indonesia by nationality in the newest complete year; who enters twice counts "
-        "twice. Upright marks: the year before. Gini 0 = even over the year.",
+        "twice. Upright marks: the year before. Gini 0 = even over the year. ≥ … (11/12): at "
+        "least, since one month is not known or suppressed.",
     ),
     "origin": Words("Asal", "Origin"),
     "visits": Words("Kunjungan", "Visits"),
@@ -146,9 +152,11 @@ WORDS: dict[str, Words] = {
     ),
     "compared_note": Words(
         "Setiap baris menghitung hal lain dan tidak boleh dijumlahkan: satu orang bisa menjadi dua "
-        "kunjungan dan tiga tamu hotel.",
+        "kunjungan dan tiga tamu hotel. Setelah tahun lengkap terakhir berdiri tahun yang belum "
+        "lengkap: ≥ paling sedikit, (11/12) sebelas bulan diketahui.",
         "Each row counts something else and must not be added: one person can make two visits and "
-        "be three hotel guests.",
+        "be three hotel guests. Beside the newest complete year stands a later one that is not "
+        "complete: ≥ at least, (11/12) eleven months are known.",
     ),
     "place": Words("Wilayah", "Place"),
     "measure": Words("Ukuran", "Measure"),
@@ -222,7 +230,14 @@ def number(value: Decimal | float | int | None, language: str, digits: int = 0) 
 
 
 def percent(share: Decimal | float | None, language: str) -> str:
-    """A share of one: `2,6%` in Indonesian, `2.6%` in English."""
+    """A share of one: `2,6%` in Indonesian, `2.6%` in English; `<0,1%` where it rounds to 0."""
+    shown = _percent(share, language)
+    if share and share > 0 and shown == _percent(0, language):
+        return f"<{_percent(SMALLEST_SHARE, language)}"
+    return shown
+
+
+def _percent(share: Decimal | float | None, language: str) -> str:
     if share is None:
         return NOTHING
     return str(format_percent(share, format="#,##0.0%", locale=language))
@@ -230,7 +245,7 @@ def percent(share: Decimal | float | None, language: str) -> str:
 
 def change(share: Decimal | float | None, language: str) -> str:
     """A change as a share of what was before, always with its sign: `+2,6%`, `-2,6%`."""
-    return f"{'+' if share and share > 0 else ''}{percent(share, language)}"
+    return f"{'+' if share and share > 0 else ''}{_percent(share, language)}"
 
 
 def month(value: date, language: str) -> str:

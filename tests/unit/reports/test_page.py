@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from config import region as regions
-from reports import page
+from reports import outlook, page
 from tests.unit.conftest import SmallWarehouse
 
 pytestmark = pytest.mark.fast
@@ -67,3 +67,111 @@ def test_exports_are_of_one_source(
     assert source_of(figure) == source
     assert figure is not None
     assert [row[1] for row in figure.rows] == [total, total]
+
+
+MEMBERS = ("MYS", "MMR", "SGP")
+
+
+def sold(tables: SmallWarehouse, area: str, year: int, value: int | None, product: str = "060290",
+         **more: Any) -> None:  # fmt: skip
+    tables.insert("core_trade__flows", **{
+        "source": "world", "frequency": "A", "period_start": date(year, 1, 1), "flow": "export",
+        "reporter_area": "IDN", "partner_area": area, "region_code": "TOTAL", "currency": "USD",
+        "breakdown_type": "TOTAL", "product_classification": "HS2022", "product_code": product,
+        "value": value, "valuation": "FOB", "release_stage": "final", **more})  # fmt: skip
+
+
+def exports_to(tables: SmallWarehouse, *areas: str) -> Any:
+    for area in areas:
+        tables.insert("ref_area", scheme="iso3", code=area, area=area, name_id=f"Negara {area}")
+    figure = page._exports(cast("Any", tables), regions.load("3505"), "ASEAN", areas, "id")
+    assert figure is not None
+    return figure
+
+
+def test_the_change_of_a_group_is_of_the_same_members(tables: SmallWarehouse) -> None:
+    """Myanmar is not in 2024: two members of three are compared, and the page says so."""
+    for area in MEMBERS:
+        sold(tables, area, 2025, 1500)
+        if area != "MMR":
+            sold(tables, area, 2024, 1000)
+    figure = exports_to(tables, *MEMBERS)
+    assert figure.rows == (("060290 (060290)", "4,5", "+50,0%"),)
+    facts = dict(figure.facts)
+    assert facts["Tidak dibandingkan karena tidak ada"] == "060290: Negara MMR 2024"
+
+
+def test_a_member_that_is_missing_makes_the_sum_a_least_value(tables: SmallWarehouse) -> None:
+    for area in MEMBERS:
+        sold(tables, area, 2024, 1000)
+        if area != "MMR":
+            sold(tables, area, 2025, 1500)
+    figure = exports_to(tables, *MEMBERS)
+    assert figure.rows == (("060290 (060290)", "≥ 3,0", "+50,0%"),)
+    assert figure.is_number[1:] == (True, True)
+
+
+def test_one_country_without_the_year_before_says_so(tables: SmallWarehouse) -> None:
+    sold(tables, "AUS", 2025, 1500)
+    sold(tables, "AUS", 2024, None, value_status="suppressed")
+    figure = exports_to(tables, "AUS")
+    assert figure.rows == (("060290 (060290)", "1,5", "–"),)
+    assert dict(figure.facts)["Tidak dibandingkan karena tidak ada"] == "060290: Negara AUS 2024"
+
+
+def test_a_code_of_another_revision_is_not_compared(tables: SmallWarehouse) -> None:
+    for product in ("06", "060290"):
+        sold(tables, "AUS", 2025, 1500, product)
+        sold(tables, "AUS", 2024, 1000, product, product_classification="HS2017")
+    figure = exports_to(tables, "AUS")
+    assert [row[1:] for row in figure.rows] == [("1,5", "+50,0%"), ("1,5", "–")]
+    assert dict(figure.facts)["Tidak dibandingkan karena tidak ada"] == (
+        "060290: Negara AUS 2024 (HS2017)"
+    )
+
+
+def test_other_sources_of_the_mart_do_not_enter_the_page(tables: SmallWarehouse) -> None:
+    sold(tables, "AUS", 2025, 1500)
+    sold(tables, "AUS", 2025, 9999, source="other", frequency="M")
+    sold(tables, "AUS", 2025, 9999, source="other", product_classification="SITC4")
+    assert exports_to(tables, "AUS").rows == (("060290 (060290)", "1,5", "–"),)
+
+
+def visits(tables: SmallWarehouse, origin: str, year: int, unknown: int = 0) -> None:
+    for month in range(1, 13):
+        tables.insert(
+            "core_tourism__arrivals", source="office", frequency="M", origin_area=origin,
+            period_start=date(year, month, 1), destination_area="IDN", region_code="TOTAL",
+            concept="visit", breakdown_type="TOTAL", visitors=None if month == unknown else 100,
+            release_stage="final", value_status="suppressed" if month == unknown else "observed",
+        )  # fmt: skip
+
+
+def test_an_origin_with_an_unknown_month_is_a_least_value(tables: SmallWarehouse) -> None:
+    for origin in ("JPN", "AUS"):
+        tables.insert("ref_area", scheme="iso3", code=origin, area=origin, is_country=True)
+        visits(tables, origin, 2024)
+    visits(tables, "JPN", 2025)
+    visits(tables, "AUS", 2025, unknown=3)
+    figure = outlook._markets(cast("Any", tables), regions.load("3505"), "id")
+    assert [(row[0], row[2], row[4]) for row in figure.rows] == [
+        ("JPN", "1.200", "0,0%"), ("AUS", "≥ 1.100 (11/12)", "–"),
+    ]  # fmt: skip
+
+
+def test_a_year_of_guests_with_a_suppressed_month_is_marked(tables: SmallWarehouse) -> None:
+    for year, month in [(y, m) for y in (2024, 2025) for m in range(1, 13)]:
+        is_hidden = (year, month) == (2025, 3)
+        tables.insert(
+            "core_tourism__accommodation", source="office", source_org="Dinas", frequency="M",
+            region_code="3505", period_start=date(year, month, 1), class_code="TOTAL",
+            guests_foreign=None if is_hidden else 60, release_stage="final",
+            room_occupancy_percent=None if is_hidden else Decimal(40),
+        )  # fmt: skip
+    figure = outlook._compared(cast("Any", tables), regions.load("3505"), "id")
+    assert [row[1:4] for row in figure.rows] == [
+        ("Tamu asing di penginapan", "2024", "720"),
+        ("Tamu asing di penginapan", "2025", "≥ 660 (11/12)"),
+        ("Penghunian kamar (%)", "2024", "40,0"),
+        ("Penghunian kamar (%)", "2025", "40,0 (11/12)"),
+    ]
