@@ -12,7 +12,7 @@
 WITH arrivals AS (
   SELECT source, 'TOTAL' AS source_org, destination_area AS area, region_code,
     concept AS measure, frequency, CAST(date_trunc('year', period_start) AS DATE) AS year_start,
-    CAST(sum(visitors) AS DECIMAL(24, 4)) AS value, 'persons' AS unit, count(*) AS periods,
+    CAST(sum(visitors) AS DECIMAL(24, 10)) AS value, 'persons' AS unit, count(*) AS periods,
     frequency = 'M' OR coalesce(max(period_end)
       >= min(period_start) + INTERVAL '1 year' - INTERVAL '1 day', true) AS is_whole,
     'sum of the periods' AS method,
@@ -69,8 +69,8 @@ hosted AS (
 ),
 stays AS (
   SELECT source, source_org, 'region' AS area, region_code, measure, frequency, year_start,
-    CASE unit WHEN 'guests' THEN CAST(sum(amount) AS DECIMAL(24, 4))
-      ELSE CAST(sum(amount) / count(amount) AS DECIMAL(24, 4)) END AS value,
+    CASE unit WHEN 'guests' THEN CAST(sum(amount) AS DECIMAL(24, 10))
+      ELSE CAST(sum(amount) / count(amount) AS DECIMAL(24, 10)) END AS value,
     unit, sum(CASE WHEN is_known THEN 1 ELSE 0 END) AS periods, true AS is_whole,
     CASE unit WHEN 'guests' THEN 'sum of the periods' ELSE 'mean of the periods' END
       || CASE WHEN count(total) = count(amount) THEN ''

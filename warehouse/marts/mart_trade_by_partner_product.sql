@@ -86,10 +86,11 @@ converted AS (
   LEFT JOIN rates AS r ON r.frequency = f.frequency AND r.period_start = f.period_start
     AND r.currency = f.currency
 ),
-dollars AS (  -- in two steps: DuckDB divides in binary, and the rest makes it exact
-  SELECT *, CASE WHEN currency = 'USD' THEN value ELSE CAST(near_usd
-    + CAST((value - near_usd * currency_per_usd) / currency_per_usd AS DECIMAL(24, 4))
-    AS DECIMAL(24, 4)) END AS value_usd
+dollars AS (  -- DuckDB divides in binary: the remainder says whether the last digit is one off
+  SELECT *, CASE WHEN currency = 'USD' THEN value ELSE CAST(near_usd + CASE
+      WHEN (value - near_usd * currency_per_usd) * 2 >= currency_per_usd * 0.0001 THEN 0.0001
+      WHEN (value - near_usd * currency_per_usd) * 2 < -currency_per_usd * 0.0001 THEN -0.0001
+      ELSE 0 END AS DECIMAL(24, 4)) END AS value_usd
   FROM converted
 )
 SELECT
@@ -121,7 +122,7 @@ SELECT
   f.net_weight_kg,
   CASE WHEN f.product_code <> 'TOTAL' AND length(f.product_code) >= 6 AND f.net_weight_kg > 0
     AND f.value_status <> 'estimated'
-    THEN CAST(f.value_usd / f.net_weight_kg AS DECIMAL(24, 4)) END AS unit_value_usd_per_kg,
+    THEN CAST(f.value_usd / f.net_weight_kg AS DECIMAL(24, 10)) END AS unit_value_usd_per_kg,
   f.release_stage,
   f.value_status,
   f.recorded_at,

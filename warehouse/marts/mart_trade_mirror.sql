@@ -12,7 +12,7 @@
 -- re-exports, undervaluation. A side is what mart_trade_by_partner_product has of it: the source's
 -- own total, or its ports. Lines of more than six digits are added up to the headings that their
 -- source does not publish, each level once; a line that lies within another line is left out, and
--- with an unknown line the heading is unknown. SITC compares with HS in the total alone. Sources
+-- with an unknown line, or lines of several currencies, the heading is unknown. SITC compares with HS in the total alone. Sources
 -- stand side by side and are never added.
 WITH areas AS (  -- pairs that both sides report: most exports have no mirror here
   SELECT frequency, period_start, exporter_area, importer_area
@@ -50,13 +50,14 @@ lines AS (
 headings AS (
   SELECT f.source, f.flow, f.frequency, f.period_start, f.exporter_area, f.importer_area,
     f.product_classification, left(f.product_code, n.digits) AS product_code, f.valuation,
-    f.currency, f.currency_per_usd, f.rate_method, f.summed_over,
-    CASE WHEN count(f.value) = count(*) THEN sum(f.value) END AS value, min(f.stage) AS stage,
+    max(f.currency) AS currency, max(f.currency_per_usd) AS currency_per_usd,
+    max(f.rate_method) AS rate_method, max(f.summed_over) AS summed_over,
+    CASE WHEN count(f.value) = count(*) AND min(f.currency) = max(f.currency)
+      THEN sum(f.value) END AS value, min(f.stage) AS stage,
     max(f.recorded_at) AS recorded_at, max(f.load_seq) AS load_seq
   FROM lines AS f CROSS JOIN (VALUES (2), (4), (6)) AS n(digits)
   GROUP BY f.source, f.flow, f.frequency, f.period_start, f.exporter_area, f.importer_area,
-    f.product_classification, left(f.product_code, n.digits), f.valuation, f.currency,
-    f.currency_per_usd, f.rate_method, f.summed_over
+    f.product_classification, left(f.product_code, n.digits), f.valuation
 ),
 sides AS (
   SELECT *, false AS is_summed FROM flows WHERE length(product_code) <= 6 AND value IS NOT NULL
@@ -74,10 +75,11 @@ near AS (
     ELSE CAST(value / currency_per_usd AS DECIMAL(24, 4)) END AS near_usd
   FROM sides
 ),
-dollars AS (  -- in two steps: DuckDB divides in binary, and the rest makes it exact
-  SELECT *, CASE WHEN currency = 'USD' THEN value ELSE near_usd
-    + CAST((value - near_usd * currency_per_usd) / currency_per_usd AS DECIMAL(24, 4))
-    END AS value_usd
+dollars AS (  -- DuckDB divides in binary: the remainder says whether the last digit is one off
+  SELECT *, CASE WHEN currency = 'USD' THEN value ELSE near_usd + CASE
+      WHEN (value - near_usd * currency_per_usd) * 2 >= currency_per_usd * 0.0001 THEN 0.0001
+      WHEN (value - near_usd * currency_per_usd) * 2 < -currency_per_usd * 0.0001 THEN -0.0001
+      ELSE 0 END END AS value_usd
   FROM near
 ),
 pairs AS (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
@@ -107,14 +107,26 @@ def test_a_year_needs_the_rates_of_all_its_months(either: Small) -> None:
 
 
 def test_dollars_have_the_same_digits_on_both_databases(either: Small) -> None:
-    """Trillions of yen, which a binary division would round apart."""
+    """Trillions of yen, which a binary division rounds apart, and halves: 4 / 16 000 = 0.00025."""
     rate(either, "149.0731")
-    values = [Decimal(10**13 + 7 * n**5) / 4 for n in range(1, 60)]
-    for n, value in enumerate(values):
-        flow(either, str(value), currency="JPY", product_code=f"{n:06d}")
-    found = [v for (v,) in either.rows("SELECT value_usd FROM mart_trade_by_partner_product "
-                                       "ORDER BY product_code")]  # fmt: skip
-    assert found == [(v / Decimal("149.0731")).quantize(Decimal("0.0001")) for v in values]
+    rate(either, "16000", "IDR")
+    yen = [Decimal(10**13 + 7 * n**5) / 4 for n in range(1, 60)]
+    rupiah = [Decimal(n) for n in range(1, 60)]
+    for currency, values in (("JPY", yen), ("IDR", rupiah)):
+        for n, value in enumerate(values):
+            flow(either, str(value), source=currency, currency=currency, product_code=f"{n:06d}")
+            bought(either, str(value), source=currency, currency=currency, product_code=f"{n:06d}")
+    for currency, values, one in (("JPY", yen, "149.0731"), ("IDR", rupiah, "16000")):
+        expected = [(v / Decimal(one)).quantize(Decimal("0.0001"), ROUND_HALF_UP) for v in values]
+        for mart, columns in (("by_partner_product", ("value_usd",)),
+                              ("mirror", ("export_value_usd", "import_value_usd"))):  # fmt: skip
+            source = "source" if mart == "by_partner_product" else "export_source"
+            flow_is = "AND flow = 'export'" if mart == "by_partner_product" else (
+                "AND import_source = export_source")  # fmt: skip
+            for column in columns:
+                sql = (f"SELECT {column} FROM mart_trade_{mart} WHERE {source} = '{currency}' "
+                       f"{flow_is} ORDER BY product_code")  # fmt: skip
+                assert [v for (v,) in either.rows(sql)] == expected, (mart, column, currency)
 
 
 def test_names_are_those_of_the_products_own_revision(either: Small) -> None:
@@ -185,7 +197,7 @@ def test_one_port_without_a_weight_leaves_no_unit_value(either: Small) -> None:
     ) == [(9, None, None)]
 
 
-def bought(small: Small, value: float | None, **more: Any) -> None:
+def bought(small: Small, value: float | str | None, **more: Any) -> None:
     """Japan's import from Indonesia."""
     flow(small, value, **{"source": "theirs", "flow": "import", "reporter_area": "JPN",
                           "partner_area": "IDN", **more})  # fmt: skip
