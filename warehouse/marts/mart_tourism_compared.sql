@@ -6,9 +6,10 @@
 -- One row a measure, so that nobody adds them: a visitor who enters twice makes two visits, sleeps
 -- in two hotels as two guests, and is one tourist. In each period accommodation is its TOTAL where
 -- that is given, else its classes: guests added up, occupancy and length of stay as their plain
--- mean. A period counts as known where TOTAL is, or every class of that year is: `periods` counts
--- those alone. A sum holds what is there, so with fewer periods than the year has it is a least
--- value; a mean is of the known periods. What two organisations report is never added.
+-- mean. A period counts as known where TOTAL is, or where every class of that year is and the
+-- classes add up to the TOTAL of periods that have both: `periods` counts those alone. A sum holds
+-- what is there, so with fewer periods than the year has it is a least value; a mean is of the known
+-- periods. What two organisations report is never added.
 WITH arrivals AS (
   SELECT source, 'TOTAL' AS source_org, destination_area AS area, region_code,
     concept AS measure, frequency, CAST(date_trunc('year', period_start) AS DATE) AS year_start,
@@ -58,14 +59,29 @@ by_period AS (
   FROM rooms
   GROUP BY source, source_org, region_code, frequency, year_start, period_start, measure, unit
 ),
-hosted AS (
-  SELECT p.*, p.total IS NOT NULL OR coalesce(p.known = c.classes, false) AS is_known,
-    coalesce(p.total, CASE WHEN p.unit = 'guests' THEN p.added
-      WHEN p.known = c.classes THEN CAST(p.added / p.known AS DECIMAL(24, 10)) END) AS amount
+counted AS (  -- whether the classes are all of it, as far as the year's totals show
+  SELECT p.*, p.known = coalesce(c.classes, 0) AND p.known > 0 AS has_classes,
+    sum(CASE WHEN p.total IS NOT NULL THEN 1 ELSE 0 END) OVER y AS totals,
+    sum(CASE WHEN p.unit = 'guests' AND p.known = c.classes AND p.added = p.total THEN 1 ELSE 0
+      END) OVER y AS totals_met,
+    sum(CASE WHEN p.unit = 'guests' AND p.known = c.classes AND p.added <> p.total THEN 1 ELSE 0
+      END) OVER y AS totals_missed
   FROM by_period AS p
   LEFT JOIN classes AS c ON c.source = p.source AND c.source_org = p.source_org
     AND c.region_code = p.region_code AND c.frequency = p.frequency
     AND c.year_start = p.year_start AND c.measure = p.measure
+  WINDOW y AS (PARTITION BY p.source, p.source_org, p.region_code, p.frequency, p.year_start,
+    p.measure)
+),
+whole AS (
+  SELECT *, has_classes AND (totals = 0 OR (totals_met > 0 AND totals_missed = 0)) AS is_whole
+  FROM counted
+),
+hosted AS (
+  SELECT *, total IS NOT NULL OR is_whole AS is_known,
+    coalesce(total, CASE WHEN unit = 'guests' THEN added
+      WHEN is_whole THEN CAST(added / known AS DECIMAL(24, 10)) END) AS amount
+  FROM whole
 ),
 stays AS (
   SELECT source, source_org, 'region' AS area, region_code, measure, frequency, year_start,

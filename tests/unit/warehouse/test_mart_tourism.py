@@ -186,6 +186,21 @@ def test_a_total_that_is_given_for_some_months(either: Small) -> None:
     ]
 
 
+@pytest.mark.parametrize("has_both", [True, False])
+def test_classes_that_are_not_all_of_it_do_not_stand_for_the_total(
+    either: Small, has_both: bool
+) -> None:
+    """Star hotels alone, beside the TOTAL of the first half: the second half is not known."""
+    for month in ALL:
+        if month <= 6:
+            lodge(either, month, "TOTAL", guests_foreign=100, room_occupancy_percent=Decimal(40))
+        if month > 6 or has_both:
+            lodge(either, month, "star", guests_foreign=60, room_occupancy_percent=Decimal(60))
+    assert either.rows(COMPARED.replace(", method", "")) == [
+        ("guests_foreign", 960, 6, False), ("room_occupancy", 40, 6, False),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("is_row_there", [True, False])
 def test_a_month_without_one_class_is_not_known(either: Small, is_row_there: bool) -> None:
     """Foreign guests of March are suppressed in one class; domestic guests are all known."""
