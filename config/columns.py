@@ -173,7 +173,7 @@ COLUMNS: dict[str, type[BaseColumn]] = {
 }  # fmt: skip
 KINDS = {
     Type.TEXT: "text", Type.DATE: "date", Type.TIMESTAMP: "date", Type.INTEGER: "number",
-    Type.DECIMAL: "number", Type.RATE: "number", Type.BOOLEAN: "flag",
+    Type.DECIMAL: "number", Type.RATE: "number", Type.FIGURE: "number", Type.BOOLEAN: "flag",
 }  # fmt: skip
 STATES = ("release_stage", "value_status")
 

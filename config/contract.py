@@ -206,7 +206,7 @@ def kind_of(field: TableField) -> str:
     match field.type:
         case Type.DATE:
             return "date"
-        case Type.INTEGER | Type.DECIMAL:
+        case Type.INTEGER | Type.DECIMAL | Type.FIGURE:
             return "number"
         case Type.BOOLEAN:
             return "flag"

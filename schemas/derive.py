@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from schemas.model import Field, Table, Type
+from schemas.model import DECIMALS, Field, Table, Type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,8 +17,7 @@ SQL_TYPES = {
     Type.TIMESTAMP: "TIMESTAMPTZ",
     Type.INTEGER: "BIGINT",
     Type.BOOLEAN: "BOOLEAN",
-    Type.DECIMAL: "DECIMAL(24,4)",
-    Type.RATE: "DECIMAL(24,10)",
+    **{kind: f"DECIMAL({digits},{scale})" for kind, (digits, scale) in DECIMALS.items()},
 }
 """Spellings that DuckDB and PostgreSQL share."""
 
@@ -33,8 +32,7 @@ def arrow_schema(fields: Iterable[Field]) -> pa.Schema:
         Type.TIMESTAMP: pa.timestamp("us", tz="UTC"),
         Type.INTEGER: pa.int64(),
         Type.BOOLEAN: pa.bool_(),
-        Type.DECIMAL: pa.decimal128(24, 4),
-        Type.RATE: pa.decimal128(24, 10),
+        **{kind: pa.decimal128(*digits) for kind, digits in DECIMALS.items()},
     }
     return pa.schema([pa.field(f.name, types[f.type], nullable=True) for f in fields])
 
@@ -57,8 +55,7 @@ def metadata(tables: Iterable[Table], schema: str | None = None) -> sa.MetaData:
         Type.TIMESTAMP: sa.DateTime(timezone=True),
         Type.INTEGER: sa.BigInteger(),
         Type.BOOLEAN: sa.Boolean(),
-        Type.DECIMAL: sa.Numeric(24, 4),
-        Type.RATE: sa.Numeric(24, 10),
+        **{kind: sa.Numeric(*digits) for kind, digits in DECIMALS.items()},
     }
     meta = sa.MetaData(schema=schema)
     for table in tables:

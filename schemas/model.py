@@ -27,6 +27,16 @@ class Type(StrEnum):
     BOOLEAN = "boolean"
     DECIMAL = "decimal"  # DECIMAL(24,4)
     RATE = "rate"  # DECIMAL(24,10)
+    FIGURE = "figure"  # DECIMAL(38,15): indices and shares with all decimals that were published
+
+
+DECIMALS: dict[Type, tuple[int, int]] = {
+    Type.DECIMAL: (24, 4),
+    Type.RATE: (24, 10),
+    Type.FIGURE: (38, 15),
+}
+"""Digits of the exact numbers: all of them, and those after the point."""
+NUMBERS = frozenset({Type.INTEGER, *DECIMALS})
 
 
 class Severity(StrEnum):

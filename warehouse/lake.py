@@ -11,10 +11,12 @@ import hashlib
 import json
 import os
 import re
+import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -24,7 +26,7 @@ from schemas.derive import SQL_TYPES, arrow_schema
 from schemas.errors import BusyError, StorageError
 from schemas.model import Field, Table, stage_rank_sql
 from schemas.sql import literal
-from warehouse.engine import error_types, first_row, to_parquet_scan
+from warehouse.engine import connect, error_types, first_row, to_parquet_scan
 
 if TYPE_CHECKING:
     import duckdb
@@ -83,7 +85,7 @@ class Lake:
     # --- making and changing the tables ---
 
     def create_missing(self) -> None:
-        """Make the log of every declared table that has none, and columns that are new.
+        """Make the log of every declared table that has none, and columns that are new or wider.
 
         Two first appends would each create the table, and the later one fails with a
         changed protocol; so tables are made before any writer starts, under one lease.
@@ -102,10 +104,36 @@ class Lake:
                     partition_by=_partition(table),
                 )
                 continue
-            known = {f.name for f in handle.schema().fields}
-            missing = [f for f in Schema.from_arrow(wanted).fields if f.name not in known]
+            known = {f.name: f.type for f in handle.schema().fields}
+            fields = Schema.from_arrow(wanted).fields
+            missing = [f for f in fields if f.name not in known]
             if missing:
                 handle.alter.add_columns(missing)
+            if any(f.type != known[f.name] for f in fields if f.name in known):
+                self._retype(table)
+
+    def _retype(self, table: Table) -> None:
+        """Write every file again with the types of today, and change the log's schema with them
+        in one commit. Values stay as they are: columns only become wider."""
+        handle = self._must_open(table)
+        groups: dict[str, list[Path]] = {}
+        for uri in handle.file_uris():
+            groups.setdefault(local_path(uri).parent.name, []).append(local_path(uri))
+        actions = []
+        with (
+            tempfile.TemporaryDirectory(prefix="penataran-retype-") as temp,
+            closing(connect(Path(temp))) as con,
+        ):
+            for paths in groups.values():
+                action = self._joined(con, table, paths, "true")
+                actions += [action[1]] if action else []
+        handle.create_write_transaction(
+            actions,
+            "overwrite",
+            arrow_schema(table.lake_fields()),
+            partition_by=_partition(table),
+        )
+        self.reopen()
 
     def _finish_swap(self) -> None:
         """A rebuild that was killed between its two renames is finished here."""
@@ -367,21 +395,8 @@ class Lake:
         """Replace files by one with the kept rows, in one commit."""
         from deltalake.transaction import RemoveAction
 
-        for path in paths:
-            verify(str(path))
         folder = self.path(table)
-        partition = paths[0].parent.name
-        source = partition.removeprefix("source=") if _partition(table) else ""
-        fields = [f for f in table.lake_fields() if f.name != "source" or not _partition(table)]
-        columns = ", ".join(f.name for f in fields)
-        scan = to_parquet_scan([str(p) for p in paths], by_source=False)
-        sql = (
-            f"SELECT {columns} FROM ({_no_rows(fields)} UNION ALL BY NAME SELECT * FROM {scan}) "
-            f"WHERE {keep}"
-        )
-        spans = first_row(
-            con.execute(f"SELECT count(*), min(load_seq), max(load_seq) FROM ({sql}) AS kept")
-        )
+        source = _source_of(table, paths)
         now = int(time.time() * 1000)
         actions: list[Any] = [
             RemoveAction(
@@ -393,16 +408,46 @@ class Lake:
             )
             for p in paths
         ]
-        if spans and spans[0]:
-            low, high = int(spans[1]), int(spans[2])
-            path = self._write_file(table, from_sql(con, sql), high, source)
-            if path in paths:
+        joined = self._joined(con, table, paths, keep, data_change=False)
+        if joined:
+            if joined[0] in paths:
                 return  # already one file with just these rows
-            actions.append(_add_action(path, table, source, (low, high), folder, data_change=False))
+            actions.append(joined[1])
         handle = self._must_open(table)
         handle.create_write_transaction(
             actions, "append", handle.schema(), partition_by=_partition(table)
         )
+
+    def _joined(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: Table,
+        paths: Sequence[Path],
+        keep: str,
+        *,
+        data_change: bool = True,
+    ) -> tuple[Path, Any] | None:
+        """One file with the kept rows of files of one partition, and the log's entry for it; None
+        without any row."""
+        for path in paths:
+            verify(str(path))
+        source = _source_of(table, paths)
+        fields = [f for f in table.lake_fields() if f.name != "source" or not _partition(table)]
+        columns = ", ".join(f"CAST({f.name} AS {SQL_TYPES[f.type]}) AS {f.name}" for f in fields)
+        scan = to_parquet_scan([str(p) for p in paths], by_source=False)
+        sql = (
+            f"SELECT {columns} FROM ({_no_rows(fields)} UNION ALL BY NAME SELECT * FROM {scan}) "
+            f"WHERE {keep}"
+        )
+        spans = first_row(
+            con.execute(f"SELECT count(*), min(load_seq), max(load_seq) FROM ({sql}) AS kept")
+        )
+        if not spans or not spans[0]:
+            return None
+        low, high = int(spans[1]), int(spans[2])
+        path = self._write_file(table, from_sql(con, sql), high, source)
+        folder = self.path(table)
+        return path, _add_action(path, table, source, (low, high), folder, data_change=data_change)
 
     def vacuum(self, table: Table) -> int:
         """Remove files that no snapshot of the last week names. Returns how many."""
@@ -484,6 +529,11 @@ def verify(uri: str) -> None:
 
 def _partition(table: Table) -> list[str] | None:
     return ["source"] if table.has_vintages else None
+
+
+def _source_of(table: Table, paths: Sequence[Path]) -> str:
+    """The source whose partition the files are in; "" where a table has none."""
+    return paths[0].parent.name.removeprefix("source=") if _partition(table) else ""
 
 
 def _no_rows(fields: Iterable[Field]) -> str:

@@ -6,7 +6,7 @@ A new table of figures is part of it once declared. It is a view: it costs nothi
 from __future__ import annotations
 
 from schemas.catalogue import TABLES
-from schemas.model import Table, Type
+from schemas.model import NUMBERS, Table
 from schemas.sql import literal
 
 NAME = "mart_revisions"
@@ -34,20 +34,16 @@ def _of(table: Table) -> str:
         (n for n in ("period_start", "rate_date", "start_date", "event_date") if n in names), None
     )
     value = (
-        f"CAST({table.value_field} AS DECIMAL(34, 10))"
+        f"CAST({table.value_field} AS DECIMAL(38, 15))"
         if table.value_field
-        else ("CAST(NULL AS DECIMAL(34, 10))")
+        else ("CAST(NULL AS DECIMAL(38, 15))")
     )
     unit = next((n for n in ("currency", "unit", "quote_currency") if n in names), None)
-    is_measured = bool(table.value_field) and table.field(table.value_field or "").type in (
-        Type.DECIMAL,
-        Type.RATE,
-        Type.INTEGER,
-    )
+    is_measured = bool(table.value_field) and table.field(table.value_field or "").type in NUMBERS
     after = (
         f"CASE WHEN NOT is_deleted THEN {value} END"
         if is_measured
-        else ("CAST(NULL AS DECIMAL(34, 10))")
+        else ("CAST(NULL AS DECIMAL(38, 15))")
     )
     return (
         f"SELECT {literal(table.name)} AS table_name, source, {row_key} AS row_key, "

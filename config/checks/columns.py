@@ -57,7 +57,7 @@ def _typed(field: Field, text: str) -> object:
             return date.fromisoformat(text)
         case Type.INTEGER:
             return int(text)
-        case Type.DECIMAL | Type.RATE:
+        case Type.DECIMAL | Type.RATE | Type.FIGURE:
             number = Decimal(text)
             if not number.is_finite():
                 raise ValueError(text)

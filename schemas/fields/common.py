@@ -73,6 +73,11 @@ def amount(name: str, id_: str, en: str, unit: str, high: float | None = None) -
     return Field(name, Type.DECIMAL, Words(id_, en), unit=unit, checks=(Between(0, high),))
 
 
+def share(name: str, id_: str, en: str, unit: str, high: float | None = None) -> Field:
+    """A share or a mean, with all decimals that were published."""
+    return Field(name, Type.FIGURE, Words(id_, en), unit=unit, checks=(Between(0, high),))
+
+
 def flag(name: str, id_: str, en: str) -> Field:
     return Field(name, Type.BOOLEAN, Words(id_, en))
 

@@ -230,7 +230,7 @@ INDICATORS = Table(
     ),
     measures=(
         c.PERIOD_END,
-        Field("value", Type.DECIMAL, Words("nilai", "value"), unit="unit"),
+        Field("value", Type.FIGURE, Words("nilai", "value"), unit="unit"),
         c.text("unit", "satuan", "unit"),
     ),
     value_field="value",

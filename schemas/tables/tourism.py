@@ -40,10 +40,10 @@ ACCOMMODATION = Table(
         c.text("class_code", "kelas penginapan", "class of accommodation"),
     ),
     measures=(
-        c.amount(
+        c.share(
             "room_occupancy_percent", "tingkat penghunian kamar", "room occupancy", "percent", 100
         ),
-        c.amount("average_stay_nights", "rata-rata lama menginap", "average stay", "nights"),
+        c.share("average_stay_nights", "rata-rata lama menginap", "average stay", "nights"),
         c.count("guests_foreign", "tamu asing", "foreign guests"),
         c.count("guests_domestic", "tamu domestik", "domestic guests"),
     ),

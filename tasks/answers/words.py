@@ -39,6 +39,11 @@ CELLS: dict[str, Words] = {
         "This is not a number. Write only the number, without words.",
         "数値として読めません。数字だけを書いてください。",
     ),
+    "rounded": Words(
+        "Desimal terlalu banyak: nilai dimuat setelah dibulatkan.",
+        "Too many decimals: the value is loaded, rounded.",
+        "小数点以下の桁が多すぎるため、四捨五入して取り込みました。",
+    ),
     "not_a_count": Words(
         "Isi bilangan bulat.",
         "Write a whole number.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from config.source import Source
 from schemas.errors import DataError
-from schemas.model import Table, Type
+from schemas.model import NUMBERS, Table
 from tasks.read.staging import Staged, good_rows
 from warehouse.engine import first_row, number_of
 from warehouse.lake import Lake, current_sql
@@ -24,7 +24,7 @@ def _number(table: Table) -> str | None:
     if not table.value_field:
         return None
     kind = table.field(table.value_field).type
-    return table.value_field if kind in (Type.DECIMAL, Type.RATE, Type.INTEGER) else None
+    return table.value_field if kind in NUMBERS else None
 
 
 def unit_error(

@@ -24,7 +24,7 @@ from config.columns import (
 )
 from config.source import Dataset, Source
 from schemas.derive import SQL_TYPES
-from schemas.model import Field, InList, Severity, Table, Type
+from schemas.model import DECIMALS, Field, InList, Severity, Table, Type
 from schemas.rules import Rule, code_join_alias, list_fields, period_column, table_rules
 from schemas.sql import identifier, literal
 from tasks.read.asked import NOT_ASKED, OTHER_ANSWER, ExpectedAnswer, others_rule, selects
@@ -40,6 +40,8 @@ BRACED = re.compile(r"\{([^{}]+)\}")
 # Factors by the number of units that a rate is quoted for, and by SDMX's UNIT_MULT.
 UNITS = {1: "1", 10: "0.1", 100: "0.01", 1000: "0.001", 10000: "0.0001"}
 POWERS = {n: str(10**n) for n in range(10)}
+WIDE = "DECIMAL(28,10)"  # of a number before it is multiplied
+EXACT = "DECIMAL(38,18)"  # of a number whose decimals are counted
 WIDEST = 62  # bits of a BIGINT that can be added without an overflow
 
 
@@ -257,11 +259,30 @@ class _Builder:
         factor = self._factor(column, f"{raw} IS NOT NULL{known}")
         expression, code, expected = _cast(raw, column, field, factor)
         self.breach(code, name, f"{raw} IS NOT NULL{known} AND {expression} IS NULL", expected)
+        if isinstance(column, NumberColumn) and field.type in DECIMALS:
+            self._rounded(name, raw, column, field, factor)
         if isinstance(column, NumberColumn) and column.zero:
             if field.name == self.table.value_field:
                 self.status_by_code.append(f"WHEN {expression} = 0 THEN {literal(column.zero)}")
             return expression if column.zero == "below_unit" else f"nullif({expression}, 0)"
         return expression
+
+    def _rounded(
+        self, name: str, raw: str, column: NumberColumn, field: Field, factor: str
+    ) -> None:
+        """A value with more decimals than are kept is loaded, and its rows are counted."""
+        number, _ = _number(raw, column.decimal)
+        self.breaches.append(
+            Rule(
+                "rounded",
+                _parts(name)[0],
+                _is_rounded(number, field.type, factor),
+                f"at most {DECIMALS[field.type][1]} decimals",
+                Severity.WARN,
+                "the value is loaded, rounded to these",
+                (_parts(name)[0],),
+            )
+        )
 
     def _factor(self, column: AnyColumn, is_there: str) -> str:
         """SQL of what a number is multiplied by; null, and a reason, where its unit cannot be read
@@ -441,14 +462,29 @@ def _cast(
     assert isinstance(column, NumberColumn)  # the other kinds of fields are done
     number, expected = _number(raw, column.decimal)
     if field.type is Type.INTEGER:
-        scaled = f"(TRY_CAST({number} AS DECIMAL(28,4)) * {factor or 1})"
+        scaled = f"(TRY_CAST({number} AS {WIDE}) * {factor or 1})"
         whole = f"(CASE WHEN {scaled} = trunc({scaled}) THEN {scaled} END)"
         return f"TRY_CAST({whole} AS BIGINT)", "not_a_count", f"a whole number, {expected}"
     kind = SQL_TYPES[field.type]
     if not factor:
         return f"TRY_CAST({number} AS {kind})", "not_a_number", expected
-    wide = f"TRY_CAST({number} AS DECIMAL(28,8))"
+    wide = f"TRY_CAST({number} AS {WIDE})"
     return f"TRY_CAST({wide} * {factor} AS {kind})", "not_a_number", expected
+
+
+def _is_rounded(number: str, kind: Type, factor: str) -> str:
+    """SQL condition of a number that has more decimals than its field keeps."""
+    exact = f"TRY_CAST({number} AS {EXACT})"
+    if factor:
+        wide = f"TRY_CAST({number} AS {WIDE})"
+        product = f"({wide} * {factor})"
+        differs = f"{exact} <> {wide} OR {product} <> TRY_CAST({product} AS {SQL_TYPES[kind]})"
+        return f"coalesce({differs}, false)"
+    # Only long texts are compared, which takes a fraction of the time.
+    point = f"strpos({number}, '.')"
+    is_long = f"{point} > 0 AND length({number}) - {point} > {DECIMALS[kind][1]}"
+    differs = f"coalesce({exact} <> TRY_CAST({number} AS {SQL_TYPES[kind]}), false)"
+    return f"(CASE WHEN {is_long} THEN {differs} ELSE false END)"
 
 
 def _number(raw: str, decimal: str) -> tuple[str, str]:

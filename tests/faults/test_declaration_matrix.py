@@ -28,7 +28,7 @@ from config.source import Source
 from flows.declare import _lists, specimen_folder, stage_specimen
 from schemas.checks import suite
 from schemas.errors import DataError
-from schemas.model import Type
+from schemas.model import NUMBERS, Type
 from tasks.landing.land import Receipt, land
 from tasks.landing.manifest import Generation
 from tasks.load.commit import Evidence, Load, Provenance
@@ -291,13 +291,12 @@ def typed_names(case: Case, *kinds: Type) -> list[str]:
 
 
 def has_numbers(case: Case) -> bool:
-    kinds = (Type.DECIMAL, Type.RATE, Type.INTEGER)
-    return bool(typed_names(case, *kinds)) and not case.part.reader.module
+    return bool(typed_names(case, *NUMBERS)) and not case.part.reader.module
 
 
 @where(has_numbers)
 def test_s14_a_retyped_value_is_refused_row_by_row(case: Case, tmp_path: Path) -> None:
-    names = typed_names(case, Type.DECIMAL, Type.RATE, Type.INTEGER)
+    names = typed_names(case, *NUMBERS)
 
     def retype(record: Record) -> None:
         for name in names:
@@ -355,7 +354,7 @@ def filled(case: Case) -> list[str]:
         seen.update(k for k, v in record.items() if v not in (None, ""))
 
     changed(case, look)
-    numbers = typed_names(case, Type.DECIMAL, Type.RATE, Type.INTEGER)
+    numbers = typed_names(case, *NUMBERS)
     return [n for n in numbers if any(k == n or re.fullmatch(n, k) for k in seen)]
 
 

@@ -27,6 +27,7 @@ FILLERS = {
     Type.BOOLEAN: False,
     Type.DECIMAL: Decimal(1),
     Type.RATE: Decimal(1),
+    Type.FIGURE: Decimal(1),
 }
 
 

@@ -11,7 +11,7 @@ from config.source import Dataset
 from schemas.catalogue import TABLES
 from schemas.checks import suite
 from schemas.derive import arrow_schema, duckdb_columns, metadata, stored
-from schemas.model import Type
+from schemas.model import DECIMALS
 from tasks.read.mapping import period_sql
 from tasks.slices import parse_period
 from warehouse.engine import connect
@@ -66,8 +66,8 @@ def test_all_shapes_have_the_same_columns(name: str, tmp_path: object) -> None:
     con.close()
     assert [c for c, _ in found] == names
     for field, (_, kind) in zip(fields, found, strict=True):
-        if field.type in (Type.DECIMAL, Type.RATE):
-            assert kind.startswith("DECIMAL(24,")
+        if field.type in DECIMALS:
+            assert kind == "DECIMAL({},{})".format(*DECIMALS[field.type])
 
 
 @pytest.mark.parametrize("name", TABLES)
