@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from schemas.catalogue import TABLES
@@ -57,6 +58,11 @@ def test_columns_become_wider_in_one_commit_and_no_value_moves(tmp_path: Path) -
     assert lake.last(TABLE, "b") == 3  # what a second writer is known by
     with pytest.raises(Exception, match="number_used"):
         load(lake, 2, "a", "1")
+    types = {f.name: str(f.type) for f in lake._must_open(TABLE).schema().fields}
+    assert "decimal(38,15)" in types["value"]  # for other programs that read the log
+    assert {str(pq.read_schema(local_path(f)).field("value").type) for f in lake.files(TABLE)} == {
+        "decimal128(38, 15)"
+    }
     version = lake._must_open(TABLE).version()
     Lake(tmp_path / "lake").create_missing()
     assert lake._must_open(TABLE).version() == version
