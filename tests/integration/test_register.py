@@ -45,7 +45,7 @@ ACTIVITIES = [
     [REGENCY, "1", "A", ahead(-100), "done", 100, 80, "IDR"],
     [REGENCY, "2", "A", ahead(-50), "postponed", 100, None, "IDR"],
     [REGENCY, "3", "A", ahead(-500), "done", 100, 80, "IDR"],  # before the trailing twelve months
-    [REGENCY, "4", "A", ahead(-60), "done", 5, 5, "USD"],  # another currency is never added
+    [REGENCY, "4", "A", ahead(-60), "done", 5, 5, "USD"],  # without a rate there is no sum
 ]  # fmt: skip
 STATUS = (
     "SELECT region_code, agreement_id, stage, stages_passed, stages_skipped, stages_reversed, "
@@ -70,10 +70,13 @@ def test_stages_validity_and_activities(take: Take, home: Path, tmp_path: Path) 
     ]
     sql = (
         "SELECT activities_planned_12m, activities_done_12m, activity_index, budget_idr_12m, "
-        "spent_idr_12m FROM mart_cooperation_status WHERE agreement_id = 'A' ORDER BY region_code"
+        "spent_idr_12m, activities_without_rate_12m FROM mart_cooperation_status "
+        "WHERE agreement_id = 'A' ORDER BY region_code"
     )
-    money = (Decimal("200"), Decimal("80"))
-    assert rows(home, sql) == [(3, 2, Decimal("0.6667"), *money), (0, 0, None, None, None)]
+    assert rows(home, sql) == [
+        (3, 2, Decimal("0.6666666667"), None, None, 1),
+        (0, 0, None, None, None, 0),
+    ]
     key = {"source": "agreements", "region_code": REGENCY, "agreement_id": "A"}
     found = trace(settings_for(home), "mart_cooperation_status", key)
     behind = {b["table"]: len(b["rows"]) for b in found["behind"]}
@@ -99,21 +102,22 @@ DEALS = [
     [REGENCY, "P1", "5", "AB-2", "contract", 7, None, "USD"],
 ]  # fmt: skip
 CONVERSION = (
-    "SELECT region_code, event_id, currency, cost, contracts, committed_value, realised_value, "
-    "contract_share, realised_share, realised_share_note, realised_per_cost, is_joint, counts_once "
-    "FROM mart_promotion_conversion ORDER BY 1, 2, 3"
+    "SELECT region_code, event_id, cost_idr, contracts, committed_idr, realised_idr, "
+    "committed_written, contract_share, realised_share, realised_note, rupiah_note, is_joint, "
+    "counts_once FROM mart_promotion_conversion ORDER BY 1, 2"
 )
 
 
 def test_committed_and_realised_stand_apart(take: Take, home: Path, tmp_path: Path) -> None:
+    """The deal in dollars has no rate here, so the event has no sum in rupiah."""
     give(take, tmp_path, exhibitions=EXHIBITIONS, deals=DEALS)
     d = Decimal
     assert rows(home, CONVERSION) == [
-        (REGENCY, "P1", "IDR", d(1000), 2, d(1000), d(700), d("0.3333"), d("0.7"), None, d("0.7"),
-         True, True),
-        (REGENCY, "P1", "USD", None, 1, d(7), None, d(1), d(0), None, None, True, True),
-        (REGENCY, "P2", "IDR", d(300), 0, None, None, None, None, "no deals", None, False, True),
-        (CITY, "K9", "IDR", d(500), 0, None, None, None, None, "no deals", None, True, False),
+        (REGENCY, "P1", d(1000), 3, None, d(700), "IDR 1000.0000; USD 7.0000",
+         d("0.6666666667"), None, "at least: 1 of 3 contracts have no realised value",
+         "no rate, date or currency for a part", True, True),
+        (REGENCY, "P2", d(300), 0, None, None, None, None, None, "no deals", None, False, True),
+        (CITY, "K9", d(500), 0, None, None, None, None, None, "no deals", None, True, False),
     ]  # fmt: skip
 
 
@@ -136,7 +140,7 @@ RECIPROCITY = (
 def test_reciprocity_is_of_what_is_shown(take: Take, home: Path, tmp_path: Path) -> None:
     give(take, tmp_path, exchange_programmes=COHORTS)
     assert rows(home, RECIPROCITY) == [
-        (REGENCY, 3, 1, 200, 100, Decimal("0.6667"), None, Decimal("100")),
+        (REGENCY, 3, 1, 200, 100, None, "unknown: a small cohort is hidden", Decimal("100")),
         (CITY, 1, 0, None, None, None, "no participant-days are shown", None),
     ]
 

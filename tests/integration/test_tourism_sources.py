@@ -236,12 +236,11 @@ def test_exports_are_one_statement_in_dollars(
              ["Disperindag", "3505", "A", 2025, "WLD", "442011", 9000000000, "IDR"]]  # fmt: skip
     path = workbook(tmp_path / "exports.xlsx", lines)
     assert only(take(path, contract="local_exports")).loaded == 3
-    rate = rows(home, "SELECT avg(rate) FILTER (quote_currency = 'IDR') / avg(rate) FILTER "
-                "(quote_currency = 'USD') FROM core_exchange__rates WHERE source = 'ecb' "
-                "AND year(rate_date) = 2025")[0][0]  # fmt: skip
+    annual = "SELECT rate FROM mart_rates_annual WHERE is_first AND year = 2025 "
+    ((rate,),) = rows(home, f"{annual} AND base_currency = 'USD' AND quote_currency = 'IDR'")
     found = rows(home, "SELECT exports_usd, exports_statements, exports_rows_left_out "
                  "FROM mart_outcomes WHERE region_code = '3505'")  # fmt: skip
-    assert abs(float(found[0][0]) - (1e9 / rate + 5000)) < 0.01
+    assert abs(float(found[0][0]) - (1e9 / float(rate) + 5000)) < 0.01
     assert found[0][1:] == (1, 0)
 
 
@@ -255,6 +254,9 @@ MARTS = {
     "indicator_freshness": "source, indicator, newest_period_start, places, years_behind",
     "outcomes": "region_code, year_start, grdp_growth, spending_growth, poverty_change_points, "
     "welfare_sources, cannot_conclude_id",
+    "rates_annual": "source, year, base_currency, quote_currency, rate, months, is_complete, "
+    "method",
+    "rates_monthly": "source, month_start, base_currency, quote_currency, average_rate, days",
     "rates_paired": "source, preference, month_start, base_currency, quote_currency, rate, method, "
     "days, release_stage",
 }

@@ -2,22 +2,55 @@
 -- en: State of the cooperation: stage, validity, activities
 -- key: source, region_code, agreement_id
 -- behind: core_cooperation__agreements: c.source = m.source AND c.region_code = m.region_code AND c.agreement_id = m.agreement_id
--- behind: core_cooperation__stage_events: c.region_code = m.region_code AND c.agreement_id = m.agreement_id
--- behind: core_cooperation__activities: c.region_code = m.region_code AND c.agreement_id = m.agreement_id
+-- behind: core_cooperation__stage_events: c.region_code = m.region_code AND c.agreement_id = m.agreement_id AND strpos(', ' || m.stage_sources || ', ', ', ' || c.source || ', ') > 0
+-- behind: core_cooperation__activities: c.region_code = m.region_code AND c.agreement_id = m.agreement_id AND strpos(', ' || m.activity_sources || ', ', ', ' || c.source || ', ') > 0
 -- The stage is the newest event's; the events stay, skipped and reversed ones too. Days are
 -- counted from the newest load, not from today, so that an old report comes out again. Renewal
 -- is taken to need 90 days beside the notice: red within that, amber within twice of it.
--- Governments are never summed: each row is one agreement of one region.
-WITH ranked AS (
-  SELECT e.region_code, e.agreement_id, e.stage, e.event_date, e.valid_to, o.position,
+-- Governments are never summed: each row is one agreement of one region. Its events and activities
+-- are its own sender's. Where that sender has none, they are another's, if no second agreement has
+-- this code. Budgets become rupiah at the rate of the planned day (mart_rates_on_dates); without a rate
+-- for a part the sum is null, and `activities_without_rate_12m` says for how many.
+WITH agreements AS (
+  SELECT *, split_part(source, 'agreements', 1) AS sender,
+    count(*) OVER (PARTITION BY region_code, agreement_id) = 1 AS is_only
+  FROM core_cooperation__agreements
+),
+own_events AS (
+  SELECT e.*, split_part(e.source, 'stage_events', 1) AS sender
+  FROM core_cooperation__stage_events AS e
+),
+events AS (
+  SELECT g.source AS agreement_source, e.*
+  FROM agreements AS g
+  JOIN own_events AS e ON e.region_code = g.region_code AND e.agreement_id = g.agreement_id
+  WHERE e.sender = g.sender OR (g.is_only AND NOT EXISTS (
+    SELECT 1 FROM own_events AS o WHERE o.sender = g.sender AND o.region_code = g.region_code
+      AND o.agreement_id = g.agreement_id
+  ))
+),
+own_activities AS (
+  SELECT a.*, split_part(a.source, 'activities', 1) AS sender,
+    CASE WHEN a.currency = 'IDR' THEN a.budget
+      ELSE CAST(a.budget * r.rate AS DECIMAL(24, 4)) END AS budget_idr,
+    CASE WHEN a.currency = 'IDR' THEN a.spent
+      ELSE CAST(a.spent * r.rate AS DECIMAL(24, 4)) END AS spent_idr
+  FROM core_cooperation__activities AS a
+  LEFT JOIN mart_rates_on_dates AS r ON r.day = a.planned_date AND r.base_currency = a.currency
+),
+ranked AS (
+  SELECT e.agreement_source, e.source, e.region_code, e.agreement_id, e.stage, e.event_date,
+    e.valid_to, o.position,
     max(o.position) OVER (
-      PARTITION BY e.region_code, e.agreement_id ORDER BY e.event_date, o.position
+      PARTITION BY e.agreement_source, e.region_code, e.agreement_id
+      ORDER BY e.event_date, o.position
       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ) AS highest_before,
     row_number() OVER (
-      PARTITION BY e.region_code, e.agreement_id ORDER BY e.event_date DESC, o.position DESC
+      PARTITION BY e.agreement_source, e.region_code, e.agreement_id
+      ORDER BY e.event_date DESC, o.position DESC
     ) AS nth
-  FROM core_cooperation__stage_events AS e
+  FROM events AS e
   JOIN (
     VALUES ('prakarsa', 1), ('penjajakan', 2), ('pernyataan_kehendak', 3),
       ('rencana_kerja_sama', 4), ('persetujuan_dprd', 5), ('verifikasi', 6),
@@ -28,7 +61,8 @@ WITH ranked AS (
   WHERE e.event_date IS NOT NULL
 ),
 stages AS (
-  SELECT region_code, agreement_id,
+  SELECT agreement_source, region_code, agreement_id,
+    string_agg(DISTINCT source, ', ' ORDER BY source) AS sources,
     max(CASE WHEN nth = 1 THEN stage END) AS stage,
     max(CASE WHEN nth = 1 THEN event_date END) AS stage_date,
     max(CASE WHEN nth = 1 THEN position END) AS position,
@@ -36,18 +70,27 @@ stages AS (
     max(CASE WHEN stage IN ('penandatanganan', 'perpanjangan') THEN valid_to END) AS valid_to,
     count(DISTINCT position) AS stages_passed,
     sum(CASE WHEN position < highest_before THEN 1 ELSE 0 END) AS stages_reversed
-  FROM ranked GROUP BY region_code, agreement_id
+  FROM ranked GROUP BY agreement_source, region_code, agreement_id
 ),
 clock AS (SELECT CAST(max(recorded_at) AS DATE) AS as_of FROM ops_load),
 activities AS (
-  SELECT a.region_code, a.agreement_id,
+  SELECT g.source AS agreement_source, a.region_code, a.agreement_id,
+    string_agg(DISTINCT a.source, ', ' ORDER BY a.source) AS sources,
     count(a.planned_date) AS activities_planned_12m,
     sum(CASE WHEN a.status = 'done' THEN 1 ELSE 0 END) AS activities_done_12m,
-    sum(CASE WHEN a.currency = 'IDR' THEN a.budget END) AS budget_idr_12m,
-    sum(CASE WHEN a.currency = 'IDR' THEN a.spent END) AS spent_idr_12m
-  FROM core_cooperation__activities AS a CROSS JOIN clock AS c
+    sum(CASE WHEN (a.budget IS NOT NULL AND a.budget_idr IS NULL)
+      OR (a.spent IS NOT NULL AND a.spent_idr IS NULL) THEN 1 ELSE 0 END) AS without_rate,
+    sum(a.budget_idr) AS budget_idr_12m,
+    sum(a.spent_idr) AS spent_idr_12m
+  FROM agreements AS g
+  JOIN own_activities AS a ON a.region_code = g.region_code AND a.agreement_id = g.agreement_id
+  CROSS JOIN clock AS c
   WHERE a.planned_date > c.as_of - 365 AND a.planned_date <= c.as_of
-  GROUP BY a.region_code, a.agreement_id
+    AND (a.sender = g.sender OR (g.is_only AND NOT EXISTS (
+      SELECT 1 FROM own_activities AS o WHERE o.sender = g.sender
+        AND o.region_code = g.region_code AND o.agreement_id = g.agreement_id
+    )))
+  GROUP BY g.source, a.region_code, a.agreement_id
 )
 SELECT
   g.source,
@@ -83,14 +126,19 @@ SELECT
   coalesce(a.activities_done_12m, 0) AS activities_done_12m,
   CASE WHEN a.activities_planned_12m > 0 THEN
     CAST(CAST(a.activities_done_12m AS DECIMAL(24, 4)) / a.activities_planned_12m
-      AS DECIMAL(24, 4)) END AS activity_index,
-  a.budget_idr_12m,
-  a.spent_idr_12m,
+      AS DECIMAL(24, 10)) END AS activity_index,
+  CASE WHEN a.without_rate = 0 THEN a.budget_idr_12m END AS budget_idr_12m,
+  CASE WHEN a.without_rate = 0 THEN a.spent_idr_12m END AS spent_idr_12m,
+  CAST(coalesce(a.without_rate, 0) AS BIGINT) AS activities_without_rate_12m,
+  s.sources AS stage_sources,
+  a.sources AS activity_sources,
   c.as_of,
   g.release_stage,
   g.recorded_at,
   g.load_seq
-FROM core_cooperation__agreements AS g
+FROM agreements AS g
 CROSS JOIN clock AS c
-LEFT JOIN stages AS s ON s.region_code = g.region_code AND s.agreement_id = g.agreement_id
-LEFT JOIN activities AS a ON a.region_code = g.region_code AND a.agreement_id = g.agreement_id
+LEFT JOIN stages AS s ON s.agreement_source = g.source AND s.region_code = g.region_code
+  AND s.agreement_id = g.agreement_id
+LEFT JOIN activities AS a ON a.agreement_source = g.source AND a.region_code = g.region_code
+  AND a.agreement_id = g.agreement_id
