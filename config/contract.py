@@ -84,6 +84,9 @@ class Mapping(Model):
     """language of numbers and dates in text cells"""
     encoding: str | None = None
     """encoding of CSV files without a mark that are not UTF-8"""
+    preference: int | None = Field(default=None, ge=1, lt=1000)
+    """rank of the sender among those that fill this contract: 1 is the producer of the region's own
+    data. Of several statements on one region and year, reports show that of the first in rank"""
     release_stage: Literal["unknown", "preliminary", "provisional", "final"] = "unknown"
     """the stage of all figures"""
     stages: tuple[StageByAge, ...] = ()
@@ -265,6 +268,7 @@ def source_of(contract: Contract, region: Region, mapping: Mapping | None = None
         },
         domain=table.domain,
         table=contract.table,
+        preference=chosen.preference,
         licence=chosen.licence or {
             "name": "internal",
             "redistribution": "derived",

@@ -11,7 +11,7 @@ from config.region import Region
 from reports import charts
 from reports.figure import UNRANKED, Figure, rows_of
 from reports.register import area_names, facts_of, figure_of
-from reports.words import change, month, number, percent, word
+from reports.words import at_least, change, month, number, percent, word
 from schemas.sql import literal, literals
 from warehouse.base import Warehouse
 
@@ -155,6 +155,7 @@ def _students(warehouse: Warehouse, region: Region, language: str) -> Figure:
         "ON n.source = m.source AND n.area = m.area AND n.partner_area = m.partner_area "
         "AND n.year_start = m.year_start "
         f"WHERE m.area = {literal(region.country)} AND m.level = 'tertiary' "
+        "AND (m.partner_area = 'WLD' OR m.partner_is_country) "
         "ORDER BY CASE m.partner_area WHEN 'WLD' THEN 0 ELSE 1 END, partner, m.source",
     )
     rows = [
@@ -180,46 +181,99 @@ def _outcomes(warehouse: Warehouse, region: Region, language: str) -> Figure:
         warehouse,
         f"SELECT m.*, r.name_{language} AS place FROM mart_outcomes AS m "
         "LEFT JOIN ref_region AS r ON r.region_code = m.region_code "
-        "WHERE m.region_code IN (SELECT region_code FROM ref_region WHERE region_code = "
-        f"{literal(region.code[:2])} OR region_code = {literal(region.code)} OR name_id IN "
-        f"({literal(_twin(region.name_id))})) AND m.grdp_constant_prices_idr IS NOT NULL "
+        f"WHERE m.region_code IN ({literals((region.code, region.code[:2]))}) "
+        "OR m.region_code IN (SELECT region_code FROM ref_region "
+        f"WHERE name_id = {literal(_twin(region.name_id))}) "
         "ORDER BY length(m.region_code) DESC, m.region_code, m.year_start DESC",
     )
     newest = max((r["year_start"] for r in found), default=None)
     shown = [r for r in found if newest and r["year_start"].year > newest.year - YEARS]
-    rows = [
-        (
-            r["place"] or r["region_code"],
-            str(r["year_start"].year),
-            number(_in(r["exports_usd"], 1_000), language)
-            + _part(r["exports_periods"] if r["exports_frequency"] == "M" else None, language),
-            number(r["guests_foreign"], language) + _part(r["guests_months"], language),
-            f"{number(r['exchange_participants_out'], language)} / "
-            f"{number(r['exchange_participants_in'], language)}",
-            change(r["grdp_growth"], language),
-            number(_in(r["spending_per_head_idr"], 1_000_000), language, 2),
-            number(r["poverty_rate_percent"], language, 2),
-            _shares(
-                [r[f"employed_{n}"] for n in ("agriculture", "industry", "services")], language
-            ),
-        )
-        for r in shown
-    ]
-    head = (
-        "place",
-        "year",
-        "exports_thousand",
-        "guests_foreign",
-        "participants_both",
-        "grdp_growth",
-        "spending_million",
-        "poverty",
-        "employed",
-    )
+    rows = [_outcome(r, language) for r in shown]
+    if rows and region.code not in {r["region_code"] for r in shown}:
+        own_name = region.name_en if language == "en" else region.name_id
+        rows.insert(0, (own_name, *["–"] * (len(OUTCOME_HEAD) - 1)))  # absent is shown, too
     publishers = [*_publishers(warehouse, shown), word("own_records", language)]
     staged = [{**r, "release_stage": r["welfare_release_stage"]} for r in shown]
     facts = facts_of(staged, language, source=", ".join(publishers))
-    return figure_of("outcomes", language, head, rows, facts)
+    return figure_of("outcomes", language, OUTCOME_HEAD, rows, facts)
+
+
+OUTCOME_HEAD = (
+    "place",
+    "year",
+    "exports_thousand",
+    "guests_foreign",
+    "statements",
+    "deals_million",
+    "participants_both",
+    "grdp_growth",
+    "spending_million",
+    "poverty",
+    "employed",
+)
+
+
+def _outcome(r: Mapping[str, Any], language: str) -> tuple[str, ...]:
+    people = [
+        at_least(
+            number(r[f"exchange_participants_{way}"], language),
+            is_part=bool(r["exchange_cohorts_hidden"]),
+        )
+        for way in ("out", "in")
+    ]
+    return (
+        r["place"] or r["region_code"],
+        str(r["year_start"].year),
+        _own(_in(r["exports_usd"], 1_000), r, "exports", language),
+        _own(r["guests_foreign"], r, "guests", language),
+        "; ".join(filter(None, (_statements(r, n, language) for n in ("exports", "guests"))))
+        or "–",
+        at_least(
+            number(_in(r["deals_realised_idr"], 1_000_000), language, 1),
+            is_part=bool(r["deals_realised_unknown"]),
+        ),
+        " / ".join(people),
+        change(r["grdp_growth"], language),
+        number(_in(r["spending_per_head_idr"], 1_000_000), language, 2),
+        number(r["poverty_rate_percent"], language, 2),
+        _shares([r[f"employed_{n}"] for n in ("agriculture", "industry", "services")], language),
+    )
+
+
+def _own(value: float | None, r: Mapping[str, Any], subject: str, language: str) -> str:
+    """A figure of the region's own, with what is known of its year."""
+    if value is None:
+        return "–"
+    if subject == "exports":
+        known, monthly = r["exports_periods"], r["exports_frequency"] == "M"
+        is_part = bool(r["exports_unknown"] or r["exports_rows_left_out"])
+    else:
+        known, monthly = r["guests_foreign_periods"], r["guests_frequency"] == "M"
+        is_part = known < r["guests_periods_sent"]
+    text = at_least(number(value, language), is_part=is_part)
+    return text + _part(known if monthly else None, language)
+
+
+def _statements(r: Mapping[str, Any], subject: str, language: str) -> str:
+    """How many statements there are, by what share they differ, and what is not said of one."""
+    count = r[f"{subject}_statements"]
+    if not count:
+        return ""
+    parts = [
+        word("statements_one", language)
+        if count == 1
+        else word("statements_of", language, count=count)
+    ]
+    if r[f"{subject}_difference_share"]:
+        share = percent(r[f"{subject}_difference_share"], language)
+        parts.append(word("statements_differ", language, share=share))
+    if str(r[f"{subject}_choice"]).startswith("no order"):
+        parts.append(word("statements_unordered", language))
+    if subject == "exports":
+        detail = str(r["exports_detail"])
+        parts += [word("only_total", language)] * detail.startswith("TOTAL")
+        parts += [word("only_world", language)] * detail.endswith("to the world")
+    return ", ".join(parts)
 
 
 def _publishers(warehouse: Warehouse, found: list[dict[str, Any]]) -> list[str]:
@@ -237,7 +291,7 @@ def _publishers(warehouse: Warehouse, found: list[dict[str, Any]]) -> list[str]:
 
 def _part(periods: int | None, language: str) -> str:
     """What a figure is of that has not all months of its year."""
-    return f" ({periods}/12)" if periods and periods < 12 else ""
+    return f" ({periods}/12)" if periods is not None and periods < 12 else ""
 
 
 def _shares(values: list[Decimal | None], language: str) -> str:

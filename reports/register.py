@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from reports.figure import Figure, rows_of
-from reports.words import day, number, percent, word
+from reports.words import at_least, day, number, percent, word
 from warehouse.base import Warehouse
 
 NEWEST_EVENTS = 15
 NEWEST_YEARS = 5
+RUPIAH = "IDR"
 
 
 def sections(warehouse: Warehouse, language: str) -> list[Figure]:
@@ -92,32 +93,74 @@ def _exhibitions(warehouse: Warehouse, language: str) -> Figure:
         warehouse,
         f"SELECT m.*, s.title_{language} AS source_title FROM mart_promotion_conversion AS m "
         "LEFT JOIN ref_source AS s ON s.source_code = m.source "
-        f"ORDER BY m.start_date DESC, m.event_id, m.currency LIMIT {NEWEST_EVENTS}",
+        "ORDER BY CASE WHEN m.start_date IS NULL THEN 1 ELSE 0 END, m.start_date DESC, "
+        f"m.event_id, m.source LIMIT {NEWEST_EVENTS}",
     )
     rows = [
         (
-            f"{r['title'] or r['event_id']}{' *' if r['is_joint'] else ''}",
-            day(r["start_date"], language),
-            r["currency"],
-            number(_millions(r["cost"]), language, 1),
+            _event(r, language),
+            day(r["start_date"], language) if r["start_date"] else "–",
+            _rupiah(r["cost_idr"], r["cost"], language),
             number(r["contracts"], language),
-            number(_millions(r["committed_value"]), language, 1),
-            number(_millions(r["realised_value"]), language, 1),
-            percent(r["realised_share"], language),
+            _rupiah(r["committed_idr"], r["committed_written"], language),
+            at_least(
+                _rupiah(r["realised_idr"], r["realised_written"], language),
+                is_part=_is_part(r) and r["realised_idr"] is not None,
+            ),
+            at_least(percent(r["realised_share_at_least"], language), is_part=_is_part(r)),
+            at_least(number(r["realised_per_cost_at_least"], language, 2), is_part=_is_part(r)),
+            _as_written(r, language),
         )
         for r in found
     ]
     head = (
         "exhibition",
         "start",
-        "currency",
-        "cost",
+        "cost_million",
         "contracts",
-        "committed",
-        "realised",
+        "committed_million",
+        "realised_million",
         "realised_share",
+        "realised_per_cost",
+        "as_written",
     )
     return figure_of("exhibitions", language, head, rows, facts_of(found, language))
+
+
+def _event(row: Mapping[str, Any], language: str) -> str:
+    name = f"{row['title'] or row['event_id']}{' *' if row['is_joint'] else ''}"
+    return f"{name} ({word('not_listed', language)})" if row["event_note"] else name
+
+
+def _is_part(row: Mapping[str, Any]) -> bool:
+    """Whether some contracts have no realised value."""
+    return str(row["realised_note"]).startswith("at least")
+
+
+def _rupiah(value: Decimal | None, written: object, language: str) -> str:
+    """Millions, or a word where something was written that has no rate."""
+    if value is None and written is not None:
+        return word("no_rate", language)
+    return number(_millions(value), language, 1)
+
+
+def _as_written(row: Mapping[str, Any], language: str) -> str:
+    """What was written in other currencies: `komitmen USD 100.000; realisasi USD 55.000`."""
+    parts = []
+    if row["cost"] is not None and row["currency"] != RUPIAH:
+        cost = f"{row['currency']} {number(row['cost'], language)}"
+        parts.append(word("written_cost", language, money=cost))
+    if row["deal_currencies"] not in (None, RUPIAH):
+        for name in ("committed", "realised"):
+            if row[f"{name}_written"]:
+                money = _money(row[f"{name}_written"], language)
+                parts.append(word(f"written_{name}", language, money=money))
+    return "; ".join(parts) or "–"
+
+
+def _money(written: str, language: str) -> str:
+    pairs = (part.split(" ") for part in written.split("; "))
+    return " + ".join(f"{code} {number(Decimal(amount), language)}" for code, amount in pairs)
 
 
 def _exchanges(warehouse: Warehouse, language: str) -> Figure:

@@ -109,25 +109,36 @@ WORDS: dict[str, Words] = {
     "done_of_planned": Words("Kegiatan", "Activities"),
     "exhibitions": Words("Pameran: komitmen dan realisasi", "Exhibitions: committed and realised"),
     "exhibitions_note": Words(
-        "Komitmen di pameran adalah niat; realisasi dilaporkan terpisah. Juta satuan mata uang. "
-        "* acara bersama, dihitung sekali.",
+        "Komitmen di pameran adalah niat; realisasi dilaporkan terpisah. Juta rupiah menurut kurs "
+        "hari pertama (biaya) dan tanggal status (transaksi); nilai asli di kolom terakhir. "
+        "≥: sebagian realisasi belum diketahui. * acara bersama, dihitung sekali.",
         "What is committed at an exhibition is an intention; what was realised stands apart. "
-        "Millions of currency units. * joint event, counted once.",
+        "Million rupiah at the rate of the first day (cost) and of the date of the status (deals); "
+        "what was written is in the last column. ≥: a part of what was realised is unknown. "
+        "* joint event, counted once.",
     ),
     "exhibition": Words("Pameran", "Exhibition"),
     "start": Words("Mulai", "Start"),
     "currency": Words("Mata uang", "Currency"),
-    "cost": Words("Biaya", "Cost"),
+    "cost_million": Words("Biaya (juta Rp)", "Cost (million IDR)"),
     "contracts": Words("Kontrak", "Contracts"),
-    "committed": Words("Komitmen", "Committed"),
-    "realised": Words("Realisasi", "Realised"),
+    "committed_million": Words("Komitmen (juta Rp)", "Committed (million IDR)"),
+    "realised_million": Words("Realisasi (juta Rp)", "Realised (million IDR)"),
     "realised_share": Words("Terealisasi", "Realised share"),
+    "realised_per_cost": Words("Realisasi per rupiah biaya", "Realised per rupiah of cost"),
+    "as_written": Words("Nilai asli", "As written"),
+    "written_cost": Words("biaya {money}", "cost {money}"),
+    "written_committed": Words("komitmen {money}", "committed {money}"),
+    "written_realised": Words("realisasi {money}", "realised {money}"),
+    "no_rate": Words("tanpa kurs", "no rate"),
+    "not_listed": Words("di luar daftar pameran pengirimnya", "not in its sender's list"),
     "exchanges": Words("Pertukaran pelajar: timbal balik", "Student exchange: reciprocity"),
     "exchanges_note": Words(
         "Hari-peserta keluar dan masuk; 1 = seimbang. Angkatan dengan kurang dari lima orang "
-        "disamarkan dan tidak ikut dihitung (jumlahnya dalam kurung).",
+        "disamarkan dan tidak ikut dihitung (jumlahnya dalam kurung); timbal baliknya lalu tidak "
+        "diketahui.",
         "Participant-days out and in; 1 = balanced. Cohorts with fewer than five people are "
-        "suppressed and left out (how many, in brackets).",
+        "suppressed and left out (how many, in brackets); reciprocity is then unknown.",
     ),
     "year": Words("Tahun", "Year"),
     "days_out": Words("Hari-peserta keluar", "Participant-days out"),
@@ -184,14 +195,26 @@ WORDS: dict[str, Words] = {
         "Asosiasi, bukan sebab. Angka-angka ini berdampingan untuk wilayah dan tahun yang sama; "
         "dari tabel ini tidak dapat disimpulkan bahwa kerja sama menaikkan pendapatan: tidak ada "
         "daerah pembanding, tahunnya sedikit, dan banyak hal lain ikut berubah. Baris provinsi "
-        "memuat kabupaten dan kotanya. (6/12): baru enam bulan yang diketahui.",
+        "memuat kabupaten dan kotanya. (6/12): enam bulan yang lengkap. ≥: sebagian nilai "
+        "disamarkan atau belum ada. Ekspor dan tamu berasal dari satu laporan saja: pengirim yang "
+        "didahulukan daerah, atau, bila belum ditetapkan, kode pertama dengan tahun lengkap.",
         "Association, not cause. These figures stand side by side for the same region and year; "
         "the table cannot show that cooperation raised incomes: there is no comparison region, the "
         "years are few, and much else changed too. A province's row holds its regencies and "
-        "cities. (6/12): six months are known so far.",
+        "cities. (6/12): six months are complete. ≥: some values are hidden or missing. Exports "
+        "and guests are of one statement: of the sender that the region puts first or, where it "
+        "declares none, of the first code with a whole year.",
     ),
     "exports_thousand": Words("Ekspor daerah (ribu USD)", "Own exports (thousand USD)"),
     "guests_foreign": Words("Tamu asing", "Foreign guests"),
+    "deals_million": Words("Realisasi transaksi (juta Rp)", "Realised deals (million IDR)"),
+    "statements": Words("Laporan ekspor; tamu", "Statements of exports; guests"),
+    "statements_of": Words("{count} laporan", "{count} statements"),
+    "statements_one": Words("1 laporan", "1 statement"),
+    "statements_differ": Words("berbeda {share}", "differ by {share}"),
+    "statements_unordered": Words("urutan belum ditetapkan", "no order declared"),
+    "only_total": Words("hanya TOTAL", "TOTAL only"),
+    "only_world": Words("hanya dunia", "the world only"),
     "participants_both": Words("Peserta keluar / masuk", "Participants out / in"),
     "grdp_growth": Words("PDRB riil", "Real regional GDP"),
     "spending_million": Words("Pengeluaran per orang (juta Rp)", "Spending per head (million IDR)"),
@@ -217,6 +240,15 @@ WORDS: dict[str, Words] = {
 }
 
 
+HALF = 0.5
+FIRST_DIGITS = "@#"  # what is not zero is never shown as zero
+
+
+def at_least(text: str, *, is_part: bool) -> str:
+    """`≥ 12` where a part of a sum is unknown."""
+    return f"≥ {text}" if is_part and text != NOTHING else text
+
+
 def word(name: str, language: str, **values: object) -> str:
     return WORDS[name].in_language(language).format(**values)
 
@@ -226,6 +258,8 @@ def number(value: Decimal | float | int | None, language: str, digits: int = 0) 
     if value is None:
         return NOTHING
     pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+    if 0 < abs(float(value)) * 10.0**digits < HALF:
+        pattern = FIRST_DIGITS
     return str(format_decimal(value, format=pattern, locale=language))
 
 
@@ -240,7 +274,8 @@ def percent(share: Decimal | float | None, language: str) -> str:
 def _percent(share: Decimal | float | None, language: str) -> str:
     if share is None:
         return NOTHING
-    return str(format_percent(share, format="#,##0.0%", locale=language))
+    pattern = f"{FIRST_DIGITS}%" if 0 < abs(float(share)) * 1000 < HALF else "#,##0.0%"
+    return str(format_percent(share, format=pattern, locale=language))
 
 
 def change(share: Decimal | float | None, language: str) -> str:

@@ -40,6 +40,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
                             "files.0.factors.visitors: 'many' is not a number above 0"),
     "an unknown encoding": ({"files": [{**ARRIVALS, "encoding": "ansi8"}]}, "files.0.encoding: "),
     "row 0": ({"files": [{**ARRIVALS, "header_rows": [0]}]}, "files.0.header_rows.0: expected"),
+    "rank 0": ({"files": [{**ARRIVALS, "preference": 0}]}, "files.0.preference: "),
     "an unknown stage": ({"files": [{**ARRIVALS, "release_stage": "end"}]}, "0.release_stage"),
 }  # fmt: skip
 
@@ -78,3 +79,15 @@ def test_every_mapping_of_the_installation_makes_a_source() -> None:
     assert found.broken == {}
     sources = partner.sources(found.partners, region.load("3505"))
     assert {s.is_file for s in sources.values()} == {True}
+
+
+def test_a_sender_may_be_the_producer_of_the_regions_data(tmp_path: Path) -> None:
+    files = [{"contract": "local_exports", "preference": 1}, "deals"]
+    found = partner.read(write(tmp_path, {"files": files}))
+    sources = partner.sources({"toy": found}, region.load("3505"))
+    assert sources["toy_local_exports"].preference == 1
+    assert sources["toy_deals"].preference is None
+    other = partner.read(write(tmp_path, {"files": ["local_exports"]}, "other"))
+    same = partner.sources({"toy": other}, region.load("3505"))["other_local_exports"]
+    ranked = same.model_copy(update={"preference": 1})
+    assert ranked.reading_sha256 == same.reading_sha256  # a rank reads nothing again

@@ -45,6 +45,14 @@ def test_what_is_missing_is_a_dash_and_numbers_stand_to_the_right(language: str)
     assert Figure("", "", ("a", "b"), (shown, cells[:2]), ()).is_number == (True, True)
 
 
+def test_what_is_not_zero_is_never_shown_as_zero() -> None:
+    assert percent(Decimal("0.00004"), "id") == "0,004%"
+    assert percent(0, "id") == "0,0%"
+    assert number(Decimal("0.03"), "en", 1) == "0.03"
+    assert number(Decimal("0.2"), "en") == "0.2"
+    assert number(Decimal("0.5"), "en", 1) == "0.5"
+
+
 def test_charts_write_months_and_numbers_of_the_language() -> None:
     rows = [
         {"month": f"2025-{m:02d}-01", "series": "USD", "value": 1000.0 + m} for m in range(5, 13)
