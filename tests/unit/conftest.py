@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 
 from schemas.catalogue import TABLES
 from schemas.derive import duckdb_columns
-from schemas.model import Type
+from schemas.model import Field, Type
 from warehouse import marts
 from warehouse.base import Result
 from warehouse.engine import connect
@@ -43,6 +43,12 @@ class SmallWarehouse:
         row = filled(name, values)
         self.con.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
 
+    def insert_version(self, name: str, **values: Any) -> None:
+        """One row of the versions behind a table."""
+        row = version_of(name, values)
+        marks = ", ".join("?" * len(row))
+        self.con.execute(f"INSERT INTO {TABLES[name].vintages_name} VALUES ({marks})", row)
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.con.execute(sql).fetchall()
 
@@ -66,7 +72,15 @@ def create_all(execute: Callable[[str], Any]) -> None:
 
 def filled(name: str, values: dict[str, Any]) -> list[Any]:
     """A row of a table. A column that must not be empty has a filler where no value is named."""
-    fields = TABLES[name].reader_fields()
+    return _filled(TABLES[name].reader_fields(), values)
+
+
+def version_of(name: str, values: dict[str, Any]) -> list[Any]:
+    """As `filled`, a row of the versions behind the table."""
+    return _filled(TABLES[name].vintage_fields(), values)
+
+
+def _filled(fields: Sequence[Field], values: dict[str, Any]) -> list[Any]:
     assert values.keys() <= {f.name for f in fields}
     return [values.get(f.name, None if f.nullable else FILLERS[f.type]) for f in fields]
 

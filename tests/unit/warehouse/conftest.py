@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.conftest import SmallWarehouse, create_all, filled
+from schemas.catalogue import TABLES
+from tests.unit.conftest import SmallWarehouse, create_all, filled, version_of
+from warehouse.base import Result
 from warehouse.postgres import engine_for
 
 
@@ -22,11 +24,22 @@ class SmallPostgres:
         create_all(self.con.exec_driver_sql)
 
     def insert(self, name: str, **values: Any) -> None:
-        row = tuple(filled(name, values))
-        self.con.exec_driver_sql(f"INSERT INTO {name} VALUES ({', '.join(['%s'] * len(row))})", row)
+        self._insert(name, filled(name, values))
+
+    def insert_version(self, name: str, **values: Any) -> None:
+        self._insert(TABLES[name].vintages_name, version_of(name, values))
+
+    def _insert(self, name: str, row: list[Any]) -> None:
+        marks = ", ".join(["%s"] * len(row))
+        self.con.exec_driver_sql(f"INSERT INTO {name} VALUES ({marks})", tuple(row))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.con.exec_driver_sql(sql)]
+
+    def query(self, sql: str) -> Result:
+        """As `Warehouse.query`, for what reads the published warehouse."""
+        result = self.con.exec_driver_sql(sql)
+        return Result(tuple(result.keys()), iter([[tuple(row) for row in result]]))
 
     def close(self) -> None:
         self.con.close()

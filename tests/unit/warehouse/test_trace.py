@@ -1,0 +1,120 @@
+"""A row of every mart leads to the core rows behind it, on both databases."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import trace as tracing
+from schemas.catalogue import TABLES
+from tests.conftest import settings_for
+from tests.unit.warehouse.conftest import Small
+from warehouse import marts
+
+pytestmark = pytest.mark.fast
+YEAR = date(2025, 1, 1)
+OWN = {"region_code": "3505"}
+NATIONAL: dict[str, Any] = {
+    "region_code": "TOTAL", "breakdown_type": "TOTAL", "breakdown_code": "TOTAL",
+    "period_start": YEAR, "period_end": date(2025, 12, 31),
+}  # fmt: skip
+FLOW = {
+    **NATIONAL, "frequency": "A", "product_classification": "HS2022", "product_code": "TOTAL",
+    "currency": "USD", "valuation": "FOB", "value": Decimal(5),
+}  # fmt: skip
+RATE = {"rate_date": YEAR, "base_currency": "USD", "quote_currency": "IDR",
+        "rate_type": "middle", "rate": Decimal(16000)}  # fmt: skip
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "core_exchange__rates": [RATE],
+    "core_promotion__exhibitions": [{**OWN, "event_id": "P-1", "start_date": YEAR,
+                                     "cost": Decimal(9), "currency": "USD"}],
+    "core_promotion__deals": [{**OWN, "event_id": "P-1", "status": "paid", "status_date": YEAR,
+                               "value": Decimal(9), "realised_value": Decimal(9),
+                               "currency": "USD"}],
+    "core_exchange__programmes": [{**OWN, "partner_area": "JPN", "direction": "out",
+                                   "start_date": YEAR, "days": 5, "participants_female": 10,
+                                   "participants_male": 10}],
+    "core_exchange__students": [{"period_start": YEAR, "origin_area": "IDN",
+                                 "destination_area": "JPN", "students": 5}],
+    "core_context__indicators": [{**OWN, "area": "IDN", "indicator": "poverty_rate",
+                                  "frequency": "A", "period_start": YEAR, "value": Decimal(7)}],
+    "core_cooperation__agreements": [{**OWN, "agreement_id": "A-1"}],
+    "core_cooperation__stage_events": [{**OWN, "agreement_id": "A-1", "stage": "monev",
+                                        "event_date": YEAR}],
+    "core_cooperation__activities": [{**OWN, "agreement_id": "A-1",
+                                      "planned_date": date(2025, 7, 1)}],
+    "core_trade__local_exports": [{**OWN, "frequency": "A", "period_start": YEAR,
+                                   "partner_area": "JPN", "product_code": "44",
+                                   "value": Decimal(16000), "currency": "IDR"}],
+    "core_trade__flows": [
+        {**FLOW, "reporter_area": "IDN", "partner_area": "JPN", "flow": "export"},
+        {**FLOW, "reporter_area": "JPN", "partner_area": "IDN", "flow": "import"},
+        {**FLOW, "reporter_area": "IDN", "partner_area": "WLD", "flow": "export"},
+    ],
+    "core_tourism__accommodation": [{**OWN, "frequency": "M", "period_start": YEAR,
+                                     "class_code": "TOTAL", "guests_foreign": 10}],
+    "core_tourism__arrivals": [
+        {**NATIONAL, "frequency": "M", "period_start": date(2025, month, 1),
+         "destination_area": "IDN", "origin_area": origin, "concept": "visit", "visitors": 10}
+        for origin in ("JPN", "WLD") for month in range(1, 13)
+    ],
+    "ref_source": [{"source_code": "x", "preference": 1}],
+    "ref_area": [{"scheme": "iso3", "code": code, "area": code, "is_country": code != "WLD"}
+                 for code in ("IDN", "JPN", "WLD")],
+    "ops_load": [{"recorded_at": "2026-01-01 00:00:00+00"}],
+    "ops_attempt": [{}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def filled_home(either: Small, monkeypatch: pytest.MonkeyPatch) -> Small:
+    for name, rows in ROWS.items():
+        for row in rows:
+            either.insert(name, **row)
+    either.insert_version("core_exchange__rates", change_reason="first", **RATE)
+    monkeypatch.setattr(tracing, "open_warehouse", lambda _settings: either)
+    return either
+
+
+def test_a_row_of_every_mart_is_traced(filled_home: Small, tmp_path: Path) -> None:
+    settings = settings_for(tmp_path)
+    broken = {}
+    for mart in marts.all_marts().values():
+        keys = ", ".join(f"CAST({k} AS VARCHAR)" for k in mart.key)
+        rows = filled_home.rows(f"SELECT {keys} FROM {mart.name} ORDER BY 1")
+        assert rows, f"{mart.name} has no row here: add core rows for it to ROWS"
+        chosen = {k: v for k, v in zip(mart.key, rows[-1], strict=True) if v is not None}
+        found = tracing.trace(settings, mart.name, chosen)
+        tables = [b["table"] for b in found["behind"]]
+        empty = [b["table"] for b in found["behind"] if not b["rows"]]
+        chains = [len(b["chains"]) == len(b["rows"]) for b in found["behind"]
+                  if TABLES[b["table"]].has_vintages]  # fmt: skip
+        if len(found["rows"]) != 1 or (tables and set(empty) == set(tables)) or not all(chains):
+            broken[mart.name] = (len(found["rows"]), empty)
+    assert broken == {}
+
+
+@pytest.mark.parametrize(
+    ("mart", "tables"),
+    [
+        ("mart_promotion_conversion", {"exhibitions", "deals", "rates"}),
+        ("mart_exchange_reciprocity", {"programmes"}),
+        ("mart_outcomes", {"indicators", "local_exports", "rates", "accommodation", "programmes",
+                           "deals"}),
+        ("mart_rates_annual", {"rates"}),
+        ("mart_rates_on_dates", {"rates"}),
+        ("mart_cooperation_status", {"agreements", "stage_events", "activities"}),
+    ],
+)  # fmt: skip
+def test_everything_behind_a_row_is_found(
+    filled_home: Small, tmp_path: Path, mart: str, tables: set[str]
+) -> None:
+    key = marts.all_marts()[mart].key[0]
+    ((value,), *_) = filled_home.rows(f"SELECT CAST({key} AS VARCHAR) FROM {mart}")
+    found = tracing.trace(settings_for(tmp_path), mart, {key: value})
+    behind = {b["table"].split("__")[1] for b in found["behind"] if b["rows"]}
+    assert behind == tables
