@@ -259,13 +259,17 @@ class _Builder:
         factor = self._factor(column, f"{raw} IS NOT NULL{known}")
         expression, code, expected = _cast(raw, column, field, factor)
         self.breach(code, name, f"{raw} IS NOT NULL{known} AND {expression} IS NULL", expected)
-        if isinstance(column, NumberColumn) and field.type in DECIMALS:
+        if not isinstance(column, NumberColumn):
+            return expression
+        if field.type in DECIMALS:
             self._rounded(name, raw, column, field, factor)
-        if isinstance(column, NumberColumn) and column.zero:
-            if field.name == self.table.value_field:
-                self.status_by_code.append(f"WHEN {expression} = 0 THEN {literal(column.zero)}")
-            return expression if column.zero == "below_unit" else f"nullif({expression}, 0)"
-        return expression
+        return self._without_zero(expression, column, field) if column.zero else expression
+
+    def _without_zero(self, expression: str, column: NumberColumn, field: Field) -> str:
+        """A number whose zero says that there is none, or that it is below the unit."""
+        if field.name == self.table.value_field:
+            self.status_by_code.append(f"WHEN {expression} = 0 THEN {literal(str(column.zero))}")
+        return expression if column.zero == "below_unit" else f"nullif({expression}, 0)"
 
     def _rounded(
         self, name: str, raw: str, column: NumberColumn, field: Field, factor: str
