@@ -59,7 +59,7 @@ def test_new_revised_withdrawn_and_as_known_on(there: Home) -> None:
     ]
     monthly = "SELECT CAST(average_rate AS VARCHAR), days FROM mart_rates_monthly"
     assert there.query(monthly) == [("16710.00000000000000", 1)]
-    assert there.query(monthly, after_first) == [("16705.0000000000", 2)]
+    assert there.query(monthly, after_first) == [("16705.00000000000000", 2)]
 
 
 @pytest.mark.slow
