@@ -28,7 +28,7 @@ divided AS (  -- in two steps: DuckDB divides in binary, and the rest makes it e
 ),
 complete AS (
   SELECT *,
-    CAST(near + CAST((total - near * parts) / parts AS DECIMAL(38, 14)) AS DECIMAL(38, 14))
+    CAST(near + CAST((total - near * parts) / parts AS DECIMAL(38, 18)) AS DECIMAL(38, 14))
     AS rate,
     months = 12 AND loaded_at >= CAST(year_start + INTERVAL '1 year' - INTERVAL '1 day'
       AS TIMESTAMP WITH TIME ZONE) AS is_complete

@@ -53,7 +53,7 @@ SELECT
   base_currency,
   quote_currency,
   rate_type,
-  CAST(near + CAST((total - near * parts) / parts AS DECIMAL(38, 14)) AS DECIMAL(38, 14))
+  CAST(near + CAST((total - near * parts) / parts AS DECIMAL(38, 18)) AS DECIMAL(38, 14))
     AS average_rate,
   CAST(end_rate AS DECIMAL(24, 10)) AS end_rate,
   end_rate_date,

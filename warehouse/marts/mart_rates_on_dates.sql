@@ -83,7 +83,7 @@ SELECT
   'IDR' AS quote_currency,
   CASE WHEN d.day IS NULL THEN CAST(m.rate AS DECIMAL(24, 10))
     -- in two steps: DuckDB divides in binary, and the rest makes it exact
-    ELSE CAST(d.near + CAST((d.dividend - d.near * d.divisor) / d.divisor AS DECIMAL(38, 14))
+    ELSE CAST(d.near + CAST((d.dividend - d.near * d.divisor) / d.divisor AS DECIMAL(38, 18))
       AS DECIMAL(24, 10)) END AS rate,
   coalesce(d.rate_date, m.month_start) AS first_rate_date,
   coalesce(d.rate_date, m.month_end) AS last_rate_date,

@@ -58,7 +58,7 @@ SELECT
   r.rate_type,
   r.through_currency,
   CASE WHEN dividend < 1000000000
-    THEN CAST(near + CAST((dividend - near * divisor) / divisor AS DECIMAL(38, 14))
+    THEN CAST(near + CAST((dividend - near * divisor) / divisor AS DECIMAL(38, 18))
       AS DECIMAL(38, 14))
     ELSE near END AS rate,
   CASE WHEN r.steps = 0 THEN 'as quoted' ELSE 'through ' || r.through_currency END AS method,
