@@ -8,8 +8,8 @@ from typing import Any
 
 from warehouse.base import Warehouse
 
-# `–`, `1.234,5`, `+2,6%`, `<0,1%`, `37 / 38`, `12 (3)`, `≥ 1.678 (6/12)`.
-NUMBER = re.compile(r"^[-+–<≥\d.,/() ]*%?$")
+# `–`, `1.234,5`, `+2,6%`, `37 / 38`, `12 (3)`, `1.678 (6/12)`, `≥ 12`.
+NUMBER = re.compile(r"^[-+–≥\d.,/() ]*%?$")
 
 
 @dataclass(frozen=True)

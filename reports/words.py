@@ -12,7 +12,6 @@ from schemas.marks import SIMULATED
 from schemas.model import Words
 
 NOTHING = "–"
-SMALLEST_SHARE = 0.001  # the last digit that a percentage shows
 
 WORDS: dict[str, Words] = {
     "title": Words("Hubungan luar negeri daerah", "Regional foreign relations"),
@@ -264,14 +263,7 @@ def number(value: Decimal | float | int | None, language: str, digits: int = 0) 
 
 
 def percent(share: Decimal | float | None, language: str) -> str:
-    """A share of one: `2,6%` in Indonesian, `2.6%` in English; `<0,1%` where it rounds to 0."""
-    shown = _percent(share, language)
-    if share and share > 0 and shown == _percent(0, language):
-        return f"<{_percent(SMALLEST_SHARE, language)}"
-    return shown
-
-
-def _percent(share: Decimal | float | None, language: str) -> str:
+    """A share of one: `2,6%` in Indonesian, `2.6%` in English."""
     if share is None:
         return NOTHING
     pattern = f"{FIRST_DIGITS}%" if 0 < abs(float(share)) * 1000 < HALF else "#,##0.0%"
@@ -280,7 +272,7 @@ def _percent(share: Decimal | float | None, language: str) -> str:
 
 def change(share: Decimal | float | None, language: str) -> str:
     """A change as a share of what was before, always with its sign: `+2,6%`, `-2,6%`."""
-    return f"{'+' if share and share > 0 else ''}{_percent(share, language)}"
+    return f"{'+' if share and share > 0 else ''}{percent(share, language)}"
 
 
 def month(value: date, language: str) -> str:
