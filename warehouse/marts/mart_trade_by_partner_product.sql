@@ -29,7 +29,7 @@ rates AS (
 totals AS (
   SELECT source, frequency, period_start, period_end, reporter_area, partner_area, flow,
     product_classification, product_code, valuation, currency, value, net_weight_kg,
-    CAST(NULL AS VARCHAR) AS summed_over, 1 AS parts, release_stage, value_status, recorded_at,
+    net_weight_estimated, CAST(NULL AS VARCHAR) AS summed_over, 1 AS parts, release_stage, value_status, recorded_at,
     load_seq
   FROM core_trade__flows WHERE region_code = 'TOTAL' AND breakdown_type = 'TOTAL'
 ),
@@ -41,7 +41,7 @@ ports AS (
       THEN CAST(sum(value) AS DECIMAL(24, 4)) END AS value,
     CASE WHEN count(net_weight_kg) = count(*) AND min(net_weight_kg) > 0
       THEN CAST(sum(net_weight_kg) AS DECIMAL(24, 4)) END AS net_weight_kg,
-    'port' AS summed_over, count(*) AS parts,
+    bool_or(net_weight_estimated) AS net_weight_estimated, 'port' AS summed_over, count(*) AS parts,
     CASE min(CASE release_stage WHEN 'preliminary' THEN 0 WHEN 'unknown' THEN 1
       WHEN 'provisional' THEN 2 ELSE 3 END)
       WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional' ELSE 'final'
@@ -120,8 +120,9 @@ SELECT
   f.summed_over,
   f.parts,
   f.net_weight_kg,
+  f.net_weight_estimated,
   CASE WHEN f.product_code <> 'TOTAL' AND length(f.product_code) >= 6 AND f.net_weight_kg > 0
-    AND f.value_status <> 'estimated'
+    AND f.value_status <> 'estimated' AND NOT coalesce(f.net_weight_estimated, false)
     THEN CAST(f.value_usd / f.net_weight_kg AS DECIMAL(24, 10)) END AS unit_value_usd_per_kg,
   f.release_stage,
   f.value_status,

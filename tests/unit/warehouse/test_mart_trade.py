@@ -197,6 +197,15 @@ def test_unit_values_are_of_six_digits_and_a_known_weight(either: Small) -> None
     assert dict(found) == {code: value for (code, _, _), value in UNIT_VALUES.items()}
 
 
+def test_a_weight_that_the_source_estimated_gives_no_unit_value(either: Small) -> None:
+    flow(either, 10, product_code="090111", net_weight_kg=5, net_weight_estimated=True)
+    flow(either, 10, product_code="090112", net_weight_kg=5, net_weight_estimated=False)
+    assert either.rows(
+        "SELECT net_weight_estimated, unit_value_usd_per_kg FROM mart_trade_by_partner_product "
+        "ORDER BY product_code"
+    ) == [(True, None), (False, 2)]
+
+
 def test_one_port_without_a_weight_leaves_no_unit_value(either: Small) -> None:
     port(either, "Surabaya", 4, product_code="090111", net_weight_kg=4)
     port(either, "Jakarta", 5, product_code="090111", net_weight_kg=0)
