@@ -59,6 +59,13 @@ class Limits(Model):
     """how long a run waits when the partner asks it to; what is longer is left to a later run"""
 
 
+EMPTY_BODY_BYTES = 64 << 10  # a longer body has something in it
+
+
+def _without_space(text: str) -> str:
+    return "".join(text.split())
+
+
 KINDS = "how an answer goes on: `page`, `offset`, `cursor` or `link`"
 
 
@@ -143,6 +150,16 @@ class Request(Model):
     halved"""
     empty_status: tuple[Annotated[int, Field(ge=200, le=599)], ...] = ()
     """HTTP statuses that mean that there are no data"""
+    empty_body: TextList = ()
+    """whole bodies that mean that there are no data, white space aside: `""` for no byte at all,
+    `"[]"`, `"null"`, a line of headings. What is not listed here stays an error"""
+
+    def is_empty_body(self, body: bytes) -> bool:
+        """True for a body that the declaration lists as one without data."""
+        if not self.empty_body or len(body) > EMPTY_BODY_BYTES:
+            return False
+        text = _without_space(body.decode("utf-8-sig", errors="replace"))
+        return any(text == _without_space(known) for known in self.empty_body)
 
 
 class Found(Model):

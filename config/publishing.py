@@ -49,8 +49,9 @@ class Calendar(Model):
     """when a scheduled run looks at the source: minute, hour, day, month, day of week"""
     timezone: str = "Asia/Jakarta"
     """the zone of `cron`"""
-    lag_days: int = Field(default=0, ge=0)
-    """days from the end of a period until its figures appear"""
+    lag_days: int | None = Field(default=None, ge=0)
+    """days from the end of a period until its figures appear: what is not there then is late. Where
+    it is not declared, days 7, weeks 21, months 90, quarters 180, half years 270, years 730"""
     note: Words | None = None
     """what people should know of the release days"""
 

@@ -7,25 +7,42 @@ import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import Literal, cast
 
 from config import region as regions
 from config import settings as environment
 from config.settings import Settings
 from config.source import Source
+from reports.freshness import fresh_rows, in_words, late_since, standing, today_of
 from schemas.errors import ConfigurationError, ErrorFacts, PenataranError
 from schemas.model import Words
 from tasks.home import declared_sources, open_warehouse
 
 ROOM_MIB = 2048
 NOTHING = Words("", "")
+STALE: dict[str, Words] = {
+    "late": Words(
+        "periksa situs penyedia: angka baru belum terbit, atau alamatnya berubah",
+        "look at the provider's site: no new figures yet, or another address",
+    ),
+    "gone": Words(
+        "bandingkan request di deklarasi dengan dokumentasi penyedia",
+        "compare the request in the declaration with the provider's documentation",
+    ),
+    "no_rows": Words(
+        "periksa request di deklarasi: jawabannya belum pernah memuat baris",
+        "check the request in the declaration: its answers never had a row",
+    ),
+}
+"""States of a source's figures that are findings, and what to do."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that was looked at, and how to correct it where it is not well."""
 
-    state: Literal["ok", "missing", "unsafe"]
+    state: Literal["ok", "missing", "unsafe", "late", "gone", "no_rows"]
     what: Words
     fix: Words = NOTHING
     error: ErrorFacts | None = None  # of settings that cannot be read
@@ -59,6 +76,7 @@ def doctor() -> list[Finding]:
         _home(settings),
         *_keys(settings, declared),
         *_postgres(settings),
+        *_stale(settings, declared),
         *_insecure(settings),
     ]
 
@@ -123,6 +141,28 @@ def _postgres(settings: Settings) -> Iterator[Finding]:
         )
     finally:
         warehouse.close()
+
+
+def _stale(settings: Settings, declared: Mapping[str, Source]) -> Iterator[Finding]:
+    """Sources whose figures are not what their calendar promises."""
+    warehouse = open_warehouse(settings)
+    try:
+        rows = fresh_rows(warehouse)
+    except Exception:  # noqa: BLE001  a warehouse that does not answer is a finding of its own
+        return
+    finally:
+        warehouse.close()
+    today = today_of(settings)
+    for code, row in rows.items():
+        state = standing(row, today)
+        if code in declared and state in STALE:
+            yield _stale_finding(code, state, late_since(row, today))
+
+
+def _stale_finding(code: str, state: str, since: date | None) -> Finding:
+    words = {n: in_words(state, since, n) for n in ("id", "en")}
+    what = Words(f"sumber {code}: {words['id']}", f"source {code}: {words['en']}")
+    return Finding(cast(Literal["late", "gone", "no_rows"], state), what, STALE[state])
 
 
 def _insecure(settings: Settings) -> Iterator[Finding]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from config import region as regions
 from config.declarations import Declared
 from config.settings import Settings
+from reports.freshness import fresh_rows, late_since, standing
 from schemas.errors import ConfigurationError
 from warehouse.base import Warehouse, rows_of
 
@@ -43,14 +44,13 @@ def moment(text: str, settings: Settings) -> datetime:
     return found.astimezone(UTC)
 
 
-def status(warehouse: Warehouse, found: Declared) -> dict[str, Any]:
+def status(warehouse: Warehouse, found: Declared, today: date) -> dict[str, Any]:
     """Freshness, rows, quarantine and next run of every source; the last run; what is broken."""
     declared = found.sources
-    known: dict[str, dict[str, Any]] = {}
+    known = fresh_rows(warehouse)
     last: list[dict[str, Any]] = []
     counts: dict[tuple[str, str], int] = {}
     if warehouse.is_published():
-        known = {r["source"]: r for r in rows_of(warehouse, "SELECT * FROM mart_source_freshness")}
         last = rows_of(warehouse, "SELECT * FROM ops_run ORDER BY started_at DESC LIMIT 1")
         for table in {s.table for s in declared.values()}:
             for row in rows_of(
@@ -70,7 +70,12 @@ def status(warehouse: Warehouse, found: Declared) -> dict[str, Any]:
                 "rows": counts.get((source.table, source.code), 0),
                 "rows_quarantined": fresh.get("rows_quarantined", 0),
                 "failures_last_run": fresh.get("failures_last_run", 0),
+                "state": standing(fresh, today),
+                "late_since": late_since(fresh, today),
+                "newest_period_start": fresh.get("newest_period_start"),
+                "next_due_on": fresh.get("next_due_on"),
                 "next_run": source.next_release(),
+                "next_release": source.next_release(),
             }
         )
     return {

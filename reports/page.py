@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from config.region import Region
 from config.settings import Settings
-from reports import charts, outlook, register
+from reports import charts, freshness, outlook, register
 from reports.figure import Figure, first_source, rows_of
 from reports.members import Exported, exported
 from reports.words import change, day, month, number, word
@@ -62,7 +62,7 @@ def render(warehouse: Warehouse, settings: Settings, region: Region, language: s
         rates=_rates(warehouse, language),
         outlook=outlook.sections(warehouse, region, language),
         register=register.sections(warehouse, language),
-        freshness=_freshness(warehouse, language),
+        freshness=freshness.section(warehouse, language, now.date()),
     )
 
 
@@ -243,36 +243,4 @@ def _rates(warehouse: Warehouse, language: str) -> Figure | None:
             (word("retrieved", language), day(max(r["recorded_at"] for r in rows), language)),
         ),
         word("rates_note", language),
-    )
-
-
-def _freshness(warehouse: Warehouse, language: str) -> Figure:
-    rows = rows_of(
-        warehouse,
-        f"SELECT source, title_{language} AS title, provider, licence, last_checked_at, "
-        "last_loaded_at, rows_quarantined, failures_last_run FROM mart_source_freshness "
-        "WHERE cadence <> 'on_receipt' OR last_loaded_at IS NOT NULL ORDER BY source",
-    )
-    return Figure(
-        word("freshness", language),
-        "",
-        tuple(
-            word(n, language)
-            for n in ("source", "provider", "checked", "loaded", "refused", "state", "licence")
-        ),
-        tuple(
-            (
-                r["title"] or r["source"],
-                r["provider"] or "",
-                day(r["last_checked_at"], language),
-                day(r["last_loaded_at"], language),
-                number(r["rows_quarantined"], language),
-                word("failing" if r["failures_last_run"] else "fine", language)
-                if r["last_checked_at"]
-                else word("never", language),
-                r["licence"] or "",
-            )
-            for r in rows
-        ),
-        (),
     )

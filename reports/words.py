@@ -62,9 +62,20 @@ WORDS: dict[str, Words] = {
     "refused": Words("Baris disisihkan", "Rows set aside"),
     "licence": Words("Lisensi", "Licence"),
     "state": Words("Keadaan", "State"),
+    "newest": Words("Periode terbaru (awal)", "Newest period (start)"),
+    "freshness_note": Words(
+        "Terlambat: angka periode berikut belum datang pada hari yang dijanjikan kalender sumber, "
+        "ditambah kelonggaran.",
+        "Late: the figures of the next period are not here on the day that the source's calendar "
+        "promises, with a grace.",
+    ),
     "fine": Words("baik", "fine"),
     "failing": Words("gagal", "failing"),
+    "late": Words("terlambat sejak {day}", "late since {day}"),
+    "gone": Words("hilang di penyedia: dulu menjawab", "gone at the provider: it used to answer"),
+    "no_rows": Words("belum pernah ada baris", "never had rows"),
     "never": Words("belum pernah", "never"),
+    "unasked": Words("belum pernah diperiksa", "never checked"),
     "unit": Words("Satuan", "Unit"),
     "period": Words("Periode", "Period"),
     "stage": Words("Tahap", "Stage"),

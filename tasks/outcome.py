@@ -13,6 +13,7 @@ from schemas.errors import ErrorFacts
 from tasks.slices import Slice
 
 Status = Literal["loaded", "unchanged", "not_published", "deferred", "busy", "skipped", "failed"]
+LoadedStatus = Literal["loaded", "unchanged", "not_published"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Counts:
     @property
     def good(self) -> int:
         return self.new + self.revised + self.unchanged
+
+    @property
+    def is_empty(self) -> bool:
+        """Not one row that counts: none is good, none refused, none withdrawn."""
+        return not (self.good or self.quarantined or self.deleted)
 
     @property
     def is_balanced(self) -> bool:
@@ -93,7 +99,7 @@ class Loaded:
     """What the load step did with a slice: its counts, and the bytes that it read."""
 
     counts: Counts = field(default_factory=Counts)
-    status: Literal["loaded", "unchanged"] = "unchanged"
+    status: LoadedStatus = "unchanged"
     raw_sha256: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -111,7 +117,7 @@ class Loaded:
     def __add__(self, other: Loaded) -> Loaded:
         return Loaded(
             self.counts + other.counts,
-            "loaded" if "loaded" in (self.status, other.status) else "unchanged",
+            "loaded" if self.status == "loaded" else other.status,
             (*self.raw_sha256, *other.raw_sha256),
         )
 

@@ -82,6 +82,8 @@ PROBLEMS: dict[str, str] = {
     "http_429": "Mitra meminta kita menunggu. Proses berikutnya mencoba lagi.",
     "deferred": "Mitra meminta kita menunggu lama. Sumber ini dicoba lagi pada proses berikutnya.",
     "not_published": "Mitra belum menerbitkan data untuk periode ini.",
+    "gone": "Mitra tidak lagi mempunyai data yang dulu ada, dan angka baru sudah terlambat. Periksa "
+    "alamat dan kunci seri di deklarasi.",
     "too_large": "Jawaban lebih besar dari batas. Perkecil permintaan di deklarasi.",
     "compression_bomb": "Jawaban menjadi terlalu besar setelah dibuka, jadi ditolak.",
     "encoding": "Mitra mengirim dengan pemampatan yang tidak diminta. Tidak ada data yang "

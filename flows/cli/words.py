@@ -178,12 +178,16 @@ COLUMNS: dict[str, Words] = {
     "last_loaded_at": Words("terakhir dimuat", "last loaded"),
     "rows": Words("baris", "rows"),
     "rows_quarantined": Words("disisihkan", "quarantined"),
+    "state": Words("keadaan", "state"),
     "next_run": Words("jadwal berikut", "next run"),
 }
 FINDINGS: dict[str, Words] = {
     "ok": Words("baik", "ok"),
     "missing": Words("kurang", "missing"),
     "unsafe": Words("bahaya", "unsafe"),
+    "late": Words("terlambat", "late"),
+    "gone": Words("hilang", "gone"),
+    "no_rows": Words("kosong", "empty"),
 }
 
 # --- keeping ----------------------------------------------------------------------------------

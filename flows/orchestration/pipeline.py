@@ -42,6 +42,8 @@ from prefect.tasks import exponential_backoff
 from config.settings import Settings
 from flows import run as direct
 from flows.orchestration.stopping import end_on_sigterm
+from reports.freshness import TROUBLES, fresh_rows, in_words, late_since, standing
+from reports.words import word
 from schemas.errors import NotPublished, PenataranError
 from schemas.marks import SIMULATED
 from schemas.model import Words
@@ -308,13 +310,34 @@ async def _artifacts(session: Session, report: Report) -> None:
         table=rejects,
         description=f"Refused rows; reasons: penataran quarantine list{mark}",
     )
+    await create_markdown_artifact(
+        key="freshness", markdown=_freshness(session, report), description=f"Freshness{mark}"
+    )
+
+
+def _freshness(session: Session, report: Report) -> str:
+    """Slices of the run, then every source whose figures are not what its calendar promises."""
     lines = ["| source | status | checked |", "|---|---|---|"]
     lines += [
         f"| {_cell(o.source)} | {_cell(o.status)} | {_cell(o.checked_at)} |" for o in report.sources
     ]
-    await create_markdown_artifact(
-        key="freshness", markdown="\n".join(lines), description=f"Freshness{mark}"
-    )
+    today, language = session.today(), session.settings.language
+    lines += ["", f"| {word('source', language)} | {word('state', language)} |", "|---|---|"]
+    for code, row in _fresh_rows(session).items():
+        state = standing(row, today)
+        if state in TROUBLES:
+            text = in_words(state, late_since(row, today), language)
+            lines.append(f"| {_cell(code)} | {_cell(text)} |")
+    return "\n".join(lines)
+
+
+def _fresh_rows(session: Session) -> dict[str, dict[str, Any]]:
+    """Rows of the mart of freshness; none where nothing can be read: the run has ended well or
+    badly before this."""
+    try:
+        return fresh_rows(session.warehouse)
+    except PenataranError:
+        return {}
 
 
 def run(

@@ -123,6 +123,16 @@ SOURCE_TABLE = Table(
             Words("urutan di antara sumber setabel", "rank among the sources of its table"),
         ),
         c.text("cadence", "irama rilis", "cadence"),
+        c.text("frequency", "frekuensi terpendek", "shortest periods of its datasets"),
+        Field(
+            "lag_days",
+            Type.INTEGER,
+            Words(
+                "hari dari akhir periode sampai angkanya terbit",
+                "days from the end of a period until its figures appear",
+            ),
+            unit="days",
+        ),
         c.text("licence", "lisensi", "licence"),
         c.text("redistribution", "boleh disebarkan", "redistribution"),
         c.text("attribution_id", "cara menyebut (Indonesia)", "attribution in Indonesian"),

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from config import due
 from config.settings import Settings
 from config.source import Source
 
@@ -204,6 +205,8 @@ def sources(settings: Settings, declared: Mapping[str, Source]) -> bytes:
             "table_name": s.table,
             "preference": s.preference or "",
             "cadence": s.calendar.cadence,
+            "frequency": due.finest_frequency(s),
+            "lag_days": _lag(s),
             "licence": s.licence.name,
             "redistribution": s.licence.redistribution,
             "attribution_id": s.licence.attribution.id,
@@ -213,6 +216,13 @@ def sources(settings: Settings, declared: Mapping[str, Source]) -> bytes:
         for s in declared.values()
     ]
     return _csv(rows[0], rows)
+
+
+def _lag(source: Source) -> int | str:
+    """The lag that holds for every dataset of a source; empty where no next period is promised."""
+    lags = [due.lag_days(source, d.frequency) for d in source.datasets.values()]
+    known = [lag for lag in lags if lag is not None]
+    return max(known) if known else ""
 
 
 Maker = Callable[[Settings, Mapping[str, Source]], bytes]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -84,6 +84,8 @@ class Fetcher:
     run_id: str
     builtin: Callable[[str], bytes]
     all_declared: bool = True  # no declaration is broken, so the list of sources is whole
+    # The newest period that is held, where the next one is late already; None where it is not.
+    newest_if_late: Callable[[], date | None] = lambda: None
 
     def fetch(
         self, source: Source, slice_: Slice, last: LastAnswer | None, *, same_rules: bool
@@ -124,9 +126,34 @@ class Fetcher:
         plan = Plan(request, fixed_values(source, slice_, increment), lists)
         plan.stamps = stamps
         receipts = self._run(source, slice_, plan, origin.reader, last)
+        if increment is not None and not receipts:
+            receipts = self._ask_by_period(source, slice_, request, lists, last)
         asked_at = _by_both_clocks(asked_at, receipts)
         complete = increment is None
         return Fetched(tuple(receipts), signal, complete, asked_at=asked_at, question=question)
+
+    def _ask_by_period(
+        self,
+        source: Source,
+        slice_: Slice,
+        request: Request,
+        lists: Mapping[str, tuple[Variable, tuple[str, ...]]],
+        last: LastAnswer | None,
+    ) -> list[Receipt]:
+        """Ask for the newest period that is held, where an increment was empty and the next period
+        is late: a partner that still answers has figures there, an address that is no more has
+        nothing."""
+        newest = self.newest_if_late()
+        if newest is None:
+            return []
+        since = replace(slice_, start=max(slice_.start, newest))
+        plan = Plan(request, fixed_values(source, since, None), lists)
+        return self._run(source, slice_, plan, self._reader(source), last)
+
+    @staticmethod
+    def _reader(source: Source) -> Reader:
+        assert isinstance(source.origin, Asked)
+        return source.origin.reader
 
     def _lists(
         self, source: Source, slice_: Slice
@@ -219,7 +246,8 @@ class Fetcher:
                 if error.transient or isinstance(error, Deferred):
                     raise
                 return ""  # a partner that refuses its signal may still send the data
-            assert answer.path is not None
+            if answer.path is None:
+                continue  # declared empty
             try:
                 body = json.loads(answer.path.read_text(encoding="utf-8-sig"))
             except ValueError as error:
@@ -286,6 +314,14 @@ class Fetcher:
     ) -> Receipt | None:
         """Check an answer and land it; None if it was capped. Errors and cut answers never land."""
         assert answer.path is not None
+        if not answer.size:
+            raise DataError(
+                "empty_body",
+                "the answer is empty",
+                where=answer.url,
+                hint="if the partner reports in this way that nothing is new, declare it: "
+                'empty_body: [""] in the request',
+            )
         envelope = formats.envelope_of(answer.path, reader, answer.url)
         if reader.format == "json":
             error = formats.provider_error(envelope, reader)

@@ -31,7 +31,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from config.asking import Limits
+from config.asking import EMPTY_BODY_BYTES, Limits
 from config.settings import Secret, Settings
 from config.source import Source
 from schemas.errors import (
@@ -408,6 +408,9 @@ class Gateway:
         finally:
             if not whole:
                 path.unlink(missing_ok=True)
+        if size <= EMPTY_BODY_BYTES and ask.request.is_empty_body(path.read_bytes()):
+            path.unlink()
+            return Answer(public, status, headers, now, None)
         return Answer(public, status, headers, now, path, digest, size)
 
     def _refusal(

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from schemas.errors import DataError
+from schemas.errors import DataError, NotPublished
 from tasks.ask import builtin
 from tasks.ask.fetch import Fetched, Fetcher
 from tasks.ask.plan import Codes, origin_values
 from tasks.failpoints import failpoint
+from tasks.ingest import held
 from tasks.landing.land import drop_unpacked
 from tasks.landing.manifest import Generation, keep_declaration, manifest_text
 from tasks.load.commit import Load, Provenance
 from tasks.load.slice_load import SliceLoad
 from tasks.load.state import ChangeReason, Rules, SliceState
-from tasks.outcome import Counts, Loaded, Task
+from tasks.outcome import Counts, Loaded, LoadedStatus, Task
 from tasks.read import codes
 from tasks.session import Session
 from warehouse.engine import connect
@@ -24,7 +25,8 @@ _After = Callable[[Counts], SliceState]
 
 
 def fetch_slice(session: Session, task: Task, state: SliceState) -> Fetched:
-    """Ask the partner and land every answer. Raises SourceError, DataError or NotPublished."""
+    """Ask the partner and land every answer. Raises SourceError, DataError or NotPublished; of a
+    partner that has nothing any more, the error `gone`."""
     source = session.sources[task.source]
     if source.is_builtin:  # no partner is asked, so no code lists are needed
         fetcher = _fetcher(session, lambda _scheme, areas: list(areas))
@@ -32,11 +34,21 @@ def fetch_slice(session: Session, task: Task, state: SliceState) -> Fetched:
     con = connect(session.temp / "duckdb")
     try:
         lists = session.code_lists_in(con)
-        fetcher = _fetcher(session, lambda s, areas: codes.to_partner(con, s, areas))
+        fetcher = replace(
+            _fetcher(session, lambda s, areas: codes.to_partner(con, s, areas)),
+            newest_if_late=lambda: held.newest_if_late(session, task),
+        )
         same_rules = state.same_rules(source, Rules.of(source, lists))
-        return fetcher.fetch(source, task.slice, state.last_answer, same_rules=same_rules)
+        fetched = fetcher.fetch(source, task.slice, state.last_answer, same_rules=same_rules)
+    except NotPublished as nothing:
+        raise held.gone(session, task) or nothing from None
     finally:
         con.close()
+    if not fetched.receipts and not fetched.unchanged:
+        error = held.gone(session, task)
+        if error is not None:
+            raise error
+    return fetched
 
 
 def _fetcher(session: Session, to_partner: Codes) -> Fetcher:
@@ -80,13 +92,25 @@ def load_answer(session: Session, task: Task, state: SliceState, fetched: Fetche
 def _skip(session: Session, task: Task, state: SliceState, fetched: Fetched) -> Loaded:
     if fetched.unchanged or not fetched.receipts:
         _store(session, task, state.after_nothing_new(fetched))
-        return Loaded(raw_sha256=fetched.shas)
+        status = "unchanged" if fetched.unchanged else _status_of_nothing(session, task)
+        return Loaded(status=status, raw_sha256=fetched.shas)
     assert state.counts is not None
     assert state.rules is not None
     source = session.sources[task.source]
     after = state.after_answer(task.slice, source, fetched, state.rules, state.counts)
     _store(session, task, replace(after, load_seq=session.last_load(task)))
-    return Loaded(state.counts.all_unchanged(), "unchanged", fetched.shas)
+    counts = state.counts.all_unchanged()
+    return Loaded(counts, _status(session, task, counts), fetched.shas)
+
+
+def _status(session: Session, task: Task, counts: Counts) -> LoadedStatus:
+    """What an answer without a change is: one without a single row is not even `unchanged`, where
+    nothing of the slice is held."""
+    return _status_of_nothing(session, task) if counts.is_empty else "unchanged"
+
+
+def _status_of_nothing(session: Session, task: Task) -> LoadedStatus:
+    return "unchanged" if held.has_figures(session, task) else "not_published"
 
 
 def reread_slice(session: Session, task: Task, state: SliceState) -> Loaded:
@@ -160,15 +184,28 @@ class _Load:
             self._commit(refused=refused)
             error.counts = refused.as_dict()
             raise error
-        if not counts.changed and counts.quarantined == self.known_refused:
+        if counts.is_empty and slice_load.generations[-1].complete and not self.reread:
+            gone = held.gone(session, task)
+            if gone is not None:
+                raise gone
+        if self._is_nothing_new(counts):
             number = session.last_load(task)
             _store(session, task, replace(after(counts), load_seq=number))
-            return Loaded(counts, "unchanged", staged.shas)
+            return Loaded(counts, _status(session, task, counts), staged.shas)
         number = self._commit()
         if slice_load.source.domain == "reference":
             session.forget_code_lists()
         _store(session, task, replace(after(counts), load_seq=number))
         return Loaded(counts, "loaded", staged.shas)
+
+    def _is_nothing_new(self, counts: Counts) -> bool:
+        """True when nothing changed, and as many rows are refused as before; of a first answer,
+        when it has no row at all."""
+        if counts.changed:
+            return False
+        if counts.is_empty and self.known_refused is None:
+            return True
+        return counts.quarantined == self.known_refused
 
     def _commit(self, refused: Counts | None = None) -> int:
         session, task, slice_load = self.session, self.task, self.slice_load

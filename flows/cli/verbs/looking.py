@@ -45,17 +45,21 @@ def sources(options: argparse.Namespace) -> int:
 
 def status(options: argparse.Namespace) -> int:
     from flows.status import status as status_of
+    from reports.freshness import in_words, today_of
     from tasks.home import declared_sources, open_warehouse
 
     settings = reading_settings(options)
-    found = status_of(open_warehouse(settings), declared_sources(settings))
+    today = today_of(settings)
+    found = status_of(open_warehouse(settings), declared_sources(settings), today)
     if options.json:
         print_json(found)
     else:
-        _table(
-            ("source", "last_checked_at", "last_loaded_at", "rows", "rows_quarantined", "next_run"),
-            found["sources"],
-        )
+        names = ("source", "last_checked_at", "last_loaded_at", "rows", "rows_quarantined",
+                 "state", "next_run")  # fmt: skip
+        _table(names, [
+            {**r, "state": in_words(r["state"], r["late_since"], words.language())}
+            for r in found["sources"]
+        ])  # fmt: skip
         print_broken(found["broken"])
     return 0
 
@@ -127,11 +131,14 @@ def doctor(options: argparse.Namespace) -> int:
         print_json({"findings": [f.as_dict() for f in findings]})
     else:
         for finding in findings:
-            state = f"{words.text(words.FINDINGS[finding.state]):<7}"
+            state = f"{words.text(words.FINDINGS[finding.state]):<9}"
             if finding.error:
                 print(state, problem(finding.error, " " * 8))
                 continue
             print(state, words.text(finding.what))
             if fix := words.text(finding.fix):
                 print(f"        -> {fix}")
-    return 2 if any(f.state == "unsafe" for f in findings) else 0
+    states = {f.state for f in findings}
+    if "unsafe" in states:
+        return 2
+    return 3 if states - {"ok", "missing"} else 0

@@ -1,0 +1,94 @@
+"""How fresh each source is: its state in words, and the table of the page.
+
+The mart knows the day on which a source's next figures are due. Whether they are late is known with
+the day of reading: `standing` judges it again, so that a home that nobody runs is not called fine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from config import region as regions
+from config.due import GRACE_DAYS
+from config.settings import Settings
+from reports.figure import Figure, rows_of
+from reports.words import NOTHING, day, number, word
+from warehouse.base import Warehouse
+
+TROUBLES = ("gone", "failing", "no_rows", "late")
+"""States in which a source's figures are not what its calendar promises."""
+
+
+def late_since(row: Mapping[str, Any], today: date) -> date | None:
+    """The day since which the source of a row of the mart is late. A warehouse of an older version
+    has no such day."""
+    due: date | None = row.get("next_due_on")
+    if due is None:
+        return None
+    last = due + timedelta(days=GRACE_DAYS[row["newest_frequency"]])
+    return due if today > last else None
+
+
+def standing(row: Mapping[str, Any], today: date) -> str:
+    """The state of a source on a day: one of TROUBLES, `fine`, or `unasked`."""
+    state = str(row.get("state") or "unasked")
+    if state == "fine" and late_since(row, today):
+        return "late"
+    return state
+
+
+def in_words(state: str, since: date | None, language: str) -> str:
+    """The state as people read it; a source that fails may be late too."""
+    late = word("late", language, day=day(since, language)) if since else ""
+    if state == "late":
+        return late
+    return "; ".join(text for text in (word(state, language), late) if text)
+
+
+def fresh_rows(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
+    """Rows of the mart of freshness by source; none where nothing was published."""
+    if not warehouse.is_published():
+        return {}
+    return {r["source"]: r for r in rows_of(warehouse, "SELECT * FROM mart_source_freshness")}
+
+
+def today_of(settings: Settings) -> date:
+    """The day in the region's zone."""
+    return datetime.now(ZoneInfo(regions.load(settings.region).timezone)).date()
+
+
+def section(warehouse: Warehouse, language: str, today: date) -> Figure:
+    """The table of the page."""
+    rows = rows_of(
+        warehouse,
+        f"SELECT source, title_{language} AS title, provider, licence, last_checked_at, "
+        "last_loaded_at, rows_quarantined, newest_period_start, newest_frequency, next_due_on, "
+        "state FROM mart_source_freshness "
+        "WHERE cadence <> 'on_receipt' OR last_loaded_at IS NOT NULL ORDER BY source",
+    )
+    names = (
+        "source", "provider", "checked", "loaded", "newest", "refused", "state", "licence",
+    )  # fmt: skip
+    return Figure(
+        word("freshness", language),
+        "",
+        tuple(word(n, language) for n in names),
+        tuple(
+            (
+                r["title"] or r["source"],
+                r["provider"] or "",
+                day(r["last_checked_at"], language),
+                day(r["last_loaded_at"], language),
+                day(r["newest_period_start"], language) if r["newest_period_start"] else NOTHING,
+                number(r["rows_quarantined"], language),
+                in_words(standing(r, today), late_since(r, today), language),
+                r["licence"] or "",
+            )
+            for r in rows
+        ),
+        (),
+        word("freshness_note", language),
+    )

@@ -1,0 +1,260 @@
+"""S18, S20: the forms of nothing new, and a partner that has nothing any more."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import declarations
+from config.asking import Request
+from tasks.outcome import Report
+from tasks.slices import window
+from tests.conftest import ROOT, rows
+from tests.faultserver import FaultServer, Route, answer, replay
+
+CASES = ROOT.parent / "shared" / "cases" / "sources"
+TODAY = datetime.now(UTC).date()
+Run = Callable[..., Report]
+Toy = Callable[..., str]
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def history(newest: date, count: int = 5) -> bytes:
+    """The ECB's file of the whole history, with its newest working days."""
+    lines = [f"{newest - timedelta(days=n)},1.05,16800.5,\n" for n in range(count)]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("eurofxref-hist.csv", "Date,USD,IDR,\n" + "".join(lines))
+    return out.getvalue()
+
+
+HEADINGS = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE,OBS_STATUS"
+
+
+def observation(day: date) -> str:
+    return f"EXR.D.USD.EUR.SP00.A,D,USD,EUR,SP00,A,{day},1.06,A"
+
+
+class Ecb:
+    """The shipped declaration of the ECB: its history, then what each later run is answered."""
+
+    def __init__(self, run: Run, file: bytes) -> None:
+        self.run, self.file = run, file
+        self.asked: list[str] = []
+
+    def __call__(self, *routes: Route) -> Report:
+        """One run; the routes are the answers at the service's path, the last again and again."""
+        left = list(routes)
+
+        def find(path: str) -> Route:
+            if "eurofxref" in path:
+                return Route(self.file)
+            self.asked.append(path)
+            return left.pop(0) if len(left) > 1 else left[0]
+
+        with replay(find) as base:
+            return self.run("ecb", hosts={"ecb": base})
+
+
+def gone_or(report: Report) -> str:
+    (outcome,) = report.sources
+    return outcome.error_code or outcome.status
+
+
+GONE = Route(b'{"status":404,"error":"Not Found","path":"/service/data/EXR/"}', 404)
+NOTHING = Route(b"")
+
+
+@pytest.mark.parametrize("nothing", [GONE, NOTHING], ids=["404", "empty"])
+def test_nothing_new_is_no_failure_while_the_newest_rate_is_recent(
+    run: Run, home: Path, nothing: Route
+) -> None:
+    ecb = Ecb(run, history(ago(1)))
+    assert gone_or(ecb(nothing)) == "loaded"
+    again = ecb(nothing)
+    assert (gone_or(again), again.exit_code) == ("unchanged", 0)
+    assert len(ecb.asked) == 1
+
+
+@pytest.mark.parametrize("nothing", [GONE, NOTHING], ids=["404", "empty"])
+def test_nothing_for_ever_is_gone(run: Run, home: Path, nothing: Route) -> None:
+    ecb = Ecb(run, history(ago(88)))
+    ecb(nothing)
+    report = ecb(nothing)
+    assert (gone_or(report), report.exit_code) == ("gone", 3)
+    error = report.sources[0].error
+    assert error is not None
+    assert str(ago(88)) in error["message"]
+    assert rows(home, "SELECT count(*) FROM core_exchange__rates WHERE source = 'ecb'") == [(10,)]
+    assert gone_or(ecb(nothing)) == "gone"  # again, and for ever
+
+
+def test_a_late_partner_that_still_answers_is_not_gone(run: Run, home: Path) -> None:
+    """Nothing changed since the last run, and nothing of the newest period: asked by period the
+    partner answers what is held."""
+    ecb = Ecb(run, history(ago(40)))
+    ecb(GONE)
+    held = Route(f"{HEADINGS}\n{observation(ago(40))}\n".encode())
+    report = ecb(GONE, held)
+    assert report.exit_code == 0
+    assert f"startPeriod={ago(40)}" in ecb.asked[-1]
+    assert "updatedAfter" not in ecb.asked[-1]
+
+
+def test_what_an_increment_missed_is_found_by_period(run: Run, home: Path) -> None:
+    ecb = Ecb(run, history(ago(40)))
+    ecb(GONE)
+    missed = Route(f"{HEADINGS}\n{observation(ago(1))}\n".encode())
+    report = ecb(GONE, missed)
+    assert (gone_or(report), report.sources[0].counts.new) == ("loaded", 1)
+
+
+@pytest.mark.parametrize(("folder", "body"), [("s19-ecb-404-gone", "404.json"),
+                                              ("s18-ecb-empty-200", None)])  # fmt: skip
+def test_the_shared_cases(run: Run, home: Path, folder: str, body: str | None) -> None:
+    case = CASES / folder
+    if not case.is_dir():
+        pytest.skip(f"the shared case is not here: {case}")
+    ecb = Ecb(run, (case / "ecbhist.zip").read_bytes())
+    route = Route((case / body).read_bytes(), 404) if body else NOTHING
+    assert gone_or(ecb(route)) == "loaded"
+    report = ecb(route)
+    stale = TODAY - date(2026, 9, 2) > timedelta(days=8)
+    assert gone_or(report) == ("gone" if stale else "unchanged")
+
+
+# --- any source ----------------------------------------------------------------------------------
+
+
+def toy_body(*days: date) -> str:
+    data = [{"date": str(d), "currency": "IDR", "rate": "16700"} for d in days]
+    return json.dumps({"count": len(data), "data": data})
+
+
+@pytest.fixture
+def twice(run: Run, toy: Toy) -> Callable[..., Report]:
+    """A first answer, and then another one of the same source."""
+
+    def go(first: Any, second: Any, asked: Any = None, **changes: Any) -> Report:
+        changes = {"coverage": {"absence": "nothing"}, **changes}
+        folder = toy(**changes)
+        report: Report | None = None
+        for script in (first, second):
+            if script is not None:
+                with FaultServer([script]) as server:
+                    report = run("toy", hosts={"toy": server.url}, window=asked,
+                                 PENATARAN_SOURCES_PATH=folder)  # fmt: skip
+        assert report is not None
+        return report
+
+    return go
+
+
+EMPTY = answer(json.dumps({"count": 0, "data": []}))
+GOOD = answer(toy_body(ago(100), ago(99)))
+FRESH = answer(toy_body(ago(2), ago(1)))
+
+
+def test_an_answer_without_a_row_is_never_loaded(twice: Callable[..., Report], home: Path) -> None:
+    report = twice(None, EMPTY)
+    assert (gone_or(report), report.exit_code) == ("not_published", 0)
+    assert rows(home, "SELECT count(*) FROM ops_load WHERE source = 'toy'") == [(0,)]
+
+
+def test_the_same_empty_answer_again_is_not_published(twice: Callable[..., Report]) -> None:
+    assert gone_or(twice(EMPTY, EMPTY)) == "not_published"
+
+
+def test_an_empty_answer_after_recent_figures_is_unchanged(twice: Callable[..., Report]) -> None:
+    assert gone_or(twice(FRESH, EMPTY)) == "unchanged"
+
+
+@pytest.mark.parametrize(
+    "nothing", [EMPTY, answer("not here", 404), answer("", 204)], ids=["empty list", "404", "204"]
+)
+def test_nothing_where_there_were_figures_is_gone_once_late(
+    twice: Callable[..., Report], home: Path, nothing: Any
+) -> None:
+    report = twice(GOOD, nothing)
+    assert (gone_or(report), report.exit_code) == ("gone", 3)
+    assert rows(home, "SELECT count(*) FROM core_exchange__rates WHERE source = 'toy'") == [(2,)]
+
+
+def test_a_404_without_figures_is_not_published(twice: Callable[..., Report]) -> None:
+    assert gone_or(twice(None, answer("not here", 404))) == "not_published"
+
+
+def test_an_irregular_source_is_never_gone(twice: Callable[..., Report]) -> None:
+    calendar = {"cadence": "irregular", "cron": "0 8 * * *"}
+    assert gone_or(twice(GOOD, answer("x", 404), calendar=calendar)) == "not_published"
+
+
+def test_a_year_without_figures_is_not_gone(run: Run, toy: Toy, home: Path) -> None:
+    """A year that never had figures may have none; that the source is late is shown elsewhere."""
+    year = {"daily": {"frequency": "D", "slice_by": "year", "window": 1, "start": 2020}}
+    folder = toy(datasets=year, coverage={"absence": "nothing"})
+    old, new = window("2024", "2024"), window("2025", "2025")
+    for script, asked in ((answer(toy_body(date(2024, 5, 2))), old), (answer("x", 404), new)):
+        with FaultServer([script]) as server:
+            report = run("toy", hosts={"toy": server.url}, window=asked,
+                         PENATARAN_SOURCES_PATH=folder)  # fmt: skip
+    assert gone_or(report) == "not_published"
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [("", ""), ("[]", "[]"), ('{ "data" : [] }\n', '{"data":[]}'), ("null", "null"),
+     ("date,currency,rate\r\n", "date,currency,rate"), ("No results found", "No results found")],
+)  # fmt: skip
+def test_a_declared_body_is_nothing_new(twice: Callable[..., Report], body: str, form: str) -> None:
+    request = {"path": "/rates", "empty_body": [form]}
+    report = twice(FRESH, answer(body), request=request)
+    assert (gone_or(report), report.exit_code) == ("unchanged", 0)
+
+
+@pytest.mark.parametrize("body", ["", "{}", "null"])
+def test_a_body_that_is_not_declared_stays_an_error(
+    twice: Callable[..., Report], body: str
+) -> None:
+    report = twice(FRESH, answer(body), request={"path": "/rates", "empty_body": ["[]"]})
+    assert report.exit_code == 3
+    assert gone_or(report) in ("empty_body", "records_missing", "not_json")
+
+
+def test_an_empty_body_says_how_to_declare_it(twice: Callable[..., Report]) -> None:
+    report = twice(FRESH, answer(""))
+    error = report.sources[0].error
+    assert error is not None
+    assert (error["code"], "empty_body" in error["hint"]) == ("empty_body", True)
+
+
+@pytest.mark.fast
+def test_a_long_body_is_never_nothing() -> None:
+    request = Request(path="/x", empty_body=("a",))
+    assert request.is_empty_body(b" a\n")
+    assert not request.is_empty_body(b"aa")
+    assert not request.is_empty_body(b" " * (1 << 17) + b"a")
+
+
+# --- every declared source -----------------------------------------------------------------------
+
+ASKED = [s for s in declarations.load_all().sources.values() if not s.is_builtin and not s.is_file]
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("source", ASKED, ids=lambda s: s.code)
+def test_only_the_ecb_says_nothing_with_an_empty_body(source: Any) -> None:
+    for name in source.datasets:
+        request = source.part(name).request
+        assert request is not None
+        assert request.is_empty_body(b"") == (source.code == "ecb")
