@@ -89,13 +89,13 @@ class PagePaging(_Paging):
 
 
 class OffsetPaging(_Paging):
-    """`size` rows further each time, until `total`."""
+    """As many rows further each time as were received, until `total`."""
 
     kind: Literal["offset"] = Field(description=KINDS)
     parameter: str = Field(min_length=1)
     """the query parameter of the offset"""
     size: int = Field(ge=1)
-    """rows of one page"""
+    """rows of one page, as the request asks for them; a partner may send fewer"""
     total: str = Field(min_length=1)
     """path of the number of rows over all pages, in the envelope"""
 

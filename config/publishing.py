@@ -129,6 +129,17 @@ class Expects(Model):
         )
 
 
+class SeriesJump(Model):
+    """One series against its own past: rates per 100 units, one wrong series among good ones."""
+
+    factor: float | None = Field(default=20.0, gt=1)
+    """how many times larger or smaller than its past a series may be, beyond what it moved before;
+    of rates, than the value before it; with nothing, no series is compared"""
+    action: Literal["warn", "stop"] = "warn"
+    """what a series beyond it does: `warn` in `ops_check`, or `stop` the load; a first load is
+    never stopped"""
+
+
 class StageByAge(Model):
     """A release stage that a figure has reached so many days after the end of its period. The
     first that is reached counts."""

@@ -31,6 +31,7 @@ from config.publishing import (
     Provider,
     Rows,
     Selection,
+    SeriesJump,
     StageByAge,
 )
 from config.reading import AskedReader, Reader, WorkbookReader
@@ -202,6 +203,8 @@ class Source(Model):
     """the stages of figures by their age, instead"""
     cross_check: CrossCheck | None = None
     """another source with the same figures"""
+    series_jump: SeriesJump = SeriesJump()
+    """one series against its own past"""
     coverage: Coverage = Coverage()
     """what absence in a complete answer means"""
     rows: Rows = Rows()

@@ -46,6 +46,7 @@ PARTS: tuple[tuple[str, str, Models], ...] = (
     ("`rows`", "rows.", (publishing.Rows,)),
     ("`stages`", "stages.", (publishing.StageByAge,)),
     ("`cross_check`", "cross_check.", (publishing.CrossCheck,)),
+    ("`series_jump`", "series_jump.", (publishing.SeriesJump,)),
 )  # fmt: skip
 """Every model of a declaration, in the order of the page."""
 

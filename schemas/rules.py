@@ -119,6 +119,8 @@ def _list_rules(
             f"{period} < {alias}.valid_from OR {period} > {alias}.valid_until",
             f"a code of list {list_name} valid on {period}",
             severity,
+            f"the code is used outside its lifetime: see valid_from and valid_until in "
+            f"ref_{list_name}",
         )
 
 

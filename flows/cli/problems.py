@@ -82,8 +82,8 @@ PROBLEMS: dict[str, str] = {
     "http_429": "Mitra meminta kita menunggu. Proses berikutnya mencoba lagi.",
     "deferred": "Mitra meminta kita menunggu lama. Sumber ini dicoba lagi pada proses berikutnya.",
     "not_published": "Mitra belum menerbitkan data untuk periode ini.",
-    "gone": "Mitra tidak lagi mempunyai data yang dulu ada, dan angka baru sudah terlambat. Periksa "
-    "alamat dan kunci seri di deklarasi.",
+    "gone": "Mitra tidak lagi mempunyai data yang dulu ada, dan angka baru sudah terlambat. "
+    "Periksa alamat dan kunci seri di deklarasi.",
     "too_large": "Jawaban lebih besar dari batas. Perkecil permintaan di deklarasi.",
     "compression_bomb": "Jawaban menjadi terlalu besar setelah dibuka, jadi ditolak.",
     "encoding": "Mitra mengirim dengan pemampatan yang tidak diminta. Tidak ada data yang "
@@ -93,6 +93,8 @@ PROBLEMS: dict[str, str] = {
     "short_body": "Jawaban mitra terputus. Proses berikutnya mencoba lagi.",
     "signal_malformed": "Tanda perubahan dari mitra tidak terbaca. Periksa deklarasi sumber.",
     "paging": "Jumlah halaman tidak terbaca. Mitra mungkin mengubah jawabannya.",
+    "page_empty": "Mitra mengirim halaman kosong sebelum semua baris datang. Bagi permintaan di "
+    "deklarasi.",
     "too_many_pages": "Halaman jawaban lebih banyak dari batas. Perkecil permintaan di deklarasi.",
     "other_answer": "Jawaban mitra bukan yang diminta (tahun, arus, tabel atau kode lain). "
     "Bandingkan jawaban dengan permintaan, lalu perbaiki expects di deklarasi.",
@@ -193,6 +195,8 @@ PROBLEMS: dict[str, str] = {
     "penataran quarantine list.",
     "unit_changed": "Angka berubah terlalu besar; mitra mungkin mengganti satuan. Periksa scale "
     "dan mata uang di deklarasi.",
+    "series_jump": "Satu deret atau lebih melompat jauh dari angka sebelumnya; mitra mungkin "
+    "memakai satuan lain (per 100, ribuan). Periksa divide_by dan scale di deklarasi.",
     "large_deletion": "Banyak baris hilang dari jawaban, jadi angka lama tetap dipakai. Jika "
     "memang ditarik mitra: penataran run SUMBER --accept-deletions.",
     "erased_bytes": "Data ini pernah dihapus atas permintaan dan tidak diterima lagi.",

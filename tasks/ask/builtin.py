@@ -133,32 +133,62 @@ def _day(text: str) -> str:
 
 @cache
 def currencies() -> bytes:
-    """ISO 4217 currencies, also those no longer in use, with the day until which they were used."""
+    """ISO 4217 currencies, also those no longer in use, with the first and the last day of each.
+
+    The days are CLDR's, of the currency's use in any territory; `currency_lifetime.csv` replaces
+    them where ISO 4217 or the law begins or ends a currency on another day than its cash.
+    """
     from babel import Locale
-    from babel.core import get_global
 
     names_id, names_en = Locale("id").currencies, Locale("en").currencies
-    spans: dict[str, list[tuple[str, str | None]]] = {}
-    for uses in get_global("territory_currencies").values():
-        for code, start, end, _tender in uses:
-            first = "-".join(f"{n:02d}" for n in start) if start else ""
-            last = "-".join(f"{n:02d}" for n in end) if end else None
-            spans.setdefault(code, []).append((first, last))
+    spans = {**_spans(), **_lifetimes()}
     rows = []
     for code in sorted(names_en):
-        uses_of = spans.get(code, [])
-        ended = uses_of and all(last for _, last in uses_of)
-        # CLDR ends a currency with its cash; fixed rates are published a little longer.
-        until = max(str(last) for _, last in uses_of) if ended else ""
+        first, last = spans.get(code, ("", ""))
         rows.append(
             {
                 "currency": code,
                 "name_id": names_id.get(code, names_en[code]),
                 "name_en": names_en[code],
-                "valid_until": until,
+                "valid_from": first,
+                "valid_until": last,
             }
         )
-    return _csv(("currency", "name_id", "name_en", "valid_until"), rows)
+    return _csv(("currency", "name_id", "name_en", "valid_from", "valid_until"), rows)
+
+
+def _spans() -> dict[str, tuple[str, str]]:
+    """First and last day of each currency by CLDR; empty where it has none, or the use goes on."""
+    from babel.core import get_global
+
+    uses: dict[str, list[tuple[str, str]]] = {}
+    for of_territory in get_global("territory_currencies").values():
+        for code, start, end, _tender in of_territory:
+            days = ("-".join(f"{n:02d}" for n in day) if day else "" for day in (start, end))
+            uses.setdefault(code, []).append((next(days), next(days)))
+    return {
+        code: (
+            min(first for first, _ in of_code) if all(f for f, _ in of_code) else "",
+            max(last for _, last in of_code) if all(e for _, e in of_code) else "",
+        )
+        for code, of_code in uses.items()
+    }
+
+
+def _lifetimes() -> dict[str, tuple[str, str]]:
+    """Days that replace CLDR's, where a line has one; a line without days is of a currency that is
+    in use."""
+    spans = _spans()
+    found = {}
+    with (CODES / "currency_lifetime.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            first, last = spans.get(row["currency"], ("", ""))
+            is_open = not row["valid_from"] and not row["valid_until"]
+            found[row["currency"]] = (
+                row["valid_from"] or first,
+                "" if is_open else row["valid_until"] or last,
+            )
+    return found
 
 
 @cache

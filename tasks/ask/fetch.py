@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
-from config.asking import Request, Variable
-from config.reading import Reader
+from config.asking import OffsetPaging, Request, Variable
+from config.reading import JsonReader, Reader
 from config.region import Region
 from config.settings import Settings
 from config.source import Asked, BuiltinList, Source
@@ -180,7 +181,9 @@ class Fetcher:
                 more = found_values(variable.found, body, answer.url, asked)
                 envelope = json.loads(body) if variable.found.request.paging else None
                 if envelope is not None and not reports_none(variable.found, envelope):
-                    plan.take_answer(ask, 0, envelope)
+                    records = formats.at_path(envelope, variable.found.records)
+                    received = len(records) if isinstance(records, list) else 1
+                    plan.take_answer(ask, 0, envelope, received)
                 values |= more
                 stamps.append(",".join(sorted(filter(None, more.values()))))
             if not values:
@@ -332,7 +335,8 @@ class Fetcher:
         else:
             formats.check_kind(answer.path, reader, answer.url)
         rows = formats.declared_rows(envelope, reader)
-        if not plan.take_answer(ask, rows, envelope):
+        received = _received(answer.path, reader, ask)
+        if not plan.take_answer(ask, rows, envelope, received):
             return None
         receipt = Receipt(
             sha256=answer.sha256,
@@ -355,6 +359,17 @@ class Fetcher:
         keep_unpacked(self.gateway.spool, answer.path, receipt)
         failpoint("landed")
         return receipt
+
+
+def _received(path: Path, reader: Reader, ask: Ask) -> int | None:
+    """How many rows a page holds, where the next one begins after them (paging by offset)."""
+    if not isinstance(ask.request.paging, OffsetPaging) or not isinstance(reader, JsonReader):
+        return None
+    try:
+        records = formats.at_path(json.loads(path.read_bytes()), reader.records)
+    except (ValueError, RecursionError):
+        return None  # staging names the fault
+    return len(records) if isinstance(records, list) else int(records is not None)
 
 
 def increment_since(source: Source, request: Request, asked_at: str) -> str | None:

@@ -67,6 +67,7 @@ class Plan:
         self.request = request
         self.fixed = dict(fixed)
         self.lists = dict(lists)
+        self._pages: dict[str, int] = {}  # announced by the first page of each question
         used = [n for n in self.lists if _uses(request, n)]
         chunks = [_chunks(self.lists[n][1], self.lists[n][0].at_most) for n in used]
         self.stamps: dict[str, dict[str, str]] = {}  # of values that the partner lists
@@ -110,34 +111,32 @@ class Plan:
             place=place,
         )
 
-    def take_answer(self, ask: Ask, rows: int, envelope: Any) -> bool:
-        """Take an answer into account. False if it was capped: then it must not be used."""
+    def take_answer(self, ask: Ask, rows: int, envelope: Any, received: int | None = None) -> bool:
+        """Take an answer into account. False if it was capped: then it must not be used.
+
+        `rows` is what the answer declares, `received` what it holds: paging by offset needs it.
+        """
         cap = self.request.cap_rows
         if cap is not None and rows >= cap:
             self._split(ask, rows)
             return False
         if self.request.paging and envelope is not None:
-            self._page(self.request.paging, ask, envelope)
+            self._page(self.request.paging, ask, envelope, received)
         return True
 
-    def _page(self, paging: Paging, ask: Ask, envelope: Any) -> None:
+    def _page(self, paging: Paging, ask: Ask, envelope: Any, received: int | None) -> None:
         """Put the pages that follow an answer in front of the queue."""
         match paging:
             case PagePaging():
                 pages = _whole(at_path(envelope, paging.pages), paging.pages)
                 _at_most(paging, pages, ask)
+                self._same_pages(ask, pages)
                 if ask.page == paging.first:
                     self.queue.extendleft(
                         self._ask(ask.chosen, page) for page in range(pages, paging.first, -1)
                     )
-            case OffsetPaging() if not ask.place:
-                total = _whole(at_path(envelope, paging.total), paging.total)
-                _at_most(paging, -(-total // paging.size), ask)
-                places = range(paging.size, total, paging.size)
-                self.queue.extendleft(
-                    self._ask(ask.chosen, paging.first + 1 + n, str(place))
-                    for n, place in reversed(list(enumerate(places)))
-                )
+            case OffsetPaging():
+                self._next_offset(paging, ask, envelope, received)
             case CursorPaging() | LinkPaging():
                 following = at_path(envelope, paging.next)
                 if following in (None, "", False):
@@ -147,6 +146,40 @@ class Plan:
                     self.queue.appendleft(self._ask(ask.chosen, ask.page + 1, str(following)))
                 else:
                     self.queue.appendleft(_follow(ask, str(following)))
+
+    def _same_pages(self, ask: Ask, pages: int) -> None:
+        """Raise DataError where a later page announces another number of pages than the first."""
+        announced = self._pages.setdefault(self.group(ask), pages)
+        if announced != pages:
+            raise DataError(
+                "total_changed",
+                f"the announced number of pages changed from {announced} to {pages} while paging",
+                where=ask.label,
+                hint="the data changed while paging, or the partner changes the size of its "
+                "pages; the next run fetches it again",
+            )
+
+    def _next_offset(
+        self, paging: OffsetPaging, ask: Ask, envelope: Any, received: int | None
+    ) -> None:
+        """The page that begins after the rows received so far: a partner may send fewer rows, or
+        more, than a page was asked for."""
+        total = _whole(at_path(envelope, paging.total), paging.total)
+        here = int(ask.place or 0)
+        step = paging.size if received is None else received
+        if here + step >= total:
+            return
+        if not step:
+            raise DataError(
+                "page_empty",
+                f"the page at offset {here} has no row, but {total} are announced",
+                where=ask.label,
+                hint="the partner gives no rows beyond an offset: split the request by one more "
+                "variable in the declaration",
+            )
+        left = -(-(total - here - step) // step)
+        _at_most(paging, ask.page - paging.first + 1 + left, ask)
+        self.queue.appendleft(self._ask(ask.chosen, ask.page + 1, str(here + step)))
 
     def group(self, ask: Ask) -> str:
         """Name of the question whose pages belong together."""

@@ -19,7 +19,7 @@ FEWEST = 5  # values from which a change of unit can be judged
 MEMORY_DAYS = 800  # how far back a series is remembered for this
 
 
-def _number(table: Table) -> str | None:
+def number_field(table: Table) -> str | None:
     """The field of a table whose unit can change: its value, if that is a number."""
     if not table.value_field:
         return None
@@ -36,7 +36,7 @@ def unit_error(
     order has no effect. A ratio of 1000 looks like a change from units to thousands.
     """
     table, limit = source.warehouse_table, source.rows.max_jump
-    value = _number(table)
+    value = number_field(table)
     period = next((n for n in ("rate_date", "period_start") if n in table.key_names), None)
     if value is None or period is None or limit is None:
         return None
@@ -74,7 +74,7 @@ def cross_check(
 ) -> str | None:
     """A warning if figures differ from another source's by more than the tolerance, or None."""
     check, table = source.cross_check, source.warehouse_table
-    value = _number(table)
+    value = number_field(table)
     if check is None or value is None:
         return None
     lake.view(con, table, "other_versions", source=check.source)

@@ -28,7 +28,7 @@ from tasks.outcome import Counts, Loaded, Outcome, Status, Task
 from tasks.session import Session
 
 # Signs that the partner's data changed while it was paged: asked once more, then refused (S12).
-SHIFTED = ("total_changed", "pages_incomplete", "page_repeated")
+SHIFTED = ("total_changed", "pages_incomplete", "page_repeated", "page_empty")
 STATUS_OF: tuple[tuple[type[PenataranError], Status], ...] = (
     (BusyError, "busy"),
     (NotPublished, "not_published"),

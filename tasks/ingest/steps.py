@@ -177,6 +177,8 @@ class _Load:
         if error is None:
             try:
                 counts = slice_load.diff(accept_deletions=session.accept_deletions)
+                # A changed declaration may correct a unit: landed bytes are not stopped.
+                error = slice_load.compare(may_stop=not self.reread)
             except DataError as refusal:
                 error = refusal
         if error is not None:

@@ -22,6 +22,7 @@ from schemas.sql import literal
 from tasks.check.compare import cross_check, unit_error
 from tasks.check.gate import Gate
 from tasks.check.gate_request import gate_error, gate_request
+from tasks.check.jumps import has_past, series_jump
 from tasks.check.quarantine import RefusedRow, first_refused, refused_rows, suggest_codes
 from tasks.failpoints import failpoint
 from tasks.landing.land import copy_landed
@@ -97,7 +98,7 @@ class SliceLoad:
     def where(self) -> str:
         return f"{self.source.code}/{self.generations[-1].slice.name}"
 
-    # --- the four steps ---
+    # --- the steps ---
 
     def read(self) -> Staged:
         """Landed bytes to typed rows, each with the row rules that it breaks. Raises DataError
@@ -142,6 +143,17 @@ class SliceLoad:
             accept_deletions=accept_deletions,
         )
         return self._counts
+
+    def compare(self, *, may_stop: bool) -> DataError | None:
+        """Each series against its own past: the error that stops the load, where the declaration
+        says so and there is a past; otherwise a warning."""
+        error = series_jump(self.con, self.source)
+        if error is None:
+            return None
+        if may_stop and self.source.series_jump.action == "stop" and has_past(self.con):
+            return error
+        self.staged.warnings.append(f"{error.code}: {error.message}")
+        return None
 
     def commit(
         self,

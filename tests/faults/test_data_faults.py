@@ -127,6 +127,27 @@ class TestD09Codes:
         assert (report.sources[0].counts.new, report.sources[0].counts.quarantined) == (1, 1)
         assert reasons(home) == [(2, {"retired_code"})]
 
+    def test_a_rate_outside_a_lifetime_is_refused_and_its_neighbour_is_loaded(
+        self, load: Callable[..., Report], home: Path
+    ) -> None:
+        inside = [("1999-01-01", "EUR"), ("2002-02-28", "ATS"), ("2022-12-30", "HRK"),
+                  ("2025-12-31", "BGN"), ("2006-12-29", "SIT"), ("2005-01-03", "TRY"),
+                  ("2018-08-20", "VES"), ("2026-01-05", "SVC"), ("1998-06-01", "XEU")]  # fmt: skip
+        outside = [("1998-12-31", "EUR"), ("2002-03-01", "ATS"), ("2023-01-02", "HRK"),
+                   ("2026-01-01", "BGN"), ("2007-01-02", "SIT"), ("2004-12-31", "TRY"),
+                   ("2018-08-17", "VES"), ("1999-01-04", "XEU"), ("2006-01-02", "ITL")]  # fmt: skip
+        data = [{"date": d, "currency": c, "rate": "2"} for d, c in inside + outside]
+        report = load(data, rows={"max_refused_share": 0.9})
+        counts = report.sources[0].counts
+        assert (counts.new, counts.quarantined) == (len(inside), len(outside))
+        assert {r for _, codes in reasons(home) for r in codes} == {"retired_code"}
+
+    def test_the_base_has_a_lifetime_too(self, load: Callable[..., Report], home: Path) -> None:
+        constants = {"base_currency": "BGN", "rate_type": "reference"}
+        data = [{"date": d, "currency": "USD", "rate": "2"} for d in ("2025-12-30", "2026-01-05")]
+        report = load(data, constants=constants, rows={"max_refused_share": 0.9})
+        assert (report.sources[0].counts.new, report.sources[0].counts.quarantined) == (1, 1)
+
 
 @pytest.mark.slow
 def test_too_many_refused_rows_stop_the_load_and_keep_the_reasons(

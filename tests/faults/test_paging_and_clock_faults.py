@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -18,7 +19,7 @@ from tasks.landing.land import Receipt
 from tasks.outcome import Report
 from tasks.slices import Window, slices_of
 from tests.conftest import ROOT, TOY, Home, rows
-from tests.faultserver import FaultServer, Script, answer
+from tests.faultserver import FaultServer, Route, Script, answer, replay
 from warehouse import ledger as ledgers
 from warehouse.leases import LEASE_SECONDS, is_live, this_process
 from warehouse.ledger import Ledger
@@ -238,3 +239,94 @@ def test_declarations_come_back_from_their_stored_text(tmp_path: Path) -> None:
         assert found.model_dump() == source.model_dump()
         assert found.sha256 == source.sha256
     assert declaration(tmp_path, "0" * 64) is None
+
+
+# --- a partner that sends other pages than those that were asked for (S11) -----------------------
+
+MANY = [
+    {"date": str(date(2026, 1, 1) + timedelta(days=d)), "currency": "IDR", "rate": str(d + 1)}
+    for d in range(25)
+]
+OFFSET = {"kind": "offset", "parameter": "offset", "size": 10, "total": "total", "max_pages": 30}
+
+
+class Portal:
+    """A portal with 25 rows that decides itself how many it sends in a page."""
+
+    def __init__(self, size: int, *, last: int = 25, pages: int | None = None) -> None:
+        self.size, self.last, self.pages = size, last, pages
+        self.asked: list[int] = []
+
+    def __call__(self, path: str) -> Route:
+        query = parse_qs(urlsplit(path).query)
+        if "page" in query:
+            start = (int(query["page"][0]) - 1) * self.size
+        else:
+            start = int((query.get("offset") or query.get("after") or ["0"])[0])
+        self.asked.append(start)
+        found = MANY[start : min(start + self.size, self.last)]
+        following = start + self.size
+        return Route(json.dumps({
+            "total": 25, "data": found, "pages": self.pages or -(-25 // self.size),
+            "next": str(following) if following < self.last else None,
+            "link": f"/rates?after={following}" if following < self.last else None,
+        }).encode())  # fmt: skip
+
+
+KINDS = {
+    "offset": OFFSET,
+    "page": {"parameter": "page", "pages": "pages", "total": "total", "max_pages": 30},
+    "cursor": {"kind": "cursor", "parameter": "after", "next": "next", "total": "total"},
+    "link": {"kind": "link", "next": "link", "total": "total"},
+}
+
+
+@pytest.fixture
+def paged(run: Callable[..., Report], toy: Callable[..., str]) -> Callable[..., Report]:
+    def go(portal: Portal, paging: dict[str, Any]) -> Report:
+        folder = toy(request={"path": "/rates", "params": {"limit": "10"}, "paging": paging},
+                     reader={"format": "json", "records": "data"})  # fmt: skip
+        with replay(portal) as base:
+            return run("toy", hosts={"toy": base}, PENATARAN_SOURCES_PATH=folder)
+
+    return go
+
+
+@pytest.mark.parametrize("size", [1, 3, 10, 12, 25, 100])
+@pytest.mark.parametrize("kind", KINDS)
+def test_s11_other_pages_than_asked_for_are_followed(
+    paged: Callable[..., Report], home: Path, kind: str, size: int
+) -> None:
+    portal = Portal(size)
+    report = paged(portal, KINDS[kind])
+    assert report.sources[0].error is None
+    assert rows(home, "SELECT count(*) FROM core_exchange__rates WHERE source = 'toy'") == [(25,)]
+    assert portal.asked == list(range(0, 25, size))
+
+
+@pytest.mark.parametrize(
+    ("kind", "portal", "code"),
+    [
+        ("offset", Portal(10, last=20), "page_empty"),  # no rows beyond the twentieth
+        ("page", Portal(3, pages=3), "pages_incomplete"),  # pages of ten are counted, three sent
+        ("cursor", Portal(10, last=20), "pages_incomplete"),
+        ("link", Portal(10, last=20), "pages_incomplete"),
+    ],
+)
+def test_s11_rows_that_no_page_holds_are_named(
+    paged: Callable[..., Report], kind: str, portal: Portal, code: str
+) -> None:
+    assert code_of(paged(portal, KINDS[kind])) == code
+
+
+def test_s11_tiny_pages_without_end_are_refused(paged: Callable[..., Report]) -> None:
+    portal = Portal(1)
+    report = paged(portal, {**OFFSET, "max_pages": 20})
+    assert code_of(report) == "too_many_pages"
+    assert len(portal.asked) == 1
+
+
+def test_s11_a_number_of_pages_that_changes_is_named(play: Play) -> None:
+    first, second = page(DAYS[:2], total=4), page(DAYS[2:4], total=4, pages=3)
+    report, _ = play(first, second, first, second)
+    assert code_of(report) == "total_changed"

@@ -9,8 +9,8 @@ import pytest
 
 from config import due
 from reports.freshness import in_words, late_since, section, standing
-from tests.unit.conftest import SmallWarehouse
 from tests.unit.config.test_due import DUE
+from tests.unit.conftest import SmallWarehouse
 
 pytestmark = pytest.mark.fast
 DAY = date.fromisoformat

@@ -10,7 +10,7 @@ import pycountry
 import pytest
 
 from config import declarations
-from tasks.ask.builtin import areas, sources
+from tasks.ask.builtin import CODES, areas, currencies, sources
 from tests.conftest import settings_for
 
 pytestmark = pytest.mark.fast
@@ -41,3 +41,28 @@ def test_ranks_of_the_declarations_reach_the_list_of_sources(tmp_path: Path) -> 
     first = {s.table for s in declared.values() if s.preference == 1}
     ranked = [s for s in declared.values() if s.preference == 1]
     assert len(ranked) == len(first), "two sources of one table have the same first rank"
+
+
+def lifetimes() -> dict[str, tuple[str, str]]:
+    rows = csv.DictReader(io.StringIO(currencies().decode()))
+    return {r["currency"]: (r["valid_from"], r["valid_until"]) for r in rows}
+
+
+def test_every_currency_of_the_file_has_its_days_and_a_source() -> None:
+    found = lifetimes()
+    with (CODES / "currency_lifetime.csv").open(encoding="utf-8", newline="") as handle:
+        lines = list(csv.DictReader(handle))
+    assert [r["currency"] for r in lines] == sorted({r["currency"] for r in lines})
+    for row in lines:
+        assert row["source"]
+        first, last = found[row["currency"]]
+        assert (row["valid_from"] or first, row["valid_until"] or last) == (first, last)
+
+
+def test_lifetimes_are_in_order_and_what_is_in_use_has_no_end() -> None:
+    found = lifetimes()
+    assert all(first <= last for first, last in found.values() if first and last)
+    in_use = {c.alpha_3 for c in pycountry.currencies} & set(found) - {"BGN"}
+    assert {c for c in in_use if found[c][1]} == set()
+    assert found["IDR"] == ("1965-12-13", "")
+    assert found["XDR"] == ("", "")
