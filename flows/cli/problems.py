@@ -195,7 +195,7 @@ PROBLEMS: dict[str, str] = {
     "penataran quarantine list.",
     "unit_changed": "Angka berubah terlalu besar; mitra mungkin mengganti satuan. Periksa scale "
     "dan mata uang di deklarasi.",
-    "series_jump": "Satu deret atau lebih melompat jauh dari angka sebelumnya; mitra mungkin "
+    "series_jump": "Ada deret yang melompat jauh dari angka sebelumnya; mitra mungkin "
     "memakai satuan lain (per 100, ribuan). Periksa divide_by dan scale di deklarasi.",
     "large_deletion": "Banyak baris hilang dari jawaban, jadi angka lama tetap dipakai. Jika "
     "memang ditarik mitra: penataran run SUMBER --accept-deletions.",

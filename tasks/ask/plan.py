@@ -174,7 +174,7 @@ class Plan:
                 "page_empty",
                 f"the page at offset {here} has no row, but {total} are announced",
                 where=ask.label,
-                hint="the partner gives no rows beyond an offset: split the request by one more "
+                hint="the partner returns no rows beyond an offset: split the request by one more "
                 "variable in the declaration",
             )
         left = -(-(total - here - step) // step)
