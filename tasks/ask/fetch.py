@@ -25,6 +25,7 @@ from tasks.ask.plan import (
     fixed_values,
     found_values,
     list_values,
+    none_fits,
     reports_none,
     with_key,
 )
@@ -169,6 +170,7 @@ class Fetcher:
                 continue
             plan = Plan(variable.found.request, fixed_values(source, slice_, None), lists)
             values: dict[str, str] = {}
+            unfitting: set[str] = set()
             for ask in plan:
                 answer = self.gateway.fetch(source, ask)
                 if answer.path is None:
@@ -178,7 +180,7 @@ class Fetcher:
                 finally:
                     answer.path.unlink()
                 asked = {n: lists[n][0].join.join(chosen) for n, chosen in ask.chosen.items()}
-                more = found_values(variable.found, body, answer.url, asked)
+                more = found_values(variable.found, body, answer.url, asked, unfitting)
                 envelope = json.loads(body) if variable.found.request.paging else None
                 if envelope is not None and not reports_none(variable.found, envelope):
                     records = formats.at_path(envelope, variable.found.records)
@@ -186,6 +188,8 @@ class Fetcher:
                     plan.take_answer(ask, 0, envelope, received)
                 values |= more
                 stamps.append(",".join(sorted(filter(None, more.values()))))
+            if not values and unfitting:
+                raise none_fits(variable.found, name, unfitting, slice_.name)
             if not values:
                 raise NotPublished(
                     "not_published",

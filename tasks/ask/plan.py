@@ -229,10 +229,15 @@ def _follow(ask: Ask, link: str) -> Ask:
 
 
 def found_values(
-    found: Found, body: bytes, where: str, asked: Mapping[str, str] | None = None
+    found: Found,
+    body: bytes,
+    where: str,
+    asked: Mapping[str, str] | None = None,
+    unfitting: set[str] | None = None,
 ) -> dict[str, str]:
     """Values that an answer lists, each with its stamp, which changes when the partner changes
-    what stands behind it; empty where the declaration names none."""
+    what stands behind it; empty where the declaration names none. What the records say that do
+    not fit `where` is added to `unfitting`."""
     text = body.decode("utf-8-sig", errors="replace")
     if found.pattern:
         return dict.fromkeys(re.findall(found.pattern, text), "")
@@ -254,7 +259,7 @@ def found_values(
             where=where,
             hint="the partner may have refused the key, or changed its answer",
         )
-    kept = _fitting(found, records, where)
+    kept = _fitting(found, records, unfitting if unfitting is not None else set())
     template = found.value or f"{{{found.field}}}"
     values: dict[str, str] = {}
     for record in kept:
@@ -265,29 +270,33 @@ def found_values(
     return values
 
 
-def _fitting(found: Found, records: list[Any], where: str) -> list[Any]:
-    """Records that count. Raises DataError if there are some, but none has what `where` says."""
+def _fitting(found: Found, records: list[Any], unfitting: set[str]) -> list[Any]:
+    """Records that count."""
     matching = [
         r
         for r in records
         if not found.match or re.search(found.match, json.dumps(r, ensure_ascii=False))
     ]
-    fitting = [
-        r
-        for r in matching
-        if all(re.fullmatch(p, _as_text(at_path(r, path))) for path, p in found.where.items())
-    ]
-    if matching and not fitting:
-        path, pattern = next(iter(found.where.items()))
-        came = sorted({_as_text(at_path(r, path)) for r in matching})[:5]
-        raise DataError(
-            "none_fits",
-            f"none of {len(matching)} records of the partner's list fits: expected {path} "
-            f"{pattern}, received {', '.join(came)[:300]}",
-            where=where,
-            hint="the partner may have renamed it: correct found.where in the declaration",
-        )
+    fitting = []
+    for record in matching:
+        texts = {path: _as_text(at_path(record, path)) for path in found.where}
+        if all(re.fullmatch(pattern, texts[path]) for path, pattern in found.where.items()):
+            fitting.append(record)
+        else:
+            unfitting.add(", ".join(texts.values()))
     return fitting
+
+
+def none_fits(found: Found, name: str, unfitting: set[str], where: str) -> DataError:
+    """The error of a list with records of which none has what `where` says."""
+    wanted = ", ".join(f"{path} {pattern}" for path, pattern in found.where.items())
+    return DataError(
+        "none_fits",
+        f"none of the records that the partner lists is a {name}: expected {wanted}, received "
+        f"{' | '.join(sorted(unfitting)[:5])[:300]}",
+        where=where,
+        hint="the partner may have renamed it: correct found.where in the declaration",
+    )
 
 
 def _as_text(value: Any) -> str:

@@ -397,7 +397,8 @@ def _check_asked(
 def _refuse_others_only(con: duckdb.DuckDBPyConnection, staged: Staged, answer: _Answer) -> None:
     number = next(i for i, rule in enumerate(staged.rules) if rule.code == NOT_ASKED)
     if answer.expected.days or answer.expected.codes:
-        error = others_only(con, bit(number), answer.receipt.url)
+        table = answer.source.warehouse_table
+        error = others_only(con, table, bit(number), answer.expected)
         if error:
             raise error
 

@@ -273,9 +273,16 @@ class TestAnySource:
 
     def test_an_answer_of_another_year_alone_is_refused(self, run: Run, toy: Toy) -> None:
         outcome = self.load(
-            run, toy(datasets=self.YEARLY), toy_rates(["2023-06-01"]), window=window("2024", "2024")
+            run, toy(datasets=self.YEARLY), toy_rates(["2025-06-01"]), window=window("2024", "2024")
         )
         assert error_of(outcome) == "other_answer"
+
+    @pytest.mark.slow
+    def test_daily_figures_of_earlier_years_alone_are_nothing_new(self, run: Run, toy: Toy) -> None:
+        outcome = self.load(
+            run, toy(datasets=self.YEARLY), toy_rates(["2023-06-01"]), window=window("2024", "2024")
+        )
+        assert (outcome.status, outcome.counts.ignored) == ("not_published", 1)
 
     @pytest.mark.slow
     def test_the_last_working_day_before_the_year_stays(

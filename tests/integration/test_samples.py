@@ -266,7 +266,7 @@ class TestWorldBank:
             "SELECT value, frequency, period_end FROM core_context__indicators "
             "WHERE area = 'FIN' AND period_start = '2015-01-01'",
         )
-        assert value[0][0] == Decimal(str(expected)).quantize(Decimal("0.0001"))
+        assert value[0][0] == Decimal(str(expected))
 
     def test_error_list_with_status_200(
         self, samples: Path, run: Callable[..., Report], tmp_path: Path
