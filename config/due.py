@@ -14,21 +14,17 @@ from config.source import Source
 
 MONTHS = {"A": 12, "S": 6, "Q": 3, "M": 1}
 GRACE_DAYS = {"D": 3, "W": 3, "M": 7, "Q": 14, "S": 14, "A": 30}
-USUAL_LAG_DAYS = {"D": 7, "W": 21, "M": 90, "Q": 180, "S": 270, "A": 730}
-"""The lag where a declaration has none."""
 WITHOUT_RELEASES = frozenset({"irregular", "on_receipt"})
 """Cadences that promise no next period."""
 FINEST_FIRST = "DWMQSA"
 
 
-def lag_days(source: Source, frequency: str) -> int | None:
-    """Days from the end of a period to its figures; None where no next period is promised."""
+def lag_days(source: Source) -> int | None:
+    """Days from the end of a period to its figures; None where no next period is promised, or the
+    declaration does not say."""
     if source.is_file or source.domain == "reference":
         return None
-    if source.calendar.cadence in WITHOUT_RELEASES:
-        return None
-    declared = source.calendar.lag_days
-    return USUAL_LAG_DAYS[frequency] if declared is None else declared
+    return None if source.calendar.cadence in WITHOUT_RELEASES else source.calendar.lag_days
 
 
 def finest_frequency(source: Source) -> str:

@@ -50,8 +50,8 @@ class Calendar(Model):
     timezone: str = "Asia/Jakarta"
     """the zone of `cron`"""
     lag_days: int | None = Field(default=None, ge=0)
-    """days from the end of a period until its figures appear: what is not there then is late. Where
-    it is not declared, days 7, weeks 21, months 90, quarters 180, half years 270, years 730"""
+    """days from the end of a period until its figures appear: what is not there then is late, and a
+    partner that has nothing any more is a failure (`gone`). Without it neither is known"""
     note: Words | None = None
     """what people should know of the release days"""
 

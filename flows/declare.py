@@ -36,7 +36,7 @@ licence:
   name: state the licence
   redistribution: none
   attribution: {{id: "Sumber: penerbit", en: "Source: publisher"}}
-calendar: {{cadence: monthly, cron: "0 8 * * *", timezone: Asia/Jakarta}}
+calendar: {{cadence: monthly, cron: "0 8 * * *", timezone: Asia/Jakarta, lag_days: 7}}
 hosts: {{main: https://example.org}}
 datasets: {{daily: {{frequency: D, start: 2020}}}}
 request:

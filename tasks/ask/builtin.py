@@ -236,7 +236,7 @@ def sources(settings: Settings, declared: Mapping[str, Source]) -> bytes:
             "preference": s.preference or "",
             "cadence": s.calendar.cadence,
             "frequency": due.finest_frequency(s),
-            "lag_days": _lag(s),
+            "lag_days": "" if (lag := due.lag_days(s)) is None else lag,
             "licence": s.licence.name,
             "redistribution": s.licence.redistribution,
             "attribution_id": s.licence.attribution.id,
@@ -246,13 +246,6 @@ def sources(settings: Settings, declared: Mapping[str, Source]) -> bytes:
         for s in declared.values()
     ]
     return _csv(rows[0], rows)
-
-
-def _lag(source: Source) -> int | str:
-    """The lag that holds for every dataset of a source; empty where no next period is promised."""
-    lags = [due.lag_days(source, d.frequency) for d in source.datasets.values()]
-    known = [lag for lag in lags if lag is not None]
-    return max(known) if known else ""
 
 
 Maker = Callable[[Settings, Mapping[str, Source]], bytes]

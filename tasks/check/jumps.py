@@ -1,9 +1,10 @@
 """One series against its own past: a rate per 100 units, thousands for units, a wrong series.
 
-Asked after the diff, of its new and revised figures. Rates are a line: each value is compared with
-the one before it, so that a devaluation of years is no jump and a day per 100 units is one. Other
-figures have seasons and large orders: a new one is compared with the median of its series, with as
-much room as that series moved before (median absolute deviation); a revised one with its old value.
+Asked after the diff, of its new and revised figures. A revised one is compared with its old value.
+Rates are a line: each new value is compared with the one before it, so that a devaluation of years
+is no jump and a day per 100 units is one. Other figures have seasons and large orders: a new one is
+compared with the median of its series, with as much room as that series moved before (median
+absolute deviation).
 """
 
 from __future__ import annotations
@@ -149,8 +150,8 @@ def _moved(con: duckdb.DuckDBPyConnection, series: _Series, part: str) -> None:
 
 
 def _steps(con: duckdb.DuckDBPyConnection, limit: float) -> tuple[Any, ...] | None:
-    """Rates: series with a step beyond the limit that has a new or revised value at one end. A step
-    that was known before is not one of them."""
+    """Rates: series with a step beyond the limit that has a new or revised value at one end, or
+    from a value to its revision. A step that was known before is not one of them."""
     return first_row(
         con.execute(
             "WITH line AS (SELECT series, day, value, true AS fresh FROM moved UNION ALL "
@@ -158,8 +159,10 @@ def _steps(con: duckdb.DuckDBPyConnection, limit: float) -> tuple[Any, ...] | No
             "steps AS (SELECT series, day, value, lag(value) OVER w AS past, "
             "fresh OR lag(fresh) OVER w AS fresh, day - lag(day) OVER w AS days FROM line "
             "WINDOW w AS (PARTITION BY series ORDER BY day)), "
-            "sized AS (SELECT *, abs(ln(value / past)) AS size FROM steps WHERE fresh "
-            f"AND days <= {RATE_DAYS}), "
+            "pairs AS (SELECT series, day, value, past FROM steps WHERE fresh AND days <= "
+            f"{RATE_DAYS} UNION ALL SELECT m.series, m.day, m.value, p.value FROM moved AS m "
+            "JOIN past AS p USING (series, day)), "
+            "sized AS (SELECT *, abs(ln(value / past)) AS size FROM pairs), "
             f"named AS (SELECT series, max(size) > ln({limit}) AS jumped, {_WORST_OF} "
             f"FROM sized GROUP BY series) {_COUNTED}"
         )

@@ -43,7 +43,7 @@ def newest_if_late(session: Session, task: Task) -> date | None:
     """The same where the next period is late already; None where it is not."""
     source = session.sources[task.source]
     frequency = source.datasets[task.slice.dataset].frequency
-    lag = due.lag_days(source, frequency)
+    lag = due.lag_days(source)
     newest = newest_period(session, task) if lag is not None else None
     if newest is None or due.late_since(frequency, newest, lag, session.today()) is None:
         return None
@@ -58,7 +58,7 @@ def gone(session: Session, task: Task) -> SourceError | None:
         return None
     source = session.sources[task.source]
     frequency = source.datasets[task.slice.dataset].frequency
-    lag = due.lag_days(source, frequency)
+    lag = due.lag_days(source)
     assert lag is not None
     return SourceError(
         "gone",

@@ -611,8 +611,8 @@ def test_sdmx_says_by_words_that_there_is_no_value(case: Case, tmp_path: Path) -
 # --- revisions and emptiness (S17, S18) ---------------------------------------------------------
 
 
-def load(case: Case, raw: bytes, lake: Lake, folder: Path, number: int) -> Counts:
-    """What a run does with an answer between landing and lake."""
+def opened(case: Case, raw: bytes, lake: Lake, folder: Path) -> SliceLoad:
+    """An answer, landed, on its way to the lake."""
     source, day = DECLARED[case.source], datetime(2000, 1, 1, tzinfo=UTC)
     spooled = folder / "spooled"
     spooled.write_bytes(raw)
@@ -623,11 +623,16 @@ def load(case: Case, raw: bytes, lake: Lake, folder: Path, number: int) -> Count
     )  # fmt: skip
     land(folder / "landing", spooled, receipt)
     stores = Stores.of(folder / "landing", folder, lake)
-    with SliceLoad(stores, source, [Generation(slice_, (receipt,), False, {})]) as slice_load:
+    return SliceLoad(stores, source, [Generation(slice_, (receipt,), False, {})])
+
+
+def load(case: Case, raw: bytes, lake: Lake, folder: Path, number: int) -> Counts:
+    """What a run does with an answer between landing and lake."""
+    with opened(case, raw, lake, folder) as slice_load:
         slice_load.read()
         slice_load.diff()
         return slice_load.commit(
-            Load(number, datetime.now(UTC), "check", slice_, "revised"),
+            Load(number, datetime.now(UTC), "check", slice_load.generations[0].slice, "revised"),
             Provenance("", "", "", "", "", slice_load.staged.shas),
             evidence=Evidence((), ()),
         )
@@ -658,6 +663,16 @@ def test_s17_a_restated_period_is_a_second_version(case: Case, tmp_path: Path) -
     finally:
         con.close()
     assert twice == (restated.revised,)
+
+
+def times(factor: Any) -> Callable[[Any], Any]:
+    def change(value: Any) -> Any:
+        try:
+            return format(Decimal(str(value).replace(",", "")) * factor, "f")
+        except ArithmeticError:  # a text that stands for no value
+            return value
+
+    return change
 
 
 def half(value: Any) -> Any:
@@ -724,6 +739,39 @@ def test_s18_an_empty_answer_is_a_fault_unless_it_may_be_empty(case: Case, tmp_p
     gates = suite(case.part.warehouse_table, rows_min=least, rows_max=None, max_refused_share=1.0)
     smallest = [e.kwargs["min_value"] for e in gates if e.check_id == "row_envelope"]
     assert smallest == ([least] if least is not None else [])
+
+
+RATE_SOURCES = where(
+    lambda c: c.part.table == "core_exchange__rates" and plain(c) and bool(filled(c))
+)
+
+
+@RATE_SOURCES
+def test_d13_a_rate_per_hundred_units_stops_the_load(case: Case, tmp_path: Path) -> None:
+    """The specimen is known; then the partner restates it a hundred times as large."""
+    shutil.copytree(_lists(settings_for(tmp_path), DECLARED, DECLARED[case.source]).folder,
+                    tmp_path / "lake")  # fmt: skip
+    lake = Lake(tmp_path / "lake")
+    load(case, case.path.read_bytes(), lake, tmp_path, 900)
+    for factor in (100, Decimal("0.01")):
+        with opened(case, each(case, filled(case), times(factor)), lake, tmp_path) as slice_load:
+            slice_load.read()
+            slice_load.diff()
+            error = slice_load.compare(may_stop=True)
+            assert error is not None, factor
+            assert error.code == "series_jump"
+
+
+@ALL
+def test_s20_no_source_takes_an_empty_body_for_news(case: Case, tmp_path: Path) -> None:
+    """An empty answer is nothing new where the declaration lists it, and an error elsewhere."""
+    request = case.part.request
+    assert request is not None
+    if case.source == "ecb":
+        assert request.is_empty_body(b"")
+    else:
+        assert not request.is_empty_body(b"")
+        error_of(case, b"", tmp_path)
 
 
 @ALL

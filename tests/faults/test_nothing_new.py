@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from config import declarations
+from config import declarations, due
 from config.asking import Request
+from flows.cli.main import main
 from tasks.outcome import Report
 from tasks.slices import window
 from tests.conftest import ROOT, rows
@@ -146,7 +147,7 @@ def twice(run: Run, toy: Toy) -> Callable[..., Report]:
     """A first answer, and then another one of the same source."""
 
     def go(first: Any, second: Any, asked: Any = None, **changes: Any) -> Report:
-        changes = {"coverage": {"absence": "nothing"}, **changes}
+        changes = {"coverage": {"absence": "nothing"}, "calendar": DAILY, **changes}
         folder = toy(**changes)
         report: Report | None = None
         for script in (first, second):
@@ -160,6 +161,7 @@ def twice(run: Run, toy: Toy) -> Callable[..., Report]:
     return go
 
 
+DAILY = {"cadence": "daily", "cron": "0 8 * * *", "lag_days": 3}
 EMPTY = answer(json.dumps({"count": 0, "data": []}))
 GOOD = answer(toy_body(ago(100), ago(99)))
 FRESH = answer(toy_body(ago(2), ago(1)))
@@ -195,14 +197,19 @@ def test_a_404_without_figures_is_not_published(twice: Callable[..., Report]) ->
 
 
 def test_an_irregular_source_is_never_gone(twice: Callable[..., Report]) -> None:
-    calendar = {"cadence": "irregular", "cron": "0 8 * * *"}
+    calendar = {**DAILY, "cadence": "irregular"}
+    assert gone_or(twice(GOOD, answer("x", 404), calendar=calendar)) == "not_published"
+
+
+def test_without_a_lag_nobody_knows_whether_it_is_late(twice: Callable[..., Report]) -> None:
+    calendar = {"cadence": "daily", "cron": "0 8 * * *"}
     assert gone_or(twice(GOOD, answer("x", 404), calendar=calendar)) == "not_published"
 
 
 def test_a_year_without_figures_is_not_gone(run: Run, toy: Toy, home: Path) -> None:
     """A year that never had figures may have none; that the source is late is shown elsewhere."""
     year = {"daily": {"frequency": "D", "slice_by": "year", "window": 1, "start": 2020}}
-    folder = toy(datasets=year, coverage={"absence": "nothing"})
+    folder = toy(datasets=year, coverage={"absence": "nothing"}, calendar=DAILY)
     old, new = window("2024", "2024"), window("2025", "2025")
     for script, asked in ((answer(toy_body(date(2024, 5, 2))), old), (answer("x", 404), new)):
         with FaultServer([script]) as server:
@@ -244,6 +251,76 @@ def test_a_long_body_is_never_nothing() -> None:
     assert request.is_empty_body(b" a\n")
     assert not request.is_empty_body(b"aa")
     assert not request.is_empty_body(b" " * (1 << 17) + b"a")
+
+
+# --- what people read ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def command(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """A verb on the test's home, in English: its exit code and what it prints."""
+
+    def go(*arguments: str, language: str = "en") -> tuple[int, str]:
+        monkeypatch.setenv("PENATARAN_HOME", str(home))
+        monkeypatch.setenv("PENATARAN_LANGUAGE", language)
+        capsys.readouterr()
+        code = main(list(arguments))
+        return code, capsys.readouterr().out
+
+    return go
+
+
+def test_status_doctor_mart_and_page_say_since_when(
+    run: Run, home: Path, pages: None, command: Callable[..., tuple[int, str]]
+) -> None:
+    newest = ago(88)
+    ecb = Ecb(run, history(newest))
+    ecb(GONE)
+    since = due.due_on("D", newest, 3)
+    found = json.loads(command("status", "--json")[1])["sources"]
+    (state,) = [s for s in found if s["source"] == "ecb"]
+    assert (state["state"], state["late_since"]) == ("late", str(since))
+    assert state["newest_period_start"] == str(newest)
+    assert "next_release" in state
+    assert f"late since {since.day} " in command("status")[1]
+    assert f"terlambat sejak {since.day} " in command("status", language="id")[1]
+    code, shown = command("doctor")
+    assert code == 3
+    assert "source ecb: late since" in shown
+    assert rows(
+        home, "SELECT state, late_since FROM mart_source_freshness WHERE source = 'ecb'"
+    ) == [("late", since)]
+    for language, text in (("id", "terlambat sejak"), ("en", "late since")):
+        page = home / "reports" / f"laporan.{language}.html"
+        assert text in page.read_text(encoding="utf-8")
+    ecb(GONE)
+    code, shown = command("doctor")
+    assert (code, "source ecb: gone" in shown) == (3, True)
+    found = json.loads(command("status", "--json")[1])["sources"]
+    assert [s["state"] for s in found if s["source"] == "ecb"] == ["gone"]
+
+
+def test_a_source_without_a_row_is_shown(
+    twice: Callable[..., Report],
+    home: Path,
+    command: Callable[..., tuple[int, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    twice(None, EMPTY)
+    monkeypatch.setenv("PENATARAN_SOURCES_PATH", str(tmp_path / "sources"))
+    code, shown = command("doctor")
+    assert (code, "source toy: never had rows" in shown) == (3, True)
+    assert "never had rows" in command("status")[1]
+
+
+def test_a_fresh_home_is_well(
+    run: Run, home: Path, command: Callable[..., tuple[int, str]]
+) -> None:
+    Ecb(run, history(ago(1)))(GONE)
+    assert command("doctor")[0] == 0
 
 
 # --- every declared source -----------------------------------------------------------------------

@@ -147,7 +147,7 @@ class TestComtrade:
     def test_empty(self, samples: Path, comtrade: Callable[..., Report], name: str) -> None:
         route = Route((samples / "comtrade" / name).read_bytes())
         report = comtrade(route)
-        assert report.sources[0].status == "loaded"
+        assert report.sources[0].status == "not_published"
         assert report.sources[0].counts.fetched == 0
 
     @pytest.mark.parametrize(

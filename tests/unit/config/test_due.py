@@ -56,19 +56,19 @@ def toy(**changes: object) -> Source:
     return Source(code="toy", **{**TOY, **changes})
 
 
-def test_the_lag_is_the_declared_one_or_the_usual_one() -> None:
+def test_only_a_declared_lag_is_known() -> None:
     calendar = {"cadence": "daily", "cron": "0 8 * * *"}
-    assert due.lag_days(toy(calendar={**calendar, "lag_days": 0}), "D") == 0
-    assert due.lag_days(toy(calendar=calendar), "D") == due.USUAL_LAG_DAYS["D"]
+    assert due.lag_days(toy(calendar={**calendar, "lag_days": 0})) == 0
+    assert due.lag_days(toy(calendar=calendar)) is None
 
 
 def test_what_promises_no_next_period_is_never_late() -> None:
-    irregular = {"cadence": "irregular", "cron": "0 8 * * *"}
-    assert due.lag_days(toy(calendar=irregular), "D") is None
+    irregular = {"cadence": "irregular", "cron": "0 8 * * *", "lag_days": 3}
+    assert due.lag_days(toy(calendar=irregular)) is None
     assert due.late_since("D", DAY("2020-01-01"), None, DAY("2026-01-01")) is None
 
 
 @pytest.mark.parametrize("source", declarations.load_all().sources.values(), ids=lambda s: s.code)
 def test_every_shipped_source_of_figures_says_when_it_is_late(source: Source) -> None:
-    declared = source.calendar.lag_days is not None
-    assert declared == (due.lag_days(source, due.finest_frequency(source)) is not None)
+    assert (due.lag_days(source) is None) == (source.domain == "reference")
+    assert due.finest_frequency(source) in due.GRACE_DAYS

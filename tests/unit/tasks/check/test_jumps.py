@@ -135,6 +135,11 @@ class TestRates:
         table = Table(con).known(days("2020-04-01", [1.5] * 60))
         assert table.new(days("2020-04-20", [150] * 5), kind="revised").jump() is not None
 
+    def test_a_history_restated_as_a_whole_is_a_jump(self, con: duckdb.DuckDBPyConnection) -> None:
+        """No step is in it: every value is as far from its old one."""
+        table = Table(con).known(days("2020-04-01", [1.5] * 9))
+        assert table.new(days("2020-04-01", [150] * 9), kind="revised").jump() is not None
+
     def test_a_jump_that_was_known_is_not_reported_again(
         self, con: duckdb.DuckDBPyConnection
     ) -> None:
