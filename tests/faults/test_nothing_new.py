@@ -17,7 +17,7 @@ from config.asking import Request
 from flows.cli.main import main
 from tasks.outcome import Report
 from tasks.slices import window
-from tests.conftest import ROOT, rows
+from tests.conftest import ROOT, first_of, rows
 from tests.faultserver import FaultServer, Route, answer, replay
 
 CASES = ROOT.parent / "shared" / "cases" / "sources"
@@ -77,6 +77,7 @@ NOTHING = Route(b"")
 
 
 @pytest.mark.parametrize("nothing", [GONE, NOTHING], ids=["404", "empty"])
+@pytest.mark.slow
 def test_nothing_new_is_no_failure_while_the_newest_rate_is_recent(
     run: Run, home: Path, nothing: Route
 ) -> None:
@@ -87,7 +88,7 @@ def test_nothing_new_is_no_failure_while_the_newest_rate_is_recent(
     assert len(ecb.asked) == 1
 
 
-@pytest.mark.parametrize("nothing", [GONE, NOTHING], ids=["404", "empty"])
+@pytest.mark.parametrize("nothing", first_of(GONE, NOTHING))
 def test_nothing_for_ever_is_gone(run: Run, home: Path, nothing: Route) -> None:
     ecb = Ecb(run, history(ago(88)))
     ecb(nothing)
@@ -100,6 +101,7 @@ def test_nothing_for_ever_is_gone(run: Run, home: Path, nothing: Route) -> None:
     assert gone_or(ecb(nothing)) == "gone"  # again, and for ever
 
 
+@pytest.mark.slow
 def test_a_late_partner_that_still_answers_is_not_gone(run: Run, home: Path) -> None:
     """Nothing changed since the last run, and nothing of the newest period: asked by period the
     partner answers what is held."""
@@ -112,6 +114,7 @@ def test_a_late_partner_that_still_answers_is_not_gone(run: Run, home: Path) -> 
     assert "updatedAfter" not in ecb.asked[-1]
 
 
+@pytest.mark.slow
 def test_what_an_increment_missed_is_found_by_period(run: Run, home: Path) -> None:
     ecb = Ecb(run, history(ago(40)))
     ecb(GONE)
@@ -122,6 +125,7 @@ def test_what_an_increment_missed_is_found_by_period(run: Run, home: Path) -> No
 
 @pytest.mark.parametrize(("folder", "body"), [("s19-ecb-404-gone", "404.json"),
                                               ("s18-ecb-empty-200", None)])  # fmt: skip
+@pytest.mark.slow
 def test_the_shared_cases(run: Run, home: Path, folder: str, body: str | None) -> None:
     case = CASES / folder
     if not case.is_dir():
@@ -173,10 +177,12 @@ def test_an_answer_without_a_row_is_never_loaded(twice: Callable[..., Report], h
     assert rows(home, "SELECT count(*) FROM ops_load WHERE source = 'toy'") == [(0,)]
 
 
+@pytest.mark.slow
 def test_the_same_empty_answer_again_is_not_published(twice: Callable[..., Report]) -> None:
     assert gone_or(twice(EMPTY, EMPTY)) == "not_published"
 
 
+@pytest.mark.slow
 def test_an_empty_answer_after_recent_figures_is_unchanged(twice: Callable[..., Report]) -> None:
     assert gone_or(twice(FRESH, EMPTY)) == "unchanged"
 
@@ -184,6 +190,7 @@ def test_an_empty_answer_after_recent_figures_is_unchanged(twice: Callable[..., 
 @pytest.mark.parametrize(
     "nothing", [EMPTY, answer("not here", 404), answer("", 204)], ids=["empty list", "404", "204"]
 )
+@pytest.mark.slow
 def test_nothing_where_there_were_figures_is_gone_once_late(
     twice: Callable[..., Report], home: Path, nothing: Any
 ) -> None:
@@ -192,20 +199,24 @@ def test_nothing_where_there_were_figures_is_gone_once_late(
     assert rows(home, "SELECT count(*) FROM core_exchange__rates WHERE source = 'toy'") == [(2,)]
 
 
+@pytest.mark.slow
 def test_a_404_without_figures_is_not_published(twice: Callable[..., Report]) -> None:
     assert gone_or(twice(None, answer("not here", 404))) == "not_published"
 
 
+@pytest.mark.slow
 def test_an_irregular_source_is_never_gone(twice: Callable[..., Report]) -> None:
     calendar = {**DAILY, "cadence": "irregular"}
     assert gone_or(twice(GOOD, answer("x", 404), calendar=calendar)) == "not_published"
 
 
+@pytest.mark.slow
 def test_without_a_lag_nobody_knows_whether_it_is_late(twice: Callable[..., Report]) -> None:
     calendar = {"cadence": "daily", "cron": "0 8 * * *"}
     assert gone_or(twice(GOOD, answer("x", 404), calendar=calendar)) == "not_published"
 
 
+@pytest.mark.slow
 def test_a_year_without_figures_is_not_gone(run: Run, toy: Toy, home: Path) -> None:
     """A year that never had figures may have none; that the source is late is shown elsewhere."""
     year = {"daily": {"frequency": "D", "slice_by": "year", "window": 1, "start": 2020}}
@@ -220,8 +231,9 @@ def test_a_year_without_figures_is_not_gone(run: Run, toy: Toy, home: Path) -> N
 
 @pytest.mark.parametrize(
     ("body", "form"),
-    [("", ""), ("[]", "[]"), ('{ "data" : [] }\n', '{"data":[]}'), ("null", "null"),
-     ("date,currency,rate\r\n", "date,currency,rate"), ("No results found", "No results found")],
+    first_of(("", ""), ("[]", "[]"), ('{ "data" : [] }\n', '{"data":[]}'), ("null", "null"),
+             ("date,currency,rate\r\n", "date,currency,rate"),
+             ("No results found", "No results found")),
 )  # fmt: skip
 def test_a_declared_body_is_nothing_new(twice: Callable[..., Report], body: str, form: str) -> None:
     request = {"path": "/rates", "empty_body": [form]}
@@ -230,6 +242,7 @@ def test_a_declared_body_is_nothing_new(twice: Callable[..., Report], body: str,
 
 
 @pytest.mark.parametrize("body", ["", "{}", "null"])
+@pytest.mark.slow
 def test_a_body_that_is_not_declared_stays_an_error(
     twice: Callable[..., Report], body: str
 ) -> None:
@@ -238,6 +251,7 @@ def test_a_body_that_is_not_declared_stays_an_error(
     assert gone_or(report) in ("empty_body", "records_missing", "not_json")
 
 
+@pytest.mark.slow
 def test_an_empty_body_says_how_to_declare_it(twice: Callable[..., Report]) -> None:
     report = twice(FRESH, answer(""))
     error = report.sources[0].error
@@ -302,6 +316,7 @@ def test_status_doctor_mart_and_page_say_since_when(
     assert [s["state"] for s in found if s["source"] == "ecb"] == ["gone"]
 
 
+@pytest.mark.slow
 def test_a_source_without_a_row_is_shown(
     twice: Callable[..., Report],
     home: Path,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tasks.outcome import Report
-from tests.conftest import ROOT, rows
+from tests.conftest import ROOT, first_of, rows
 from tests.faultserver import Route, replay
 
 CASES = ROOT.parent / "shared" / "cases" / "sources"
@@ -48,7 +48,7 @@ HUNDREDFOLD = [
         [*series("IDR", "INR", MAY, "0.0053", 5), *series("USD", "INR", MAY, "0.753", 1)],
     ),
 ]
-IDS = ["hundredfold", "an 82nd", "one of two series"]
+# A hundredfold, an 82nd, one of two series.
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def load(run: Run) -> Callable[..., Report]:
     return go
 
 
-@pytest.mark.parametrize(("before", "after"), HUNDREDFOLD, ids=IDS)
+@pytest.mark.parametrize(("before", "after"), first_of(*HUNDREDFOLD))
 def test_another_unit_is_a_warning(
     load: Callable[..., Report], toy: Toy, home: Path, before: Any, after: Any
 ) -> None:
@@ -75,7 +75,7 @@ def test_another_unit_is_a_warning(
     assert "1 of" in json.loads(detail)["warning"]
 
 
-@pytest.mark.parametrize(("before", "after"), HUNDREDFOLD, ids=IDS)
+@pytest.mark.parametrize(("before", "after"), first_of(*HUNDREDFOLD))
 def test_another_unit_stops_the_load_where_that_is_declared(
     load: Callable[..., Report], toy: Toy, home: Path, before: Any, after: Any
 ) -> None:
@@ -88,6 +88,7 @@ def test_another_unit_stops_the_load_where_that_is_declared(
     ]
 
 
+@pytest.mark.slow
 def test_a_first_load_and_a_strong_move_are_not_stopped(
     load: Callable[..., Report], toy: Toy, home: Path
 ) -> None:
@@ -99,6 +100,7 @@ def test_a_first_load_and_a_strong_move_are_not_stopped(
     assert load(folder, strong).sources[0].status == "loaded"
 
 
+@pytest.mark.slow
 def test_a_corrected_scale_reads_landed_bytes_again(
     load: Callable[..., Report], toy: Toy, home: Path
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_corrected_scale_reads_landed_bytes_again(
 
 
 @pytest.mark.parametrize("name", ["u100", "u100b"])
+@pytest.mark.slow
 def test_the_shared_cases(load: Callable[..., Report], home: Path, name: str) -> None:
     if not S28.is_dir():
         pytest.skip(f"the shared case is not here: {S28}")
@@ -132,6 +135,7 @@ def test_the_shared_cases(load: Callable[..., Report], home: Path, name: str) ->
     [("s16-scientific-notation", "answer.json", ["0.0000665520", "0.0000700000", "0.0080900000"]),
      ("s30-earlier-day-in-a-year", "2020.json", None)],
 )  # fmt: skip
+@pytest.mark.slow
 def test_shared_cases_that_pass(
     run: Run, home: Path, folder: str, file: str, expected: list[str] | None
 ) -> None:
