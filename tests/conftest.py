@@ -243,16 +243,13 @@ def postgres_folder() -> Iterator[Path]:
 def first_of(*values: Any) -> list[Any]:
     """Variants of one test: the first in every suite, the others among the slow ones."""
     first, *others = values
-    slow = pytest.mark.slow
-    return [
-        first,
-        *(
-            pytest.param(*other, marks=slow)
-            if isinstance(other, tuple)  # several arguments
-            else pytest.param(other, marks=slow)
-            for other in others
-        ),
-    ]
+    return [first, *(pytest.param(other, marks=pytest.mark.slow) for other in others)]
+
+
+def first_row_of(*rows: tuple[Any, ...]) -> list[Any]:
+    """The same of variants with several arguments."""
+    first, *others = rows
+    return [first, *(pytest.param(*other, marks=pytest.mark.slow) for other in others)]
 
 
 BOTH_DATABASES = pytest.mark.parametrize("database", ["duckdb", "postgresql"], indirect=True)

@@ -17,7 +17,7 @@ from config.asking import Request
 from flows.cli.main import main
 from tasks.outcome import Report
 from tasks.slices import window
-from tests.conftest import ROOT, first_of, rows
+from tests.conftest import ROOT, first_of, first_row_of, rows
 from tests.faultserver import FaultServer, Route, answer, replay
 
 CASES = ROOT.parent / "shared" / "cases" / "sources"
@@ -231,7 +231,7 @@ def test_a_year_without_figures_is_not_gone(run: Run, toy: Toy, home: Path) -> N
 
 @pytest.mark.parametrize(
     ("body", "form"),
-    first_of(("", ""), ("[]", "[]"), ('{ "data" : [] }\n', '{"data":[]}'), ("null", "null"),
+    first_row_of(("", ""), ("[]", "[]"), ('{ "data" : [] }\n', '{"data":[]}'), ("null", "null"),
              ("date,currency,rate\r\n", "date,currency,rate"),
              ("No results found", "No results found")),
 )  # fmt: skip

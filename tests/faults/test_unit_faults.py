@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tasks.outcome import Report
-from tests.conftest import ROOT, first_of, rows
+from tests.conftest import ROOT, first_row_of, rows
 from tests.faultserver import Route, replay
 
 CASES = ROOT.parent / "shared" / "cases" / "sources"
@@ -65,7 +65,7 @@ def load(run: Run) -> Callable[..., Report]:
     return go
 
 
-@pytest.mark.parametrize(("before", "after"), first_of(*HUNDREDFOLD))
+@pytest.mark.parametrize(("before", "after"), first_row_of(*HUNDREDFOLD))
 def test_another_unit_is_a_warning(
     load: Callable[..., Report], toy: Toy, home: Path, before: Any, after: Any
 ) -> None:
@@ -75,7 +75,7 @@ def test_another_unit_is_a_warning(
     assert "1 of" in json.loads(detail)["warning"]
 
 
-@pytest.mark.parametrize(("before", "after"), first_of(*HUNDREDFOLD))
+@pytest.mark.parametrize(("before", "after"), first_row_of(*HUNDREDFOLD))
 def test_another_unit_stops_the_load_where_that_is_declared(
     load: Callable[..., Report], toy: Toy, home: Path, before: Any, after: Any
 ) -> None:

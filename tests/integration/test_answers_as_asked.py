@@ -16,7 +16,7 @@ import pytest
 
 from tasks.outcome import Outcome, Report
 from tasks.slices import window
-from tests.conftest import first_of, rows
+from tests.conftest import first_of, first_row_of, rows
 from tests.faultserver import Route, replay
 
 Run = Callable[..., Report]
@@ -303,7 +303,7 @@ class TestAnySource:
 
     @pytest.mark.parametrize(
         ("column", "texts", "status"),
-        first_of(
+        first_row_of(
             ("currency", ["EUR"], "other_answer"),
             ("currency", ["{quote}"], "loaded"),
             ("currency", ["J*", "!JPX"], "loaded"),
