@@ -14,7 +14,8 @@ BLOCKED = b"<!DOCTYPE html><html><head><title>Request Rejected</title></head></h
 RBA = {"USD": "FXRUSD", "CNY": "FXRCR", "JPY": "FXRJY", "EUR": "FXREUR", "KRW": "FXRSKW",
        "SGD": "FXRSD", "THB": "FXRTB", "MYR": "FXRMR", "IDR": "FXRIR", "HKD": "FXRHKD",
        "PHP": "FXRPHP"}  # fmt: skip
-BOJ = {"FXERD04": ("USD", "JPY", "Yen per U.S. Dollar"), "FXERD34": ("EUR", "USD", "Dollar")}
+BOJ = {"FXERD04": ("USD", "JPY", "Yen per U.S. Dollar"),
+       "FXERD34": ("EUR", "USD", "U.S. Dollar per Euro")}  # fmt: skip
 
 
 def answer(world: World, ask: Ask) -> Reply | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import date
 
 from config import due
+from config.source import Source
 from schemas.errors import SourceError
 from schemas.sql import literal
 from tasks.landing.manifest import Generation
@@ -53,10 +54,12 @@ def newest_if_late(session: Session, task: Task) -> date | None:
 def gone(session: Session, task: Task) -> SourceError | None:
     """The error of a slice about which the partner has nothing, though it had; None while that is
     no news."""
+    source = session.sources[task.source]
+    if _shares_figures(source, task.slice.dataset):
+        return None
     newest = newest_if_late(session, task)
     if newest is None or not has_figures(session, task):
         return None
-    source = session.sources[task.source]
     frequency = source.datasets[task.slice.dataset].frequency
     lag = due.lag_days(source)
     assert lag is not None
@@ -67,6 +70,22 @@ def gone(session: Session, task: Task) -> SourceError | None:
         where=task.where,
         hint="the address or the key of the series may have changed: compare the request in the "
         "declaration with the partner's documentation. Figures already loaded stay",
+    )
+
+
+def _shares_figures(source: Source, dataset: str) -> bool:
+    """True when another question of the source brings the same figures: while that is answered
+    nothing is missing (Bank Indonesia's page beside its service)."""
+    keys = {f.name for f in source.warehouse_table.key}
+    own = source.datasets[dataset]
+    constants = {n: v for n, v in own.constants.items() if n in keys}
+    return any(
+        name != dataset
+        and other.frequency == own.frequency
+        and {n: v for n, v in other.constants.items() if n in keys} == constants
+        and {c.to for specs in other.columns.values() for c in specs}
+        == {c.to for specs in own.columns.values() for c in specs}
+        for name, other in source.datasets.items()
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +45,7 @@ ERRORS = frozenset(
     if isinstance(kind, type) and issubclass(kind, errors.PenataranError)
 )
 """Errors that stop a whole answer: of these the code counts, not the text."""
+_PARSING = threading.Lock()
 NOT_MEANING = frozenset({"annotation", "returns", "type_params", "type_comment", "kind", "ctx"})
 
 
@@ -108,7 +110,10 @@ def _file_of(module: str) -> Path | None:
 
 @lru_cache(maxsize=128)
 def _parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    # Python 3.11 counts the depth of parsing for all threads together, and fails if two parse at
+    # once ("AST constructor recursion depth mismatch").
+    with _PARSING:
+        return ast.parse(path.read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=128)

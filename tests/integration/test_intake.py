@@ -70,7 +70,9 @@ def test_the_status_and_the_page_name_what_somebody_sent(
     settings = settings_for(home)
     found = {
         s["source"]: s
-        for s in status(open_warehouse(settings), declared_sources(settings))["sources"]
+        for s in status(open_warehouse(settings), declared_sources(settings), date(2026, 11, 29))[
+            "sources"
+        ]
     }
     assert (found["exhibitions"]["rows"], found["exhibitions"]["next_run"]) == (1, None)
     page = (home / "reports" / "laporan.id.html").read_text(encoding="utf-8")
