@@ -381,7 +381,10 @@ class Driver:
 
     def _reread(self, step: Any, fresh: list[Any], crash_at: str) -> list[Any]:
         _, scope, name = step
-        answers = self.model.answers[scope]
+        answers = self.model.answers.get(scope)
+        if answers is None:  # only answers without a row, which leave no load: nothing to read
+            self.read_by[name] = self.scale
+            return fresh
         read = self.model.read(answers, self.scale)
         claims = [q for q in answers if q.complete]
         changes = self.model.changes(read, claims, "declaration_changed", reread=True,
