@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from config.reading import reader_from
@@ -48,7 +49,7 @@ class Reading:
             self(body, format_, *declared, **keys)
         except DataError as error:
             return error.code
-        except Exception as error:
+        except duckdb.Error as error:
             own = formats.refusal(error)
             if own is None:
                 raise
