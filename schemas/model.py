@@ -139,6 +139,7 @@ class RowRule:
     hint: Words | None = None
 
 
+NAME = re.compile(r"[a-z_]+")
 SMALL = 5  # counts of people below this are not shown (UU 27/2022, small cells)
 
 
@@ -147,16 +148,31 @@ class SmallCells:
     """Fields that are hidden together where any of the counts is 1 to `SMALL` - 1.
 
     `counts` are fields or differences of fields in SQL: a part and its complement are hidden
-    together, or the one would tell the other. Nobody is in a zero, so it stays.
+    together, or the one would tell the other. Nobody is in a zero, so it stays. `whole`, of which
+    they are a part, is hidden too where it would tell them.
     """
 
     hidden: tuple[str, ...]
     counts: tuple[str, ...]
+    whole: str = ""
 
     def condition(self, prefix: str = "") -> str:
-        """SQL that is true where the fields must be hidden. `prefix` qualifies the columns."""
-        terms = (re.sub(r"([a-z_]+)", rf"{prefix}\1", count) for count in self.counts)
-        return " OR ".join(f"coalesce({t} BETWEEN 1 AND {SMALL - 1}, false)" for t in terms)
+        """SQL that is true where the fields must be hidden. `prefix` qualifies the columns.
+
+        A complement is below zero where one of its numbers is an earlier one: hidden too.
+        """
+        terms = (self.qualified(count, prefix) for count in self.counts)
+        return " OR ".join(f"coalesce({t} < {SMALL} AND {t} <> 0, false)" for t in terms)
+
+    @staticmethod
+    def qualified(count: str, prefix: str) -> str:
+        """A count as SQL with a prefix before each column."""
+        return f"({NAME.sub(lambda name: prefix + name.group(), count)})"
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The fields of which the counts are made."""
+        return frozenset(name for count in self.counts for name in NAME.findall(count))
 
 
 Kind = Literal["core", "ref", "ops"]
@@ -167,8 +183,8 @@ class Table:
     """One warehouse table.
 
     `key` follows `source`; `measures` are what a version can change. `value_field` is the
-    measure whose absence `value_status` explains. `ops` tables are append-only logs
-    without vintages.
+    measure whose absence `value_status` explains. `total_of` is the key field whose code TOTAL
+    holds the people of all its other codes. `ops` tables are append-only logs without vintages.
     """
 
     name: str
@@ -180,6 +196,7 @@ class Table:
     rules: tuple[RowRule, ...] = ()
     domain: str = field(default="")
     small_cells: tuple[SmallCells, ...] = ()
+    total_of: str = ""
 
     @property
     def has_vintages(self) -> bool:
@@ -199,6 +216,11 @@ class Table:
     def people_fields(self) -> frozenset[str]:
         """Counts of people, hidden where they are small."""
         return frozenset(name for cells in self.small_cells for name in cells.hidden)
+
+    @property
+    def counted_fields(self) -> frozenset[str]:
+        """Those and the wholes beside them: revised by `SMALL` people or more, or not at all."""
+        return self.people_fields.union(*(cells.counted for cells in self.small_cells))
 
     @property
     def vintages_name(self) -> str:

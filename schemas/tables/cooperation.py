@@ -107,7 +107,13 @@ EXHIBITIONS = Table(
         c.ends_after("start_date", "end_date"),
         c.part_of_all("visitors_foreign", "visitors"),
     ),
-    small_cells=(SmallCells(("visitors_foreign",), ("visitors_foreign",)),),
+    small_cells=(
+        SmallCells(
+            ("visitors_foreign",),
+            ("visitors_foreign", "visitors - visitors_foreign"),
+            whole="visitors",
+        ),
+    ),
 )
 DEALS = Table(
     name="core_promotion__deals",
@@ -213,7 +219,7 @@ TRAINING = Table(
     rules=(c.part_of_all("passed", "participants"),),
     small_cells=(
         SmallCells(("participants", "passed"), ("participants",)),
-        SmallCells(("passed",), ("passed", "participants - passed")),
+        SmallCells(("passed",), ("passed", "participants - passed"), whole="participants"),
     ),
 )
 INDICATORS = Table(

@@ -52,6 +52,7 @@ ACCOMMODATION = Table(
         SmallCells(("guests_foreign",), ("guests_foreign",)),
         SmallCells(("guests_domestic",), ("guests_domestic",)),
     ),
+    total_of="class_code",
 )
 
 TABLES = (ARRIVALS, ACCOMMODATION)

@@ -32,7 +32,8 @@ from tasks.load.diff import diff
 from tasks.outcome import Counts
 from tasks.read import codes
 from tasks.read.codes import CodeLists
-from tasks.read.staging import Staged, answer_of, good_rows, read_answer, stage
+from tasks.read.small_counts import protect
+from tasks.read.staging import Staged, answer_of, good_rows, read_answer, stage, withdrawn_sql
 from warehouse.engine import spilling_connection
 from warehouse.lake import Lake
 
@@ -108,8 +109,17 @@ class SliceLoad:
         self._staged = stage(
             self.con, stores.landing, stores.spool, self.source, self.generations, self.lists
         )
+        self._protect()
         suggest_codes(self.con, self._staged)
         return self._staged
+
+    def _protect(self) -> None:
+        """Hide what the good rows would tell of few people beside what is known already."""
+        table, staged = self.source.warehouse_table, self.staged
+        if table.small_cells:
+            self.stores.lake.view(self.con, table, "versions", source=self.source.code)
+            ending = withdrawn_sql(self.source, self.generations)
+            protect(self.con, table, good_rows(staged), "false" if staged.ragged else ending)
 
     def check(self, gate: Gate) -> DataError | None:
         """Check the batch by the gate and against known figures; returns the error that refuses
@@ -222,7 +232,7 @@ class SliceLoad:
         finally:
             for leftover in self.stores.spool.glob(f"{path.name}*"):
                 leftover.unlink()
-        hidden = sorted(self.source.warehouse_table.people_fields & set(raw.columns))
+        hidden = sorted(self.source.warehouse_table.counted_fields & set(raw.columns))
         shown = f"* EXCLUDE ({', '.join(hidden)})" if hidden else "*"
         wanted = " AND ".join(f"typed.{name} = {literal(text)}" for name, text in key.items())
         found = self.con.execute(

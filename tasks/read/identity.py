@@ -29,6 +29,7 @@ COMMON = (
     READ / "asked.py",
     READ / "codes.py",
     READ / "lists.py",
+    READ / "small_counts.py",
     READ / "formats" / "__init__.py",
     READ / "formats" / "common.py",
     ROOT / "schemas" / "rules.py",
@@ -151,6 +152,7 @@ def _table_text(table: Table) -> str:
             table.value_field,
             [(r.code, r.holds, r.severity) for r in table.rules],
             table.small_cells,
+            table.total_of,
             (SMALL, RELEASE_STAGES, VALUE_STATUSES),
         )
     )

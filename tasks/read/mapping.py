@@ -29,6 +29,7 @@ from schemas.rules import Rule, code_join_alias, list_fields, period_column, tab
 from schemas.sql import identifier, literal
 from tasks.read.asked import NOT_ASKED, OTHER_ANSWER, ExpectedAnswer, others_rule, selects
 from tasks.read.lists import CODE_LISTS
+from tasks.read.small_counts import shown
 
 UNREADABLE = "unreadable_cells"
 OF_ANSWER = (OTHER_ANSWER, NOT_ASKED)  # rules that are counted in rows that are left out, too
@@ -552,7 +553,7 @@ def project(
     selected = [selects(builder.raw(name), values) for name, values in source.select.items()]
     ignored = [f"NOT coalesce({s}, false)" for s in selected] + builder.ignore_row
     # The record of a refused row has no counts of people: they may be small.
-    kept = sorted(declared_columns(source, mapping) - table.people_fields)
+    kept = sorted(declared_columns(source, mapping) - table.counted_fields)
     # A struct costs nothing until it is written, and only refused rows are written.
     record = ", ".join(
         f"{identifier(c)} := raw.{identifier(c)}" for c in kept if c in builder.present
@@ -568,7 +569,7 @@ def project(
         f", {'struct_pack(' + record + ')' if record else 'NULL'} AS _record "
         f"FROM raw {' '.join(builder.joins)}"
     )
-    names = ", ".join(_shown(table, c) for c in columns)
+    names = ", ".join(shown(table, c) for c in columns)
     outer = (
         f"SELECT typed._row, {names}, typed._breaches + {table_bits} AS _broken, "
         f"typed._ignored OR coalesce({others.broken}, false) AS _ignored, "
@@ -600,23 +601,6 @@ def project(
         frozenset(optional),
         frozenset(mapping.ignore),
     )
-
-
-def _shown(table: Table, column: str) -> str:
-    """SQL of a column as it is stored: small counts of people are hidden, with status suppressed.
-
-    What is hidden here is in no lake, warehouse, report or query: nothing that is made from the
-    stored rows can show it.
-    """
-    groups = [
-        cells.condition("typed.")
-        for cells in table.small_cells
-        if column == "value_status" or column in cells.hidden
-    ]
-    if not groups:
-        return f"typed.{column}"
-    instead = "'suppressed'" if column == "value_status" else "NULL"
-    return f"CASE WHEN {' OR '.join(groups)} THEN {instead} ELSE typed.{column} END AS {column}"
 
 
 def _retired(table: Table, looked_up: Collection[str]) -> list[Rule]:

@@ -291,6 +291,12 @@ def scope_sql(source: Source, generation: Generation) -> str:
     return " AND ".join(parts)
 
 
+def withdrawn_sql(source: Source, generations: Sequence[Generation]) -> str:
+    """SQL condition of the figures that are withdrawn where complete answers lack them."""
+    claims = [g for g in generations if g.complete and source.coverage.absence == "withdrawn"]
+    return " OR ".join(f"({scope_sql(source, g)})" for g in claims) or "false"
+
+
 def read_answer(
     con: duckdb.DuckDBPyConnection, path: Path, answer: _Answer, lists: CodeLists
 ) -> tuple[RawRelation, Projection]:

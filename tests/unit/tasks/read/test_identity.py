@@ -95,7 +95,7 @@ FORMATS = sorted(
 MODULES = sorted(p.stem for p in (READ / "sources").glob("[!_]*.py"))
 OF_EVERY_SOURCE = {
     "tasks/read/staging.py", "tasks/read/mapping.py", "tasks/read/asked.py",
-    "tasks/read/codes.py", "tasks/read/lists.py",
+    "tasks/read/codes.py", "tasks/read/lists.py", "tasks/read/small_counts.py",
     "tasks/read/formats/__init__.py", "tasks/read/formats/common.py", "schemas/rules.py",
     "schemas/sql.py",
 }  # fmt: skip

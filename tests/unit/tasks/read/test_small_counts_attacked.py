@@ -1,0 +1,226 @@
+"""An attacker with all that is published: nothing tells how many people a small count is of.
+
+Registers of random classes and people grow over several loads and senders. The attacker sees the
+table as known after every load, knows the threshold, that a hidden count is of one person at
+least, and takes a hidden count for what it was when it was shown, before or afterwards. The truth
+is used to see whether a conclusion is right: a wrong one tells nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.model import SMALL
+from tests.unit.tasks.read.published import Published, Row
+
+TOTAL = "TOTAL"
+CLASSES = ("a", "b", "c", "unlisted")
+FIELDS = ("guests_foreign", "guests_domestic")
+SENDERS = ("office", "other")
+MONTH = date(2025, 8, 1)
+
+PEOPLE = (0, 0, 1, 2, 3, 4, 5, 6, 9, 12, 20, 60)
+CHANGES = (0, 0, 0, 0, 1, -1, 2, -3, 4, 5, -5, 7, -9, 30)
+FILES: Sequence[tuple[str, ...]] = (
+    (TOTAL, "a", "b", "c"), (TOTAL, "a", "b", "c"), (TOTAL, "a", "b"), ("a", "b", "c"), (TOTAL,),
+    ("a",), (),
+)  # fmt: skip
+
+
+@dataclass
+class Register:
+    """One region's month: people of each class at every load, and what each load's file has."""
+
+    truth: list[dict[str, int]]
+    files: list[tuple[str, ...]]
+
+    def rows(self, number: int, region: str) -> list[Row]:
+        return [
+            {"source_org": "office", "region_code": region, "frequency": "M",
+             "period_start": MONTH, "class_code": name, "guests_foreign": self.of(number, name),
+             "guests_domestic": 3 * self.of(number, name) // 2}
+            for name in self.files[number]
+        ]  # fmt: skip
+
+    def of(self, number: int, name: str) -> int:
+        now = self.truth[number]
+        return sum(now.values()) if name == TOTAL else now[name]
+
+
+def register(loads: int, chance: random.Random) -> Register:
+    truth = [{name: chance.choice(PEOPLE) for name in CLASSES}]
+    for _ in range(loads - 1):
+        truth.append({c: max(0, n + chance.choice(CHANGES)) for c, n in truth[-1].items()})
+    return Register(truth, [chance.choice(FILES) for _ in range(loads)])
+
+
+@dataclass
+class Attack:
+    """One sender's month, one count, as known after every load."""
+
+    seen: list[dict[str, int | None]]  # None: hidden
+    truth: list[dict[str, int]]
+    findings: list[str] = field(default_factory=list)
+
+    def run(self) -> list[str]:
+        for number in range(len(self.seen)):
+            self.one_cell(number)
+            for others in ((), self.seen):
+                self.remainder(number, others)
+        for before, after in combinations(range(len(self.seen)), 2):
+            self.changes(before, after)
+        return self.findings
+
+    def rest(self, number: int) -> int | None:
+        """The total minus the shown classes."""
+        seen = self.seen[number]
+        total = seen.get(TOTAL)
+        if total is None:
+            return None
+        return total - sum(n for name, n in seen.items() if name != TOTAL and n is not None)
+
+    def true_rest(self, number: int) -> int:
+        shown = {c for c, n in self.seen[number].items() if n is not None}
+        return sum(n for name, n in self.truth[number].items() if name not in shown)
+
+    def one_cell(self, number: int) -> None:
+        for name, n in self.seen[number].items():
+            if n is not None and 0 < n < SMALL:
+                self.findings.append(f"load {number}: {name} is {n}")
+
+    def remainder(self, number: int, others: Sequence[Mapping[str, int | None]]) -> None:
+        """Bounds of each hidden class. Numbers of `others` are taken for those of hidden ones."""
+        rest = self.rest(number)
+        if rest is None:
+            return
+        hidden = [c for c, n in self.seen[number].items() if n is None]
+        truth, true_rest = self.truth[number], self.true_rest(number)
+        if not hidden and 0 < rest < SMALL and rest == true_rest:
+            self.findings.append(f"load {number}: {rest} people are in no class")
+        assumed = {}
+        for name in hidden:
+            known = [n for seen in others if (n := seen.get(name)) is not None]
+            if truth[name] in known:
+                assumed[name] = truth[name]
+        unknown = [name for name in hidden if name not in assumed]
+        left = rest - sum(assumed.values())
+        # One person at least is in each other hidden class.
+        most = left - (len(unknown) - 1)
+        for name in unknown:
+            if truth[name] <= most < SMALL and truth[name] > 0:
+                self.findings.append(f"load {number}: {name} is 1 to {most}")
+            if len(unknown) == 1 and truth[name] == left < SMALL:
+                self.findings.append(f"load {number}: {name} is {left}")
+
+    def changes(self, before: int, after: int) -> None:
+        old, new = self.seen[before], self.seen[after]
+        both = [c for c in old if old[c] is not None and new.get(c) is not None]
+        for name in both:
+            if 0 < abs(self.moved(name, before, after)) < SMALL:
+                self.findings.append(f"loads {before}, {after}: {name} moved")
+        if TOTAL in both:
+            classes = [c for c in both if c != TOTAL]
+            moved = self.moved(TOTAL, before, after) - sum(
+                self.moved(c, before, after) for c in classes
+            )
+            true = sum(n for c, n in self.truth[after].items() if c not in classes) - sum(
+                n for c, n in self.truth[before].items() if c not in classes
+            )
+            if 0 < abs(moved) < SMALL and moved == true:
+                self.findings.append(f"loads {before}, {after}: the rest moved by {moved}")
+
+    def moved(self, name: str, before: int, after: int) -> int:
+        old, new = self.seen[before][name], self.seen[after][name]
+        assert old is not None
+        assert new is not None
+        return new - old
+
+
+def attack(rooms: Published, seed: int, regions: int) -> list[str]:
+    """Load random registers, from two senders, and attack what is published; all findings."""
+    rooms.clear()
+    chance = random.Random(seed)
+    loads, complete = chance.randint(1, 4), chance.random() < 0.5
+    drawn = {f"{3501 + n}": register(loads, chance) for n in range(regions)}
+    known: dict[str, list[list[Row]]] = {sender: [] for sender in SENDERS}
+    found = []
+    for number in range(loads):
+        rows = [row for region, r in drawn.items() for row in r.rows(number, region)]
+        for sender in SENDERS:
+            its = [row for row in rows if sender == SENDERS[0] or chance.random() < 0.8]
+            rooms.load(its, sender, complete=complete)
+            again = rooms.load(its, sender, complete=complete)
+            if again.new or again.revised or again.deleted:
+                found.append(f"load {number} of {sender} is another the second time: {again}")
+            known[sender].append(rooms.known(rooms.load_seq, sender))
+        marts_hold_only_what_is_shown(rooms)
+    for sender, seen in known.items():
+        for region, of_region in drawn.items():
+            for name in FIELDS:
+                truth = [
+                    {c: n if name == FIELDS[0] else 3 * n // 2 for c, n in now.items()}
+                    for now in of_region.truth
+                ]
+                months = [_of(rows, region, name) for rows in seen]
+                found += [
+                    f"{sender}, {name}: {text}; shown {months}; true {truth}"
+                    for text in Attack(months, truth).run()
+                ]
+    return found
+
+
+def _of(rows: list[Row], region: str, name: str) -> dict[str, int | None]:
+    return {row["class_code"]: row[name] for row in rows if row["region_code"] == region}
+
+
+def marts_hold_only_what_is_shown(rooms: Published) -> None:
+    """What a mart says of guests is the shown total, or else the sum of the shown classes."""
+    rooms.publish(rooms.load_seq)
+    core: dict[tuple[str, str], dict[str, dict[str, int | None]]] = {}
+    for sender in SENDERS:
+        for row in rooms.known(rooms.load_seq, sender):
+            of_region = core.setdefault((sender, row["region_code"]), {})
+            for name in FIELDS:
+                of_region.setdefault(name, {})[row["class_code"]] = row[name]
+    for sender, region, name, value in rooms.con.execute(
+        "SELECT source, region_code, measure, value FROM mart_tourism_compared "
+        "WHERE unit = 'guests' UNION ALL SELECT guests_source, region_code, 'guests_foreign', "
+        "guests_foreign FROM mart_outcomes UNION ALL SELECT guests_source, region_code, "
+        "'guests_domestic', guests_domestic FROM mart_outcomes"
+    ).fetchall():
+        shown = core[(sender, region)][name]
+        classes = [n for c, n in shown.items() if c != TOTAL and n is not None]
+        expected = shown.get(TOTAL)
+        if expected is None:
+            expected = sum(classes) if classes else None
+        assert value == expected, (sender, region, name)
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+    found = Published(tmp_path_factory.mktemp("attacked"), "core_tourism__accommodation")
+    found.make_marts()
+    yield found
+    found.con.close()
+
+
+@pytest.mark.fast
+@settings(max_examples=6)
+@given(seed=st.integers(0, 10**6))
+def test_no_class_of_a_total_can_be_derived(rooms: Published, seed: int) -> None:
+    assert attack(rooms, seed, regions=30) == []
+
+
+@pytest.mark.slow
+@settings(max_examples=100)
+@given(seed=st.integers(0, 10**6))
+def test_no_class_of_many_totals_can_be_derived(rooms: Published, seed: int) -> None:
+    assert attack(rooms, seed, regions=60) == []
