@@ -59,9 +59,14 @@ def protect(
         steps = [_was_hidden_beside_total(table), _telling_sql(table), _telling_changes_sql(table)]
         if "frequency" in table.key_names:
             steps.append(_second_frequency_sql(table, name))
+        _make_cells(con, table, name, good, withdrawn)
         for rows in steps:
-            _make_cells(con, table, name, good, withdrawn)
             _hide(con, [name], rows)
+            con.execute(
+                f"UPDATE cells SET x = NULL, is_hidden = true FROM typed AS found "
+                f"WHERE cells._raw = found._raw AND cells._row = found._row "
+                f"AND cells.x IS NOT NULL AND found.{name} IS NULL"
+            )
 
 
 def _is_hidden(name: str) -> str:
@@ -193,8 +198,8 @@ def _telling_sql(table: Table) -> str:
     What is left must be of two hidden classes or more, and so large that each may have `SMALL`
     people: one is in each, or it would be shown. The smallest classes that were never shown are
     hidden until this holds. If they cannot make it hold, or a hidden class was once shown (it may
-    still have that number), the total is hidden; a total that is already known, of another load,
-    leaves only to hide all classes.
+    still have that number), the total is hidden. A total that is already known, of another load,
+    leaves only to hide classes, those too that were once shown.
     """
     by = _group(table)
     return (
@@ -204,9 +209,9 @@ def _telling_sql(table: Table) -> str:
         f"count(*) FILTER (NOT is_total AND is_hidden) AS hidden, "
         f"bool_or(NOT is_total AND is_hidden AND was_shown) AS is_known "
         f"FROM cells GROUP BY {by} HAVING total IS NOT NULL AND bool_or(is_here)), "
-        f"candidates AS (SELECT *, row_number() OVER smallest AS nth, "
-        f"sum(x) OVER smallest AS freed FROM cells "
-        f"WHERE is_here AND NOT is_total AND x > 0 AND NOT was_shown "
+        f"candidates AS (SELECT cells.*, row_number() OVER smallest AS nth, "
+        f"sum(x) OVER smallest AS freed FROM cells JOIN totals USING ({by}) "
+        f"WHERE is_here AND NOT is_total AND x > 0 AND NOT (was_shown AND is_total_here) "
         f"WINDOW smallest AS (PARTITION BY {by} ORDER BY x, {table.total_of} "
         f"ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)), "
         f"tries AS (SELECT {by}, 0 AS nth, hidden AS n, total - shown AS rest FROM totals "

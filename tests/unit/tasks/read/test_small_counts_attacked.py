@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -27,11 +28,12 @@ FIELDS = ("guests_foreign", "guests_domestic")
 SENDERS = ("office", "other")
 MONTH = date(2025, 8, 1)
 
-PEOPLE = (0, 0, 1, 2, 3, 4, 5, 6, 9, 12, 20, 60)
-CHANGES = (0, 0, 0, 0, 1, -1, 2, -3, 4, 5, -5, 7, -9, 30)
+PEOPLE = (0, 1, 2, 3, 4, 5, 6, 9, 12, 20, 60)
+NOT_LISTED = (0, 0, 0, 0, 2, 6)
+CHANGES = (0, 0, 0, 0, 0, 0, 1, -1, 3, -3, 5, -5, 6, -7, 30)
+WHOLE = (TOTAL, "a", "b", "c")
 FILES: Sequence[tuple[str, ...]] = (
-    (TOTAL, "a", "b", "c"), (TOTAL, "a", "b", "c"), (TOTAL, "a", "b"), ("a", "b", "c"), (TOTAL,),
-    ("a",), (),
+    *([WHOLE] * 6), (TOTAL, "a", "b"), ("a", "b", "c"), (TOTAL,), ("a",), (),
 )  # fmt: skip
 
 
@@ -56,7 +58,7 @@ class Register:
 
 
 def register(loads: int, chance: random.Random) -> Register:
-    truth = [{name: chance.choice(PEOPLE) for name in CLASSES}]
+    truth = [{c: chance.choice(NOT_LISTED if c == "unlisted" else PEOPLE) for c in CLASSES}]
     for _ in range(loads - 1):
         truth.append({c: max(0, n + chance.choice(CHANGES)) for c, n in truth[-1].items()})
     return Register(truth, [chance.choice(FILES) for _ in range(loads)])
@@ -204,6 +206,80 @@ def marts_hold_only_what_is_shown(rooms: Published) -> None:
         assert value == expected, (sender, region, name)
 
 
+@dataclass
+class AttackOnPart:
+    """A whole and a part of it, as known after every load; None: hidden."""
+
+    seen: list[tuple[int | None, int | None]]
+    truth: list[tuple[int, int]]
+
+    def run(self) -> Iterator[str]:
+        shown = [p for _, p in self.seen if p is not None]
+        for number, (whole, part) in enumerate(self.seen):
+            true = self.truth[number][1]
+            if whole is not None and part is None:
+                if true and whole == self.truth[number][0] <= SMALL:
+                    yield f"load {number}: the part is 1 to {whole - 1}"
+                if true in shown and 0 < whole - true < SMALL:
+                    yield f"load {number}: {whole - true} are not in the part, if it was as shown"
+            elif part is not None and (0 < part < SMALL or 0 < (whole or 0) - part < SMALL):
+                yield f"load {number}: {part} of {whole}"
+        for before, after in combinations(range(len(self.seen)), 2):
+            for name, change in self.changes(before, after):
+                if 0 < abs(change) < SMALL:
+                    yield f"loads {before}, {after}: {name} moved by {change}"
+
+    def changes(self, before: int, after: int) -> Iterator[tuple[str, int]]:
+        (whole, part), (new_whole, new_part) = self.seen[before], self.seen[after]
+        if whole is not None and new_whole is not None:
+            yield "the whole", new_whole - whole
+        if part is not None and new_part is not None:
+            yield "the part", new_part - part
+        if None not in (whole, part, new_whole, new_part):
+            assert whole is not None
+            assert part is not None
+            assert new_whole is not None
+            assert new_part is not None
+            yield "the others", (new_whole - new_part) - (whole - part)
+
+
+PARTS = {
+    "core_capacity__training": ("participants", "passed", "course_id", 5),
+    "core_promotion__exhibitions": ("visitors", "visitors_foreign", "event_id", 30),
+}
+
+
+def attack_parts(published: Published, seed: int, rows: int) -> list[str]:
+    published.clear()
+    whole, part, key, least = PARTS[published.table.name]
+    chance = random.Random(seed)
+    truth: dict[str, list[tuple[int, int]]] = {f"K{n}": [] for n in range(rows)}
+    known = []
+    for _ in range(3):
+        came = []
+        for name, numbers in truth.items():
+            all_, some = numbers[-1] if numbers else (least + chance.choice(PEOPLE), 0)
+            all_ = max(least, all_ + chance.choice(CHANGES)) if numbers else all_
+            if not numbers or chance.random() < 0.6:
+                few = chance.choice(PEOPLE)
+                some = few if chance.random() < 0.5 else all_ - few
+            numbers.append((all_, max(0, min(some, all_))))
+            came.append({"region_code": "3505", key: name, "period_start": MONTH,
+                         whole: all_, part: numbers[-1][1]})  # fmt: skip
+        published.load(came)
+        again = published.load(came)
+        assert (again.new, again.revised) == (0, 0)
+        known.append(
+            {row[key]: (row[whole], row[part]) for row in published.known(published.load_seq)}
+        )
+    return [
+        f"{text}; shown {seen}; true {numbers}"
+        for name, numbers in truth.items()
+        for seen in [[now[name] for now in known]]
+        for text in AttackOnPart(seen, numbers).run()
+    ]
+
+
 @pytest.fixture(scope="module")
 def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     found = Published(tmp_path_factory.mktemp("attacked"), "core_tourism__accommodation")
@@ -224,3 +300,12 @@ def test_no_class_of_a_total_can_be_derived(rooms: Published, seed: int) -> None
 @given(seed=st.integers(0, 10**6))
 def test_no_class_of_many_totals_can_be_derived(rooms: Published, seed: int) -> None:
     assert attack(rooms, seed, regions=60) == []
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("table", PARTS)
+def test_no_part_and_no_complement_can_be_derived(table: str, tmp_path: Path) -> None:
+    published = Published(tmp_path, table)
+    for seed in range(3):
+        assert attack_parts(published, seed, rows=100) == []
+    published.con.close()
