@@ -197,6 +197,29 @@ class TestSmallCounts:
         assert [(r[0], r[2]) for r in listed] == [("6", "4 siswa"), ("7", "banyak")]
 
 
+ROOMS = ["frekuensi periode", "awal periode", "kelas penginapan", "tingkat penghunian kamar",
+         "rata-rata lama menginap", "tamu asing", "tamu domestik"]  # fmt: skip
+
+
+def hosted(**foreign: int) -> list[list[Any]]:
+    rows = [["bulanan", "2025-08", name, 47.5, 1.6, n, 4200] for name, n in foreign.items()]
+    return [ROOMS, *rows]
+
+
+def test_a_total_hides_a_second_class_and_few_people_are_no_revision(
+    take: Take, home: Path, tmp_path: Path
+) -> None:
+    shown = []
+    for number, file in enumerate(
+        [hosted(TOTAL=40, a=9, b=28, c=3), hosted(TOTAL=42, a=9, b=30, c=3)]
+    ):
+        only(take(workbook(tmp_path / f"{number}.xlsx", file), contract="accommodation"))
+        sql = "SELECT class_code, guests_foreign FROM core_tourism__accommodation ORDER BY 1"
+        shown.append(rows(home, sql))
+    assert shown[0] == shown[1] == [("TOTAL", 40), ("a", None), ("b", 28), ("c", None)]
+    assert rows(home, "SELECT count(*) FROM core_tourism__accommodation__vintages") == [(4,)]
+
+
 @pytest.mark.fast
 def test_every_table_of_people_says_which_counts_are_small() -> None:
     """A new count of people in a partner's contract must be declared, or named here with why."""
