@@ -147,11 +147,11 @@ class Attack:
         return new - old
 
 
-def attack(rooms: Published, seed: int, regions: int) -> list[str]:
+def attack(rooms: Published, seed: int, *, regions: int, loads: int) -> list[str]:
     """Load random registers, from two senders, and attack what is published; all findings."""
     rooms.clear()
     chance = random.Random(seed)
-    loads, complete = chance.randint(2, 3), chance.random() < 0.5
+    complete = chance.random() < 0.5
     drawn = {f"{3501 + n}": register(loads, chance) for n in range(regions)}
     known: dict[str, list[list[Row]]] = {sender: [] for sender in SENDERS}
     found = []
@@ -160,10 +160,12 @@ def attack(rooms: Published, seed: int, regions: int) -> list[str]:
         for sender in SENDERS:
             its = [row for row in rows if sender == SENDERS[0] or chance.random() < 0.8]
             rooms.load(its, sender, complete=complete)
+            known[sender].append(rooms.known(rooms.load_seq, sender))
+            if sender != SENDERS[0]:
+                continue
             again = rooms.load(its, sender, complete=complete)
             if again.new or again.revised or again.deleted:
                 found.append(f"load {number} of {sender} is another the second time: {again}")
-            known[sender].append(rooms.known(rooms.load_seq, sender))
         marts_hold_only_what_is_shown(rooms)
     for sender, seen in known.items():
         for region, of_region in drawn.items():
@@ -293,14 +295,14 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
 @settings(max_examples=2)
 @given(seed=st.integers(0, 10**6))
 def test_no_class_of_a_total_can_be_derived(rooms: Published, seed: int) -> None:
-    assert attack(rooms, seed, regions=25) == []
+    assert attack(rooms, seed, regions=40, loads=2) == []
 
 
 @pytest.mark.slow
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10**6))
 def test_no_class_of_many_totals_can_be_derived(rooms: Published, seed: int) -> None:
-    assert attack(rooms, seed, regions=60) == []
+    assert attack(rooms, seed, regions=60, loads=4) == []
 
 
 @pytest.mark.fast
