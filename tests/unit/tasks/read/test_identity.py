@@ -101,8 +101,8 @@ OF_EVERY_SOURCE = {
 }  # fmt: skip
 OF_PARTNER_FILES = {
     f"tasks/read/workbook/{name}.py"
-    for name in ("convert", "layout", "opening", "preflight", "privacy", "pseudonym", "table",
-                 "values")
+    for name in ("calendar_words", "convert", "dates", "layout", "numbers", "opening", "periods",
+                 "preflight", "privacy", "pseudonym", "spelling", "table", "text", "values")
 }  # fmt: skip
 NEEDED = {
     "workbook": OF_PARTNER_FILES | {"schemas/headings.py"},
