@@ -99,7 +99,8 @@ def areas() -> bytes:
 
 def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
     """Rows of scheme `name`: the folded names of countries and groups in Indonesian, English and
-    Japanese. A name that two of them share is left out."""
+    Japanese. A name that two of them share is left out: that is how `area_alias.csv` forbids one
+    that means several (`AS`, `Korea`)."""
     import pycountry
     from babel import Locale
 
@@ -121,9 +122,41 @@ def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
             # "Bolivia, Plurinational State of" is also written with brackets, or turned round.
             called |= {full, f"{short} ({rest})", f"{rest} {short}"} if rest else {full}
         called.discard("")
-        for name in {unicodedata.normalize("NFKC", c).casefold() for c in called}:
+        for name in {v for c in called for v in _spellings(c)}:
             found[name] = None if name in found else {**base, "scheme": "name", "code": name}
     return [row for row in found.values() if row]
+
+
+# What is written in several ways: folded, each pair in both directions.
+SAME = (
+    (" & ", " and "),
+    (" & ", " dan "),
+    ("st. ", "saint "),
+    ("st. ", "st "),
+    ("’", "'"),
+    ("kepulauan ", "kep. "),
+    (" islands", " is."),
+    ("republic of", "rep. of"),
+    ("・", ""),
+)
+
+
+def _spellings(name: str) -> set[str]:
+    """Folded spellings of a name: `St. Lucia` and `Saint Lucia`, without accents too."""
+    found = {unicodedata.normalize("NFKC", name).casefold()}
+    for one, other in SAME:
+        found |= {text.replace(one, other) for text in found}
+        if other:
+            found |= {text.replace(other, one) for text in found}
+    return found | {_without_accents(text) for text in found}
+
+
+def _without_accents(text: str) -> str:
+    """Latin letters without accents; a Japanese voiced sound is no accent."""
+    if any(c > "\u2fff" for c in text):
+        return text
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in parts if not unicodedata.combining(c))
 
 
 def _day(text: str) -> str:
