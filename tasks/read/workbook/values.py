@@ -11,6 +11,7 @@ from __future__ import annotations
 from tasks.read.workbook.dates import date_text
 from tasks.read.workbook.numbers import number_text, plain
 from tasks.read.workbook.periods import frequency_of, period_text
+from tasks.read.workbook.regions import nearest, region_code
 from tasks.read.workbook.text import (
     EMPTY,
     EMPTY_TEXT,
@@ -32,9 +33,11 @@ __all__ = [
     "flag_text",
     "folded",
     "frequency_of",
+    "nearest",
     "number_text",
     "period_text",
     "plain",
+    "region_code",
     "split_marks",
     "without_marks",
 ]

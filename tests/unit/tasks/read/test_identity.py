@@ -102,7 +102,8 @@ OF_EVERY_SOURCE = {
 OF_PARTNER_FILES = {
     f"tasks/read/workbook/{name}.py"
     for name in ("calendar_words", "convert", "dates", "layout", "numbers", "opening", "periods",
-                 "preflight", "privacy", "pseudonym", "spelling", "table", "text", "values")
+                 "preflight", "privacy", "pseudonym", "regions", "spelling", "table", "text",
+                 "values")
 }  # fmt: skip
 NEEDED = {
     "workbook": OF_PARTNER_FILES | {"schemas/headings.py"},
