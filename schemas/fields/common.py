@@ -96,6 +96,28 @@ def ends_after(start: str, end: str) -> RowRule:
     )
 
 
+def starts_its_period() -> RowRule:
+    """A period begins where one of its frequency can: quarters by quarters of the calendar, as do
+    half years and years, also the fiscal ones of Japan (April), Australia (July) and Thailand
+    (October). A month of its own under a quarter would be counted three times."""
+    first = "extract(day FROM period_start) = 1"
+    return RowRule(
+        "wrong_period_start",
+        f"CASE WHEN frequency IN ('A', 'S', 'Q') "
+        f"THEN {first} AND extract(month FROM period_start) IN (1, 4, 7, 10) "
+        f"WHEN frequency = 'M' THEN {first} "
+        f"WHEN frequency = 'W' THEN extract(isodow FROM period_start) = 1 END",
+        ("period_start", "frequency"),
+        Words(
+            "Periode tidak cocok dengan frekuensi: triwulan, semester dan tahun mulai pada bulan "
+            "1, 4, 7 atau 10, bulan mulai pada tanggal 1.",
+            "The period does not fit the frequency: a quarter, a half year and a year begin in "
+            "month 1, 4, 7 or 10, a month on its first day.",
+            "期間と頻度が合いません。四半期・半期・年は1・4・7・10月、月は1日に始まります。",
+        ),
+    )
+
+
 def money_needs_currency(name: str) -> RowRule:
     """A value has its currency beside it."""
     return RowRule(

@@ -240,6 +240,7 @@ INDICATORS = Table(
         c.text("unit", "satuan", "unit"),
     ),
     value_field="value",
+    rules=(c.starts_its_period(),),
 )
 
 TABLES = (

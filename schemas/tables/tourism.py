@@ -25,6 +25,7 @@ ARRIVALS = Table(
     ),
     measures=(c.PERIOD_END, c.count("visitors", "kedatangan", "arrivals")),
     value_field="visitors",
+    rules=(c.starts_its_period(),),
 )
 
 ACCOMMODATION = Table(
@@ -48,6 +49,7 @@ ACCOMMODATION = Table(
         c.count("guests_domestic", "tamu domestik", "domestic guests"),
     ),
     value_field="room_occupancy_percent",
+    rules=(c.starts_its_period(),),
     small_cells=(
         SmallCells(("guests_foreign",), ("guests_foreign",)),
         SmallCells(("guests_domestic",), ("guests_domestic",)),

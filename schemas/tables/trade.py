@@ -61,6 +61,7 @@ FLOWS = Table(
     value_field="value",
     rules=(
         c.hs_code_rule(),
+        c.starts_its_period(),
         c.ends_after("period_start", "period_end"),
         c.money_needs_currency("value"),
         RowRule(
@@ -93,6 +94,7 @@ LOCAL_EXPORTS = Table(
         c.count("exporters", "eksportir", "exporters", "firms"),
     ),
     value_field="value",
+    rules=(c.starts_its_period(),),
 )
 
 PRODUCERS = Table(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from tasks.read.workbook.calendar_words import (
     EARLIEST,
@@ -100,6 +101,15 @@ def frequency_of(cell: object, marks: Collection[str] = ()) -> str | None:
         return "D" if date_text(cell if found is None else found, "id") else None
     except Unclear as unclear:
         return "D" if unclear.code in ("ambiguous_date", "weekday_differs") else None
+
+
+def begins_period(start: str, frequency: str, year_begins: int = CALENDAR) -> bool:
+    """Whether a period of a frequency can begin on a day, if years begin in that month."""
+    day = date.fromisoformat(start)
+    months = MONTHS_OF.get(frequency)
+    if months is None:
+        return frequency != "W" or day.weekday() == 0
+    return day.day == 1 and (day.month - year_begins) % months == 0
 
 
 def _parsed(cell: object, marks: Collection[str]) -> Period | str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tasks.read.workbook.dates import date_text
 from tasks.read.workbook.numbers import number_text, plain
-from tasks.read.workbook.periods import frequency_of, period_text
+from tasks.read.workbook.periods import begins_period, frequency_of, period_text
 from tasks.read.workbook.regions import nearest, region_code
 from tasks.read.workbook.text import (
     EMPTY,
@@ -28,6 +28,7 @@ __all__ = [
     "EMPTY_TEXT",
     "Locale",
     "Unclear",
+    "begins_period",
     "clean_text",
     "date_text",
     "flag_text",

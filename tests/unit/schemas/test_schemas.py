@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from schemas.catalogue import TABLES
 from schemas.checks import suite
 from schemas.derive import arrow_schema, duckdb_columns, metadata, stored
 from schemas.model import DECIMALS
+from schemas.tables.tourism import ARRIVALS
 from tasks.read.mapping import period_sql
 from tasks.slices import parse_period
 from warehouse.engine import connect
@@ -142,3 +144,42 @@ def test_period_arguments() -> None:
     assert parse_period("2024-02", end=True) == date(2024, 2, 29)
     assert parse_period("2024", end=False) == date(2024, 1, 1)
     assert Dataset(frequency="A").window == 1
+
+
+# --- where a period begins -------------------------------------------------------------------
+
+
+def test_every_table_with_a_frequency_says_where_its_periods_begin() -> None:
+    for table in TABLES.values():
+        names = {f.name for f in table.body()} if table.kind == "core" else set()
+        codes = [rule.code for rule in table.rules]
+        assert codes.count("wrong_period_start") == ({"frequency", "period_start"} <= names)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "start", "holds"),
+    [
+        ("A", "2024-01-01", True), ("A", "2024-04-01", True), ("A", "2024-07-01", True),
+        ("A", "2024-02-01", False), ("A", "2024-01-02", False), ("A", "2024-12-31", False),
+        ("S", "2024-07-01", True), ("S", "2024-10-01", True), ("S", "2024-03-01", False),
+        ("Q", "2024-10-01", True), ("Q", "2024-02-01", False), ("Q", "2024-03-01", False),
+        ("Q", "2024-04-02", False), ("M", "2024-02-01", True), ("M", "2024-02-29", False),
+        ("W", "2024-01-01", True), ("W", "2024-01-02", False), ("D", "2024-02-29", None),
+        ("L", "2024-02-29", None), (None, "2024-02-29", None), ("Q", None, None),
+    ],
+)  # fmt: skip
+def test_a_period_begins_where_its_frequency_can(
+    frequency: str | None, start: str | None, holds: bool | None, tmp_path: Path
+) -> None:
+    """No answer is a good row: a day may be any, and a missing value has a rule of its own."""
+    rule = next(r for r in ARRIVALS.rules if r.code == "wrong_period_start")
+    sql = f"SELECT {rule.holds} FROM (SELECT ?::VARCHAR AS frequency, ?::DATE AS period_start)"
+    found = connect(tmp_path).execute(sql, [frequency, start]).fetchone()
+    assert found is not None
+    assert found[0] is holds
+
+
+def test_a_wrong_start_is_explained_in_every_language() -> None:
+    rule = next(r for r in ARRIVALS.rules if r.code == "wrong_period_start")
+    assert all(rule.message.in_language(language) for language in ("id", "en", "ja"))
+    assert rule.message.ja != rule.message.en

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.read.workbook.periods import frequency_of, period_text
+from tasks.read.workbook.periods import begins_period, frequency_of, period_text
 from tasks.read.workbook.text import Unclear
 
 pytestmark = pytest.mark.fast
@@ -183,6 +183,20 @@ def test_letters_are_marks_where_they_are_declared() -> None:
     assert frequency_of("2024 r") is None
 
 
+@pytest.mark.parametrize(
+    ("start", "frequency", "begins", "expected"),
+    [
+        ("2024-01-01", "A", 1, True), ("2024-04-01", "A", 1, False), ("2024-04-01", "A", 4, True),
+        ("2024-01-01", "A", 4, False), ("2024-07-01", "S", 1, True), ("2024-07-01", "S", 4, False),
+        ("2024-10-01", "S", 4, True), ("2024-02-01", "Q", 1, False), ("2024-10-01", "Q", 7, True),
+        ("2024-02-01", "M", 1, True), ("2024-02-02", "M", 1, False), ("2024-01-01", "W", 1, True),
+        ("2024-01-02", "W", 1, False), ("2024-02-29", "D", 1, True),
+    ],
+)  # fmt: skip
+def test_where_a_period_can_begin(start: str, frequency: str, begins: int, expected: bool) -> None:
+    assert begins_period(start, frequency, begins) is expected
+
+
 # --- properties ------------------------------------------------------------------------------
 
 years = st.integers(1950, 2099)
@@ -234,6 +248,7 @@ def test_a_period_in_any_form_reads_back(
         return
     assert frequency_of(text) == frequency
     assert period_text(text, year_begins=begins) == expected
+    assert begins_period(expected, frequency, begins)
 
 
 @given(years, st.integers(1, 12), st.sampled_from(["{e}{n}年{m}月", "{l}{n}年{m}月", "{l}{n}.{m}"]))
