@@ -237,7 +237,7 @@ def _months(found: Mapping[str, str]) -> Period:
     length = (last - first) % 12 + 1
     kind = next((kind for kind, months in MONTHS_OF.items() if months == length), "")
     year = _year(int(found["y"])).year
-    if not kind or kind == "M" or (first - 1) % 3:
+    if not kind or kind == "M":
         if 1 <= first < last <= 12:
             raise Unclear("a_range", (f"{year}-{first:02d}", f"{year}-{last:02d}"))
         raise Unclear("not_a_date")

@@ -178,6 +178,7 @@ def test_names_as_files_write_them(written: str, area: str) -> None:
         "Bintang 1",
         "Blitar",
         "Georgia Selatan",
+        "ヘトナム",
         "",
     ],
 )
@@ -200,6 +201,7 @@ def test_every_alias_leads_to_its_area() -> None:
         ("St. Vincent and the Grenadines", "VCT"), ("Saint Vincent & the Grenadines", "VCT"),
         ("Antigua dan Barbuda", "ATG"), ("Antigua & Barbuda", "ATG"),
         ("Turks and Caicos Islands", "TCA"),
+        ("Georgia Selatan dan Kep. Sandwich Selatan", "SGS"),
         ("Aland Islands", "ALA"), ("Curacao", "CUW"), ("Reunion", "REU"),
         ("ボスニアヘルツェゴビナ", "BIH"), ("Marshall Is.", "MHL"), ("ギニアビサウ", "GNB"),
     ],

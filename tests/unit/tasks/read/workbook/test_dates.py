@@ -87,6 +87,7 @@ def test_a_weekday_tells_which_of_two_dates_it_is() -> None:
     assert date_text("Sel, 01/04/2025") == "2025-04-01"
     assert date_text("01/04/2025 (Sat)") == "2025-01-04"
     assert asked("Rab, 01/04/2025").code == "ambiguous_date"  # of neither
+    assert asked("Sel, 07/01/2025").code == "ambiguous_date"  # of both
     assert asked("03/10/2025").code == "ambiguous_date"  # Friday and Monday
 
 

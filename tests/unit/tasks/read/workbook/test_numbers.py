@@ -159,6 +159,8 @@ def unclear(cell: Any, locale: Any = None, **more: Any) -> Unclear:
         ("12,34,567", "en", "not_a_number", ()),
         ("12.3451)", "id", "not_a_number", ()),
         ("12½", None, "not_a_number", ()),
+        ("1²3", None, "not_a_number", ()),
+        ("12③", None, "not_a_number", ()),
         ("12 (tiga belas)", None, "not_a_number", ()),
         ("12 (perkiraan)", None, "not_a_number", ()),
         ("20-10", None, "not_a_number", ()),
@@ -196,7 +198,12 @@ def test_marks_that_the_sender_explains(cell: str, marks: tuple[str, ...]) -> No
 
 def test_a_declared_mark_leaves_words_alone() -> None:
     assert number_text("72 org", marks=("g", "org")) == "72"
-    assert unclear("12¹²", "id", marks=("¹",)).code == "marked_number"
+    assert number_text("5 persen", marks=("n",)) == "5"
+
+
+def test_declared_marks_are_not_cut_out_of_others() -> None:
+    assert unclear("12¹²", "id", marks=("¹", "²")).code == "marked_number"
+    assert unclear("12.3451)", "id", marks=("1)",)).code == "not_a_number"
 
 
 # --- properties ------------------------------------------------------------------------------
