@@ -2,218 +2,315 @@
 
 UU 27/2022 protects children's data in particular; this pipeline stores only aggregates and
 organisations. Personal data are found by structure (an NIK contains its district and birth date),
-by form, and by headers in three languages. Findings name the kind and the column, never the value.
+by form, and by headings in three languages, after the text has been brought to one form. Findings
+name the kind and the column, never the value.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
 
-from tasks.read.workbook.values import folded
+from tasks.read.workbook import person_words as words
+from tasks.read.workbook.person_headings import (
+    BY_HEADING,
+    COUNTING,
+    ENDS,
+    GROUPS,
+    ROLES,
+    TELLING,
+    TOTALS,
+    UNSURE,
+    WITH,
+)
+from tasks.read.workbook.person_numbers import (
+    EATEN,
+    EATEN_SHORT,
+    digits_mended,
+    has_district_and_birth,
+    is_nik,
+    number_kind,
+    tidied,
+)
 
-SCAN_CELLS = 500  # of a text; long prose is scanned to here and refused above MAX_TEXT anyway
+__all__ = ["column_kind", "header_kind", "is_nik", "kinds_in", "text_kind"]
 
-DIGITS = re.compile(r"(?<!\d)(?:\d[ .-]?){15}\d(?!\d)")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
-PHONE = re.compile(r"(?<![\d.,])(?:\+?62|0)[ .-]?8\d{1,2}(?:[ .-]?\d{3,4}){2,3}(?![\d.,])")
-PHONE_ABROAD = re.compile(
-    r"(?<![\d.,])\+(?:81|61|65|60|66|84|1|44)[ .-]?\d(?:[ .-]?\d){7,11}(?!\d)"
-)
-PASSPORT = re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d{7}(?![A-Z0-9])")
-NISN = re.compile(r"\bnisn?\b\D{0,5}\d{4}", re.IGNORECASE)
-BIRTH = re.compile(
-    r"\b(?:tanggal|tgl\.?|tempat)[ /,]+(?:(?:dan )?(?:tanggal|tgl\.?) )?lahir"
-    r"|(?<!hari )\blahir\b[ :]*(?:di |tanggal |tgl\.? |pada |\d)"
-    r"|\bdate of birth\b|\bborn (?:on|in)\b|\bd\.?o\.?b\b|生年月日|\d日 ?生まれ",
-    re.IGNORECASE,
-)
-# Officials are named by their office (Bapak Bupati); pupils and parents by these forms.
-PERSON = re.compile(
-    r"(?:\b(?:[Ss]dri?|[Ss]audar[ai]|[Aa]n)\.|\b(?:[Ss]dri?|[Ss]audar[ai])\b) ?[A-Z][a-z]"
-    r"|\b(?:Mr|Mrs|Ms|Miss|Master)\b\.? [A-Z][a-z]"
-)
-# A quick first test: a text that does not match this matches none of the above.
-SUSPECT = re.compile(
-    r"@|\d(?:[ .-]?\d){6}|nis|lahir|\bborn|birth|d\.?o\.?b|生|sdr|saudar|\ban\."
-    r"|\bm(?:r|s|iss|aster)",
-    re.IGNORECASE,
-)
+MAX_HEADING = 200
 FIGURE = re.compile(r"(?!0\d)[^\W\d_]{0,3}[.$¥]? ?-?\(?[\d.,]+\)?[-,%]* ?[^\W\d_]{0,8}")
-PROVINCES = frozenset(
-    {
-        *range(11, 22),
-        *range(31, 37),
-        *range(51, 54),
-        *range(61, 66),
-        *range(71, 77),
-        81,
-        82,
-        *range(91, 98),
-    }
+# ASCII text as words in lower case, with a zero for each digit and a space for the rest.
+AS_WORDS = "".join(
+    chr(n).lower() if chr(n).isalpha() else "0" if chr(n).isdigit() else " " for n in range(128)
 )
-
-HEADERS = {
-    "name": (
-        "nama",
-        "nama lengkap",
-        "nama siswa",
-        "nama peserta",
-        "nama anak",
-        "nama guru",
-        "nama wali",
-        "nama orang tua",
-        "nama ayah",
-        "nama ibu",
-        "nama pendamping",
-        "name",
-        "full name",
-        "first name",
-        "last name",
-        "surname",
-        "given name",
-        "student name",
-        "participant name",
-        "student",
-        "siswa",
-        "氏名",
-        "名前",
-        "姓名",
-        "姓",
-        "名",
-        "児童名",
-        "生徒名",
-        "参加者名",
-        "保護者名",
-        "保護者",
-    ),
-    "nik": (
-        "nik",
-        "no ktp",
-        "nomor ktp",
-        "nomor induk kependudukan",
-        "national id",
-        "マイナンバー",
-    ),
-    "nisn": (
-        "nisn",
-        "nis",
-        "nomor induk siswa",
-        "nomor induk siswa nasional",
-        "student id",
-        "学籍番号",
-    ),
-    "passport": (
-        "paspor",
-        "no paspor",
-        "nomor paspor",
-        "passport",
-        "passport number",
-        "旅券番号",
-        "パスポート",
-    ),
-    "birth_date": (
-        "tanggal lahir",
-        "tgl lahir",
-        "ttl",
-        "tempat tanggal lahir",
-        "tempat/tanggal lahir",
-        "date of birth",
-        "birth date",
-        "birthdate",
-        "birthday",
-        "dob",
-        "umur",
-        "usia",
-        "age",
-        "生年月日",
-        "誕生日",
-        "年齢",
-    ),
-    "phone": (
-        "telepon",
-        "no telepon",
-        "nomor telepon",
-        "no hp",
-        "hp",
-        "handphone",
-        "whatsapp",
-        "wa",
-        "phone",
-        "phone number",
-        "mobile",
-        "電話",
-        "電話番号",
-        "携帯",
-    ),
-    "e_mail": ("email", "e-mail", "surel", "メール", "メールアドレス"),
-    "address": ("alamat", "alamat rumah", "address", "home address", "住所"),
-    "photo": ("foto", "photo", "picture", "写真"),
-    "sex": ("jenis kelamin", "sex", "gender", "性別"),
-    "religion": ("agama", "religion", "宗教"),
-}
-_BY_HEADER = {name: kind for kind, names in HEADERS.items() for name in names}
+LONG = re.compile(r"\d(?:[^A-Za-z\n]{0,5}[\dOolI|]){5}")
+PLAIN = re.compile(
+    r"-?[1-9]\d{0,2}(?:(?:,\d{3}){1,5}|(?:\.\d{3}){1,5})(?:[.,]\d+)?|-?\d{1,9}\.\d+(?:[eE]-?\d+)?"
+)
+# A text in other letters: kanji and kana that announce a person, or any long number.
+OTHER = re.compile(
+    "[様氏殿君歳才生誕担電携口座旅籍者先〇零@＠]|さん|さま|くん|ちゃん|名前|女史|預金|責任|連絡|引率|講師|窓口|通訳|マイナンバー|パスポート|ファックス|☎|📞"
+)
+NUMBERING = re.compile(
+    r"^no\.? ?\d+\W+|^\W*(?:(?:\d{1,3}|[ivx]{1,4}|[a-z])[.):-]\s*)+|^\(\w{1,3}\)\s*"
+    r"|^[(\[]?\d{1,3}[)\]]?\s+"
+)
+BRACKETS = re.compile(r"[(\[{<【「（].*?[)\]}>】」）]|[(\[{【（].*$")
+PARTS = re.compile(r"[/|()\[\]{}【】「」・\n&+]|\s-\s")
+LONGEST = 8  # words of a heading; a longer one is a title
+HONORIFICS = re.compile(r"\s+(?:wajib|diisi|required|optional|opsional|必須|任意)$")
+CLASS = re.compile(
+    r"\d\s*(?:-|~|–|s/?d|sampai|to|から|歳?以上|歳?以下|歳?未満|\+)|[<>≤≥＜＞]\s*\d|ke atas"
+    r"|ke bawah|and over|or more"
+    r"|and above|under \d|over \d|\d\s*\+|代$|歳以上|未満",
+    re.IGNORECASE,
+)
+AGE = re.compile(r"\d{1,3}\s*(?:th|thn|tahun|years?(?: old)?|y\.?o\.?|歳|才)?\.?", re.IGNORECASE)
+NUMBER = re.compile(r"[-+(]?[\d.,]+\)?%?|-|–|…|\.\.\.?")
+BESIDE = re.compile(r"\([1-9]\d\)")  # an age beside a name
+KANJI_KANA = re.compile("[一-龥ぁ-んァ-ヶ]")
+OLDEST = 110
+MANY, FEW = 20, 0.1
 
 
 def header_kind(header: object) -> str | None:
-    """Kind of personal data that a header announces, or None."""
-    text = re.sub(r"[\s_:.*]+", " ", folded(str(header)[:SCAN_CELLS])).strip()
-    return _BY_HEADER.get(text)
+    """Kind of personal data that a heading announces, whatever its numbering, punctuation and
+    tail in another language; None for other headings. See `column_kind` for ages and sexes."""
+    text = tidied(str(header)[:MAX_HEADING]).strip().casefold()
+    if not text or "://" in text:
+        return None
+    for candidate in _readings(text):
+        if kind := BY_HEADING.get(candidate):
+            return kind
+    return _told(text)
+
+
+def _readings(text: str) -> Iterable[str]:
+    """The heading as it is, without its numbering and brackets, and each of its parts."""
+    yield _bare(text)
+    text = NUMBERING.sub("", text)
+    yield _bare(text)
+    without = BRACKETS.sub(" ", text)
+    yield _bare(without)
+    if (COUNTING - {"number"}).isdisjoint(_bare(without).split()) and len(text.split()) <= LONGEST:
+        for part in PARTS.split(text):
+            yield _bare(part)
+
+
+def _bare(text: str) -> str:
+    bare = HONORIFICS.sub("", " ".join(re.sub(r"[\W_]+", " ", text).split()))
+    spaced = all(len(letter) == 1 for letter in bare.split()) and len(bare) > 3  # N I K
+    return bare if bare.isascii() and not spaced else bare.replace(" ", "")
+
+
+def _told(text: str) -> str | None:
+    """Kind of a heading of two to five words of which one is telling, and none counts."""
+    if not text.isascii():
+        bare = _bare(BRACKETS.sub("", text))
+        return next((kind for end, kind in ENDS.items() if bare.endswith(end)), None)
+    text = NUMBERING.sub("", text)
+    found = _bare(text).split()
+    if not 2 <= len(found) <= 5 or not COUNTING.isdisjoint(found) or re.search(r"\d", text):
+        return None
+    if (found[0] == "nama" and found[1] in ROLES) or (
+        "name" in (found[0], found[-1]) and not ROLES.isdisjoint(found)
+    ):
+        return "name"
+    for word in found:
+        if word in TELLING and (len(word) > 3 or word in ("nik", "ktp", "dob") or _is_about(found)):
+            return TELLING[word]
+    return None
+
+
+def _is_about(found: list[str]) -> bool:
+    """Whether a heading with a short word (HP, WA) has only words that go with it."""
+    return all(word in TELLING or word in WITH for word in found)
+
+
+def column_kind(header: object, cells: Iterable[object]) -> str | None:
+    """Kind of personal data of a column whose heading announces it, unless its cells refute it.
+
+    Ages and sexes over totals, figures under `Agama`, and a state that is called WA are no
+    personal data. For a column that no contract declares, call this with its heading (each text
+    of it, where the heading row is not known) and its distinct cells, which may include the
+    heading; `kinds_in` looks at the cells themselves.
+    """
+    kind = header_kind(header)
+    if kind is None:
+        return None
+    own = _folded(header)
+    found = [cell for cell in cells if _folded(cell) not in ("", own)]
+    if not found:
+        return kind
+    if kind in ("sex", "religion"):
+        return None if _are_totals(found) else kind
+    if kind == "birth_date" and _bare(own) in BY_HEADING and "lahir" not in own:
+        return None if _are_classes(found) and not _are_dates(found) else kind
+    return None if _refuted(kind, own, found) else kind
+
+
+def _folded(cell: object) -> str:
+    return tidied(str(cell)).strip().casefold() if cell is not None else ""
+
+
+def _are_totals(cells: list[object]) -> bool:
+    texts = {_folded(cell) for cell in cells}
+    if not texts.isdisjoint(TOTALS) or any(_is_number(cell) for cell in cells):
+        return True
+    return texts.isdisjoint(GROUPS)
+
+
+def _are_classes(cells: list[object]) -> bool:
+    """Whether ages are classes or the column holds a measure."""
+    texts = [_folded(cell) for cell in cells]
+    if any(text in TOTALS or CLASS.search(text) for text in texts):
+        return True
+    numbers = [float(n) for text in texts if (n := re.fullmatch(r"\d+(?:\.\d+)?", text) and text)]
+    if any(n > OLDEST or n != int(n) for n in numbers):
+        return True
+    return not any(AGE.fullmatch(re.sub(r"\.0$", "", text)) for text in texts)
+
+
+def _are_dates(cells: list[object]) -> bool:
+    return any(re.search(r"\b(?:19|20)\d\d\b", str(cell)) for cell in cells)
+
+
+def _is_number(cell: object) -> bool:
+    if isinstance(cell, bool):
+        return False
+    return isinstance(cell, int | float) or bool(NUMBER.fullmatch(_folded(cell)))
+
+
+def _refuted(kind: str, own: str, cells: list[object]) -> bool:
+    """Whether cells under a heading that also means other things are not of this kind."""
+    texts = [tidied(str(cell)).strip() for cell in cells]
+    if kind in ("name", "address", "photo", "handle", "e_mail") and all(map(_is_number, cells)):
+        return True
+    if kind in ("phone", "nik", "nisn", "bank_account", "tax_number") and all(
+        map(_is_number, cells)
+    ):
+        return max(len(re.sub(r"\D", "", text)) for text in texts) < 6
+    if _bare(own) not in UNSURE:
+        return False
+    if kind == "name":
+        share = sum(words.has_given_name(text.split() or [""]) for text in texts) / len(texts)
+        if len(texts) >= MANY and share < FEW and not any(map(KANJI_KANA.search, texts)):
+            return True  # names of places or products
+        return not any(_like_name(text) for text in texts)
+    if kind in ("phone", "nik", "nisn", "bank_account"):
+        return not any(len(re.sub(r"\D", "", text)) >= 6 for text in texts)
+    return False
+
+
+def _like_name(text: str) -> bool:
+    split = text.split()
+    if not text.isascii():
+        return bool(
+            re.fullmatch(r"[一-龥々ぁ-んァ-ヶー]{1,5}[ 　]?[一-龥々ぁ-んァ-ヶー]{1,6}", text)
+        )
+    return (
+        words.has_given_name(split or [""])
+        or words.looks_like_name(split)
+        or words.name_is_there(text)
+    )
 
 
 def text_kind(text: str) -> str | None:
     """Kind of personal data that a text contains, or None."""
-    if not SUSPECT.search(text):  # most cells by far
-        return None
-    text = text[:SCAN_CELLS]
-    if EMAIL.search(text):
-        return "e_mail"
-    if any(is_nik(re.sub(r"\D", "", m.group())) for m in DIGITS.finditer(text)):
-        return "nik"
-    if PHONE.search(text) or PHONE_ABROAD.search(text):
-        return "phone"
-    if NISN.search(text):
-        return "nisn"
-    if PASSPORT.search(text):
-        return "passport"
-    if BIRTH.search(text):
-        return "birth_date"
-    if PERSON.search(text):
-        return "name"
-    return None
+    if text.isascii():
+        if not _is_suspect_ascii(text):  # most cells by far
+            return None
+        return _kind(tidied(text))
+    text = tidied(text)
+    return _kind(text) if _is_suspect(text) else None
 
 
-def is_nik(digits: str) -> bool:
-    """Whether 16 digits are an NIK: district, birth date (40 is added to the day of a woman),
-    serial number."""
-    if len(digits) != 16 or int(digits[:2]) not in PROVINCES or digits[12:] == "0000":
+def _is_suspect_ascii(text: str) -> bool:
+    """A quick first test: other texts have no number of six digits, no @ and no telling word."""
+    digits = text.replace(".", "").replace(",", "")
+    if digits.isdecimal() and len(digits) < 15 and digits[0] != "0" and digits[:2] != "62":
         return False
-    day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
-    day -= 40 if day > 40 else 0
-    for century in (1900, 2000):
-        try:
-            date(century + year, month, day)
-        except ValueError:
-            continue
-        return True
-    return False
+    plain = text.translate(AS_WORDS)
+    if plain.count("0") > 3 and LONG.search(text):
+        return not PLAIN.fullmatch(text)
+    return (
+        "@" in text
+        or bool("(" in text and BESIDE.search(text))
+        or not words.WORDS.isdisjoint(plain.replace("0", " ").split())
+    )
+
+
+def _is_suspect(text: str) -> bool:
+    return bool(
+        OTHER.search(text)
+        or LONG.search(digits_mended(text))
+        or "@" in text
+        or not words.WORDS.isdisjoint(re.findall(r"[a-z]+", text.lower()))
+    )
+
+
+def _kind(text: str) -> str | None:
+    if words.E_MAIL.search(text):
+        return "e_mail"
+    if kind := number_kind(text):
+        return kind
+    if words.birth_is_there(text):
+        return "birth_date"
+    if words.handle_is_there(text):
+        return "handle"
+    return "name" if words.name_is_there(text) else None
 
 
 def kinds_in(cells: Iterable[object], *, are_figures: bool = False) -> set[str]:
     """Kinds of personal data in the distinct cells of one column.
 
-    A figure of eleven digits is not a phone number. So among figures only the NIK is searched,
-    which has a district and a birth date.
+    A cell of digits only may be a figure, a code or a phone number without its zero: the column
+    decides, for a figure rarely has the length and the beginning of all the others. Among figures
+    only the NIK is searched, which has a district and a birth date.
     """
     kinds: set[str] = set()
+    bare: list[str] = []
     for cell in cells:
-        if isinstance(cell, str):
-            kind = text_kind(cell)
-            if kind and (kind == "nik" or not are_figures or not FIGURE.fullmatch(cell.strip())):
-                kinds.add(kind)
-        elif isinstance(cell, int | float) and not isinstance(cell, bool) and cell >= 10**9:
-            kind = text_kind(str(int(cell)))
-            if kind and (kind == "nik" or not are_figures):
-                kinds.add(kind)
+        if isinstance(cell, bool):
+            continue
+        if isinstance(cell, int | float):
+            if cell >= 10**6 and cell == cell and cell != float("inf"):
+                bare.append(str(int(cell)))
+                kinds |= _of_number(int(cell), are_figures)
+            continue
+        if not isinstance(cell, str):
+            continue
+        kind = text_kind(cell)
+        if kind in ("phone", None) and (digits := _digits_only(cell)):
+            bare.append(digits)
+        elif kind and (kind == "nik" or not are_figures or not FIGURE.fullmatch(cell.strip())):
+            kinds.add(kind)
+    if not are_figures and _are_phones(bare):
+        kinds.add("phone")
     return kinds
+
+
+def _digits_only(text: str) -> str:
+    stripped = text.strip()
+    digits = stripped.removesuffix(".0")
+    return digits if len(digits) >= 7 and digits.isdecimal() and digits.isascii() else ""
+
+
+def _of_number(number: int, are_figures: bool) -> set[str]:
+    digits = str(number)
+    if len(digits) != 16:
+        return set()
+    found = is_nik(digits) or (not are_figures and has_district_and_birth(digits))
+    return {"nik"} if found else set()
+
+
+def _are_phones(numbers: list[str]) -> bool:
+    """Whether four of five numbers of a column have the form of a phone number."""
+    alike = sum(_is_like_phone(digits, len(numbers) > 2) for digits in numbers)
+    return alike > 0 and alike >= 0.8 * len(numbers)
+
+
+def _is_like_phone(digits: str, several: bool) -> bool:
+    if digits.endswith("000"):
+        return False
+    if EATEN.fullmatch(digits) or (several and EATEN_SHORT.fullmatch(digits)):
+        return True
+    return digits[0] == "0" and number_kind(digits) == "phone"

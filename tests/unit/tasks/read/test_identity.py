@@ -101,9 +101,10 @@ OF_EVERY_SOURCE = {
 }  # fmt: skip
 OF_PARTNER_FILES = {
     f"tasks/read/workbook/{name}.py"
-    for name in ("calendar_words", "convert", "dates", "layout", "numbers", "opening", "periods",
-                 "preflight", "privacy", "pseudonym", "regions", "spelling", "table", "text",
-                 "values")
+    for name in ("calendar_words", "cells", "convert", "dates", "facts", "grid", "layout", "markup",
+                 "numbers", "opening", "periods", "person_headings", "person_numbers",
+                 "person_words", "preflight", "privacy", "problem", "pseudonym", "readers",
+                 "regions", "rows", "spelling", "table", "text", "values")
 }  # fmt: skip
 NEEDED = {
     "workbook": OF_PARTNER_FILES | {"schemas/headings.py"},
