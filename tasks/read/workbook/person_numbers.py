@@ -72,7 +72,8 @@ STAMP = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[+-]\d\d:?\d\d|Z)
 NO_DATE = re.compile("|".join((STAMP, ISBN, DATES, YEARS, DATE)), re.IGNORECASE)
 # A number that ends with its year is a document's if separators differ: 050/1234/409.101/2025.
 NO_DOCUMENT = re.compile(rf"(?=\d{{3}}/|[\d/]*\.){DOCUMENT}")
-NO_CODE = re.compile("|".join((STANDARD, CLOCK, DOCUMENT, CUSTOMS, BUDGET)), re.IGNORECASE)
+DECIMAL = r"(?<![\d.+])[1-9]\d{6,}\.\d{1,6}(?![\d.-])"  # 62852531481.607
+NO_CODE = re.compile("|".join((DECIMAL, STANDARD, CLOCK, DOCUMENT, CUSTOMS, BUDGET)), re.IGNORECASE)
 NO_FIGURE = re.compile(f"{MONEY}|{FIGURE}", re.IGNORECASE)
 
 NIK_WORD = re.compile(r"\bnik\b|ktp|kependudukan|マイナンバー|個人番号", re.IGNORECASE)

@@ -60,21 +60,22 @@ NOT_NAMES = _words("""
     sister staf staff student students subbag surabaya tamu tangga tani tempat tim tokoh tuan
     tour travel ud umum unit university universitas urusan usaha wakil wali walikota wanita
     warga wilayah wisatawan yayasan yth bapak ibu dan kang teman rekan guru-guru semua anak bumi
-    pertiwi martens potato pizza coffee bakery mall diy donut bean market mart supermarket excel
-    word windows teams powerpoint access world universe grand marine malaysia thailand vietnam
-    singapore singapura china cina tiongkok korea australia austria india italia italy jerman
-    germany prancis perancis france belanda netherlands inggris amerika america selatan utara
-    barat timur tengah new zealand south north east west saudi arab arabia hong kong sri lanka
-    papua united states kingdom city town village agency company corporation limited ltd inc co
-    association chamber commerce trade tourism promotion pusat pemuda karang taruna gapoktan
-    poktan pokdarwis osis pramuka regu kontingen internasional nasional lokal daerah kesehatan
-    pendidikan pertanian perikanan peternakan kebudayaan budaya seni kendang jimbe kopi gula
-    kelapa tekstil makanan minuman kerajinan furnitur mebel produk barang jasa kerja sama luar
-    dalam seluas sebanyak sekitar kurang lebih juta ribu persen total jumlah rata berdasarkan
-    menurut sesuai lihat data tidak belum sudah akan telah telepon email alamat nama januari
-    februari maret april mei juni juli agustus september oktober november desember senin selasa
-    rabu kamis jumat sabtu minggu yang untuk dengan dari pada oleh serta atau haji nias pulau
-    penuh waktu takasago fremantle tokyo osaka kyoto perth sydney melbourne
+    pertiwi martens pepper dr drs ir prof hj potato pizza coffee bakery mall diy donut bean
+    market mart supermarket excel word windows teams powerpoint access world universe grand
+    marine malaysia thailand vietnam singapore singapura china cina tiongkok korea australia
+    austria india italia italy jerman germany prancis perancis france belanda netherlands
+    inggris amerika america selatan utara barat timur tengah new zealand south north east west
+    saudi arab arabia hong kong sri lanka papua united states kingdom city town village agency
+    company corporation limited ltd inc co association chamber commerce trade tourism promotion
+    pusat pemuda karang taruna gapoktan poktan pokdarwis osis pramuka regu kontingen
+    internasional nasional lokal daerah kesehatan pendidikan pertanian perikanan peternakan
+    kebudayaan budaya seni kendang jimbe kopi gula kelapa tekstil makanan minuman kerajinan
+    furnitur mebel produk barang jasa kerja sama luar dalam seluas sebanyak sekitar kurang lebih
+    juta ribu persen total jumlah rata berdasarkan menurut sesuai lihat data tidak belum sudah
+    akan telah telepon email alamat nama januari februari maret april mei juni juli agustus
+    september oktober november desember senin selasa rabu kamis jumat sabtu minggu yang untuk
+    dengan dari pada oleh serta atau haji nias pulau penuh waktu takasago fremantle tokyo osaka
+    kyoto perth sydney melbourne
     """)  # fmt: skip
 # Words after a name that make it the name of a place or a firm.
 BUILT = _words("""
@@ -96,7 +97,7 @@ WORD = r"[A-Z][a-z'’]+\.?"
 FORM = re.compile(
     r"(?<![\w-])(?:(?:[Aa]\. ?[Nn]\.?|[Aa]/[Nn]|[Aa]n\.|[Aa]tas [Nn]ama|SDRI\.?|SDR\."
     r"|[Ss]dri?\.?|[Ss]audar[ai]"
-    r"|SAUDAR[AI]|Ny\.|NY\.|[Nn]yonya|NYONYA|Nn\.|NN\.|[Nn]ona|Tn\.|TN\.|[Tt]uan|[Bb]pk\.?|BPK\.?"
+    r"|SAUDAR[AI]|Ny\.|NY\.|[Nn]yonya|NYONYA|Nn\.?|NN\.|[Nn]ona|Tn\.?|TN\.|[Tt]uan|[Bb]pk\.?|BPK\.?"
     r"|[Bb]apak|BAPAK|[Pp]ak|PAK|[Ii]bu|IBU|[Bb]u|BU|Hj\.?|H\.|KH\.?|K\.H\.|Ust\.|Ustadz|Ustadzah"
     r"|Drs\.|Dra\.|Ir\.|dr\.|Dr\.|Prof\.|Mr|Mrs|Ms|Miss|Master|MR\.|MRS\.|MS\.|Mdm|Madam|Sir)\.?"
     r"[ :]{1,2}|(?:Ny|Nn|Tn|Hj|H|Bpk|Sdr|Sdri|Mr|Mrs|Ms|Dr"
@@ -122,7 +123,7 @@ LABEL = re.compile(
     r"|penerima|pengirim|petugas|operator|sekretaris|bendahara|moderator|speakers?)"
     r"|\b(?P<list>peserta|siswa|siswi|pelajar|mahasiswa|anggota|delegasi|participants?|students?"
     r"|members?|delegates?|murid|daftar nama|nama-nama|pemenang|juara|penari|atlet|names"
-    r"|list of names)|\b(?:nama|name))"
+    r"|list of names)(?: \d{1,2})?|\b(?:nama|name))"
     r" ?(?:[:=]|(?<=[a-z]) -) ?(?=(?P<rest>.{2,200}))",
     re.IGNORECASE,
 )
@@ -178,10 +179,10 @@ NAME_JA = re.compile(
     r"(?P<form>様|さん|さま|氏|先生|君|くん|ちゃん|殿|女史)(?!(?!方)[一-龥々])"
 )
 ROLES_JA = re.compile(
-    r"(?:者|方|長|事|員|社|店|市|町|村|県|課|局|省|部|園|校|館|室|会|所|署|人|位|官|使|屋|家|体|関係|企業|団体|政府|大学|銀行|農協"
-    r"|お客|皆|客|仕|同|多|模|王|神|有|異|奥|母|父|兄|姉|娘|息子|嫁|華|摂|両|各|諸|某|源|平|姓"
-    r"|宮|御|沈|拝|本|正|貴|主|暴|上|何|担当|御中|孫|学生|生徒|業|仲買|患|隣|旦那|今|左|一|逆"
-    r"|図|柄|ホスト)$"
+    r"(?:知事|者|長|員|社|店|市|町|県|国|課|局|省|校|館|会|所|署|官|使|人|業|関係|企業|団体|政府|大学|銀行|農協|担当"
+    r"|客|皆|各位|御中|学生|生徒|旦那|息子|ホスト|仕|模|(?<!土)屋|(?<![阿服渡磯岡])部|..村|農家|幼稚園)$"
+    r"|^(?:同|多|王|神|異|奥|母|父|兄|姉|娘|嫁|華|摂|両|各|諸|某|源|平|姓|宮|御|沈|拝|本|正|貴|主|暴|上|何"
+    r"|今|左|一|逆|図|柄|孫|隣|有|家|事|村)$"
 )
 FIRM_JA = re.compile(r"(?:会社|\(株\)|\(有\)|法人|組合) ?$")
 LABEL_JA = re.compile(

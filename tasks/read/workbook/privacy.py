@@ -107,7 +107,7 @@ def _told(text: str) -> str | None:
         bare = _bare(BRACKETS.sub("", text))
         return next((kind for end, kind in ENDS.items() if bare.endswith(end)), None)
     text = NUMBERING.sub("", text)
-    found = _bare(text).split()
+    found = _bare(text.replace("e-mail", "email")).split()
     if not 2 <= len(found) <= 5 or not COUNTING.isdisjoint(found) or re.search(r"\d", text):
         return None
     if (found[0] == "nama" and found[1] in ROLES) or (
