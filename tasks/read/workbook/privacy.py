@@ -36,6 +36,7 @@ from tasks.read.workbook.person_numbers import (
 __all__ = ["column_kind", "header_kind", "is_nik", "kinds_in", "text_kind"]
 
 MAX_HEADING = 200
+PIECE, OVERLAP = 800, 120  # characters
 FIGURE = re.compile(r"(?!0\d)[^\W\d_]{0,3}[.$¥]? ?-?\(?[\d.,]+\)?[-,%]* ?[^\W\d_]{0,8}")
 # ASCII text as words in lower case, with a zero for each digit and a space for the rest.
 AS_WORDS = "".join(
@@ -248,6 +249,15 @@ def _is_suspect(text: str) -> bool:
 
 
 def _kind(text: str) -> str | None:
+    """Kind in a tidied text, of which long ones are searched piece by piece: the time that a
+    pattern needs may grow with the square of the length."""
+    pieces = (
+        text[at : at + PIECE] for at in range(0, max(len(text) - OVERLAP, 1), PIECE - OVERLAP)
+    )
+    return next((kind for piece in pieces if (kind := _kind_of_piece(piece))), None)
+
+
+def _kind_of_piece(text: str) -> str | None:
     if words.E_MAIL.search(text):
         return "e_mail"
     if kind := number_kind(text):

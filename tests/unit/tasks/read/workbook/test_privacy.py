@@ -72,6 +72,11 @@ def test_headings_announce_it(header: str, kind: str | None) -> None:
     assert privacy.header_kind(header) == kind
 
 
+@pytest.mark.parametrize("before", [0, 700, 790, 5000, 31000])
+def test_a_long_text_is_searched_to_its_end(before: int) -> None:
+    assert privacy.text_kind("a.b-" * (before // 4) + " oleh 3505 1241 0190 0007") == "nik"
+
+
 class TestLabelledList:
     """Invented texts, headings and numbers, of which a quarter was written after the patterns."""
 
