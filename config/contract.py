@@ -8,6 +8,7 @@ the rest of the pipeline treats like any other.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -29,6 +30,14 @@ from schemas.model import InList, OneOf, Table, Type, Words
 
 FOLDER = Path(__file__).parent / "contracts"
 VOCABULARY = "vocabulary"
+
+
+def groups_of(pattern: str) -> set[str]:
+    """Names of a pattern's groups, but for the one that chooses the value's field."""
+    try:
+        return set(re.compile(pattern).groupindex) - {"value"}
+    except re.error:
+        return set()  # the checks of mappings name what is wrong with it
 
 
 class Heading(Model):
@@ -75,7 +84,7 @@ class Mapping(Model):
     unpivot: Unpivot | None = None
     """columns that become rows"""
     sheets: TextList = ()
-    """regular expressions (Python) of the sheets that are read; none: all"""
+    """regular expressions (Python) of the sheets that are read; none: those that fit"""
     header_rows: tuple[Annotated[int, Field(ge=1)], ...] = ()
     """numbers of the rows of headings, from 1; none: found by what they say"""
     first_row: int | None = Field(default=None, ge=1)
@@ -84,6 +93,22 @@ class Mapping(Model):
     """language of numbers and dates in text cells"""
     encoding: str | None = None
     """encoding of CSV files without a mark that are not UTF-8"""
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    """what separates the cells of a CSV file, where that cannot be seen"""
+    leave_out: TextList = ()
+    """regular expressions (Python) of folded headings of columns that are left out"""
+    titles: TextMap = {}
+    """parts by regular expression (Python), found in a sheet's name or in the rows above its data;
+    its first group is the part: `{tahun: 'tahun (\\d{4})'}`"""
+    fill: TextList = ()
+    """fields and parts whose empty cells repeat the cell above, where cells are not merged"""
+    marks: dict[str, Literal["", "preliminary", "provisional", "final"]] = {}
+    """marks after numbers and periods, and the release stage that each stands for; an empty text
+    for a footnote: `{"*": preliminary, "r": ""}`"""
+    missing: TextList = ()
+    """texts that stand for no value, beside `-`, `n/a`, `…` and the like"""
+    year_begins: int = Field(default=1, ge=1, le=12)
+    """the month in which the years of the file begin: 4 for a Japanese fiscal year"""
     preference: int | None = Field(default=None, ge=1, lt=1000)
     """rank of the sender among those that fill this contract: 1 is the producer of the region's own
     data. Of several statements on one region and year, reports show that of the first in rank"""
@@ -106,15 +131,20 @@ class Mapping(Model):
     @property
     def filled(self) -> set[str]:
         """Fields that need no column of their own."""
-        found = set(self.constants) | set(self.compose)
-        return found | ({self.unpivot.into, self.unpivot.value} if self.unpivot else set())
+        found = {*self.constants, *self.compose, *self.titles}
+        if self.unpivot:
+            found |= {*self.unpivot.values, *groups_of(self.unpivot.columns)}
+            found |= {self.unpivot.into} if self.unpivot.into else set()
+        return found
 
     def reading(self) -> dict[str, Any]:
         """What the reader is told, in terms of `config.source.Workbook`."""
         names = ("constants", "compose", "factors", "drop", "shift_months", "unpivot", "sheets",
-                 "header_rows", "first_row", "locale", "encoding")  # fmt: skip
+                 "header_rows", "first_row", "locale", "encoding", "delimiter", "titles", "fill",
+                 "marks", "missing", "year_begins")  # fmt: skip
         left_out = [heading(text) for text, name in self.columns.items() if name is None]
-        return {"leave_out": left_out, **{n: getattr(self, n) for n in names}}
+        return {"leave_out": left_out, "leave_patterns": self.leave_out,
+                **{n: getattr(self, n) for n in names}}  # fmt: skip
 
 
 class Contract(Model):
@@ -199,6 +229,8 @@ class Contract(Model):
         return found
 
 
+# Units of fields that another column names, or that may be of any.
+FREE_UNITS = frozenset({"unit"})
 DEFAULTED = frozenset({"source_org", "region_code", "breakdown_type", "breakdown_code"})
 
 
@@ -206,6 +238,10 @@ def kind_of(field: TableField) -> str:
     """How a cell of a field is read."""
     if field.name == "period_start":
         return "period"
+    if field.name == "region_code":
+        return "region"
+    if field.unit == "percent":
+        return "percent"
     match field.type:
         case Type.DATE:
             return "date"
@@ -253,9 +289,13 @@ def source_of(contract: Contract, region: Region, mapping: Mapping | None = None
     table = contract.warehouse_table
     fields = {f.name: kind_of(f) for f in contract.fields()}
     columns: dict[str, Any] = {"_problems": "problems"}
+    chosen = mapping or Mapping(contract=contract.code)
+    states = {"_status": "value_status"}
+    if any(chosen.marks.values()):
+        states["_stage"] = "release_stage"
+    columns |= {name: {"to": to, "optional": True} for name, to in states.items()}
     for name, kind in fields.items():
         columns[name] = {"to": name, "lookup": "name"} if kind == "area" else name
-    chosen = mapping or Mapping(contract=contract.code)
     sender = chosen.sender
     return Source(
         code=chosen.code,
@@ -290,6 +330,8 @@ def source_of(contract: Contract, region: Region, mapping: Mapping | None = None
                              "region_code": region.code,
                              "breakdown_type": "TOTAL", "breakdown_code": "TOTAL"},
                 "hidden": sorted(table.people_fields),
+                "percents": sorted(f.name for f in contract.fields() if f.unit in FREE_UNITS),
+                "states": list(states),
                 **chosen.reading(),
             },
         },

@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,19 +26,20 @@ from config.source import Source
 from config.workbook import Workbook
 from flows.run import batches, finish, ingest_all
 from schemas.errors import ConfigurationError, DataError, ErrorFacts
-from tasks.answers import words
+from tasks.answers import words, words_of_file
 from tasks.answers import workbook as answer
-from tasks.answers.expect import expected
 from tasks.ask.fetch import Fetched
 from tasks.check.gate import Gate
 from tasks.check.quarantine import RefusedRow
 from tasks.ingest.slices import Steps, ingest
+from tasks.landing import originals
 from tasks.landing.land import Receipt, keep_unpacked, land, now_iso
 from tasks.landing.manifest import Generation
 from tasks.load.slice_load import SliceLoad
 from tasks.load.state import SliceState
 from tasks.outcome import Outcome, Report, Task
-from tasks.read.formats.workbook_rows import OPEN_FILES, cells_folder, convert_in_child
+from tasks.read.formats.workbook_rows import CELLS, OPEN_FILES, cells_folder, convert_in_child
+from tasks.read.workbook.cells import masked
 from tasks.read.workbook.pseudonym import VARIABLE
 from tasks.session import Session
 from tasks.slices import Slice, Window
@@ -48,14 +49,30 @@ MISSING_ROWS = {
     "en": "Rows that are on record are missing in this file ({})",
     "ja": "記録済みの行がこのファイルにありません（{}）",
 }
+# From the best to the worst: a file has the status of its worst reading.
+WORST = ("unchanged", "checked", "loaded", "asks", "failed")
 ALWAYS = (date(1900, 1, 1), date(2100, 1, 1))
 
 
 @dataclass(frozen=True)
-class FileResult:
-    """The result of one file. `file` counts from 1: the name of a stopped file is not kept.
+class Reading:
+    """What one contract read of a file."""
 
-    `said` is for the sender, `notes` says the same in the language of the installation.
+    contract: str
+    status: str
+    fetched: int = 0
+    loaded: int = 0
+    refused: int = 0
+    raw_sha256: str | None = None  # of its landed cells
+
+
+@dataclass(frozen=True)
+class FileResult:
+    """The result of one file. `file` counts from 1: the name of a file is not kept.
+
+    `said` is for the sender, `notes` says the same in the language of the installation. Counts are
+    of all `readings` together; `raw_sha256` is of the first one's landed cells, `original_sha256`
+    of the file as it was sent, which is not kept.
     """
 
     file: int
@@ -69,6 +86,8 @@ class FileResult:
     raw_sha256: str | None = None
     notes: tuple[str, ...] = ()
     error: ErrorFacts | None = None  # of a file that failed here
+    original_sha256: str | None = None
+    readings: tuple[Reading, ...] = ()
 
     @property
     def is_taken(self) -> bool:
@@ -76,16 +95,41 @@ class FileResult:
 
 
 @dataclass
-class _Looked:
-    """A file that was opened: its contract, its conversion, what stops it. `path` is an open file
-    without a name: a killed intake leaves nothing of it."""
+class _Reading:
+    """What one contract read of a file: its source, its part of the report, what it says."""
 
     source: Source
     contract: contracts.Contract
     columns: answer.ColumnWords
     report: dict[str, Any]
-    path: Path
-    cells: Path
+    cells: Path  # landed
+    sha256: str = ""
+    refused: list[RefusedRow] = field(default_factory=list)
+    fetched: int = 0
+    outcome: Outcome | None = None
+    error: ErrorFacts | None = None
+    status: str = "checked"
+
+    @property
+    def secret(self) -> bool:
+        """Whether organisations stand in the file by name."""
+        return "reference" in _workbook(self.source).fields.values()
+
+    @property
+    def loaded(self) -> int:
+        taken = self.status in ("loaded", "unchanged", "checked")
+        return self.fetched - len(self.refused) if taken else 0
+
+
+@dataclass
+class _Looked:
+    """A file that was opened: what is kept of the original, the report, and its readings."""
+
+    original: dict[str, str]
+    report: dict[str, Any]
+    folder: Path
+    contract: contracts.Contract  # of the first reading, or the one that fits best
+    readings: list[_Reading] = field(default_factory=list)
 
 
 def take_in(
@@ -121,9 +165,9 @@ def take_in(
         for number, path in enumerate(files, start=1):
             with _unnamed_copy(session, path) as copy:
                 looked = _look(session, copy, chosen, number, spoken)
-                result, outcome = _one(session, looked, number, spoken, folder, dry_run=dry_run)
-            results.append(result)
-            loads += [outcome] if outcome else []
+            way = _Way(number, spoken, folder, dry_run)
+            results.append(_one(session, looked, way))
+            loads += [r.outcome for r in looked.readings if r.outcome]
         report = None if dry_run else finish(session, [*outcomes, *loads], ())
         return results, report
 
@@ -167,24 +211,41 @@ def _unnamed_copy(session: Session, path: Path) -> Iterator[Path]:
         yield OPEN_FILES / str(copy.fileno())
 
 
+@dataclass(frozen=True)
+class _Way:
+    """How a file is answered: its number, the sender's language, the folder of answers."""
+
+    number: int
+    language: str
+    folder: Path
+    dry_run: bool
+
+
 def _look(
     session: Session, copy: Path, chosen: Mapping[str, str], number: int, language: str
 ) -> _Looked:
-    """Open a file by the contract that fits it best."""
-    cells = cells_folder(session.temp, f"file-{number}")
+    """Open a file and find for each of its sheets the contract that reads it."""
+    folder = cells_folder(session.temp, f"file-{number}")
     books = {code: _workbook(session.sources[code]) for code in chosen}
+    original = originals.described(copy)
     try:
         key = session.settings.secret(VARIABLE)
-        report = convert_in_child(copy, cells, books, key.reveal() if key else "")
+        report = convert_in_child(copy, folder, books, key.reveal() if key else "")
     except DataError as error:
-        report = {"contract": next(iter(chosen)), "problems": [[error.code, "", "", []]]}
+        problems = [[error.code, "", "", []]]
+        report = {"contract": next(iter(chosen)), "problems": problems, "readings": []}
+    original["original-sheets"] = str(report.get("sheets", 0))
+    known = contracts.load_all()
     code = str(report["contract"])
-    contract = contracts.load_all()[chosen[code]]
-    columns = answer.ColumnWords(
-        {f.name: contract.heading(f, language) for f in contract.fields()},
-        {f.name: expected(contract, f, language) for f in contract.fields()},
-    )
-    return _Looked(session.sources[code], contract, columns, report, copy, cells)
+    looked = _Looked(original, report, folder, known[chosen[code]])
+    if not report["problems"]:
+        for found in report["readings"]:
+            contract = known[chosen[found["contract"]]]
+            source = session.sources[found["contract"]]
+            columns = answer.ColumnWords.of(contract, language)
+            cells = folder / source.code / CELLS
+            looked.readings.append(_Reading(source, contract, columns, found, cells))
+    return looked
 
 
 def _workbook(source: Source) -> Workbook:
@@ -192,153 +253,174 @@ def _workbook(source: Source) -> Workbook:
     return source.reader.workbook
 
 
-def _one(
-    session: Session, looked: _Looked, number: int, language: str, folder: Path, *, dry_run: bool
-) -> tuple[FileResult, Outcome | None]:
-    code = looked.source.code
-    simulated = session.settings.profile == "sandbox"
-    if not_taken := _why_not(looked, language):
-        status = "stopped" if looked.report.get("kinds") else "refused"
-        path = folder / f"{code}-{session.run_id[:12]}-{number}.{language}.xlsx"
-        answer.write_refusal(
-            path,
-            not_taken,
-            language,
-            looked.contract.title.in_language(language),
-            simulated=simulated,
-        )
-        shutil.rmtree(looked.cells, ignore_errors=True)
-        notes = tuple(_why_not(looked, session.settings.language))
-        result = FileResult(
-            number, status, code, said=tuple(not_taken), answer=str(path), notes=notes
-        )
-        return result, None
-    landed = _bytes_to_land(session, looked, number)
-    sha = hashlib.sha256(landed.read_bytes()).hexdigest()
-    final = cells_folder(session.temp, sha)
-    shutil.rmtree(final, ignore_errors=True)
-    looked.cells.rename(final)
-    slice_, receipt = _slice_of(looked), _receipt(session, looked, landed, sha)
-    refused, fetched = _preview(session, looked, slice_, receipt, landed)
-    outcome = None if dry_run else _load(session, looked, slice_, receipt, landed)
-    status, error = _status(outcome)
-    said = _said_of(status, error, language)
-    reasons = answer.reasons_of(refused, looked.report, looked.columns, language)
-    path = folder / f"{code}-{sha[:12]}.{language}.xlsx"
-    loaded = fetched - len(refused) if status in ("loaded", "unchanged", "checked") else 0
-    heading = answer.Heading(
-        looked.contract.title.in_language(language), loaded, len(refused), said
+def _one(session: Session, looked: _Looked, way: _Way) -> FileResult:
+    if not looked.readings:
+        return _not_taken(session, looked, way)
+    for reading in looked.readings:
+        _take(session, looked, reading, dry_run=way.dry_run)
+    shutil.rmtree(looked.folder, ignore_errors=True)
+    readings = looked.readings
+    status = max((r.status for r in readings), key=WORST.index)
+    error = next((r.error for r in readings if r.status == status), None)
+    codes = "+".join(r.source.code for r in readings)
+    shas = "-".join(r.sha256[:12] for r in readings)
+    path = way.folder / f"{codes[:80]}-{shas}.{way.language}.xlsx"
+    said = _said_of(status, error, way.language)
+    left_out = words_of_file.left_out(looked.report, way.language)
+    answer.write_answer(
+        path,
+        [answer.Part(r.cells, r.report, r.columns, r.refused, r.secret) for r in readings],
+        answer.Heading(
+            " · ".join(dict.fromkeys(r.contract.title.in_language(way.language) for r in readings)),
+            sum(r.loaded for r in readings),
+            sum(len(r.refused) for r in readings),
+            said,
+            left_out,
+        ),
+        way.language,
+        simulated=session.settings.profile == "sandbox",
     )
-    grid = answer.Grid(final, _secret(looked))
-    answer.write_answer(path, grid, looked.report, reasons, heading, language, simulated=simulated)
-    landed.unlink(missing_ok=True)
-    result = FileResult(
-        file=number,
+    for reading in readings:
+        reading.cells.unlink(missing_ok=True)
+    own = session.settings.language
+    asked = said if status == "asks" else ()
+    return FileResult(
+        file=way.number,
         status=status,
-        contract=code,
-        fetched=fetched,
-        loaded=loaded,
-        refused=len(refused),
-        said=said if status == "asks" else (),
+        contract=codes,
+        fetched=sum(r.fetched for r in readings),
+        loaded=sum(r.loaded for r in readings),
+        refused=sum(len(r.refused) for r in readings),
+        said=(*asked, *left_out),
         answer=str(path),
-        raw_sha256=sha,
-        notes=_said_of(status, error, session.settings.language) if status == "asks" else (),
+        raw_sha256=readings[0].sha256,
+        notes=(
+            *(_said_of(status, error, own) if asked else ()),
+            *words_of_file.left_out(looked.report, own),
+        ),
         error=error if status == "failed" else None,
+        original_sha256=looked.original["original-sha256"],
+        readings=tuple(
+            Reading(r.source.code, r.status, r.fetched, r.loaded, len(r.refused), r.sha256)
+            for r in readings
+        ),
     )
-    return result, outcome
 
 
-def _why_not(looked: _Looked, language: str) -> list[str]:
-    """Why a file is not taken in at all; empty for one that is."""
-    kinds = [
-        words.phrase(
-            words.FILES,
-            "personal_data",
-            language,
-            where=f"{column}",
-            facts=words.phrase(words.KINDS, kind, language),
-        )
-        for kind, _, column in looked.report.get("kinds", ())
-    ]
-    headings = {f.name: looked.contract.heading(f, language) for f in looked.contract.fields()}
-    return kinds + [
-        words.phrase(
-            words.FILES,
-            code,
-            language,
-            sheet=sheet.lstrip("#"),
-            where=where,
-            facts=", ".join(headings.get(name, name) for name in names),
-        )
-        for code, sheet, where, names in looked.report["problems"]
-    ]
+def _not_taken(session: Session, looked: _Looked, way: _Way) -> FileResult:
+    """The answer to a file that is not accepted; nothing of it is kept."""
+    code = str(looked.report["contract"])
+    said = words_of_file.why_not(looked.report, looked.contract, way.language)
+    path = way.folder / f"{code}-{session.run_id[:12]}-{way.number}.{way.language}.xlsx"
+    answer.write_refusal(
+        path,
+        said,
+        way.language,
+        looked.contract.title.in_language(way.language),
+        simulated=session.settings.profile == "sandbox",
+    )
+    shutil.rmtree(looked.folder, ignore_errors=True)
+    return FileResult(
+        way.number,
+        "stopped" if looked.report.get("kinds") else "refused",
+        code,
+        said=tuple(said),
+        answer=str(path),
+        notes=tuple(
+            words_of_file.why_not(looked.report, looked.contract, session.settings.language)
+        ),
+    )
 
 
-def _bytes_to_land(session: Session, looked: _Looked, number: int) -> Path:
-    """The file itself; where organisations stood in it by name, its converted rows."""
-    landed = session.temp / f"file-{number}"
-    keeps_raw = _workbook(looked.source).keeps_raw
-    shutil.copyfile(looked.path if keeps_raw else looked.cells / "rows.csv", landed)
-    return landed
+def _take(session: Session, looked: _Looked, reading: _Reading, *, dry_run: bool) -> None:
+    """Check what one contract read, and load it. Changes the reading."""
+    slice_ = _slice_of(reading)
+    _name_cells(session, reading)
+    receipt = _receipt(session, looked, reading)
+    reading.refused, reading.fetched = _preview(session, reading, slice_, receipt)
+    if reading.secret and reading.refused:
+        _mask(session, reading)
+        receipt = _receipt(session, looked, reading)
+    if not dry_run:
+        reading.outcome = _load(session, reading, slice_, receipt)
+    reading.status, reading.error = _status(reading.outcome)
 
 
-def _secret(looked: _Looked) -> list[frozenset[int]]:
-    """Columns, by sheet, that the answer does not repeat."""
-    fields = _workbook(looked.source).fields
-    return [
-        frozenset(n for field, n in columns.items() if fields[field] == "reference")
-        for columns in looked.report["columns"]
-    ]
+def _name_cells(session: Session, reading: _Reading) -> None:
+    """Name the cells by their SHA-256. The converted rows are kept for the load beside them."""
+    reading.sha256 = hashlib.sha256(reading.cells.read_bytes()).hexdigest()
+    folder = cells_folder(session.temp, reading.sha256)
+    shutil.rmtree(folder, ignore_errors=True)
+    reading.cells.parent.rename(folder)
+    named = session.temp / f"{reading.sha256}.kept"
+    (folder / CELLS).rename(named)
+    reading.cells = named
 
 
-def _slice_of(looked: _Looked) -> Slice:
+def _mask(session: Session, reading: _Reading) -> None:
+    """Mask the refused cells of a contract with organisations: a name may stand in a wrong column.
+    The rows are converted again from the masked cells."""
+    places = answer.refused_cells(reading.report, reading.refused)
+    if not places:
+        return
+    shutil.rmtree(cells_folder(session.temp, reading.sha256), ignore_errors=True)
+    raw = masked(reading.cells.read_bytes(), places)
+    reading.cells.unlink()
+    reading.sha256 = hashlib.sha256(raw).hexdigest()
+    reading.cells = session.temp / f"{reading.sha256}.kept"
+    reading.cells.write_bytes(raw)
+
+
+def _slice_of(reading: _Reading) -> Slice:
     """What the file covers: everything of the contract, or the periods that it names."""
-    periods = looked.report["periods"]
-    has_period = any(f.name == "period_start" for f in looked.source.warehouse_table.key)
+    periods = reading.report["periods"]
+    has_period = any(f.name == "period_start" for f in reading.source.warehouse_table.key)
     if not has_period or not periods:
-        return Slice(looked.source.code, "file", "all", *ALWAYS, ("all",))
+        return Slice(reading.source.code, "file", "all", *ALWAYS, ("all",))
     first, last = periods[0], periods[-1]
     label = first if first == last else f"{first}..{last}"
     since, until = date.fromisoformat(first), date.fromisoformat(last)
-    return Slice(looked.source.code, "file", label, since, until, tuple(periods))
+    return Slice(reading.source.code, "file", label, since, until, tuple(periods))
 
 
-def _receipt(session: Session, looked: _Looked, landed: Path, sha: str) -> Receipt:
+def _receipt(session: Session, looked: _Looked, reading: _Reading) -> Receipt:
+    """From where the cells are. Of the original only its hash, size and kind are kept."""
     return Receipt(
-        sha,
-        looked.source.code,
+        reading.sha256,
+        reading.source.code,
         "file",
         "FILE",
-        f"file:{looked.source.code}",
+        f"file:{reading.source.code}",
         200,
-        {},
+        looked.original,
         now_iso(),
-        landed.stat().st_size,
-        looked.source.sha256,
+        reading.cells.stat().st_size,
+        reading.source.sha256,
         session.run_id,
     )
 
 
 def _preview(
-    session: Session, looked: _Looked, slice_: Slice, receipt: Receipt, landed: Path
+    session: Session, reading: _Reading, slice_: Slice, receipt: Receipt
 ) -> tuple[list[RefusedRow], int]:
-    """Read the file without keeping anything: refused rows with reasons, and rows in all."""
-    shutil.copyfile(landed, session.temp / f"{receipt.sha256}.landed")
+    """Read the cells without keeping anything: refused rows with reasons, and rows in all."""
+    shutil.copyfile(reading.cells, session.temp / f"{receipt.sha256}.landed")
     generation = Generation(slice_, (receipt,), True, {})
-    with SliceLoad(session.stores, looked.source, [generation]) as slice_load:
+    with SliceLoad(session.stores, reading.source, [generation]) as slice_load:
         staged = slice_load.read()
         return slice_load.refused_rows(), staged.fetched
 
 
-def _load(
-    session: Session, looked: _Looked, slice_: Slice, receipt: Receipt, landed: Path
-) -> Outcome:
+def _load(session: Session, reading: _Reading, slice_: Slice, receipt: Receipt) -> Outcome:
     def land_file(session: Session, _task: Task, _state: SliceState) -> Fetched:
-        land(session.settings.landing, landed, receipt)
-        keep_unpacked(session.temp, landed, receipt)
+        spooled = session.temp / f"{receipt.sha256}.spooled"
+        shutil.copyfile(reading.cells, spooled)
+        land(session.settings.landing, spooled, receipt)
+        keep_unpacked(session.temp, spooled, receipt)
+        spooled.unlink(missing_ok=True)
         return Fetched((receipt,), "", complete=True, asked_at=now_iso())
 
-    return ingest(session, Task(looked.source.code, slice_), Steps(fetch=land_file))
+    return ingest(session, Task(reading.source.code, slice_), Steps(fetch=land_file))
 
 
 def _status(outcome: Outcome | None) -> tuple[str, ErrorFacts | None]:

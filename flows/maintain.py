@@ -165,7 +165,7 @@ def erase(session: Session, sha256: str, reason: str) -> Erased:
         for lake in old_lakes(session.settings.home):
             shutil.rmtree(lake)
         for folder in ("reports/answers", "outbox/*"):  # copies with the bad cells marked
-            for path in session.settings.home.glob(f"{folder}/*-{sha256[:12]}.*"):
+            for path in session.settings.home.glob(f"{folder}/*-{sha256[:12]}[-.]*"):
                 path.unlink()
         _record(session, done, reason)
         session.ledger.forget(sha256)

@@ -11,6 +11,7 @@ from config.checks.patterns import is_encoding, of_python
 from config.contract import Contract
 from config.mistakes import Mistake, Place, one_of
 from config.source import CODE_PATTERN
+from config.workbook import Unpivot
 
 PART = re.compile(r"\{([^{}]+)\}")
 
@@ -45,20 +46,39 @@ def _targets(mapping: contracts.Mapping, fields: set[str], place: Place) -> Iter
     for key in ("constants", "compose", "factors"):
         for name in getattr(mapping, key):
             yield from one_of((*place, key, name), name, fields, what)
+    for part in mapping.titles:
+        yield from one_of((*place, "titles", part), part, parts, f"{what}, or a part")
     if mapping.unpivot:
-        yield from one_of((*place, "unpivot", "into"), mapping.unpivot.into, parts, what)
-        yield from one_of((*place, "unpivot", "value"), mapping.unpivot.value, fields, what)
+        yield from _unpivoted(mapping.unpivot, parts, fields, what, (*place, "unpivot"))
+
+
+def _unpivoted(
+    unpivot: Unpivot, parts: set[str], fields: set[str], what: str, place: Place
+) -> Iterator[Mistake]:
+    groups = contracts.groups_of(unpivot.columns)
+    if unpivot.into is not None:
+        yield from one_of((*place, "into"), unpivot.into, parts, what)
+    elif not groups:
+        yield Mistake(place, "the headings name nothing: add into, or named groups in columns")
+    for group in groups:
+        yield from one_of((*place, "columns"), group, parts, f"{what}, or a part")
+    for value in unpivot.values:
+        yield from one_of((*place, "value"), value, fields, what)
 
 
 def _parts(mapping: contracts.Mapping, fields: set[str], place: Place) -> Iterator[Mistake]:
     """Parts that some column gives."""
     given = {t for t in mapping.columns.values() if t} | fields
-    given |= {mapping.unpivot.into} if mapping.unpivot else set()
+    given |= set(mapping.titles)
+    if mapping.unpivot:
+        given |= contracts.groups_of(mapping.unpivot.columns)
+        given |= {mapping.unpivot.into} if mapping.unpivot.into else set()
     for name, text in mapping.compose.items():
         for part in PART.findall(text):
             yield from one_of((*place, "compose", name), part, given, "a part of columns")
-    for part in mapping.drop:
-        yield from one_of((*place, "drop", part), part, given, "a field or a part of columns")
+    for key in ("drop", "fill"):
+        for part in getattr(mapping, key):
+            yield from one_of((*place, key, part), part, given, "a field or a part of columns")
 
 
 def _factors(mapping: contracts.Mapping, place: Place) -> Iterator[Mistake]:
@@ -75,7 +95,9 @@ def _patterns(mapping: contracts.Mapping, place: Place) -> Iterator[Mistake]:
     patterns: list[tuple[Place, str]] = [
         ((*place, "sheets", n), p) for n, p in enumerate(mapping.sheets)
     ]
-    patterns += [((*place, "drop", name), p) for name, p in mapping.drop.items()]
+    patterns += [((*place, "leave_out", n), p) for n, p in enumerate(mapping.leave_out)]
+    for key in ("drop", "titles"):
+        patterns += [((*place, key, name), p) for name, p in getattr(mapping, key).items()]
     if mapping.unpivot:
         patterns.append(((*place, "unpivot", "columns"), mapping.unpivot.columns))
     for at, pattern in patterns:

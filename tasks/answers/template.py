@@ -10,7 +10,7 @@ from config.contract import Contract, kind_of
 from schemas.model import InList, OneOf
 from tasks.answers.expect import expected
 from tasks.answers.words import LABELS, phrase
-from tasks.read.workbook.layout import column_letter
+from tasks.read.workbook.grid import column_letter
 
 ROWS = 2000
 MARK = "#"

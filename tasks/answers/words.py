@@ -90,9 +90,82 @@ CELLS: dict[str, Words] = {
         "コードの形式が正しくありません。{want}。",
     ),
     "unknown_code": Words(
-        "Kode atau nama ini tidak dikenal. Pakai nama dari lembar Kode.",
-        "This code or name is not known. Use one from the codes sheet.",
-        "このコードまたは名称は登録されていません。「コード」シートのものを使ってください。",
+        "Kode atau nama ini tidak dikenal. Isi {want}.",
+        "This code or name is not known. Write {want}.",
+        "このコードまたは名称は登録されていません。{want}。",
+    ),
+    "unknown_code_near": Words(
+        "Kode atau nama ini tidak dikenal. Yang mirip: {nearest}.",
+        "This code or name is not known. Similar ones: {nearest}.",
+        "このコードまたは名称は登録されていません。近いもの: {nearest}。",
+    ),
+    "ambiguous_region": Words(
+        "Nama ini dapat berarti {expected}. Tulis Kabupaten atau Kota, atau kodenya.",
+        "This name can mean {expected}. Write Kabupaten or Kota before it, or the code.",
+        "この名称は {expected} のどれにも読めます。Kabupaten か Kota を付けるか、"
+        "コードを書いてください。",
+    ),
+    "unknown_region": Words(
+        "Nama wilayah ini tidak dikenal. Yang mirip: {expected}.",
+        "This name of a region is not known. Similar ones: {expected}.",
+        "この地域名は登録されていません。近いもの: {expected}。",
+    ),
+    "marked_number": Words(
+        "Angka ini bertanda ({expected} tanpa tanda). Hapus tandanya, atau jelaskan artinya.",
+        "This number has a mark ({expected} without it). Remove the mark, or explain it to us.",
+        "数値に注記の印があります（印なしでは {expected}）。印を消すか、意味をお知らせください。",
+    ),
+    "a_range": Words(
+        "Ini rentang ({expected}). Tulis satu nilai saja.",
+        "This is a range ({expected}). Write one value only.",
+        "範囲（{expected}）です。値を1つだけ書いてください。",
+    ),
+    "below_limit": Words(
+        "Ini batas (di bawah {expected}), bukan angka. Tulis angkanya, atau kosongkan.",
+        "This is a limit (below {expected}), not a number. Write the number, or leave it empty.",
+        "これは上限（{expected}未満）です。数値を書くか、空欄にしてください。",
+    ),
+    "about": Words(
+        "Ini perkiraan atau batas ({expected}). Tulis angka pastinya.",
+        "This is an estimate or a limit ({expected}). Write the exact number.",
+        "概数または限度（{expected}）です。正確な数値を書いてください。",
+    ),
+    "weekday_differs": Words(
+        "Nama hari tidak cocok dengan tanggal {expected}. Periksa keduanya.",
+        "The weekday does not fit the date {expected}. Check both.",
+        "曜日が日付 {expected} と合いません。両方を確認してください。",
+    ),
+    "frequency_differs": Words(
+        "Periode ini tidak cocok dengan frekuensinya ({expected}). Tulis periode yang lengkap.",
+        "This period does not fit its frequency ({expected}). Write the whole period.",
+        "この期間は頻度（{expected}）と合いません。期間を省略せずに書いてください。",
+    ),
+    "not_a_period": Words(
+        "Ini bukan periode. Tulis 2025, 2025-08, Triwulan I 2025 atau Agustus 2025.",
+        "This is not a period. Write 2025, 2025-08, 2025 Q1 or August 2025.",
+        "期間として読めません。2025、2025-08、2025年8月 のように書いてください。",
+    ),
+    "ambiguous_period": Words(
+        "Periode ini dapat berarti mulai {expected}. Tulis bulan awalnya, misalnya 2025-04.",
+        "This period can begin on {expected}. Write its first month, for example 2025-04.",
+        "この期間は {expected} のどちらから始まるとも読めます。2025-04 のように書いてください。",
+    ),
+    "percent_in_number": Words(
+        "Sel ini berupa persen, padahal kolomnya bukan persen. Tulis angkanya.",
+        "This cell is a percentage, but its column is not. Write the number itself.",
+        "このセルはパーセント表示ですが、列はパーセントではありません。数値を書いてください。",
+    ),
+    "share_or_percent": Words(
+        "Angka ini dapat berarti {expected} persen. Pakai format persen, atau tulis persennya.",
+        "This number can mean {expected} percent. Use the percent format, or write the percent.",
+        "この数値は {expected} ％のどちらにも読めます。パーセント表示にするか、"
+        "％の値を書いてください。",
+    ),
+    "formula_pending": Words(
+        "Rumus di sel ini belum dihitung. Buka berkas di Excel atau LibreOffice, lalu simpan.",
+        "The formula in this cell has no value yet. Open the file in Excel or LibreOffice and "
+        "save it.",
+        "数式が計算されていません。ExcelかLibreOfficeで開いて保存してください。",
     ),
     "retired_code": Words(
         "Kode ini tidak berlaku pada tanggal itu.",
@@ -105,9 +178,9 @@ CELLS: dict[str, Words] = {
         "まだ始まっていない期間です。",
     ),
     "conflicting_key": Words(
-        "Dua baris berbeda memakai kode yang sama. Sisakan satu.",
-        "Two different rows use the same code. Keep one.",
-        "異なる2行が同じコードを使っています。1行だけ残してください。",
+        "Baris ini dan baris {rows} memakai kunci yang sama tetapi isinya berbeda. Sisakan satu.",
+        "This row and row {rows} have the same key but differ. Keep one.",
+        "この行と{rows}行目は同じキーですが内容が異なります。1行だけ残してください。",
     ),
     "wrong_total": Words(
         "Jumlah ini tidak sama dengan isi kolom ({expected}). Periksa apakah ada baris yang "
@@ -200,16 +273,20 @@ FILES: dict[str, Words] = {
         "The file is larger than {facts} MB.",
         "ファイルが{facts} MBを超えています。",
     ),
-    "broken_formula": Words(
-        "Rumus di sel {where} rusak (misalnya #REF!). Perbaiki, atau ganti dengan nilainya.",
-        "The formula in cell {where} is broken (for example #REF!). Fix it, or write its value.",
-        "セル{where}の数式が壊れています（#REF!など）。直すか、値を書いてください。",
+    "personal_title": Words(
+        "Judul atau nama lembar memuat data pribadi; berkas tidak disimpan. Hapus dari judul.",
+        "A title or a sheet's name contains personal data. The file was not stored. Remove it.",
+        "表題またはシート名に個人情報があるため、保存していません。削除してください。",
     ),
-    "uncomputed": Words(
-        "Rumus di sel {where} belum dihitung. Buka di Excel atau LibreOffice, simpan, kirim lagi.",
-        "The formula in cell {where} has no value yet. Open the file in Excel or LibreOffice, "
-        "save it and send it again.",
-        "セル{where}の数式が計算されていません。ExcelかLibreOfficeで開いて保存し、送り直してください。",
+    "no_sheet": Words(
+        "Tidak ada lembar yang namanya sesuai dengan yang dinyatakan untuk pengirim ini.",
+        "No sheet has a name that is declared for this sender.",
+        "この送付者について登録された名前のシートがありません。",
+    ),
+    "other_file": Words(
+        "Ini berkas {facts}, bukan lembar kerja. Kirim tabelnya sebagai XLSX atau CSV.",
+        "This is a {facts} file, not a spreadsheet. Send the table as XLSX or CSV.",
+        "これは{facts}ファイルです。表をXLSXかCSVで送ってください。",
     ),
     "span": Words(
         "Ada sel jauh di luar tabel. Salin tabel saja ke berkas baru.",
@@ -244,6 +321,72 @@ FILES: dict[str, Words] = {
     ),
 }
 
+# What of an accepted file was not read as data, by the kind of its rows. `{facts}` are row numbers,
+# sheets or a count.
+LEFT_OUT: dict[str, Words] = {
+    "sheet": Words("Lembar {facts}:", "Sheet {facts}:", "シート{facts}:"),
+    "total": Words(
+        "Dibaca sebagai jumlah, tidak dimuat: baris {facts}.",
+        "Read as totals, not loaded: row {facts}.",
+        "合計として読み、取り込んでいません: {facts}行目。",
+    ),
+    "average": Words(
+        "Dibaca sebagai rata-rata, tidak dimuat: baris {facts}.",
+        "Read as averages, not loaded: row {facts}.",
+        "平均として読み、取り込んでいません: {facts}行目。",
+    ),
+    "note": Words(
+        "Dibaca sebagai catatan, tidak disimpan: baris {facts}.",
+        "Read as notes, not stored: row {facts}.",
+        "注記として読み、保存していません: {facts}行目。",
+    ),
+    "title": Words(
+        "Dibaca sebagai judul: baris {facts}.",
+        "Read as titles: row {facts}.",
+        "表題として読みました: {facts}行目。",
+    ),
+    "heading": Words(
+        "Judul kolom yang berulang: baris {facts}.",
+        "Repeated headings: row {facts}.",
+        "繰り返しの見出し: {facts}行目。",
+    ),
+    "numbering": Words(
+        "Nomor kolom: baris {facts}.",
+        "Numbers of columns: row {facts}.",
+        "列番号: {facts}行目。",
+    ),
+    "dropped": Words(
+        "Disisihkan menurut pemetaan pengirim: baris {facts}.",
+        "Left out by the sender's mapping: row {facts}.",
+        "対応表により除外: {facts}行目。",
+    ),
+    "no_values": Words(
+        "Tanpa nilai, tidak dimuat: baris {facts}.",
+        "Without values, not loaded: row {facts}.",
+        "値がないため取り込んでいません: {facts}行目。",
+    ),
+    "hidden_rows": Words(
+        "Baris tersembunyi ikut dibaca: baris {facts}.",
+        "Hidden rows were read too: row {facts}.",
+        "非表示の行も読みました: {facts}行目。",
+    ),
+    "columns": Words(
+        "Kolom yang tidak dibaca dan tidak disimpan: {facts}.",
+        "Columns not read and not stored: {facts}.",
+        "読まず、保存していない列の数: {facts}。",
+    ),
+    "unread_sheets": Words(
+        "Lembar tanpa tabel yang dikenal, tidak dibaca: {facts}.",
+        "Sheets without a known table, not read: {facts}.",
+        "既知の表がなく読んでいないシート: {facts}。",
+    ),
+    "hidden_sheets": Words(
+        "Lembar tersembunyi, tidak dibaca dan tidak disimpan: {facts}.",
+        "Hidden sheets, not read and not stored: {facts}.",
+        "非表示のため読まず、保存していないシート: {facts}。",
+    ),
+}
+
 STATUSES: dict[str, Words] = {
     "loaded": Words("diterima", "accepted", "受け付けました"),
     "unchanged": Words("sama seperti sebelumnya", "the same as before", "前回と同じです"),
@@ -262,7 +405,9 @@ STATUSES: dict[str, Words] = {
 
 KINDS: dict[str, Words] = {
     "name": Words("nama orang", "names of people", "氏名"),
-    "nik": Words("NIK", "national identity number", "国民識別番号"),
+    "nik": Words(
+        "NIK atau nomor identitas lain", "number of an identity document", "身分証明書の番号"
+    ),
     "nisn": Words("NISN", "pupil's number", "学籍番号"),
     "passport": Words("nomor paspor", "passport number", "旅券番号"),
     "birth_date": Words("tanggal lahir atau umur", "birth date or age", "生年月日・年齢"),
@@ -272,6 +417,9 @@ KINDS: dict[str, Words] = {
     "photo": Words("foto", "photo", "写真"),
     "sex": Words("jenis kelamin per orang", "sex of a person", "性別"),
     "religion": Words("agama", "religion", "宗教"),
+    "bank_account": Words("nomor rekening", "bank account", "銀行口座番号"),
+    "tax_number": Words("NPWP", "tax number", "納税者番号"),
+    "handle": Words("akun media sosial", "account of a social medium", "SNSアカウント"),
 }
 
 LABELS: dict[str, Words] = {
@@ -279,6 +427,7 @@ LABELS: dict[str, Words] = {
     "reasons": Words("Alasan", "Reasons", "理由"),
     "summary": Words("Ringkasan", "Summary", "概要"),
     "row": Words("Baris", "Row", "行"),
+    "whole_row": Words("seluruh baris", "whole row", "行全体"),
     "column": Words("Kolom", "Column", "列"),
     "one_of": Words("salah satu", "one of", "次のいずれか"),
     "expected": Words("Yang diharapkan", "What was expected", "期待される内容"),
@@ -307,6 +456,9 @@ LABELS: dict[str, Words] = {
 CONTENT: dict[str, Words] = {
     "number": Words("angka", "number", "数値"),
     "date": Words("tanggal", "date", "日付"),
+    "percent": Words(
+        "persen, misalnya 47,5", "percent, for example 47.5", "パーセント（例: 47.5）"
+    ),
     "period": Words(
         "periode: 2025 atau 2025-08",
         "period: 2025 or 2025-08",
@@ -322,9 +474,9 @@ CONTENT: dict[str, Words] = {
         "kode HS, misalnya 920600", "HS code, for example 920600", "HSコード（例: 920600）"
     ),
     "region": Words(
-        "kode wilayah BPS, misalnya 3505",
-        "BPS region code, for example 3505",
-        "BPS地域コード（例: 3505）",
+        "nama kabupaten atau kota, atau kode BPS: Kabupaten Blitar atau 3505",
+        "name of a regency or city, or its BPS code: Kabupaten Blitar or 3505",
+        "県・市の名称またはBPS地域コード（例: Kabupaten Blitar、3505）",
     ),
     "reference": Words(
         "nomor rujukan instansi, misalnya DIS-0012; nama hanya bila kunci terpasang",
@@ -355,12 +507,15 @@ def phrase(texts: Mapping[str, Words], code: str, language: str, **parts: str) -
     return text.in_language(language).format_map(_Parts(parts)).strip()
 
 
-def cell_reason(code: str, language: str, *, want: str, expected: str) -> str:
-    """Why a cell or a row was refused: a text of this module, or the message of its row rule."""
+def cell_reason(code: str, language: str, **parts: str) -> str:
+    """Why a cell or a row was refused: a text of this module, or the message of its row rule.
+    `parts` are those of the text: expected, want, nearest, rows."""
     rule = rule_messages().get(code)
     if rule is not None and code not in CELLS:
         return rule.in_language(language)
-    return phrase(CELLS, code, language, want=want, expected=expected)
+    near = f"{code}_near"
+    chosen = near if parts.get("nearest") and near in CELLS else code
+    return phrase(CELLS, chosen, language, **parts)
 
 
 @cache

@@ -1,69 +1,34 @@
-"""The answer workbook for a partner's file: a copy with bad cells marked, and all reasons."""
+"""The answer workbook for a partner's file: one line a cause, and a copy with bad cells marked.
+
+The copy is made of the canonical cells, so it repeats nothing that was not read.
+"""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from config.contract import Contract
 from schemas.marks import SIMULATED
+from tasks.answers.expect import expected
 from tasks.answers.words import LABELS, cell_reason, phrase
+from tasks.answers.words_of_file import runs
 from tasks.check.quarantine import RefusedRow
-from tasks.read.workbook.layout import column_letter
+from tasks.read.workbook.cells import lines
+from tasks.read.workbook.grid import column_letter
 
 WHOLE = re.compile(r"-?\d+\.0")
-MAX_REASONS = 20_000
-# A file of so many rows is copied whole; of a larger file only the header and the refused rows.
+MAX_CAUSES = 20_000
+# A sheet of so many rows is copied whole; of a larger one only the headings and the refused rows.
 COPIED_ROWS = 5_000
 REASON_COLUMNS = ("row", "column", "received", "expected", "fix")
 WITHHELD = "•••"
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a row was refused: one cell, or, where `column` is None, the row itself."""
-
-    sheet: int
-    row: int  # 0-based, as in the sheet
-    column: int | None
-    heading: str
-    received: str
-    expected: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Grid:
-    """The cells of the file: one CSV file a sheet, read row by row. `withheld` are columns, by
-    sheet, that the answer does not show: names of organisations."""
-
-    folder: Path
-    withheld: Sequence[frozenset[int]] = ()
-
-    def sheets(self) -> range:
-        return range(len(list(self.folder.glob("grid-*.csv"))))
-
-    def rows(self, sheet: int) -> Iterator[list[str]]:
-        withheld = self.withheld[sheet] if sheet < len(self.withheld) else frozenset()
-        with (self.folder / f"grid-{sheet}.csv").open(encoding="utf-8", newline="") as file:
-            for cells in csv.reader(file):
-                for column in withheld:
-                    if column < len(cells) and cells[column]:
-                        cells[column] = WITHHELD
-                yield cells
-
-    def count(self, sheet: int) -> int:
-        return sum(1 for _ in self.rows(sheet))
-
-
-def shown(text: str) -> str:
-    """A cell as a person sees it: a whole number has no decimal point."""
-    return text[:-2] if WHOLE.fullmatch(text) else text
+ROW_REASONS = frozenset({"conflicting_key"})  # about a row and another one, not about a cell
 
 
 @dataclass(frozen=True)
@@ -73,37 +38,140 @@ class ColumnWords:
     headings: Mapping[str, str]
     expected: Mapping[str, str]
 
+    @classmethod
+    def of(cls, contract: Contract, language: str) -> ColumnWords:
+        """The words of a contract's fields."""
+        fields = contract.fields()
+        return cls(
+            {f.name: contract.heading(f, language) for f in fields},
+            {f.name: expected(contract, f, language) for f in fields},
+        )
 
-def reasons_of(
-    refused: Sequence[RefusedRow], report: Mapping[str, Any], columns: ColumnWords, language: str
-) -> list[Reason]:
+
+@dataclass(frozen=True)
+class Part:
+    """What one contract read of the file: its cells, its part of the report, its refused rows.
+    With `secret`, organisations stand in it, and refused cells are not repeated."""
+
+    cells: Path
+    report: Mapping[str, Any]
+    columns: ColumnWords
+    refused: Sequence[RefusedRow] = ()
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a row was refused: one cell, or, where `column` is None, the row itself."""
+
+    sheet: int  # its number in the file, from 1
+    row: int  # 0-based, as in the sheet
+    column: int | None
+    heading: str
+    received: str
+    expected: str
+    text: str
+    is_of_cell: bool = True
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Reasons that are the same but for their place."""
+
+    sheet: int
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    reason: Reason
+
+
+def shown(text: object) -> str:
+    """A cell as a person sees it: a whole number has no decimal point."""
+    text = str(text)
+    return text[:-2] if WHOLE.fullmatch(text) else text
+
+
+def reasons_of(part: Part, language: str) -> list[Reason]:
     """Reasons of each cell, and wrong totals, which do not refuse a row."""
-    reasons: list[Reason] = []
-
-    def add(sheet: int, row: int, column: int | None, field: str, reason: Any) -> None:
-        want = columns.expected.get(field, "")
-        expected = str(reason.get("expected") or "")
-        text = cell_reason(reason["code"], language, want=want, expected=expected)
-        heading = columns.headings.get(field, field)
-        # Refused rows of versions before 2026-12 call it `came`.
-        received = str(reason.get("received", reason.get("came")) or "")
-        reasons.append(Reason(sheet, row, column, heading, received, want, text))
-
-    for refused_row in refused:
-        sheet, row, *pivot = report["positions"][refused_row.number - 1]
-        places = report["columns"][sheet]
-        listed = [r for r in json.loads(refused_row.reasons) if r.get("severity") != "warn"]
-        unread = {r["field"] for r in listed if r["code"] != "key_missing"}
-        for reason in listed:
-            field = reason["field"]
-            if field in unread and (reason["code"] == "key_missing" or _is_echo(reason, listed)):
-                continue  # the rules see an empty cell where one could not be read: one reason
-            column = pivot[0] if pivot and field == report["pivot"] else places.get(field)
-            add(sheet, row, column, field, reason)
-    for sheet, row, column, total in report.get("totals", ()):
-        field = next((f for f, n in report["columns"][sheet].items() if n == column), "")
-        add(sheet, row, column, field, {"code": "wrong_total", "expected": total})
+    reasons = []
+    partners = _partners(part)
+    for refused_row in part.refused:
+        sheet, row, *_ = part.report["positions"][refused_row.number - 1]
+        for reason, column in _cells_of(part.report, refused_row):
+            others = [r for r in partners.get(refused_row.number, ()) if r != row]
+            reasons.append(_reason(part, (sheet, row, column), reason, language, others))
+    for sheet, row, column, total in part.report.get("totals", ()):
+        columns = part.report["sheets"][sheet]["columns"]
+        field = next((f for f, n in columns.items() if n == column), "")
+        wrong = {"code": "wrong_total", "expected": total, "field": field}
+        reasons.append(_reason(part, (sheet, row, column), wrong, language))
+    reasons = _with_cells(part, reasons)
     return sorted(reasons, key=lambda r: (r.sheet, r.row, -1 if r.column is None else r.column))
+
+
+def _with_cells(part: Part, reasons: Sequence[Reason]) -> list[Reason]:
+    """Reasons with the cells as they are written: a reader may have folded their text."""
+    wanted = {(r.sheet, r.row) for r in reasons}
+    cells_of = {}
+    if wanted:
+        cells_of = {(n, row): c for n, row, c in lines(part.cells) if (n, row) in wanted}
+    found = []
+    for reason in reasons:
+        cells = cells_of.get((reason.sheet, reason.row), {})
+        if reason.column in cells and not part.secret and reason.is_of_cell:
+            reason = replace(reason, received=shown(cells[reason.column]))
+        found.append(reason)
+    return found
+
+
+def _reason(
+    part: Part,
+    at: tuple[int, int, int | None],
+    reason: Mapping[str, Any],
+    language: str,
+    others: Sequence[int] = (),
+) -> Reason:
+    sheet, row, column = at
+    field = str(reason.get("field") or "")
+    want = part.columns.expected.get(field, "")
+    # Refused rows of versions before 2026-12 call it `came`.
+    received = shown(reason.get("received", reason.get("came")) or "")
+    text = cell_reason(
+        reason["code"],
+        language,
+        want=want,
+        expected=str(reason.get("expected") or ""),
+        nearest=str(reason.get("nearest") or ""),
+        rows=runs(r + 1 for r in others),
+    )
+    heading = part.columns.headings.get(field, field)
+    if reason["code"] in ROW_REASONS:
+        heading, received = phrase(LABELS, "whole_row", language), ""
+    elif part.secret:
+        received = WITHHELD
+    number = part.report["sheets"][sheet]["sheet"]
+    is_of_cell = reason["code"] not in ROW_REASONS
+    return Reason(number, row, column, heading, received, want, text, is_of_cell)
+
+
+def _cells_of(
+    report: Mapping[str, Any], refused: RefusedRow
+) -> Iterator[tuple[Mapping[str, Any], int | None]]:
+    """Each reason of a refused row with the column of its cell."""
+    order, _, *value = report["positions"][refused.number - 1]
+    sheet = report["sheets"][order]
+    group = sheet["groups"].get(str(value[0]), {}) if value else {}
+    listed = [r for r in json.loads(refused.reasons) if r.get("severity") != "warn"]
+    unread = {r["field"] for r in listed if r["code"] != "key_missing"}
+    for reason in listed:
+        field = reason["field"]
+        if field in unread and (reason["code"] == "key_missing" or _is_echo(reason, listed)):
+            continue  # the rules see an empty cell where one could not be read: one reason
+        if reason["code"] in ROW_REASONS:
+            yield reason, None
+            continue
+        # A field that is made of parts is blamed on the first, one of a heading on its column.
+        places = (group.get(field), sheet["columns"].get(field), sheet["sources"].get(field))
+        yield reason, next((n for n in (*places, *value) if n is not None), None)
 
 
 def _is_echo(reason: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> bool:
@@ -112,72 +180,110 @@ def _is_echo(reason: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> 
     return "hint" in reason and any("hint" not in r for r in same)
 
 
+def _partners(part: Part) -> dict[int, list[int]]:
+    """Rows of the sheet that have the same key, by each of their refused rows."""
+    by_key: dict[str, list[tuple[int, int]]] = {}
+    for refused in part.refused:
+        if refused.key and any(r["code"] in ROW_REASONS for r in json.loads(refused.reasons)):
+            row = part.report["positions"][refused.number - 1][1]
+            by_key.setdefault(refused.key, []).append((refused.number, row))
+    return {number: [row for _, row in same] for same in by_key.values() for number, _ in same}
+
+
+def refused_cells(
+    report: Mapping[str, Any], refused: Sequence[RefusedRow]
+) -> set[tuple[int, int, int]]:
+    """Sheet (from 1), row and column (from 0) of every cell that refused its row."""
+    found = set()
+    for row in refused:
+        order, line, *_ = report["positions"][row.number - 1]
+        number = report["sheets"][order]["sheet"]
+        found |= {(number, line, c) for _, c in _cells_of(report, row) if c is not None}
+    return found
+
+
+def causes_of(reasons: Sequence[Reason]) -> list[Cause]:
+    """One cause for all reasons that say the same of the same column, or of the same rows."""
+    by_column: dict[tuple[Any, ...], list[Reason]] = {}
+    for r in reasons:
+        key = (r.sheet, r.column, r.heading, r.received, r.expected, r.text)
+        by_column.setdefault(key, []).append(r)
+    by_rows: dict[tuple[Any, ...], list[Reason]] = {}
+    for same in by_column.values():
+        r = same[0]
+        rows = tuple(sorted({x.row for x in same}))
+        of_rows = (r.sheet, rows, r.heading, r.received, r.expected, r.text)
+        by_rows.setdefault(of_rows, []).append(r)
+    found = []
+    for (sheet, rows, *_), columns in by_rows.items():
+        listed = tuple(sorted({r.column for r in columns if r.column is not None}))
+        found.append(Cause(sheet, rows, listed, columns[0]))
+    return sorted(found, key=lambda c: (c.sheet, c.rows[0], c.columns[:1]))
+
+
 @dataclass(frozen=True)
 class Heading:
-    """The first lines of an answer: the contract's title, the counts, and messages about the whole
-    file."""
+    """The first lines of an answer: the contract's title, the counts, messages about the whole
+    file, and what was not read."""
 
     title: str
     loaded: int
     refused: int
     messages: Sequence[str] = ()
+    left_out: Sequence[str] = ()
 
 
 def write_answer(
-    path: Path,
-    grid: Grid,
-    report: Mapping[str, Any],
-    reasons: Sequence[Reason],
-    heading: Heading,
-    language: str,
-    *,
-    simulated: bool,
+    path: Path, parts: Sequence[Part], heading: Heading, language: str, *, simulated: bool
 ) -> None:
     """Write the answer workbook. Every cell is text: nothing that was received is a formula."""
     label = {name: phrase(LABELS, name, language) for name in LABELS}
-    marked: dict[tuple[int, int], dict[int, list[str]]] = {}
-    for reason in reasons:
-        cell = marked.setdefault((reason.sheet, reason.row), {})
-        cell.setdefault(reason.column or 0, []).append(reason.text)
-    lines = [
+    reasons = [reasons_of(part, language) for part in parts]
+    lines_ = [
         (heading.title, ""),
         (label["loaded"], str(heading.loaded)),
         (label["refused"], str(heading.refused)),
         *((text, "") for text in heading.messages),
     ]
-    if reasons or not heading.messages:
-        lines.append((label["next"] if reasons else label["all_well"], ""))
-    with _book(path, lines, label["summary"], simulated=simulated) as book:
-        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-        wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        bad = book.add_format({"bg_color": "#F8D7DA", "border": 1, "border_color": "#A4262C"})
-        if reasons:  # a file without them has nothing to be corrected
+    if any(reasons) or not heading.messages:
+        lines_.append((label["next"] if any(reasons) else label["all_well"], ""))
+    lines_ += [(text, "") for text in heading.left_out]
+    with _book(path, lines_, label["summary"], simulated=simulated) as book:
+        if any(reasons):  # a file without them has nothing to be corrected
             sheet = book.add_worksheet(label["reasons"])
-            _write_reasons(sheet, grid, reasons, [label[n] for n in REASON_COLUMNS], bold, wrap)
-            for number in grid.sheets():
-                whole = grid.count(number) <= COPIED_ROWS
-                name = label["data"] if number == 0 else f"{label['data']} {number + 1}"
-                kept = {report["headers"][number], *(r for s, r in marked if s == number)}
-                chosen = (
-                    (row, cells, marked.get((number, row), {}))
-                    for row, cells in enumerate(grid.rows(number))
-                    if whole or row in kept
-                )
-                _copy(book.add_worksheet(name), chosen, bad, whole=whole)
+            names = _sheet_names(parts, label["data"])
+            causes = [cause for found in reasons for cause in causes_of(found)]
+            _write_causes(book, sheet, causes, names, [label[n] for n in REASON_COLUMNS])
+            written: set[str] = set()
+            for part, found in zip(parts, reasons, strict=True):
+                for number in _numbers(part):
+                    if names[number] not in written:
+                        written.add(names[number])
+                        _copy(book, names[number], part, number, found)
+
+
+def _numbers(part: Part) -> list[int]:
+    return [int(sheet["sheet"]) for sheet in part.report["sheets"]]
+
+
+def _sheet_names(parts: Sequence[Part], data: str) -> dict[int, str]:
+    """Name of each copied sheet: of the only one, or with its number in the file."""
+    numbers = dict.fromkeys(n for part in parts for n in _numbers(part))
+    return {n: data if len(numbers) == 1 else f"{data} {n}" for n in numbers}
 
 
 def write_refusal(
     path: Path, messages: Sequence[str], language: str, title: str, *, simulated: bool
 ) -> None:
     """Write the answer to a file that is not accepted: why, and nothing of its content."""
-    lines = [(title, ""), *((text, "") for text in messages)]
-    with _book(path, lines, phrase(LABELS, "summary", language), simulated=simulated):
+    lines_ = [(title, ""), *((text, "") for text in messages)]
+    with _book(path, lines_, phrase(LABELS, "summary", language), simulated=simulated):
         pass
 
 
 @contextmanager
 def _book(
-    path: Path, lines: list[tuple[str, str]], summary: str, *, simulated: bool
+    path: Path, lines_: list[tuple[str, str]], summary: str, *, simulated: bool
 ) -> Iterator[Any]:
     """A workbook with its summary. The file exists whole or not at all."""
     import xlsxwriter
@@ -195,55 +301,82 @@ def _book(
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet(summary)
         sheet.set_column(0, 0, 60)
-        for number, (name, value) in enumerate([*lines, *([(SIMULATED, "")] if simulated else [])]):
+        marked = [(SIMULATED, "")] if simulated else []
+        for number, (name, value) in enumerate([*lines_, *marked]):
             sheet.write_string(number, 0, name, bold if number == 0 else wrap)
             sheet.write_string(number, 1, value, wrap)
         yield book
     partial.replace(path)
 
 
-def _write_reasons(
-    sheet: Any, grid: Grid, reasons: Sequence[Reason], heads: Sequence[str], bold: Any, wrap: Any
+def _write_causes(
+    book: Any,
+    sheet: Any,
+    causes: Sequence[Cause],
+    names: Mapping[int, str],
+    heads: Sequence[str],
 ) -> None:
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, 0, 8)
+    sheet.set_column(0, 0, 12)
     sheet.set_column(1, 1, 24)
     sheet.set_column(2, 2, 24)
     sheet.set_column(3, 4, 48)
     for column, name in enumerate(heads):
         sheet.write_string(0, column, name, bold)
-    wanted = {(r.sheet, r.row) for r in reasons[:MAX_REASONS]}
-    cells_of = {
-        (number, row): cells
-        for number in grid.sheets()
-        for row, cells in enumerate(grid.rows(number))
-        if (number, row) in wanted
-    }
-    for number, reason in enumerate(reasons[:MAX_REASONS], start=1):
-        cells = cells_of[reason.sheet, reason.row]
-        place, stood = "", reason.received
-        if reason.column is not None:
-            place = f"{column_letter(reason.column)}: "
-            stood = shown(cells[reason.column]) if reason.column < len(cells) else ""
-        texts = (str(reason.row + 1), place + reason.heading, stood, reason.expected, reason.text)
+    for number, cause in enumerate(causes[:MAX_CAUSES], start=1):
+        rows = runs(row + 1 for row in cause.rows)
+        place = _letters(cause.columns)
+        texts = (
+            f"{names[cause.sheet]}: {rows}" if len(names) > 1 else rows,
+            f"{place}: {cause.reason.heading}" if place else cause.reason.heading,
+            cause.reason.received,
+            cause.reason.expected,
+            cause.reason.text,
+        )
         for column, text in enumerate(texts):
             sheet.write_string(number, column, text, wrap)
 
 
-def _copy(
-    sheet: Any,
-    rows: Iterator[tuple[int, list[str], dict[int, list[str]]]],
-    bad: Any,
-    *,
-    whole: bool,
-) -> None:
-    """Copy cells to their places. Of a large file the rows between the shown ones are hidden."""
+def _letters(columns: Sequence[int]) -> str:
+    if len(columns) > 2 and columns[-1] - columns[0] == len(columns) - 1:
+        return f"{column_letter(columns[0])}–{column_letter(columns[-1])}"
+    return ", ".join(column_letter(c) for c in columns)
+
+
+def _notes(reasons: Sequence[Reason], number: int) -> dict[int, dict[int, list[str]]]:
+    """The texts of a sheet's reasons by row and column, each once."""
+    marked: dict[int, dict[int, list[str]]] = {}
+    for reason in reasons:
+        if reason.sheet == number:
+            texts = marked.setdefault(reason.row, {}).setdefault(reason.column or 0, [])
+            if reason.text not in texts:
+                texts.append(reason.text)
+    return marked
+
+
+def _copy(book: Any, name: str, part: Part, number: int, reasons: Sequence[Reason]) -> None:
+    """Copy a sheet's cells to their places. Of a large sheet the rows between are hidden."""
+    bad = book.add_format({"bg_color": "#F8D7DA", "border": 1, "border_color": "#A4262C"})
+    marked = _notes(reasons, number)
+    described = next(s for s in part.report["sheets"] if s["sheet"] == number)
+    first, end = described["header"]
+    whole = len(part.report["positions"]) <= COPIED_ROWS
+    kept = {*range(first, end), *marked}
+    secret = set(described["secret"])
+    sheet = book.add_worksheet(name)
     sheet.set_column(0, 40, 18)
     if not whole:
         sheet.set_default_row(hide_unused_rows=True)
-    for row, cells, notes in rows:
-        for column in range(max([len(cells), *(c + 1 for c in notes)])):
-            text = shown(cells[column]) if column < len(cells) else ""
+    for of, row, cells in lines(part.cells):
+        if of != number or not (whole or row in kept):
+            continue
+        notes = marked.get(row, {})
+        for column in sorted({*cells, *notes}):
+            text = shown(cells.get(column, ""))
+            if text and row >= end and (column in secret or (part.secret and column in notes)):
+                text = WITHHELD
             if column in notes:
                 sheet.write_string(row, column, text, bad)
                 note = "\n".join(notes[column])[:1000]

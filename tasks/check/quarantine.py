@@ -21,10 +21,12 @@ NO_LOAD = "0 AS load_seq, '' AS run_id, '' AS slice, now() AS recorded_at"
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A refused row of a preview: its place from 1, and its reasons as JSON."""
+    """A refused row of a preview: its place from 1, its reasons as JSON, and its key as JSON where
+    all of it could be read."""
 
     number: int
     reasons: str
+    key: str = ""
 
 
 def refused_rows(
@@ -32,8 +34,10 @@ def refused_rows(
 ) -> list[RefusedRow]:
     """Refused rows of the staged table in their order, for previews: no load has them."""
     sql = quarantine_sql(staged, source, NO_LOAD)
-    found = con.execute(f"SELECT row_number, reasons FROM ({sql}) ORDER BY row_number").fetchall()
-    return [RefusedRow(int(number), str(reasons)) for number, reasons in found]
+    found = con.execute(
+        f"SELECT row_number, reasons, coalesce(row_key, '') FROM ({sql}) ORDER BY row_number"
+    ).fetchall()
+    return [RefusedRow(int(number), str(reasons), str(key)) for number, reasons, key in found]
 
 
 def suggest_codes(con: duckdb.DuckDBPyConnection, staged: Staged) -> None:
@@ -68,6 +72,7 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
         f"CASE WHEN _broken & {bit(i)} <> 0 THEN json_object('code', {literal(r.code)}, "
         f"'field', {literal(r.field)}, 'received', {_received(r, staged)}, "
         f"'expected', {literal(r.expected)}, 'hint', {_hint(i, r, staged)}, "
+        f"{_nearest_pair(i, r, staged)}"
         f"'severity', {literal(str(r.severity))}) END"
         for i, r in enumerate(staged.rules)
     )
@@ -116,11 +121,22 @@ def _hint(number: int, rule: Rule, staged: Staged) -> str:
     """The rule's hint; before it, for an unknown code, the codes nearest to it."""
     if rule.code_list is None or not staged.failed_by_rule[number]:
         return literal(rule.hint)
-    nearest = (
+    nearest = _nearest(number, rule, staged)
+    return f"coalesce('nearest: ' || {nearest} || '; ', '') || {literal(rule.hint)}"
+
+
+def _nearest(number: int, rule: Rule, staged: Staged) -> str:
+    return (
         f"(SELECT any_value(words) FROM nearest WHERE nearest.bit = {number} "
         f"AND nearest.code = left({_received(rule, staged)}, 80))"
     )
-    return f"coalesce('nearest: ' || {nearest} || '; ', '') || {literal(rule.hint)}"
+
+
+def _nearest_pair(number: int, rule: Rule, staged: Staged) -> str:
+    """For a sender, the nearest codes by themselves."""
+    if rule.code_list is None or not staged.failed_by_rule[number]:
+        return ""
+    return f"'nearest', {_nearest(number, rule, staged)}, "
 
 
 def _received(rule: Rule, staged: Staged) -> str:

@@ -180,7 +180,11 @@ def test_titles_merged_headers_totals_and_footnotes(take: Take, home: Path, tmp_
         ["Catatan: angka sementara"],
     ]
     found = only(take(workbook(tmp_path / "a.xlsx", lines)))
-    assert (found.status, found.fetched, found.refused, found.said) == ("loaded", 2, 0, ())
+    assert (found.status, found.fetched, found.refused) == ("loaded", 2, 0)
+    assert found.said == (
+        "Dibaca sebagai jumlah, tidak dimuat: baris 9.",
+        "Dibaca sebagai catatan, tidak disimpan: baris 10.",
+    )
     assert rows(home, SQL) == [("P-1", 12500), ("P-2", 1500000)]
 
 
@@ -230,14 +234,16 @@ def test_a_missing_column_is_named(take: Take, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_hidden_sheet_with_data_stops_the_file(take: Take, tmp_path: Path) -> None:
+def test_a_hidden_sheet_is_said_and_not_read(take: Take, home: Path, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for line in (HEADER, GOOD):
         book.active.append(line)
     book.create_sheet("rahasia").append(["isi"])
     book["rahasia"].sheet_state = "hidden"
     book.save(tmp_path / "a.xlsx")
-    assert "tersembunyi" in only(take(tmp_path / "a.xlsx")).said[0]
+    found = only(take(tmp_path / "a.xlsx"))
+    assert found.said == ("Lembar tersembunyi, tidak dibaca dan tidak disimpan: 2.",)
+    assert rows(home, SQL) == [("P-1", 12500)]
 
 
 # --- templates --------------------------------------------------------------------------------

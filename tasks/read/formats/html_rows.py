@@ -19,7 +19,7 @@ from tasks.read.formats.common import CHUNK, MAX_COLUMNS, Columns, TextTable
 MAX_SPAN = 1000
 
 
-class _Tables(HTMLParser):
+class Tables(HTMLParser):
     """All tables of a page as rows of cells: text, columns and rows that it spans."""
 
     def __init__(self) -> None:
@@ -120,7 +120,7 @@ def _grid(table: list[list[tuple[str, int, int]]]) -> list[list[str]]:
 
 def convert(path: Path, out: Path, reader: HtmlReader, where: str) -> Columns:
     """Rows below the headings as text. Raises DataError if no table has the heading."""
-    found = _Tables()
+    found = Tables()
     with path.open(encoding=reader.encoding, errors="strict") as handle:
         try:
             while chunk := handle.read(CHUNK):

@@ -20,6 +20,9 @@ from tasks.read.workbook.pseudonym import VARIABLE
 
 CHILD_SECONDS = 180.0
 OPEN_FILES = Path("/dev/fd")
+ROWS, CELLS = "rows.csv", "cells"  # what the child writes for a contract
+PLACE = "_place"
+CONVERTED = b"_problems,"  # the beginning of converted rows
 
 
 def cells_folder(spool: Path, sha256: str) -> Path:
@@ -30,12 +33,12 @@ def cells_folder(spool: Path, sha256: str) -> Path:
 def convert_in_child(
     path: Path, folder: Path, contracts: Mapping[str, Workbook], hash_key: str = ""
 ) -> dict[str, Any]:
-    """Convert a file in a child process with limits; returns its report. Rows and report are in
-    `folder`.
+    """Convert a file in a child process with limits; returns its report. What each contract reads
+    is in a folder of its own below `folder`.
 
-    `contracts` are the contracts that the file may follow; the report names the one that fits best.
-    An open file without a name is passed as `/dev/fd/N`. The key is passed in the environment of
-    the child, which other users cannot read. Raises DataError if the child dies or takes too long.
+    `contracts` are the contracts that the sheets of the file may follow. An open file without a
+    name is passed as `/dev/fd/N`. The key is passed in the environment of the child, which other
+    users cannot read. Raises DataError if the child dies or takes too long.
     """
     folder.mkdir(parents=True, exist_ok=True)
     request = {
@@ -64,29 +67,22 @@ def convert_in_child(
             hint="save it again as XLSX without pictures and empty sheets, then send it again",
         )
     report: dict[str, Any] = json.loads(done.stdout)
-    (folder / "report.json").write_text(done.stdout, encoding="utf-8")
     return report
 
 
 def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
-    """Rows of a landed file; `_row` counts the data rows from 1.
+    """Rows of landed cells; `_row` counts the data rows from 1, `_place` is sheet and cell.
 
-    The intake has just converted the same bytes; reading them again converts them again. If the
-    file had names of organisations, the landed bytes are the converted rows.
+    The intake has just converted the same cells; reading them again converts them again. Homes of
+    versions before 2026-12 have files as they were sent, and converted rows of contracts with
+    organisations.
     """
     raw = path.read_bytes()
     rows = path.with_suffix(".rows")
-    if not workbook.keeps_raw and raw.startswith(b"_problems,"):
+    if raw.startswith(CONVERTED):
         rows.write_bytes(raw)
     else:
-        sha = hashlib.sha256(raw).hexdigest()
-        folder = cells_folder(path.parent, sha)
-        if not (folder / "report.json").exists():
-            report = convert_in_child(path, folder, {"it": workbook})
-            if report["problems"] or report.get("kinds"):
-                codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
-                raise DataError("file_refused", ", ".join(codes), where=where)
-        shutil.copyfile(folder / "rows.csv", rows)
+        shutil.copyfile(_converted(path, raw, workbook, where) / ROWS, rows)
     # The header decides the order: a stored declaration may have another order of fields.
     with rows.open(encoding="utf-8") as file:
         names = file.readline().rstrip("\n").split(",")
@@ -97,4 +93,18 @@ def read_workbook(path: Path, workbook: Workbook, where: str) -> RawRelation:
         f"columns={{{spec}}}, auto_detect=false, header=true, delim=',', quote='\"', "
         f"escape='\"', nullstr='', parallel=false)"
     )
-    return RawRelation(sql, tuple(names), ("cells_malformed", "the converted rows are broken"))
+    columns = tuple(n for n in names if n != PLACE)
+    return RawRelation(sql, columns, ("cells_malformed", "the converted rows are broken"))
+
+
+def _converted(path: Path, raw: bytes, workbook: Workbook, where: str) -> Path:
+    """The folder with the converted rows of some bytes."""
+    folder = cells_folder(path.parent, hashlib.sha256(raw).hexdigest())
+    if (folder / ROWS).exists():
+        return folder
+    report = convert_in_child(path, folder, {"it": workbook})
+    if report["problems"] or report["kinds"]:
+        codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
+        raise DataError("file_refused", ", ".join(codes), where=where)
+    (folder / "it" / ROWS).rename(folder / ROWS)
+    return folder

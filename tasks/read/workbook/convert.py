@@ -1,8 +1,10 @@
 """The child process that opens a partner's file: cells in, rows of canonical text out.
 
 A workbook can crash its reader or use all memory, so this runs as a separate process with limits
-(`python -m tasks.read.workbook.convert`). It takes a JSON request on stdin, and writes `rows.csv`,
-`grid-N.csv` and a JSON report. The file is opened once and read by the contract that fits it best.
+(`python -m tasks.read.workbook.convert`). It takes a JSON request on stdin, opens the file once,
+finds for each sheet the contract or mapping that reads it, and writes for each of these a folder
+with `rows.csv` (canonical text) and `cells` (what was read, as it is landed). The report, as JSON
+on stdout, has no cell of the file.
 """
 
 from __future__ import annotations
@@ -14,12 +16,17 @@ import os
 import re
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
-from tasks.read.workbook import layout, preflight, privacy, table, values
-from tasks.read.workbook.opening import Sheets, sheets_of
+from tasks.read.workbook import cells, layout, preflight, privacy, rows, table, values
+from tasks.read.workbook.grid import Sheet, cell_at, column_letter, place, text_of
+from tasks.read.workbook.layout import LEFT_OUT, Layout
+from tasks.read.workbook.opening import sheets_of
+from tasks.read.workbook.problem import Problem
 from tasks.read.workbook.pseudonym import VARIABLE, Pseudonyms
 from tasks.read.workbook.values import Unclear
 
@@ -28,8 +35,11 @@ DEFAULT_MEMORY_MB = 512
 CPU_SECONDS = 120
 # Sheets of a template that are not data.
 GUIDES = frozenset({"petunjuk", "guide", "説明", "kode", "codes", "コード"})
+# Rows that are kept beside the data: they were read to know what is data.
+ALSO_KEPT = frozenset({"total", "average", "dropped"})
+PROBLEMS, PLACE = "_problems", "_place"
+Contracts = Mapping[str, Mapping[str, Any]]
 Problems = list[list[Any]]
-Layouts = dict[int, layout.Layout]
 
 
 def limit_resources() -> None:
@@ -48,163 +58,336 @@ def main() -> None:
     sys.stdout.write(json.dumps(report, ensure_ascii=False))
 
 
-def convert_file(
-    path: Path, folder: Path, contracts: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Write `rows.csv` and `grid-N.csv` into `folder`; returns the report.
+@dataclass
+class Choice:
+    """Which sheets each contract reads, and what stops the file."""
 
-    In the report `contract` is the best of the candidates. `problems` (code, sheet, where, facts)
-    stop the whole file. `kinds` (kinds of personal data by column) stop it too; then nothing is
-    written.
+    readings: dict[str, list[tuple[Sheet, Layout]]] = field(default_factory=dict)
+    problems: Problems = field(default_factory=list)
+    unread: list[int] = field(default_factory=list)  # sheets that no contract reads
+    hidden: list[int] = field(default_factory=list)  # sheets that are hidden, and not read
+
+
+def convert_file(path: Path, folder: Path, contracts: Contracts) -> dict[str, Any]:
+    """Write what the contracts read into `folder`; returns the report.
+
+    `readings` has one entry a contract that reads a sheet. `problems` (code, sheet, where, facts)
+    stop the whole file. `kinds` (kinds of personal data by sheet and column) stop it too; then
+    nothing is written.
     """
-    code = next(iter(contracts))
-    if refusal := preflight.refusal(path):
-        return _stopped(code, [[refusal.code, "", refusal.where, list(refusal.facts)]])
-    best: tuple[int, str, Sheets, Layouts, Problems] | None = None
-    opened: dict[str | None, Sheets | Unclear] = {}
-    for code, contract in contracts.items():
-        encoding = contract["encoding"]
-        if encoding not in opened:
-            opened[encoding] = _open(path, encoding)
-        sheets = opened[encoding]
-        if isinstance(sheets, Unclear):
-            found: Layouts = {}
-            problems: Problems = [[sheets.code, "", "", list(sheets.readings)]]
-            sheets = []
+    found = preflight.inspect(path)
+    if isinstance(found, Problem):
+        return _stopped(contracts, [[found.code, "", found.where, list(found.facts)]])
+    ways = [(c["encoding"], c["delimiter"]) for c in contracts.values()]
+    opened: dict[Any, list[Sheet]] = {}
+    unclear: Unclear | None = None
+    for way in dict.fromkeys(ways):
+        try:
+            opened[way] = sheets_of(path, *way, found)
+        except Unclear as error:
+            unclear = error
+    if not opened:
+        assert unclear is not None
+        return _stopped(contracts, [[unclear.code, "", "", list(unclear.readings)]])
+    sheets = {c: opened[way] for c, way in zip(contracts, ways, strict=True) if way in opened}
+    any_sheets = next(iter(opened.values()))
+    is_landed = any(sheet.header is not None for sheet in any_sheets)
+    choice = choose(sheets, contracts)
+    report: dict[str, Any] = {"sheets": len(any_sheets), "unread": choice.unread,
+                              "hidden": choice.hidden}  # fmt: skip
+    kinds = [] if is_landed else _personal(any_sheets, choice, contracts)
+    if kinds or choice.problems:
+        return _stopped(contracts, [] if kinds else choice.problems, kinds, choice) | report
+    readings = [
+        _read(code, tables, contracts[code], folder / code)
+        for code, tables in choice.readings.items()
+    ]
+    report["readings"] = [found for found in readings if not found["problems"]]
+    problems = [problem for found in readings for problem in found["problems"]]
+    if report["readings"]:  # a table without rows says nothing beside one with rows
+        problems = [problem for problem in problems if problem[0] != "empty_file"]
+    return {"contract": readings[0]["contract"], "problems": problems, "kinds": [], **report}
+
+
+def _stopped(
+    contracts: Contracts,
+    problems: Problems,
+    kinds: Sequence[list[Any]] = (),
+    choice: Choice | None = None,
+) -> dict[str, Any]:
+    code = next(iter(choice.readings if choice and choice.readings else contracts))
+    return {"contract": code, "problems": problems, "kinds": list(kinds), "readings": []}
+
+
+def choose(sheets: Mapping[str, Sequence[Sheet]], contracts: Contracts) -> Choice:
+    """The contracts that read each sheet: all those that name it and fit, else the best one."""
+    choice = Choice()
+    no_header = []
+    numbers = [sheet.number for sheet in next(iter(sheets.values()))]
+    for place_, number in enumerate(numbers):
+        sheet = next(iter(sheets.values()))[place_]
+        if sheet.is_empty or values.folded(sheet.name) in GUIDES:
+            continue
+        if not sheet.visible:
+            choice.hidden.append(number)
+            continue
+        naming, others = _candidates(sheet, contracts)
+        codes = [code for code in naming or others if code in sheets]
+        found = {
+            code: here
+            for code in codes
+            if (here := layout.find_layout(sheets[code][place_], contracts[code]))
+        }
+        fitting = {code: here for code, here in found.items() if not here.problems}
+        if fitting:
+            chosen = fitting if naming else {max(fitting, key=lambda c: fitting[c].known): None}
+            for code in chosen:
+                choice.readings.setdefault(code, []).append((sheets[code][place_], fitting[code]))
+        elif found:
+            best = min(found.values(), key=lambda here: (len(here.problems), _minus(here.known)))
+            choice.problems += [[p.code, number, p.where, list(p.facts)] for p in best.problems]
         else:
-            found, problems = _layouts(sheets, contract)
-        badness = len(problems) + 1000 * any(p[0] == "no_header" for p in problems)
-        if best is None or badness < best[0]:
-            best = (badness, code, sheets, found, problems)
-    assert best is not None
-    _, code, sheets, found, problems = best
-    if kinds := _personal(sheets, found, contracts[code]):
-        return {"contract": code, "problems": [], "kinds": kinds}
-    if len(contracts) > 1 and problems and {p[0] for p in problems} == {"no_header"}:
-        problems = [["no_contract", "", "", []]]
-    if problems:
-        return _stopped(code, problems)
-    return {"contract": code, **_rows(sheets, found, contracts[code], folder)}
+            choice.unread.append(number)
+            if codes:
+                no_header.append(number)
+    if not choice.readings and not choice.problems:
+        choice.problems = _nothing(choice, no_header, several=len(contracts) > 1)
+    return choice
 
 
-def _stopped(code: str, problems: Problems) -> dict[str, Any]:
-    return {"contract": code, "problems": problems}
+def _minus(known: tuple[int, int]) -> tuple[int, int]:
+    return -known[0], -known[1]
 
 
-def _open(path: Path, encoding: str | None) -> Sheets | Unclear:
-    try:
-        return sheets_of(path, encoding)
-    except Unclear as unclear:
-        return unclear
+def _nothing(choice: Choice, no_header: Sequence[int], *, several: bool) -> Problems:
+    """Why no sheet of a file can be read."""
+    if no_header and several:
+        return [["no_contract", "", "", []]]
+    if no_header:
+        return [["no_header", number, "", []] for number in no_header]
+    if choice.hidden:
+        return [["hidden_sheet", number, "", []] for number in choice.hidden]
+    if choice.unread:
+        return [["no_sheet", "", "", []]]
+    return [["empty_file", "", "", []]]
 
 
-def _layouts(sheets: Sheets, contract: Mapping[str, Any]) -> tuple[Layouts, Problems]:
-    """The layout of each sheet that has the contract's table, and what stops the file."""
-    found: Layouts = {}
-    problems: Problems = []
-    for number, (name, visible, grid) in enumerate(sheets):
-        if contract["sheets"] and not any(re.fullmatch(p, name) for p in contract["sheets"]):
-            continue
-        filled = any(cell not in (None, "") for row in grid for cell in row)
-        if not filled or values.folded(name) in GUIDES:
-            continue
-        if not visible:
-            problems.append(["hidden_sheet", f"#{number + 1}", "", []])
-            continue
-        here = layout.find_layout(grid, contract)
-        if here is None:
-            problems.append(["no_header", f"#{number + 1}", "", []])
-            continue
-        found[number] = here
-        problems += [[p.code, f"#{number + 1}", p.where, list(p.facts)] for p in here.problems]
-    if not found and not problems:
-        problems.append(["empty_file", "", "", []])
-    return found, problems
+def _candidates(sheet: Sheet, contracts: Contracts) -> tuple[list[str], list[str]]:
+    """Contracts that name a sheet, and those that name none. The sheets of canonical cells have no
+    names: they were chosen when they were read."""
+    if sheet.header is not None:
+        return [], list(contracts)
+    naming = [
+        code
+        for code, contract in contracts.items()
+        if any(re.fullmatch(p, sheet.name) for p in contract["sheets"])
+    ]
+    return naming, [code for code, contract in contracts.items() if not contract["sheets"]]
 
 
-def _personal(sheets: Sheets, found: Layouts, contract: Mapping[str, Any]) -> Problems:
-    """Kinds of personal data by sheet and column: in cells of every sheet, and in headings of
-    columns that the contract does not know."""
+def _personal(sheets: Sequence[Sheet], choice: Choice, contracts: Contracts) -> Problems:
+    """Kinds of personal data by sheet and column: in the cells of every sheet, and in headings of
+    columns that no contract knows. Columns that a mapping leaves out, and hidden sheets, are
+    neither kept nor searched."""
+    layouts: dict[int, list[tuple[str, Layout]]] = {}
+    for code, tables in choice.readings.items():
+        for sheet, here in tables:
+            layouts.setdefault(sheet.number, []).append((code, here))
     kinds: Problems = []
-    for number, (_, _, grid) in enumerate(sheets):
-        fields = found[number].columns if number in found else {}
-        for index in range(max((len(row) for row in grid), default=0)):
-            field = fields.get(index, "")
-            if field == layout.PIVOT:  # its cells become values of this field
-                field = contract["unpivot"]["value"]
-            kind = contract["fields"].get(field)
-            distinct = {row[index] for row in grid if index < len(row)}
-            here = privacy.kinds_in(distinct, are_figures=kind == "number")
-            if kind is None:
-                texts = (c for c in distinct if isinstance(c, str))
-                here |= {k for text in texts if (k := privacy.header_kind(text))}
-            kinds += [[k, f"#{number + 1}", layout.column_letter(index)] for k in sorted(here)]
+    for sheet in (s for s in sheets if s.visible):
+        known = layouts.get(sheet.number, [])
+        for index in range(max((len(row) for row in sheet.rows), default=0)):
+            names = {here.columns.get(index) for _, here in known}
+            if names == {LEFT_OUT}:
+                continue
+            is_number = any(
+                index in here.columns_of(contracts[code]["fields"], *rows.NUMBERS)
+                for code, here in known
+            )
+            distinct = {cell_at(row, index) for row in sheet.rows}
+            found = privacy.kinds_in(distinct, are_figures=is_number)
+            if not names - {None}:
+                headings = [c for c in _headings(sheet, known, index) if isinstance(c, str)]
+                found |= {k for h in headings if (k := privacy.column_kind(h, distinct))}
+            kinds += [[kind, sheet.number, column_letter(index)] for kind in sorted(found)]
     return kinds
 
 
-def _rows(
-    sheets: Sheets, found: Layouts, contract: Mapping[str, Any], folder: Path
+def _headings(sheet: Sheet, known: Sequence[tuple[str, Layout]], index: int) -> list[Any]:
+    """Cells that may head a column: of the table that was found, else of the upper rows."""
+    if known:
+        header = known[0][1].header
+        lines = sheet.rows[header.first : header.end]
+    else:
+        lines = sheet.rows[: layout.SEARCHED_ROWS]
+    return [cell_at(row, index) for row in lines]
+
+
+def _read(
+    code: str, tables: Sequence[tuple[Sheet, Layout]], contract: Mapping[str, Any], folder: Path
 ) -> dict[str, Any]:
-    fields = list(contract["fields"])
+    """Read the tables of one contract: its part of the report, its rows and its cells."""
+    folder.mkdir(parents=True, exist_ok=True)
     pseudonyms = Pseudonyms(os.environ.get(VARIABLE))
-    positions: list[list[int]] = []
-    periods: set[str] = set()
-    totals: Problems = []
-    needs_key = False
+    found = []
+    for sheet, here in tables:
+        table.fill_merged(sheet, here, contract["fields"])
+        found.append(rows.find_rows(sheet, here, contract))
+    titles = [text for kinds in found for _, parts in kinds.titles for text in parts.values()]
+    if any(privacy.text_kind(text) for text in titles):
+        return {"contract": code, "problems": [["personal_title", "", "", []]]}
+    if not pseudonyms.can_hash and any(
+        _needs_key(sheet, here, kinds, contract, pseudonyms)
+        for (sheet, here), kinds in zip(tables, found, strict=True)
+    ):
+        return {"contract": code, "problems": [["hash_key_missing", "", "", [VARIABLE]]]}
+    report = _Report(code, contract)
     with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["_problems", *fields])
-        for order, (number, here) in enumerate(found.items()):
-            needs_key |= _needs_key(sheets[number][2], here, contract, pseudonyms)
-            read = table.read_rows(sheets[number][2], here, contract, pseudonyms)
-            wrong = table.wrong_totals(sheets[number][2], here, contract, read)
-            totals += [[order, *place] for place in wrong]
+        report.write_rows(csv.writer(out, lineterminator="\n"), tables, found, pseudonyms)
+    kept = [
+        _kept(sheet, here, kinds, contract, pseudonyms)
+        for (sheet, here), kinds in zip(tables, found, strict=True)
+    ]
+    cells.write_cells(folder / "cells", kept)
+    return report.as_dict()
+
+
+class _Report:
+    """What became of the sheets of one contract."""
+
+    def __init__(self, code: str, contract: Mapping[str, Any]) -> None:
+        self.code, self.contract = code, contract
+        self.positions: list[list[int]] = []
+        self.periods: set[str] = set()
+        self.totals: Problems = []
+        self.sheets: list[dict[str, Any]] = []
+
+    def write_rows(
+        self,
+        writer: Any,
+        tables: Sequence[tuple[Sheet, Layout]],
+        found: Sequence[rows.Found],
+        pseudonyms: Pseudonyms,
+    ) -> None:
+        names = [*self.contract["states"], *self.contract["fields"]]
+        writer.writerow([PROBLEMS, PLACE, *names])
+        for order, ((sheet, here), kinds) in enumerate(zip(tables, found, strict=True)):
+            read = table.read_rows(sheet, here, kinds, self.contract, pseudonyms)
+            wrong = table.wrong_totals(sheet, here, self.contract, kinds)
+            self.totals += [[order, *at] for at in wrong]
             problems = [""] * len(read.rows)
-            for place, reasons in read.problems.items():
-                problems[place] = json.dumps(reasons, ensure_ascii=False)
-            writer.writerows(zip(problems, *(read.texts[f] for f in fields), strict=True))
-            if read.pivots:
-                pairs = zip(read.rows, read.pivots, strict=True)
-                positions += [[order, row, column] for row, column in pairs]
+            for number, reasons in read.problems.items():
+                problems[number] = json.dumps(reasons, ensure_ascii=False)
+            places = _places(sheet.number, read)
+            writer.writerows(zip(problems, places, *(read.texts[n] for n in names), strict=True))
+            if read.columns:
+                pairs = zip(read.rows, read.columns, strict=True)
+                self.positions += [[order, row, column] for row, column in pairs]
             else:
-                positions += [[order, row] for row in read.rows]
-            periods |= set(read.texts.get("period_start", ())) - {""}
-    if needs_key and not pseudonyms.can_hash:
-        (folder / "rows.csv").unlink()
-        return {"problems": [["hash_key_missing", "", "", [VARIABLE]]]}
-    _write_grid(sheets, found, folder)
+                self.positions += [[order, row] for row in read.rows]
+            self.periods |= set(read.texts.get("period_start", ())) - {""}
+            self.sheets.append(_described(sheet, here, kinds, self.contract))
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "contract": self.code,
+            "problems": [] if self.positions else [["empty_file", "", "", []]],
+            "sheets": self.sheets,
+            "positions": self.positions,
+            "periods": sorted(self.periods),
+            "totals": self.totals,
+        }
+
+
+def _places(number: int, read: table.SheetRows) -> list[str]:
+    """Where each row stands: sheet and row, or the cell of its value."""
+    if read.columns:
+        pairs = zip(read.rows, read.columns, strict=True)
+        return [f"{number}!{place(row, column)}" for row, column in pairs]
+    return [f"{number}!{row + 1}" for row in read.rows]
+
+
+def _described(
+    sheet: Sheet, here: Layout, kinds: rows.Found, contract: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A sheet's table: its columns by field, its headings, the rows that are no data, by kind."""
+    groups: dict[tuple[tuple[str, str], ...], dict[str, int]] = {}
+    for n, pivot in here.pivots.items():
+        groups.setdefault(tuple(sorted(pivot.parts.items())), {})[pivot.field] = n
+    left_out: dict[str, list[int]] = {}
+    for row, kind in kinds.left_out:
+        left_out.setdefault(kind, []).append(row)
     return {
-        "problems": [] if positions else [["empty_file", "", "", []]],
-        "positions": positions,
-        "columns": [
-            {name: n for n, name in here.columns.items() if name in contract["fields"]}
-            for here in found.values()
-        ],
-        "headers": [here.header_row for here in found.values()],
-        "periods": sorted(periods),
-        "totals": totals,
-        "pivot": contract["unpivot"]["value"] if contract["unpivot"] else None,
+        "sheet": sheet.number,
+        "columns": {f: n for n, f in here.columns.items() if f in contract["fields"]},
+        "groups": {min(fields.values()): fields for fields in groups.values()},
+        "sources": _sources(here, contract),
+        "secret": here.columns_of(contract["fields"], "reference"),
+        "header": [here.header.first, here.header.end],
+        "left_out": left_out,
+        "hidden_rows": sorted(sheet.hidden_rows & set(kinds.data)),
+        "columns_left_out": sum(1 for name in here.columns.values() if name == LEFT_OUT),
     }
 
 
+def _sources(here: Layout, contract: Mapping[str, Any]) -> dict[str, int]:
+    """The column of the first part that each composed field is made of."""
+    columns = {name: n for n, name in here.columns.items()}
+    found = {}
+    for name, pattern in contract["compose"].items():
+        parts = [part for _, part, _, _ in Formatter().parse(pattern) if part in columns]
+        if parts:
+            found[name] = columns[parts[0]]
+    return found
+
+
 def _needs_key(
-    grid: layout.Grid, here: layout.Layout, contract: Mapping[str, Any], pseudonyms: Pseudonyms
+    sheet: Sheet,
+    here: Layout,
+    kinds: rows.Found,
+    contract: Mapping[str, Any],
+    pseudonyms: Pseudonyms,
 ) -> bool:
     """Whether the sheet has the name of an organisation."""
-    columns = [n for n, f in here.columns.items() if contract["fields"].get(f) == "reference"]
-    return bool(columns) and any(
+    columns = here.columns_of(contract["fields"], "reference")
+    return any(
         pseudonyms.needs_key(text)
-        for row in layout.data_rows(grid, here, contract["drop"])
+        for row in kinds.data
         for n in columns
-        if n < len(grid[row]) and (text := table.text_of(grid[row][n]).strip())
+        if (text := text_of(cell_at(sheet.rows[row], n)).strip())
     )
 
 
-def _write_grid(sheets: Sheets, found: Layouts, folder: Path) -> None:
-    """Write the cells of each sheet as a CSV file, for the answer workbook."""
-    for order, number in enumerate(found):
-        with (folder / f"grid-{order}.csv").open("w", encoding="utf-8", newline="") as out:
-            csv.writer(out, lineterminator="\n").writerows(sheets[number][2])
+def _kept(
+    sheet: Sheet,
+    here: Layout,
+    kinds: rows.Found,
+    contract: Mapping[str, Any],
+    pseudonyms: Pseudonyms,
+) -> cells.Kept:
+    """What is kept of a sheet: the columns that are read, of its headings, its data and the rows
+    that the data were told from. Organisations are kept by their references."""
+    columns = sorted(n for n, name in here.columns.items() if name != LEFT_OUT)
+    shown = set(columns)
+    also = [
+        row
+        for row, kind in kinds.left_out
+        if kind in ALSO_KEPT and _first_filled(sheet.rows[row]) in shown
+    ]
+    header = range(here.header.first, here.header.end)
+    replaced = {
+        (row, n): pseudonyms.of(text)
+        for n in here.columns_of(contract["fields"], "reference")
+        for row in (*kinds.data, *also)
+        if (text := text_of(cell_at(sheet.rows[row], n)).strip())
+        and values.folded(text) not in values.EMPTY_TEXT
+    }
+    chosen = [*header, *sorted({*kinds.data, *also})]
+    return cells.Kept(sheet, columns, chosen, here.header, kinds.titles, replaced)
+
+
+def _first_filled(row: Sequence[Any]) -> int:
+    return next((n for n, cell in enumerate(row) if cell not in (None, "")), -1)
 
 
 if __name__ == "__main__":

@@ -1,251 +1,291 @@
-"""Where the table is in a sheet: headers of one or two rows, and which rows are data.
+"""Where the table is in a sheet: its rows of headings, and the field of each column.
 
-Sheets have titles, logos, blank rows, merged two-row headers, subtotals and footnotes. A header is
-found by the columns that a contract knows. An unknown column stops the file, since its content is
-not declared.
+Sheets have titles, logos, blank rows, and headings of up to three rows: years over months, a merged
+cell over several series. Headings are found by the columns that a contract knows. An unknown column
+stops the file, since its content is not declared.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from schemas import headings
+from tasks.read.workbook import values
+from tasks.read.workbook.calendar_words import MONTH
+from tasks.read.workbook.grid import (
+    Cell,
+    Header,
+    Rows,
+    Sheet,
+    cell_at,
+    column_letter,
+    text_of,
+)
+from tasks.read.workbook.problem import Problem
+from tasks.read.workbook.readers import period_of
 from tasks.read.workbook.values import folded
 
-Cell = Any
-Grid = Sequence[Sequence[Cell]]
-
 SEARCHED_ROWS = 40
+TALLEST = 3  # rows of headings that are looked for
 FOLDED_CHARACTERS = 200  # of a cell: enough to know a heading, a total or a note
-NUMBERING = frozenset({"", "#", "no", "no.", "nomor", "nr", "番号", "№"})
-TOTALS = re.compile(
-    r"^(jumlah|total|sub ?-?total|grand total|jumlah total|合計|小計|総計|計)( .*|:)?$"
-)
-NOTES = re.compile(r"^(\*|※|注|catatan|keterangan|sumber|note|notes|source|remarks?|出典|備考)")
+NUMBERING = frozenset({"", "#", "no", "no.", "nomor", "nr", "番号", "№", "no urut", "nomor urut"})
 LEFT_OUT, PIVOT = "-", "*"  # columns that a mapping leaves out, or turns into rows
-EXAMPLES = re.compile(r"^(contoh|example|例)$")
+VALUE_GROUP = "value"
+# What a text of a heading has that is part of a period.
+PERIODIC = re.compile(rf"\d|年|月|期|\b(?:{MONTH}|triwulan|tw|kuartal|semester|smt|quarter|half)\b")
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Why a sheet cannot be accepted. `where` is a cell or a column letter, never a value; `facts`
-    are headings or limits for the text."""
+class Pivot:
+    """A column that becomes rows: the parts that its heading names, and the field of its cells."""
 
-    code: str
-    where: str = ""
-    facts: tuple[str, ...] = ()
+    parts: Mapping[str, str]
+    field: str
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A table found in a sheet. `columns` maps 0-based columns to fields (or LEFT_OUT, PIVOT);
-    `headings` are the headings as they are written."""
+    """A table found in a sheet. `columns` maps 0-based columns to fields or parts (or LEFT_OUT,
+    PIVOT); `headings` are the headings of all their rows as they are written; `known` counts the
+    columns that are known by name and in all."""
 
     columns: Mapping[int, str]
+    header: Header
     first_row: int
-    header_row: int
     headings: Sequence[str]
+    pivots: Mapping[int, Pivot] = field(default_factory=dict)
     marker: int | None = None  # the column of numbering and example marks
-    problems: tuple[Problem, ...] = field(default=())
+    problems: tuple[Problem, ...] = ()
+    known: tuple[int, int] = (0, 0)
+
+    def columns_of(self, fields: Mapping[str, str], *kinds: str) -> list[int]:
+        """Columns whose cells become fields of these kinds."""
+        return [
+            n
+            for n, name in self.columns.items()
+            if fields.get(self.pivots[n].field if name == PIVOT else name) in kinds
+        ]
 
 
 def heading_of(cell: Cell) -> str:
-    return headings.heading(_fold("" if cell is None else cell))
+    return headings.heading(fold(text_of(cell)))
 
 
-def _fold(cell: Cell) -> str:
+def fold(cell: Cell) -> str:
     """The start of a cell, folded, to compare it with headings and words of totals and notes."""
     return folded(str(cell)[:FOLDED_CHARACTERS])
 
 
-def column_letter(index: int) -> str:
-    """Column letter of a 0-based index."""
-    text = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        text = chr(65 + rest) + text
-    return text
+class Names:
+    """The field or part that a heading names."""
 
+    def __init__(self, contract: Mapping[str, Any]) -> None:
+        self._contract = contract
+        self._names: Mapping[str, str] = contract["headings"]
+        self._left_out = frozenset(contract["leave_out"])
+        self._patterns = [re.compile(p) for p in contract["leave_patterns"]]
+        self._unpivot = contract["unpivot"]
+        self._pivot = re.compile(self._unpivot["columns"]) if self._unpivot else None
+        self._folded: dict[Any, str] = {}
 
-def find_layout(grid: Grid, contract: Mapping[str, Any]) -> Layout | None:
-    """The layout of a sheet, or None if no row looks like the contract's header.
+    def heading(self, cell: Cell) -> str:
+        """A heading for comparison; each distinct cell is folded once."""
+        key = (type(cell), cell)
+        if key not in self._folded:
+            self._folded[key] = "" if cell is None or cell == "" else heading_of(cell)
+        return self._folded[key]
 
-    The header is in the declared rows (`header_rows`, from 1), else in the row with most known
-    columns. Two rows are read together if that finds more columns than one row.
-    """
-    name_of, required = _names(contract), contract["required"]
-    if contract["header_rows"]:
-        first, last = contract["header_rows"][0] - 1, contract["header_rows"][-1]
-        if last > len(grid):
-            return None
-        known = _known(_headings(grid, first, last - first), name_of)
-        if not known:
-            return None
-        begin = max(last, (contract["first_row"] or 1) - 1)
-        return _checked(grid, first, begin, known, required)
-    best: tuple[int, int, int, dict[int, str]] | None = None
-    for row in range(min(len(grid), SEARCHED_ROWS)):
-        for height in (1, 2):
-            if row + height > len(grid):
-                continue
-            known = _known(_headings(grid, row, height), name_of)
-            if best is None or len(known) > best[0]:
-                best = (len(known), row, height, known)
-    if best is None or best[0] < max(2, len(required) // 2):
-        return None
-    _, row, height, known = best
-    return _checked(grid, row, row + height, known, required)
-
-
-def _names(contract: Mapping[str, Any]) -> Callable[[str], str | None]:
-    """A function from a heading to its field or part, LEFT_OUT or PIVOT; None if unknown."""
-    names: Mapping[str, str] = contract["headings"]
-    left_out = frozenset(contract["leave_out"])
-    pivot = re.compile(contract["unpivot"]["columns"]) if contract["unpivot"] else None
-
-    def name_of(text: str) -> str | None:
-        if text in left_out:
+    def of(self, text: str) -> str | None:
+        """A field, a part, LEFT_OUT or PIVOT; None for an unknown heading."""
+        if text in self._left_out or (text and any(p.fullmatch(text) for p in self._patterns)):
             return LEFT_OUT
-        if text and pivot and pivot.fullmatch(text):
+        if text and self._pivot and self._pivot.fullmatch(text) and text not in self._names:
             return PIVOT
-        return names.get(text)
+        return self._names.get(text)
 
-    return name_of
+    def pivot(self, text: str, shown: Sequence[str]) -> Pivot:
+        """What the heading of a column that becomes rows says, from its texts in all rows of
+        headings. A heading that is one part as a whole keeps its letters."""
+        match = self._pivot.fullmatch(text) if self._pivot else None
+        found = {k: v or "" for k, v in match.groupdict().items()} if match else {}
+        series = found.pop(VALUE_GROUP, "")
+        value = self._unpivot["value"]
+        if isinstance(value, Mapping):
+            value = value.get(series, "")
+        if into := self._unpivot["into"]:
+            is_period = self._contract["fields"].get(into) == "period"
+            found[into] = self._period(shown) if is_period else " ".join(shown)
+        return Pivot(found, value)
+
+    def _period(self, shown: Sequence[str]) -> str:
+        """The period in a heading: all of its texts, or those that are left without the names of
+        series. Nothing of a period is left out: a year over a month is that month."""
+        texts = [values.without_marks(text) for text in shown] if len(shown) > 1 else list(shown)
+        while len(texts) > 1 and not self._reads(" ".join(texts)):
+            outer = [n for n in (0, len(texts) - 1) if not PERIODIC.search(values.folded(texts[n]))]
+            if not outer:
+                break
+            del texts[outer[0]]
+        return " ".join(texts)
+
+    def _reads(self, text: str) -> bool:
+        try:
+            return bool(period_of(text, self._contract))
+        except values.Unclear:
+            return False
 
 
-def _headings(grid: Grid, row: int, height: int) -> list[str]:
-    """Headings of the columns; a merged upper cell counts for the columns to its right."""
-    if height == 1:
-        return [heading_of(c) for c in grid[row]]
-    upper, lower = list(grid[row]), list(grid[row + height - 1])
-    width = max(len(upper), len(lower))
-    upper += [None] * (width - len(upper))
-    lower += [None] * (width - len(lower))
-    headings, above = [], ""
-    for top, below in zip(upper, lower, strict=True):
-        above = heading_of(top) or (above if heading_of(below) else "")
-        headings.append(f"{above} {heading_of(below)}".strip())
-    return headings
+def find_layout(sheet: Sheet, contract: Mapping[str, Any]) -> Layout | None:
+    """The layout of a sheet, or None if no rows look like the contract's headings.
+
+    The headings are in the declared rows (`header_rows`, from 1), else in the rows with most known
+    columns; columns known by their own name count before those that fit a pattern.
+    """
+    names, rows = Names(contract), sheet.rows
+    if header := sheet.header or _declared(contract):
+        if header.end > len(rows):
+            return None
+        found = _Headings(sheet, header, names)
+        return found.layout(contract) if found.columns else None
+    best: tuple[tuple[int, int, int, int], _Headings] | None = None
+    for first in range(min(len(rows), SEARCHED_ROWS)):
+        for height in range(1, min(TALLEST, len(rows) - first) + 1):
+            found = _Headings(sheet, Header(first, first + height), names)
+            rank = (*found.known, -height, -first)
+            if best is None or rank > best[0]:
+                best = (rank, found)
+    if best is None or best[0][1] < max(2, len(contract["required"]) // 2):
+        return None
+    return best[1].layout(contract)
 
 
-def _known(headings: Sequence[str], name_of: Callable[[str], str | None]) -> dict[int, str]:
-    return {n: name for n, h in enumerate(headings) if (name := name_of(h))}
+def _declared(contract: Mapping[str, Any]) -> Header | None:
+    numbers = contract["header_rows"]
+    return Header(numbers[0] - 1, numbers[-1]) if numbers else None
 
 
-def _checked(
-    grid: Grid, row: int, first: int, known: dict[int, str], required: Sequence[str]
-) -> Layout:
-    headings = _headings(grid, row, min(first - row, 2) or 1)
-    shown = [str("" if c is None else c).strip() for c in grid[row]]
-    problems: list[Problem] = []
-    marker = None
-    for index in range(max((len(r) for r in grid[row:]), default=0)):
+class _Headings:
+    """Some rows read as headings: the text of each column, and what it names."""
+
+    def __init__(self, sheet: Sheet, header: Header, names: Names) -> None:
+        self.sheet, self.header, self.names = sheet, header, names
+        lines = [list(row) for row in sheet.rows[header.first : header.end]]
+        width = max((len(line) for line in lines), default=0)
+        for line in lines:
+            line += [""] * (width - len(line))
+        self._spread_merged(lines)
+        folded_lines = [[names.heading(cell) for cell in line] for line in lines]
+        self.texts = [" ".join(stack) for stack in _stacks(folded_lines, folded_lines)]
+        written = [[text_of(c).strip() for c in line] for line in lines]
+        self.stacks = _stacks(written, folded_lines)
+        self.columns: dict[int, str] = {}
+        for n, text in enumerate(self.texts):
+            name = names.of(text)
+            if name and (text or name == LEFT_OUT or name not in self.columns.values()):
+                self.columns[n] = name
+
+    @property
+    def known(self) -> tuple[int, int]:
+        """Columns known by their own name, and in all. Empty headings prove nothing."""
+        found = [name for n, name in self.columns.items() if self.texts[n]]
+        by_name = {name for name in found if name not in (LEFT_OUT, PIVOT)}
+        left_out = found.count(LEFT_OUT)
+        return len(by_name) + left_out, len(by_name) + left_out + found.count(PIVOT)
+
+    def _spread_merged(self, lines: list[list[Cell]]) -> None:
+        first = self.header.first
+        for top, left, bottom, right in self.sheet.merged:
+            if top == bottom and first <= top < self.header.end and left < len(lines[top - first]):
+                line = lines[top - first]
+                for column in range(left + 1, min(right + 1, len(line))):
+                    line[column] = line[left]
+
+    def layout(self, contract: Mapping[str, Any]) -> Layout:
+        rows, header = self.sheet.rows, self.header
+        first = max(header.end, (contract["first_row"] or 1) - 1)
+        pivots = {
+            n: self.names.pivot(self.texts[n], self.stacks[n])
+            for n, name in self.columns.items()
+            if name == PIVOT
+        }
+        marker, unknown = _others(rows, first, self.columns, self.texts)
+        named = [name for name in self.columns.values() if name not in (LEFT_OUT, PIVOT)]
+        fields = {*named, *(p.field for p in pivots.values())}
+        problems = [Problem("unknown_column", column_letter(n)) for n in unknown]
+        problems += [
+            Problem("column_twice", column_letter(n), (name,))
+            for n, name in self.columns.items()
+            if named.count(name) > 1
+        ]
+        problems += [
+            Problem("column_missing", "", (name,))
+            for name in contract["required"]
+            if name not in fields
+        ]
+        return Layout(
+            self.columns,
+            header,
+            first,
+            [" ".join(stack) for stack in self.stacks],
+            pivots,
+            marker,
+            tuple(problems),
+            self.known,
+        )
+
+
+def _stacks(
+    lines: Sequence[Sequence[str]], folded_lines: Sequence[Sequence[str]]
+) -> list[list[str]]:
+    """The heading of each column, from the upper rows to the lowest. An upper heading holds for the
+    columns to its right until a new one stands there or above."""
+    if not lines:
+        return []
+    carried = [list(line) for line in lines]
+    for number in range(len(lines) - 1):
+        line, marks = carried[number], folded_lines[number]
+        for column in range(1, len(line)):
+            below = any(lower[column] for lower in folded_lines[number + 1 :])
+            begins = any(upper[column] for upper in folded_lines[:number])
+            if not marks[column] and below and not begins and not line[column]:
+                line[column] = line[column - 1]
+    return [_distinct(texts) for texts in zip(*carried, strict=True)]
+
+
+def _distinct(texts: Sequence[str]) -> list[str]:
+    """Texts without the empty ones and those that only repeat the one above."""
+    found: list[str] = []
+    for text in texts:
+        if text and (not found or found[-1] != text):
+            found.append(text)
+    return found
+
+
+def _others(
+    rows: Rows, first: int, known: Mapping[int, str], texts: Sequence[str]
+) -> tuple[int | None, list[int]]:
+    """The column of numbering, and columns with cells that nothing is known of."""
+    marker: int | None = None
+    unknown = []
+    width = max((len(row) for row in rows[max(first - 1, 0) :]), default=0)
+    for index in range(max(width, len(texts))):
         if index in known:
             continue
-        text = headings[index] if index < len(headings) else ""
+        text = texts[index] if index < len(texts) else ""
         if text in NUMBERING:
-            filled = any(_filled(r, index) for r in grid[first:])
-            if filled and (text or marker is None) and (text or _only_numbers(grid, first, index)):
+            filled = any(cell_at(row, index) not in (None, "") for row in rows[first:])
+            if filled and (text or marker is None) and (text or _only_numbers(rows, first, index)):
                 marker = index if marker is None else marker
                 continue
             if not filled:
                 continue
-        problems.append(Problem("unknown_column", column_letter(index)))
-    fields = [name for name in known.values() if name not in (LEFT_OUT, PIVOT)]
-    problems += [
-        Problem("column_twice", column_letter(n), (name,))
-        for n, name in known.items()
-        if fields.count(name) > 1
-    ]
-    problems += [Problem("column_missing", "", (name,)) for name in required if name not in fields]
-    return Layout(known, first, row, shown, marker, tuple(problems))
+        unknown.append(index)
+    return marker, unknown
 
 
-def _filled(row: Sequence[Cell], index: int) -> bool:
-    return index < len(row) and row[index] not in (None, "")
-
-
-def _only_numbers(grid: Grid, first: int, index: int) -> bool:
-    cells = [str(r[index]) for r in grid[first:] if _filled(r, index)]
-    return all(re.fullmatch(r"\d{1,6}(\.0)?", c.strip()) for c in cells)
-
-
-def data_rows(  # noqa: C901 - one pass over a million rows: calls would double its time
-    grid: Grid, layout: Layout, drop: Mapping[str, str]
-) -> Iterator[int]:
-    """0-based rows of data: without blanks, examples, totals and footnotes.
-
-    `drop` has patterns by column: rows whose folded text matches are not data. A mapping declares
-    so the subtotals that have no word such as "total".
-    """
-    dropped = [
-        (index, re.compile(pattern))
-        for name, pattern in drop.items()
-        for index, field in layout.columns.items()
-        if field == name
-    ]
-    fields = [n for n, name in layout.columns.items() if name != LEFT_OUT]
-    all_count = len(fields) == max((len(r) for r in grid[layout.first_row :]), default=0)
-    marker = layout.marker
-    words: dict[str, str] = {}
-    kinds: dict[str, str] = {}
-
-    def word(cell: Cell) -> str:
-        if not isinstance(cell, str):
-            return "" if cell is None else "0"
-        if cell not in words:
-            words[cell] = _fold(cell)
-        return words[cell]
-
-    for number in range(layout.first_row, len(grid)):
-        row = grid[number]
-        first = ""
-        for cell in row:
-            if first := word(cell):
-                break
-        if not first:
-            continue
-        width = len(row)
-        if not all_count and not any(n < width and row[n] not in (None, "") for n in fields):
-            continue
-        if marker is not None and marker < width and EXAMPLES.match(word(row[marker])):
-            continue
-        kind = kinds.get(first)
-        if kind is None:
-            kind = kinds[first] = _kind(first)
-        if kind == "total" and _is_total([w for c in row if (w := word(c))]):
-            continue
-        if kind == "note" and sum(1 for c in row if word(c)) == 1:
-            continue
-        if dropped and any(n < width and p.match(word(row[n])) for n, p in dropped):
-            continue
-        yield number
-
-
-def total_rows(grid: Grid, layout: Layout) -> Iterator[int]:
-    """0-based rows with the totals of other rows."""
-    known: dict[str, bool] = {}
-    for number in range(layout.first_row, len(grid)):
-        first = next((c for c in grid[number] if c not in (None, "")), None)
-        if not isinstance(first, str):
-            continue
-        if first not in known:
-            known[first] = bool(TOTALS.match(_fold(first)))
-        if known[first] and _is_total([_fold(c) for c in grid[number] if c not in (None, "")]):
-            yield number
-
-
-def _kind(first: str) -> str:
-    """The kind of a row that begins with this text: total, note or data."""
-    if TOTALS.match(first):
-        return "total"
-    return "note" if NOTES.match(first) else "data"
-
-
-def _is_total(texts: Sequence[str]) -> bool:
-    """Whether all texts after the first are numbers, as in a row of totals."""
-    return all(re.match(r"^[\d(rp¥$-]", t) for t in texts[1:])
+def _only_numbers(rows: Rows, first: int, index: int) -> bool:
+    cells = [text_of(c) for row in rows[first:] if (c := cell_at(row, index)) not in (None, "")]
+    return all(re.fullmatch(r"\d{1,6}", c.strip()) for c in cells)

@@ -17,7 +17,8 @@ from typing import Any
 from tasks.read.workbook import preflight
 from tasks.read.workbook.convert import limit_resources
 from tasks.read.workbook.opening import sheets_of
-from tasks.read.workbook.table import published_text
+from tasks.read.workbook.problem import Problem
+from tasks.read.workbook.readers import published_text
 from tasks.read.workbook.values import Unclear, clean_text
 
 
@@ -29,10 +30,12 @@ def main() -> None:
 
 def write_sheet(path: str, out: str, sheet: str, heading: str) -> dict[str, Any]:
     """Write the rows below the heading; returns their `names`, or why the file is `refused`."""
-    if refusal := preflight.refusal(Path(path)):
-        return {"refused": refusal.code}
+    found = preflight.inspect(Path(path))
+    if isinstance(found, Problem):
+        return {"refused": found.code}
     try:
-        sheets = [rows for name, _, rows in sheets_of(Path(path), None) if re.search(sheet, name)]
+        opened = sheets_of(Path(path), inspected=found)
+        sheets = [s.rows for s in opened if re.search(sheet, s.name)]
     except Unclear as error:
         return {"refused": error.code}
     for rows in sheets:

@@ -6,23 +6,23 @@ cell that has more than one reading, or none, is left empty, and its problem is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
-from tasks.read.workbook import layout, values
+from tasks.read.workbook import values
+from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout
 from tasks.read.workbook.pseudonym import Pseudonyms
-from tasks.read.workbook.values import Unclear
+from tasks.read.workbook.readers import Read, Readers
+from tasks.read.workbook.rows import Found, Numbers, is_close, title_of
+from tasks.read.workbook.values import Unclear, plain
 
-ERRORS = ("#ref!", "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#num!")
 HIDDEN = "…"
-MOST_DIGITS = 10**15  # what a cell's number holds exactly
-CellReader = Callable[[Any], str | None]
+LENGTHS = {"A": 12, "S": 6, "Q": 3, "M": 1}  # months of a period
 
 
 @dataclass
@@ -31,52 +31,125 @@ class SheetRows:
 
     texts: dict[str, list[str]]
     rows: list[int]  # 0-based rows of the sheet
-    pivots: list[int]  # column of the row's value where months are columns, else empty
+    columns: list[int]  # column of the row's value where months are columns, else empty
     problems: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 
+def fill_merged(sheet: Sheet, here: Layout, fields: Mapping[str, str]) -> None:
+    """Write the text of a cell that is merged down into all the rows that it covers. Numbers are
+    not repeated: one number over two rows is one number."""
+    keep = {
+        n
+        for n, name in here.columns.items()
+        if name not in (LEFT_OUT, PIVOT) and fields.get(name) not in ("number", "percent")
+    }
+    for top, left, bottom, right in sheet.merged:
+        if bottom == top or top < here.first_row:
+            continue
+        for column in keep & set(range(left, right + 1)):
+            for row in sheet.rows[top + 1 : bottom + 1]:
+                if column < len(row):
+                    row[column] = cell_at(sheet.rows[top], left)
+
+
 def read_rows(
-    grid: layout.Grid, here: Layout, contract: Mapping[str, Any], pseudonyms: Pseudonyms
+    sheet: Sheet,
+    here: Layout,
+    found: Found,
+    contract: Mapping[str, Any],
+    pseudonyms: Pseudonyms,
 ) -> SheetRows:
-    """The data rows of a sheet. `contract` is a `config.source.Workbook` as JSON."""
-    rows = list(layout.data_rows(grid, here, contract["drop"]))
-    columns: list[Sequence[Any]] = list(zip_longest(*(grid[row] for row in rows)))
+    """The data rows of a sheet. `contract` is a `config.workbook.Workbook` as JSON."""
+    rows = found.data
+    by_column: list[Sequence[Any]] = list(zip_longest(*(sheet.rows[row] for row in rows)))
     cells = {
-        name: columns[index] if index < len(columns) else [None] * len(rows)
+        name: by_column[index] if index < len(by_column) else [None] * len(rows)
         for index, name in here.columns.items()
         if name not in (LEFT_OUT, PIVOT)
     }
-    pivots: list[int] = []
+    for name in contract["titles"]:
+        cells[name] = [parts.get(name, "") for parts in title_of(found.titles, rows)]
+    for name in contract["fill"]:
+        if name in cells:
+            cells[name] = _filled_down(cells[name])
+    columns: list[int] = []
     if contract["unpivot"]:
-        rows, pivots = _unpivot(grid, here, contract["unpivot"], rows, cells)
-    for name, pattern in contract["compose"].items():
+        rows, columns = _unpivot(sheet, here, rows, cells)
+    _compose(cells, contract["compose"], len(rows))
+    cells |= {name: [value] * len(rows) for name, value in contract["constants"].items()}
+    read = SheetRows({}, rows, columns)
+    readers = Readers(contract, pseudonyms)
+    for name in contract["fields"]:
+        if name in cells:
+            _fill(read, name, cells[name], readers, contract)
+        else:
+            read.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
+    for name in contract["states"]:
+        read.texts.setdefault(name, [""] * len(rows))
+    if "period_start" in cells and "frequency" in read.texts:
+        _check_frequencies(read, cells["period_start"], contract)
+    _finish_periods(read, contract, has_end="period_end" in cells)
+    return read
+
+
+def _check_frequencies(read: SheetRows, cells: Sequence[Any], contract: Mapping[str, Any]) -> None:
+    """Refuse a period that is longer than its frequency says: a year is not its first month. And a
+    year that begins in another month than the declared one."""
+    texts = read.texts["period_start"]
+    marks = tuple(contract["marks"])
+    keys = list(zip(map(text_of, cells), texts, read.texts["frequency"], strict=True))
+    wrong = {key for key in set(keys) if key[1] and _is_wrong(*key, marks, contract)}
+    if not wrong:
+        return
+    for place, key in enumerate(keys):
+        if key in wrong:
+            texts[place] = ""
+            read.problems.setdefault(place, []).append(
+                {"code": "frequency_differs", "field": "period_start", "received": key[0][:200],
+                 "expected": key[2], "severity": "quarantine"}
+            )  # fmt: skip
+
+
+def _is_wrong(
+    written: str, start: str, frequency: str, marks: tuple[str, ...], contract: Mapping[str, Any]
+) -> bool:
+    stated = values.frequency_of(written, marks)
+    if stated in LENGTHS and frequency in LENGTHS and LENGTHS[stated] > LENGTHS[frequency]:
+        return True
+    shifted = _shifted(start, contract["shift_months"])
+    return frequency == "A" and not values.begins_period(shifted, "A", contract["year_begins"])
+
+
+def _filled_down(cells: Sequence[Any]) -> list[Any]:
+    found: list[Any] = []
+    for cell in cells:
+        found.append(found[-1] if found and cell in (None, "") else cell)
+    return found
+
+
+def _compose(cells: dict[str, Sequence[Any]], patterns: Mapping[str, str], count: int) -> None:
+    for name, pattern in patterns.items():
         parts = {n: [text_of(c) for c in column] for n, column in cells.items()}
         cells[name] = [
-            pattern.format_map({n: column[i] for n, column in parts.items()})
-            for i in range(len(rows))
+            pattern.format_map({n: column[i] for n, column in parts.items()}).strip()
+            for i in range(count)
         ]
-    cells |= {name: [value] * len(rows) for name, value in contract["constants"].items()}
-    read = SheetRows({}, rows, pivots)
-    for name, kind in contract["fields"].items():
-        if name not in cells:
-            read.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
-        else:
-            reader = _reader(kind, contract, name, pseudonyms)
-            _fill(read, name, cells[name], reader, contract)
+
+
+def _finish_periods(read: SheetRows, contract: Mapping[str, Any], *, has_end: bool) -> None:
     if months := contract["shift_months"]:
         starts = read.texts["period_start"]
         read.texts["period_start"] = [_shifted(start, months) for start in starts]
-    if "period_end" in contract["fields"] and "period_end" not in cells:
+    if "period_end" in contract["fields"] and not has_end:
         pairs = zip(read.texts["period_start"], read.texts.get("frequency", ()), strict=False)
         ends = [_end(start, frequency) for start, frequency in pairs]
-        read.texts["period_end"] = ends or [""] * len(rows)
-    return read
+        read.texts["period_end"] = ends or [""] * len(read.rows)
 
 
 @lru_cache(maxsize=4096)
 def _end(start: str, frequency: str) -> str:
     """Last day of a period that begins on a day; empty where that is not known."""
-    months = {"A": 12, "S": 6, "Q": 3, "M": 1}.get(frequency)
+    months = LENGTHS.get(frequency)
     if not start or months is None:
         return ""
     return (date.fromisoformat(_shifted(start, months)) - timedelta(days=1)).isoformat()
@@ -93,72 +166,69 @@ def _shifted(start: str, months: int) -> str:
 
 
 def wrong_totals(
-    grid: layout.Grid, here: Layout, contract: Mapping[str, Any], found: SheetRows
+    sheet: Sheet, here: Layout, contract: Mapping[str, Any], found: Found
 ) -> list[tuple[int, int, str]]:
     """Row, column and right sum of every wrong total (D11). A total is right if it is the sum of
-    all rows above it, or of those since the total before. Tables with months in columns are not
-    checked."""
-    if contract["unpivot"] or contract["factors"]:
+    all rows above it, or of those since the total before."""
+    if not found.totals:
         return []
-    columns = [(n, f) for n, f in here.columns.items() if contract["fields"].get(f) == "number"]
-    wrong, before = [], -1
-    for row in layout.total_rows(grid, here):
-        for index, name in columns:
-            try:
-                total = values.number_text(
-                    _checked(_at(grid[row], index) or ""), contract["locale"]
-                )
-            except Unclear:
-                continue
+    numbers = Numbers(sheet, here, contract)
+    wrong = []
+    for row in found.totals:
+        for column in numbers.columns:
+            total = numbers.at(row, column)
             if total is None:
                 continue
-            texts = zip(found.rows, found.texts[name], strict=True)
-            numbers = [(r, Decimal(text)) for r, text in texts if text and r < row]
-            sums = {sum((v for r, v in numbers if r > since), Decimal(0)) for since in (-1, before)}
-            if Decimal(total) not in sums:
-                wrong.append((row, index, values.plain(max(sums))))
-        before = row
+            sums = numbers.sums(row, column, found.data, found.totals)
+            if min(found.data, default=row) >= row:
+                continue  # above all its rows: it may count more than the rows that are shown
+            if not any(is_close(total, s) for s in sums):
+                wrong.append((row, column, plain(max(sums))))
     return wrong
 
 
-def _at(row: Sequence[Any], index: int) -> Any:
-    return row[index] if index < len(row) else None
-
-
 def _unpivot(
-    grid: layout.Grid,
-    here: Layout,
-    unpivot: Mapping[str, str],
-    rows: list[int],
-    cells: dict[str, Sequence[Any]],
+    sheet: Sheet, here: Layout, rows: Sequence[int], cells: dict[str, Sequence[Any]]
 ) -> tuple[list[int], list[int]]:
-    """One row for each filled cell of the pivoted columns. Changes `cells`; returns the row and the
-    column of each new row."""
-    columns = [n for n, name in here.columns.items() if name == PIVOT]
+    """One row for each group of filled cells of the pivoted columns: those whose headings name the
+    same parts. Changes `cells`; returns the row and the first column of each new row."""
+    groups: dict[tuple[tuple[str, str], ...], dict[str, int]] = {}
+    for n, pivot in here.pivots.items():
+        groups.setdefault(tuple(sorted(pivot.parts.items())), {})[pivot.field] = n
     places = [
-        (place, row, n)
-        for place, row in enumerate(rows)
-        for n in columns
-        if _at(grid[row], n) not in (None, "")
+        (number, row, parts, fields)
+        for number, row in enumerate(rows)
+        for parts, fields in groups.items()
+        if any(cell_at(sheet.rows[row], n) not in (None, "") for n in fields.values())
     ]
     for name in list(cells):
-        cells[name] = [cells[name][place] for place, _, _ in places]
-    cells[unpivot["into"]] = [here.headings[n] for _, _, n in places]
-    cells[unpivot["value"]] = [grid[row][n] for _, row, n in places]
-    return [row for _, row, _ in places], [n for _, _, n in places]
+        column = cells[name]
+        cells[name] = [column[number] for number, *_ in places]
+    for name in {name for parts in groups for name, _ in parts}:
+        cells[name] = [dict(parts).get(name, "") for _, _, parts, _ in places]
+    for name in {name for fields in groups.values() for name in fields}:
+        cells[name] = [
+            cell_at(sheet.rows[row], fields[name]) if name in fields else None
+            for _, row, _, fields in places
+        ]
+    columns = [min(fields.values()) for *_, fields in places]
+    return [row for _, row, _, _ in places], columns
 
 
 def _fill(
     found: SheetRows,
     name: str,
-    cells: Sequence[Any],
-    reader: CellReader,
+    cells: Sequence[Cell],
+    readers: Readers,
     contract: Mapping[str, Any],
 ) -> None:
     default = contract["defaults"].get(name, "")
-    keyed = bool in set(map(type, cells))  # True equals 1, and means something else
+    reader = readers.of(name, cells)
+    types = set(map(type, cells))
+    keyed = len(types - {str, type(None)}) > 1  # True equals 1, and 0.5 equals 50%
     keys: Sequence[Any] = [(type(c), c) for c in cells] if keyed else cells
     known: dict[Any, str] = {}
+    states: dict[Any, tuple[str, str]] = {}
     unread: dict[Any, Unclear] = {}
     for key in set(keys):
         cell = key[1] if keyed else key
@@ -166,98 +236,50 @@ def _fill(
             text = None if cell is None or cell == "" else reader(cell)
         except Unclear as unclear:
             unread[key], text = unclear, ""
+        if isinstance(text, Read):
+            states[key] = (text.state, text.value)
+            text = text.text
         known[key] = default if text is None else text
     found.texts[name] = list(map(known.__getitem__, keys))
+    _add_states(found, keys, states, contract["states"])
+    _add_problems(found, name, cells, keys, unread, contract)
+
+
+def _add_states(
+    found: SheetRows,
+    keys: Sequence[Any],
+    states: Mapping[Any, tuple[str, str]],
+    wanted: Sequence[str],
+) -> None:
+    """What a cell says beside its value: the stage of a marked figure, why a value is missing."""
+    if not states:
+        return
+    for state in {state for state, _ in states.values()} & {*wanted}:
+        column = found.texts.setdefault(state, [""] * len(keys))
+        for place, key in enumerate(keys):
+            if key in states and states[key][0] == state:
+                column[place] = states[key][1]
+
+
+def _add_problems(
+    found: SheetRows,
+    name: str,
+    cells: Sequence[Cell],
+    keys: Sequence[Any],
+    unread: Mapping[Any, Unclear],
+    contract: Mapping[str, Any],
+) -> None:
     if not unread:
         return
+    hidden = HIDDEN if name in contract["hidden"] else ""
     for place, key in enumerate(keys):
         if key in unread:
-            received = HIDDEN if name in contract["hidden"] else text_of(cells[place])[:200]
             found.problems.setdefault(place, []).append(
                 {
                     "code": unread[key].code,
                     "field": name,
-                    "received": received,
+                    "received": hidden or text_of(cells[place])[:200],
                     "expected": " | ".join(unread[key].readings),
                     "severity": "quarantine",
                 }
             )
-
-
-def _reader(
-    kind: str, contract: Mapping[str, Any], name: str, pseudonyms: Pseudonyms
-) -> CellReader:
-    locale: Any = contract["locale"]
-    labels: Mapping[str, str] | None = contract["labels"].get(name)
-    factor = contract["factors"].get(name)
-    match kind:
-        case "number":
-            return _number_reader(locale, Decimal(factor) if factor else None)
-        case "date":
-            return lambda cell: values.date_text(_checked(cell), locale)
-        case "period":
-            return lambda cell: values.period_text(_checked(cell), locale)
-        case "flag":
-            return lambda cell: values.flag_text(_checked(cell))
-        case "area":
-            return lambda cell: _word(cell).casefold()
-        case "reference":
-            return lambda cell: pseudonyms.of(word) if (word := _word(cell)) else None
-    if labels:
-        return lambda cell: _labelled(cell, labels)
-    return lambda cell: _word(cell) or None
-
-
-def _number_reader(locale: Any, factor: Decimal | None) -> CellReader:
-    def read(cell: Any) -> str | None:
-        if type(cell) is float and factor is None and abs(cell) < MOST_DIGITS:
-            return str(int(cell)) if cell.is_integer() else values.number_text(cell)
-        text = values.number_text(_checked(cell), locale)
-        if text is None or factor is None:
-            return text
-        return values.plain(Decimal(text) * factor)
-
-    return read
-
-
-def _checked(cell: Any) -> Any:
-    if isinstance(cell, str) and values.folded(cell) in ERRORS:
-        raise Unclear("formula_error")
-    return values.clean_text(cell) if isinstance(cell, str) else cell
-
-
-def _word(cell: Any) -> str:
-    text = published_text(cell)
-    return "" if values.folded(text) in values.EMPTY_TEXT else values.clean_text(text)
-
-
-def published_text(cell: Any) -> str:
-    """A cell as text; a number as its digits. Raises Unclear for an error of a formula, and for a
-    number that Excel has rounded: it keeps 15 digits."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= MOST_DIGITS:
-        raise Unclear("rounded_number")
-    return text_of(_checked(cell))
-
-
-def _labelled(cell: Any, labels: Mapping[str, str]) -> str | None:
-    """The code of a label. Another text stays as it is, and its row is refused by a rule."""
-    word = _word(cell)
-    return labels.get(values.folded(word), word) or None
-
-
-def text_of(cell: Any) -> str:
-    """A cell as it is shown: whole numbers without a point, days without a time."""
-    match cell:
-        case str():
-            return cell
-        case None:
-            return ""
-        case bool():
-            return "TRUE" if cell else "FALSE"
-        case float() if abs(cell) < 10**15 and cell == int(cell):
-            return str(int(cell))
-        case datetime() if cell.time() == time():
-            return cell.date().isoformat()
-        case date() | time() | timedelta():
-            return str(cell)
-    return str(cell)

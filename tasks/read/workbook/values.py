@@ -9,7 +9,7 @@ are never guessed. Pure functions: each returns canonical text (a plain decimal,
 from __future__ import annotations
 
 from tasks.read.workbook.dates import date_text
-from tasks.read.workbook.numbers import number_text, plain
+from tasks.read.workbook.numbers import NOT_SHOWN, number_text, plain
 from tasks.read.workbook.periods import begins_period, frequency_of, period_text
 from tasks.read.workbook.regions import nearest, region_code
 from tasks.read.workbook.text import (
@@ -26,6 +26,7 @@ from tasks.read.workbook.text import (
 __all__ = [
     "EMPTY",
     "EMPTY_TEXT",
+    "NOT_SHOWN",
     "Locale",
     "Unclear",
     "begins_period",

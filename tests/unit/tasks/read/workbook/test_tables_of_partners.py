@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from config import region as regions
 from config.contract import Contract, Mapping, load_all, source_of
 from config.reading import WorkbookReader
-from tasks.read.workbook import convert, layout, table
+from tasks.read.workbook import convert, layout, rows, table
+from tasks.read.workbook.grid import Sheet
 from tasks.read.workbook.pseudonym import Pseudonyms
 from tests.workbooks import workbook
 
@@ -116,10 +117,12 @@ def test_a_written_table_reads_back_equal(
 ) -> None:
     locale, grid, expected = made
     known = spoken(locale)
-    here = layout.find_layout(grid, known)
+    sheet = Sheet(1, "", True, grid)
+    here = layout.find_layout(sheet, known)
     assert here is not None
     assert here.problems == ()
-    found = table.read_rows(grid, here, known, Pseudonyms(None))
+    kinds = rows.find_rows(sheet, here, known)
+    found = table.read_rows(sheet, here, kinds, known, Pseudonyms(None))
     assert found.problems == {}
     got = list(zip(*(found.texts[name] for name in FIELDS), strict=True))
     assert [(i, t, d, int(e), Decimal(c)) for i, t, d, e, c in got] == expected
@@ -142,7 +145,7 @@ def read(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def canonical(folder: Path) -> list[list[str]]:
-    return list(csv.reader(io.StringIO((folder / "rows.csv").read_text(encoding="utf-8"))))
+    return list(csv.reader(io.StringIO((folder / "it" / "rows.csv").read_text(encoding="utf-8"))))
 
 
 @given(st.data())

@@ -1,0 +1,188 @@
+"""The canonical cells of a file: what was read of it, and the only thing of it that is landed.
+
+Line 1 is JSON: format, and for each sheet its number, the letters of its columns, the rows of its
+headings, parts found in titles, and the cells that are shown as percentages or dates. Then one CSV
+line a row: sheet, row, cells. Texts are in quotes and numbers are not, so that both read back as
+they were. Names of sheets, notes, properties and columns that nobody reads have no place here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+from tasks.read.workbook.grid import Header, Percent, Sheet, column_index, column_letter
+
+FORMAT = "penataran cells 1"
+BEGINNING = b'{"format": "penataran cells '
+MASK = "•••"
+Runs = list[tuple[int, int]]
+
+
+@dataclass
+class Kept:
+    """What is kept of a sheet: some columns of some rows, from 0. `replaced` are cells in other
+    words: references of organisations, by row and column."""
+
+    sheet: Sheet
+    columns: Sequence[int]
+    rows: Sequence[int]
+    header: Header
+    titles: Sequence[tuple[int, Mapping[str, str]]] = ()
+    replaced: Mapping[tuple[int, int], str] = field(default_factory=dict)
+
+
+def is_cells(raw: bytes) -> bool:
+    """Whether bytes are canonical cells."""
+    return raw.startswith(BEGINNING)
+
+
+def write_cells(path: Path, kept: Iterable[Kept]) -> None:
+    """Write canonical cells of some sheets."""
+    kept = list(kept)
+    columns = [_columns(k) for k in kept]
+    described = [_described(k, found) for k, found in zip(kept, columns, strict=True)]
+    with path.open("w", encoding="utf-8", newline="") as out:
+        out.write(json.dumps({"format": FORMAT, "sheets": described}, ensure_ascii=False) + "\n")
+        writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        for k, found in zip(kept, columns, strict=True):
+            numbers = [row + 1 for row in k.rows]
+            writer.writerows(zip(repeat(k.sheet.number), numbers, *found, strict=False))
+
+
+def _columns(kept: Kept) -> list[list[Any]]:
+    """Cells of each kept column. A flag becomes a word: the writer takes it for a number."""
+    rows = [kept.sheet.rows[row] for row in kept.rows]
+    found = []
+    for index in kept.columns:
+        cells = [row[index] if index < len(row) else "" for row in rows]
+        if bool in set(map(type, cells)):
+            cells = [str(c).upper() if isinstance(c, bool) else c for c in cells]
+        found.append(cells)
+    place_of = {row: n for n, row in enumerate(kept.rows)}
+    for (row, index), text in kept.replaced.items():
+        if row in place_of and index in kept.columns:
+            found[kept.columns.index(index)][place_of[row]] = text
+    return found
+
+
+def _described(kept: Kept, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    letters = [column_letter(index) for index in kept.columns]
+    percents, dates = {}, {}
+    for letter, cells in zip(letters, columns, strict=True):
+        types = set(map(type, cells))
+        if Percent in types:
+            percents[letter] = _runs(kept.rows, [type(c) is Percent for c in cells])
+        if types & {date, datetime}:
+            dates[letter] = _runs(kept.rows, [isinstance(c, date) for c in cells])
+    return {
+        "sheet": kept.sheet.number,
+        "columns": letters,
+        "header": [kept.header.first + 1, kept.header.end],
+        "titles": [[row + 1, dict(parts)] for row, parts in kept.titles],
+        "percents": percents,
+        "dates": dates,
+    }
+
+
+def _runs(rows: Sequence[int], chosen: Sequence[bool]) -> Runs:
+    """First and last row, from 1, of each run of chosen rows."""
+    runs: Runs = []
+    ongoing = False
+    for row, is_chosen in zip(rows, chosen, strict=True):
+        if is_chosen and ongoing:
+            runs[-1] = (runs[-1][0], row + 1)
+        elif is_chosen:
+            runs.append((row + 1, row + 1))
+        ongoing = is_chosen
+    return runs
+
+
+def read_cells(raw: bytes) -> list[Sheet]:
+    """The sheets, every cell at its place."""
+    head, _, _ = raw.partition(b"\n")
+    sheets = {}
+    columns = {}
+    described = json.loads(head)["sheets"]
+    for found in described:
+        first, end = found["header"]
+        titles = [(row - 1, parts) for row, parts in found["titles"]]
+        sheets[found["sheet"]] = Sheet(
+            found["sheet"], "", True, [], header=Header(first - 1, end), titles=titles
+        )
+        columns[found["sheet"]] = [column_index(letter) for letter in found["columns"]]
+    for number, row, cells in _lines(raw):
+        rows = sheets[number].rows
+        rows.extend([] for _ in range(row - len(rows)))
+        line: list[Any] = [""] * (max(columns[number], default=-1) + 1)
+        for index, cell in zip(columns[number], cells, strict=True):
+            line[index] = cell
+        rows[row - 1] = line
+    for found in described:
+        _put_formats(sheets[found["sheet"]].rows, found)
+    return list(sheets.values())
+
+
+def _lines(raw: bytes) -> Iterator[tuple[int, int, list[Any]]]:
+    text = io.StringIO(raw.decode(), newline="")
+    text.readline()
+    for number, row, *cells in csv.reader(text, quoting=csv.QUOTE_NONNUMERIC):
+        yield int(number), int(row), cells
+
+
+def _put_formats(rows: list[list[Any]], found: Mapping[str, Any]) -> None:
+    """Percentages and dates, in the cells that had them."""
+    for letter, runs in found["percents"].items():
+        for row, index in _cells(letter, runs):
+            if isinstance(rows[row][index], float):
+                rows[row][index] = Percent(rows[row][index])
+    for letter, runs in found["dates"].items():
+        for row, index in _cells(letter, runs):
+            if rows[row] and rows[row][index] != MASK:
+                text = str(rows[row][index])
+                kind = date if len(text) == len("2026-01-01") else datetime
+                rows[row][index] = kind.fromisoformat(text)
+
+
+def _cells(letter: str, runs: Runs) -> Iterator[tuple[int, int]]:
+    index = column_index(letter)
+    for first, last in runs:
+        for row in range(first - 1, last):
+            yield row, index
+
+
+def masked(raw: bytes, places: Collection[tuple[int, int, int]]) -> bytes:
+    """The cells with a mask in some places: sheet, 0-based row and column."""
+    head, _, _ = raw.partition(b"\n")
+    columns = {
+        found["sheet"]: [column_index(letter) for letter in found["columns"]]
+        for found in json.loads(head)["sheets"]
+    }
+    out = io.StringIO(newline="")
+    out.write(head.decode() + "\n")
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+    for number, row, cells in _lines(raw):
+        shown = [
+            MASK if (number, row - 1, index) in places else cell
+            for index, cell in zip(columns[number], cells, strict=True)
+        ]
+        writer.writerow([number, row, *shown])
+    return out.getvalue().encode()
+
+
+def lines(path: Path) -> Iterator[tuple[int, int, dict[int, Any]]]:
+    """Sheet, 0-based row, and cells by column of a file of canonical cells, line by line."""
+    with path.open(encoding="utf-8", newline="") as file:
+        columns = {
+            found["sheet"]: [column_index(letter) for letter in found["columns"]]
+            for found in json.loads(file.readline())["sheets"]
+        }
+        for number, row, *cells in csv.reader(file, quoting=csv.QUOTE_NONNUMERIC):
+            yield int(number), int(row) - 1, dict(zip(columns[int(number)], cells, strict=True))

@@ -1,0 +1,167 @@
+"""What python-calamine does not return of a workbook: number formats, hidden rows, broken cells.
+
+XLSX: noted by `preflight` while it was unpacked. ODS: from `content.xml`. XLS: by xlrd.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from tasks.read.workbook.grid import BROKEN, UNCOMPUTED, Merged, Percent, Sheet
+from tasks.read.workbook.preflight import MAX_COLUMNS, OLE, Facts, Inspected, scales
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+RELATION = "Relationship"
+OFFICE, TABLE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}", (
+    "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+)  # fmt: skip
+PERCENTAGE = b'value-type="percentage"'
+SPANS = b"-spanned="
+
+
+def add_facts(path: Path, sheets: Sequence[Sheet], inspected: Inspected) -> None:
+    """Put into the sheets what their reader left out."""
+    with path.open("rb") as file:
+        is_old = file.read(8) == OLE
+    if is_old:
+        _of_xls(path, sheets)
+        return
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        if "content.xml" in names:
+            _of_ods(archive, sheets)
+        elif inspected.facts:
+            parts = _parts(archive)
+            for sheet in sheets:
+                facts = inspected.facts.get(parts.get(sheet.number, ""))
+                if facts:
+                    _apply(sheet, facts)
+
+
+def _apply(sheet: Sheet, facts: Facts) -> None:
+    for row, column in facts.percents:
+        _as_percent(sheet.rows, row, column)
+    for places, mark in ((facts.broken, BROKEN), (facts.uncomputed, UNCOMPUTED)):
+        for row, column in places:
+            _put(sheet.rows, row, column, mark)
+    sheet.hidden_rows = frozenset(facts.hidden_rows)
+
+
+def _as_percent(rows: list[list[Any]], row: int, column: int) -> None:
+    if row < len(rows) and column < len(rows[row]):
+        cell = rows[row][column]
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            rows[row][column] = Percent(cell)
+
+
+def _put(rows: list[list[Any]], row: int, column: int, mark: str) -> None:
+    """Put a mark into a cell; the reader may have left the cell's row or column out."""
+    rows.extend([] for _ in range(row + 1 - len(rows)))
+    cells = rows[row]
+    cells.extend("" for _ in range(column + 1 - len(cells)))
+    cells[column] = mark
+
+
+def _parts(archive: zipfile.ZipFile) -> dict[int, str]:
+    """Name of each sheet's part in an XLSX, by the sheet's number from 1."""
+    book = next((n for n in archive.namelist() if n.endswith("workbook.xml")), None)
+    if book is None:
+        return {}
+    folder, _, name = book.rpartition("/")
+    relations = f"{folder}/_rels/{name}.rels"
+    if relations not in archive.namelist():
+        return {}
+    targets = {
+        found.get("Id", ""): found.get("Target", "")
+        for found in ElementTree.fromstring(archive.read(relations))  # noqa: S314 - no DOCTYPE
+        if found.tag.endswith(RELATION)
+    }
+    root = ElementTree.fromstring(archive.read(book))  # noqa: S314 - preflight refuses a DOCTYPE
+    sheets = [found for found in root.iter() if found.tag.rpartition("}")[2] == "sheet"]
+    names = {}
+    for number, sheet in enumerate(sheets, start=1):
+        target = next((targets.get(v, "") for k, v in sheet.items() if k.endswith("}id")), "")
+        names[number] = target[1:] if target.startswith("/") else f"{folder}/{target}"
+    return names
+
+
+def _of_ods(archive: zipfile.ZipFile, sheets: Sequence[Sheet]) -> None:
+    raw = archive.read("content.xml")
+    if PERCENTAGE not in raw and SPANS not in raw:
+        return
+    number, row, column = -1, 0, 0
+    with archive.open("content.xml") as part:
+        for event, found in ElementTree.iterparse(part, events=("start", "end")):  # noqa: S314
+            tag = found.tag
+            if event == "start" and tag == f"{TABLE}table":
+                number, row = number + 1, 0
+            elif event == "start" and tag == f"{TABLE}table-row":
+                column = 0
+            elif event == "end" and tag == f"{TABLE}table-row":
+                row += _repeated(found, "rows")
+                found.clear()
+            elif event == "end" and tag in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+                if number < len(sheets):
+                    _ods_cell(found, sheets[number], row, column)
+                column += _repeated(found, "columns")
+
+
+def _repeated(found: ElementTree.Element, what: str) -> int:
+    return int(found.get(f"{TABLE}number-{what}-repeated", "1"))
+
+
+def _ods_cell(found: ElementTree.Element, sheet: Sheet, row: int, column: int) -> None:
+    if found.get(f"{OFFICE}value-type") == "percentage":
+        for n in range(min(_repeated(found, "columns"), MAX_COLUMNS)):
+            _as_percent(sheet.rows, row, column + n)
+    down = int(found.get(f"{TABLE}number-rows-spanned", "1"))
+    across = int(found.get(f"{TABLE}number-columns-spanned", "1"))
+    if down > 1 or across > 1:
+        sheet.merged = (*sheet.merged, (row, column, row + down - 1, column + across - 1))
+
+
+def _of_xls(path: Path, sheets: Sequence[Sheet]) -> None:
+    """XLS keeps formats in records that only xlrd reads. Its sheets are loaded only if some format
+    is a percentage or rows are merged."""
+    import xlrd
+
+    book = xlrd.open_workbook(
+        file_contents=path.read_bytes(), formatting_info=True, on_demand=True, logfile=_Silent()
+    )
+    percents = {
+        index
+        for index, form in enumerate(book.xf_list)
+        if not form.is_style and scales(book.format_map[form.format_key].format_str.encode())
+    }
+    for sheet in sheets:
+        found = book.sheet_by_index(sheet.number - 1)
+        sheet.merged = tuple((r, c, r2 - 1, c2 - 1) for r, r2, c, c2 in found.merged_cells)
+        sheet.hidden_rows = frozenset(n for n, info in found.rowinfo_map.items() if info.hidden)
+        for row, column in _xls_percents(found, percents):
+            _as_percent(sheet.rows, row, column)
+        book.unload_sheet(sheet.number - 1)
+
+
+def _xls_percents(sheet: Any, percents: set[int]) -> Iterator[tuple[int, int]]:
+    if not percents:
+        return
+    for row in range(sheet.nrows):
+        for column, index in enumerate(sheet._cell_xf_indexes[row]):  # noqa: SLF001 - 50x faster
+            if index in percents:
+                yield row, column
+
+
+class _Silent:
+    """xlrd writes what it finds odd; a sender's cells must not reach a log."""
+
+    def write(self, text: str) -> None:
+        """Drop a text."""
+
+
+def merged_of(found: Sequence[tuple[tuple[int, int], tuple[int, int]]] | None) -> list[Merged]:
+    """Merged ranges as calamine returns them, in rows and columns."""
+    return [(top, left, bottom, right) for (top, left), (bottom, right) in found or ()]

@@ -1,0 +1,96 @@
+"""A sheet as it is opened: every cell as it is, with what only its number format says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+Cell = Any
+Rows = list[list[Cell]]
+Merged = tuple[int, int, int, int]  # first row, first column, last row, last column; from 0
+
+# What stands in a cell for a formula that has no value: broken, or never computed.
+BROKEN, UNCOMPUTED = "#REF!", "#PENDING!"
+
+
+class Percent(float):
+    """A number that its file shows as a percentage: 0.475 is shown as 47.5%."""
+
+    __slots__ = ()
+
+
+@dataclass
+class Header:
+    """Rows of headings, from 0: the first, and the one after the last."""
+
+    first: int
+    end: int
+
+
+@dataclass
+class Sheet:
+    """One sheet. `number` counts from 1; names are used to choose sheets and never kept.
+
+    `header` and `titles` are known only of a sheet that was read before (`cells`): its rows of
+    headings, and parts found in titles, each with the first row that it holds for.
+    """
+
+    number: int
+    name: str
+    visible: bool
+    rows: Rows
+    merged: Sequence[Merged] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    header: Header | None = None
+    titles: list[tuple[int, Mapping[str, str]]] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(cell not in (None, "") for row in self.rows for cell in row)
+
+
+def column_letter(index: int) -> str:
+    """Letter of a 0-based column."""
+    text = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+def column_index(letters: str) -> int:
+    """0-based column of a letter."""
+    found = 0
+    for letter in letters:
+        found = found * 26 + ord(letter) - 64
+    return found - 1
+
+
+def place(row: int, column: int) -> str:
+    """Name of a cell by its 0-based row and column: C7."""
+    return f"{column_letter(column)}{row + 1}"
+
+
+def cell_at(row: Sequence[Cell], index: int) -> Cell:
+    return row[index] if index < len(row) else None
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as it is shown: whole numbers without a point, days without a time."""
+    match cell:
+        case str():
+            return cell
+        case None:
+            return ""
+        case bool():
+            return "TRUE" if cell else "FALSE"
+        case float() if abs(cell) < 10**15 and cell == int(cell):
+            return str(int(cell))
+        case datetime() if cell.time() == time():
+            return cell.date().isoformat()
+        case date():
+            return str(cell)
+    return str(cell)

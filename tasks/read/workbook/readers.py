@@ -1,0 +1,191 @@
+"""How the cells of each field are read: a function from a cell to canonical text.
+
+A reader returns None for an empty cell and raises Unclear for one without a single reading. What a
+cell says beside its value is returned as `Read`: a provisional figure, a suppressed count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from tasks.read.workbook import values
+from tasks.read.workbook.grid import BROKEN, UNCOMPUTED, Cell, Percent, text_of
+from tasks.read.workbook.pseudonym import Pseudonyms
+from tasks.read.workbook.values import Unclear
+
+ERRORS = (BROKEN.lower(), "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#num!")
+MOST_DIGITS = 10**15  # what a cell's number holds exactly
+REGION_CODE = re.compile(r"\d{2,10}|[A-Z_]+")
+STAGE, STATUS = "_stage", "_status"  # columns beside the fields: release stage, value status
+SUPPRESSED = "suppressed"
+CellReader = Callable[[Any], "str | Read | None"]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A value with what its cell says of it."""
+
+    text: str | None
+    state: str  # STAGE or STATUS
+    value: str
+
+
+class Readers:
+    """Readers of a contract's fields."""
+
+    def __init__(self, contract: Mapping[str, Any], pseudonyms: Pseudonyms) -> None:
+        self._contract, self._pseudonyms = contract, pseudonyms
+        self._locale: Any = contract["locale"]
+        self._marks: Mapping[str, str] = contract["marks"]
+        self._missing = frozenset(values.folded(text) for text in contract["missing"])
+
+    def of(self, name: str, cells: Sequence[Cell]) -> CellReader:
+        """The reader of a field. Some look at the whole column: shares of one are no percents."""
+        match self._contract["fields"][name]:
+            case "number":
+                return self._number(name)
+            case "percent":
+                return self._percent(name, cells)
+            case "date":
+                return lambda cell: values.date_text(checked(cell), self._locale)
+            case "period":
+                return self._period
+            case "flag":
+                return lambda cell: values.flag_text(checked(cell))
+            case "area":
+                return lambda cell: values.folded(values.without_marks(word(cell)))
+            case "region":
+                return self._region
+            case "reference":
+                return lambda cell: self._pseudonyms.of(text) if (text := word(cell)) else None
+        labels: Mapping[str, str] | None = self._contract["labels"].get(name)
+        if labels:
+            return lambda cell: _labelled(cell, labels)
+        return lambda cell: word(cell) or None
+
+    def _number(self, name: str) -> CellReader:
+        factor = Decimal(self._contract["factors"].get(name) or 1)
+        is_free = name in self._contract["percents"]
+
+        def read(cell: Cell) -> str | Read | None:
+            if type(cell) is float and factor == 1 and abs(cell) < MOST_DIGITS:
+                return str(int(cell)) if cell.is_integer() else values.number_text(cell)
+            if not is_free and _is_percent(cell):
+                raise Unclear("percent_in_number")
+            return self._scaled(_hundred(cell), factor)
+
+        return read
+
+    def _percent(self, name: str, cells: Sequence[Cell]) -> CellReader:
+        """Percents: as they are shown. A plain number below one beside percentages, or in a column
+        of nothing else, may be a share of one: it is returned."""
+        factor = Decimal(self._contract["factors"].get(name) or 1)
+        plain = [abs(c) for c in cells if type(c) in (float, int) and c]
+        shares = any(type(c) is Percent for c in cells) or (plain and max(plain) <= 1)
+
+        def read(cell: Cell) -> str | Read | None:
+            if shares and factor == 1 and type(cell) in (float, int) and 0 < abs(cell) <= 1:
+                text = values.number_text(cell) or ""
+                raise Unclear("share_or_percent", (text, _times_hundred(text)))
+            return self._scaled(_hundred(cell), factor)
+
+        return read
+
+    def _scaled(self, cell: Cell, factor: Decimal) -> str | Read | None:
+        cell = checked(cell)
+        try:
+            number = values.number_text(
+                cell, self._locale, marks=self._marks, missing=self._missing
+            )
+        except Unclear as unclear:
+            if unclear.code == "below_limit" and STATUS in self._contract["states"]:
+                return Read(None, STATUS, SUPPRESSED)
+            raise
+        if number is None:
+            is_hidden = isinstance(cell, str) and values.folded(cell) in values.NOT_SHOWN
+            return Read(None, STATUS, SUPPRESSED) if is_hidden else None
+        if factor != 1:
+            number = values.plain(Decimal(number) * factor)
+        return self._staged(cell, number)
+
+    def _staged(self, cell: Cell, text: str | None) -> str | Read | None:
+        """A value with the release stage that the mark at the end of its cell stands for."""
+        if self._marks and isinstance(cell, str):
+            stage = self._marks.get(values.split_marks(cell, self._marks)[1], "")
+            if stage:
+                return Read(text, STAGE, stage)
+        return text
+
+    def _period(self, cell: Cell) -> str | Read | None:
+        cell = checked(cell)
+        try:
+            start = period_of(cell, self._contract)
+        except Unclear as unclear:
+            code = {"not_a_date": "not_a_period", "ambiguous_date": "ambiguous_period"}
+            raise Unclear(code.get(unclear.code, unclear.code), unclear.readings) from None
+        return self._staged(cell, start)
+
+    def _region(self, cell: Cell) -> str | None:
+        text = word(cell)
+        code = values.region_code(text) if text else None
+        if code == text and text and not REGION_CODE.fullmatch(text):
+            raise Unclear("unknown_region", values.nearest(text))
+        return code
+
+
+def period_of(cell: Cell, contract: Mapping[str, Any]) -> str | None:
+    """First day of a period, as a contract declares its years and marks. Raises Unclear."""
+    return values.period_text(
+        cell, contract["locale"], year_begins=contract["year_begins"], marks=contract["marks"]
+    )
+
+
+def checked(cell: Cell) -> Cell:
+    """A cell without invisible characters. Raises Unclear for a formula without a value."""
+    if isinstance(cell, str):
+        text = values.folded(cell)
+        if text in ERRORS:
+            raise Unclear("formula_error")
+        if cell == UNCOMPUTED:
+            raise Unclear("formula_pending")
+        return values.clean_text(cell)
+    return cell
+
+
+def word(cell: Cell) -> str:
+    """A cell as a text; empty where it says that there is none."""
+    text = published_text(cell)
+    return "" if values.folded(text) in values.EMPTY_TEXT else values.clean_text(text)
+
+
+def published_text(cell: Cell) -> str:
+    """A cell as text; a number as its digits. Raises Unclear for an error of a formula, and for a
+    number that Excel has rounded: it keeps 15 digits."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= MOST_DIGITS:
+        raise Unclear("rounded_number")
+    return text_of(checked(cell))
+
+
+def _labelled(cell: Cell, labels: Mapping[str, str]) -> str | None:
+    """The code of a label. Another text stays as it is, and its row is refused by a rule."""
+    text = word(cell)
+    return labels.get(values.folded(text), text) or None
+
+
+def _is_percent(cell: Cell) -> bool:
+    return type(cell) is Percent or (isinstance(cell, str) and cell.rstrip().endswith(("%", "％")))
+
+
+def _hundred(cell: Cell) -> Cell:
+    """The number that a percentage shows: 0.475 is shown as 47.5%."""
+    if type(cell) is not Percent:
+        return cell
+    return Decimal(_times_hundred(repr(float(cell))))
+
+
+def _times_hundred(text: str) -> str:
+    return values.plain(Decimal(text) * 100)

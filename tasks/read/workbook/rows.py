@@ -1,0 +1,362 @@
+"""Which rows of a table are data, and what the others are: totals, notes, repeated headings.
+
+A row that is left out is always named with its kind, so that a sender can see what was not read. A
+total is known by a word of its own (`Jumlah/Total`), or by its place and its arithmetic: a row that
+only begins with such a word (`Jumlah wisatawan`) is data unless it adds up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from tasks.read.workbook.grid import Cell, Sheet, cell_at
+from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, fold, heading_of
+from tasks.read.workbook.values import EMPTY, Unclear, number_text
+
+TOTAL_WORDS = frozenset(
+    {"jumlah", "jml", "jlh", "total", "totals", "sub", "subtotal", "subjumlah", "grand", "sum",
+     "keseluruhan", "seluruhnya", "overall", "合計", "小計", "総計", "総合計", "計", "総数", "総額"}
+)  # fmt: skip
+AVERAGES = frozenset({"rata rata", "rerata", "rata2", "average", "mean", "平均"})
+NOTES = re.compile(
+    r"^(\*|※|†|注|\d\) |catatan|keterangan|ket\b|sumber|source|notes?\b|remarks?|dicetak|diunduh|"
+    r"printed|downloaded|lanjutan|sambungan|continued|tabel\b|table\b|出典|資料|備考|続き|表\d)"
+)
+EXAMPLES = re.compile(r"^(contoh|example|例)$")
+NUMBERED = re.compile(r"[(\[]?(-?\d{1,5})[)\]]?\.?")
+LETTERS = re.compile(r"[^\W\d_]+")
+SUMMED_ROWS = 3  # from so many rows a last row without a word of its own can be their total
+CLOSE = Decimal("1e-9")  # of the sum, for decimals that a file holds in binary
+LABELS = frozenset({"text", "area", "region"})
+NUMBERS = frozenset({"number", "percent"})
+
+
+@dataclass
+class Found:
+    """0-based rows of data, and the other rows by kind: total, average, note, title, heading,
+    numbering, example, dropped, no_values. `titles` are the parts that titles name, each with the
+    row from which they hold."""
+
+    data: list[int] = field(default_factory=list)
+    left_out: list[tuple[int, str]] = field(default_factory=list)
+    titles: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+
+    @property
+    def totals(self) -> list[int]:
+        return [row for row, kind in self.left_out if kind == "total"]
+
+
+def find_rows(sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> Found:
+    """The kind of every filled row below the headings."""
+    found = Found(titles=_titles_above(sheet, here, contract["titles"]))
+    sorter = _Sorter(sheet, here, contract)
+    maybe: list[int] = []
+    for number in range(here.first_row, len(sheet.rows)):
+        kind = sorter.kind(number)
+        if kind == "maybe":
+            maybe.append(number)
+            kind = "data"
+        if kind == "data":
+            found.data.append(number)
+        elif kind:
+            found.left_out.append((number, kind))
+            if kind in ("note", "title") and (parts := _parts(sheet.rows[number], contract)):
+                found.titles.append((number, {**_before(found.titles), **parts}))
+    _sums(sheet, here, contract, found, maybe)
+    return found
+
+
+def _before(titles: Sequence[tuple[int, Mapping[str, str]]]) -> Mapping[str, str]:
+    return titles[-1][1] if titles else {}
+
+
+def _titles_above(
+    sheet: Sheet, here: Layout, patterns: Mapping[str, str]
+) -> list[tuple[int, dict[str, str]]]:
+    """Parts in the sheet's name and above the headings; the nearest row counts."""
+    if not patterns:
+        return []
+    if sheet.titles:  # of canonical cells
+        return [(row, dict(parts)) for row, parts in sheet.titles]
+    texts = [sheet.name]
+    for row in sheet.rows[: here.header.first]:
+        texts += [str(cell) for cell in row if cell not in (None, "")]
+    parts: dict[str, str] = {}
+    for text in texts:
+        parts |= _matches(text, patterns)
+    return [(0, parts)]
+
+
+def _parts(row: Sequence[Cell], contract: Mapping[str, Any]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for cell in row:
+        if contract["titles"] and cell not in (None, ""):
+            found |= _matches(str(cell), contract["titles"])
+    return found
+
+
+def _matches(text: str, patterns: Mapping[str, str]) -> dict[str, str]:
+    short = fold(text)
+    found = {part: re.search(pattern, short) for part, pattern in patterns.items()}
+    return {p: m[1] if m.re.groups else m[0] for p, m in found.items() if m}
+
+
+class _Sorter:
+    """The kind of one row after the other: by its words and by the rows before it."""
+
+    def __init__(self, sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> None:
+        fields: Mapping[str, str] = contract["fields"]
+        self.rows, self.here = sheet.rows, here
+        self.declared = [n for n, name in here.columns.items() if name != LEFT_OUT]
+        self.figures = here.columns_of(fields, *NUMBERS)
+        self.pivots = [n for n, name in here.columns.items() if name == PIVOT]
+        self.patterns = [re.compile(p) for p in contract["titles"].values()]
+        self.dropped = [
+            (index, re.compile(pattern))
+            for name, pattern in contract["drop"].items()
+            for index, named in here.columns.items()
+            if named == name
+        ]
+        self.headings = {
+            n: tuple(heading_of(cell_at(row, n)) for n in self.declared)
+            for n, row in enumerate(sheet.rows[here.header.first : here.header.end])
+        }
+        self.after_heading = True
+        self.words: dict[str, str] = {}
+        self.kinds: dict[str, str] = {}
+
+    def word(self, cell: Cell) -> str:
+        if not isinstance(cell, str):
+            return "" if cell is None else "0"
+        if cell not in self.words:
+            self.words[cell] = fold(cell)
+        return self.words[cell]
+
+    def kind(self, number: int) -> str:
+        """The kind of a row; empty for a blank one, `maybe` for data that may be a total."""
+        row = self.rows[number]
+        first = next((w for cell in row if (w := self.word(cell))), "")
+        if not first:
+            return ""
+        if not any(cell_at(row, n) not in (None, "") for n in self.declared):
+            return "note" if NOTES.match(first) else ""
+        after_heading, self.after_heading = self.after_heading, False
+        if after_heading and _is_numbering(row, self.declared):
+            self.after_heading = True
+            return "numbering"
+        if first not in self.kinds:
+            self.kinds[first] = _kind_of(first)
+        return self._by_mark(row) or self._by_word(row, first) or self._last(row)
+
+    def _by_mark(self, row: Sequence[Cell]) -> str:
+        marker = self.here.marker
+        if marker is not None and EXAMPLES.match(self.word(cell_at(row, marker))):
+            return "example"
+        if self._repeats_headings(row):
+            self.after_heading = True
+            return "heading"
+        if self.dropped and any(p.match(self.word(cell_at(row, n))) for n, p in self.dropped):
+            return "dropped"
+        return ""
+
+    def _repeats_headings(self, row: Sequence[Cell]) -> bool:
+        index = self.declared[0]
+        start = cell_at(row, index)
+        if not any(heading_of(start) == line[0] for line in self.headings.values()):
+            return False  # most rows by far
+        found = tuple(heading_of(cell_at(row, n)) for n in self.declared)
+        return any(found) and found in self.headings.values()
+
+    def _by_word(self, row: Sequence[Cell], first: str) -> str:
+        kind = self.kinds[first]
+        if kind in ("total", "average") and self._only_figures(row):
+            return kind
+        if kind == "maybe" and self._only_figures(row):
+            return kind
+        if kind == "note" and not self._has_figures(row) and len(_filled(row)) <= 2:
+            return kind
+        if self.patterns and len(_filled(row)) <= 2 and not self._has_figures(row):
+            texts = [self.word(cell) for cell in _filled(row)]
+            if any(p.search(text) for p in self.patterns for text in texts):
+                return "title"
+        return ""
+
+    def _last(self, row: Sequence[Cell]) -> str:
+        if self.pivots and all(cell_at(row, n) in (None, "") for n in self.pivots):
+            return "no_values"
+        return "data"
+
+    def _only_figures(self, row: Sequence[Cell]) -> bool:
+        """Whether all cells after the first are numbers, or say that there is none."""
+        return all(_is_figure(self.word(c), c) for c in _filled(row)[1:])
+
+    def _has_figures(self, row: Sequence[Cell]) -> bool:
+        return any(_is_figure(self.word(c), c) for n in self.figures if (c := cell_at(row, n)))
+
+
+def _filled(row: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in row if cell not in (None, "")]
+
+
+def _is_figure(word: str, cell: Cell) -> bool:
+    if isinstance(cell, int | float):
+        return True
+    if not isinstance(cell, str):
+        return False
+    return word in EMPTY or bool(re.match(r"^(rp\.?|us\$|[¥$€△▲(+-])*\s*\d", word))
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(first: str) -> str:
+    """What the first word of a row says of it: total, average, note, maybe (a total), data."""
+    words = [w for w in LETTERS.findall(first)]
+    if len(words) > 2 and all(len(w) == 1 for w in words) and words[0].isascii():
+        words = ["".join(words)]  # J u m l a h
+    if words and all(w in TOTAL_WORDS for w in words):
+        return "total"
+    if " ".join(words) in AVERAGES:
+        return "average"
+    if NOTES.match(first):
+        return "note"
+    return "maybe" if words and words[0] in TOTAL_WORDS else "data"
+
+
+def _is_numbering(row: Sequence[Cell], declared: Sequence[int]) -> bool:
+    """Whether the cells count the columns: (1) (2) (3), which Excel may take for -1 -2 -3."""
+    cells = [cell for cell in row if cell not in (None, "")]
+    if len(cells) < 2 or not all(cell_at(row, n) not in (None, "") for n in declared[:1]):
+        return False
+    numbers = []
+    bracketed = True
+    for cell in cells:
+        text = str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
+        match = NUMBERED.fullmatch(text.strip())
+        if not match:
+            return False
+        bracketed &= text.strip().startswith(("(", "[", "-"))
+        numbers.append(abs(int(match[1])))
+    counts = all(b - a == 1 for a, b in pairwise(numbers))
+    return counts and numbers[0] in (0, 1) and (bracketed or len(cells) > 2)
+
+
+# --- sums ---------------------------------------------------------------------------------
+
+
+def _sums(
+    sheet: Sheet, here: Layout, contract: Mapping[str, Any], found: Found, maybe: Sequence[int]
+) -> None:
+    """Take rows that add up out of the data: those that begin with a word of totals, one that
+    repeats the total above it, and the last one if nothing but a label stands before its numbers.
+    """
+    table = Numbers(sheet, here, contract)
+    totals = found.totals
+    sums = []
+    for row in maybe:
+        if table.adds_up(row, found.data, totals, least=2):
+            sums.append(row)
+            totals = sorted([*totals, row])
+            found.data.remove(row)
+    again = [row for row in found.data if row - 1 in totals and table.equal(row - 1, row)]
+    found.data = [row for row in found.data if row not in set(again)]
+    last = found.data[-1] if found.data else None
+    if last is not None and not totals and table.is_labelled(last):
+        before = found.data[:-1]
+        if table.adds_up(last, before, (), least=SUMMED_ROWS):
+            again.append(last)
+            found.data = before
+    found.left_out = sorted([*found.left_out, *((row, "total") for row in (*sums, *again))])
+
+
+class Numbers:
+    """The numbers of a table by row and column, and whether some are the sums of others."""
+
+    def __init__(self, sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> None:
+        self._rows, self._locale = sheet.rows, contract["locale"]
+        fields = contract["fields"]
+        self.columns = here.columns_of(fields, "number")
+        labels = here.columns_of(fields, "text")
+        self._label = labels[0] if len(labels) == 1 else None
+        self._declared = [n for n, name in here.columns.items() if name != LEFT_OUT]
+        self._known: dict[tuple[int, int], Decimal | None] = {}
+
+    def at(self, row: int, column: int) -> Decimal | None:
+        """The number of a cell; None for a cell without a single reading."""
+        key = (row, column)
+        if key not in self._known:
+            cell = cell_at(self._rows[row], column)
+            try:
+                text = None if cell in (None, "") else number_text(cell, self._locale)
+            except Unclear:
+                text = None
+            self._known[key] = None if text is None else Decimal(text)
+        return self._known[key]
+
+    def sums(
+        self, row: int, column: int, data: Sequence[int], totals: Sequence[int]
+    ) -> set[Decimal]:
+        """What a total may be: the sum of all rows above, or of those since the total before. A
+        total above its rows is theirs, up to the next one."""
+        before = max((t for t in totals if t < row), default=-1)
+        ranges = [(-1, row), (before, row)]
+        if not any(before < r < row for r in data):
+            after = min((t for t in totals if t > row), default=len(self._rows))
+            ranges += [(row, after), (row, len(self._rows))]
+        return {
+            sum((n for r in data if low < r < high and (n := self.at(r, column))), Decimal(0))
+            for low, high in ranges
+        }
+
+    def adds_up(self, row: int, data: Sequence[int], totals: Sequence[int], *, least: int) -> bool:
+        """Whether every number of a row is the sum of numbers above, of at least so many."""
+        right = 0
+        for column in self.columns:
+            total = self.at(row, column)
+            if total is None:
+                continue
+            terms = sum(1 for r in data if r < row and self.at(r, column))
+            if not any(is_close(total, s) for s in self.sums(row, column, data, totals)):
+                return False
+            right += bool(total) and terms >= max(least, 1)
+        return right > 0
+
+    def equal(self, row: int, other: int) -> bool:
+        """Whether two rows have the same numbers, and some."""
+        pairs = [(self.at(row, c), self.at(other, c)) for c in self.columns]
+        both = [(a, b) for a, b in pairs if a is not None and b is not None]
+        return any(a for a, _ in both) and all(is_close(a, b) for a, b in both)
+
+    def is_labelled(self, row: int) -> bool:
+        """Whether a row is one label, which no list of codes knows, and numbers."""
+        if self._label is None:
+            return False
+        others = [n for n in self._declared if n != self._label and n not in self.columns]
+        cells = self._rows[row]
+        return all(cell_at(cells, n) in (None, "") or _is_percent(cells, n) for n in others) and (
+            isinstance(cell_at(cells, self._label), str)
+        )
+
+
+def _is_percent(cells: Sequence[Cell], n: int) -> bool:
+    return isinstance(cell_at(cells, n), int | float)
+
+
+def is_close(number: Decimal, other: Decimal) -> bool:
+    return abs(number - other) <= abs(other) * CLOSE
+
+
+def title_of(
+    titles: Sequence[tuple[int, Mapping[str, str]]], rows: Sequence[int]
+) -> Iterator[Mapping[str, str]]:
+    """The parts that hold for each row: those of the nearest title above it."""
+    place, parts = 0, dict[str, str]()
+    for row in rows:
+        while place < len(titles) and titles[place][0] <= row:
+            parts = {**parts, **titles[place][1]}
+            place += 1
+        yield parts
