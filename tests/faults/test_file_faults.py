@@ -143,7 +143,7 @@ def test_d06_two_rows_of_one_key(take: Take, make: Make, home: Path) -> None:
 
 @pytest.mark.parametrize("text", ["#REF!", "#DIV/0!", "#N/A"])
 def test_d07_a_broken_formula_is_named(exports: Callable[..., Any], text: str) -> None:
-    """In CSV it is text in its row; of a workbook the reader gives an empty cell, which is named."""
+    """In CSV it is text in its row; a workbook's reader gives an empty cell, which is named."""
     found = exports(dry_run=True, c4=text)
     assert found.refused == 1
     assert reasons(found)[0][0] == "2"

@@ -117,7 +117,7 @@ COHORTS = [
     cohort("2023", 3, 20),  # the girls are few, and the boys would tell how many
     cohort("2024", 0, 17, 2),
     cohort("2025", 15, 4),
-    cohort("2026", "4 siswa", 30),  # refused: and its words tell the number
+    cohort("2026", "4 saja", 30),  # refused: and its words tell the number
     cohort("2027", 3, "banyak"),
 ]
 SQL = (
@@ -176,7 +176,7 @@ class TestSmallCounts:
         assert '"participants_female": "3"' not in text
         kept = rows(taken, "SELECT reasons, record FROM ops_quarantine")
         assert len(kept) == 2
-        assert "4 siswa" not in str(kept)
+        assert "4 saja" not in str(kept)
         assert not [r for r in kept if "participants_male" in json.loads(r[1])]
         asked = subprocess.run(
             [sys.executable, "-m", "flows.cli", "query", SQL, "--format", "csv"],
@@ -194,7 +194,7 @@ class TestSmallCounts:
         listed = openpyxl.load_workbook(found.answer)["Alasan"].iter_rows(
             min_row=2, values_only=True
         )
-        assert [(r[0], r[2]) for r in listed] == [("6", "4 siswa"), ("7", "banyak")]
+        assert [(r[0], r[2]) for r in listed] == [("6", "4 saja"), ("7", "banyak")]
 
 
 ROOMS = ["frekuensi periode", "awal periode", "kelas penginapan", "tingkat penghunian kamar",

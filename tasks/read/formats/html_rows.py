@@ -9,88 +9,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from pathlib import Path
 
 from config.reading import HtmlReader
 from schemas.errors import DataError
 from tasks.read.formats.common import CHUNK, MAX_COLUMNS, Columns, TextTable
-
-MAX_SPAN = 1000
-
-
-class Tables(HTMLParser):
-    """All tables of a page as rows of cells: text, columns and rows that it spans."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tables: list[list[list[tuple[str, int, int]]]] = []
-        self.open: list[list[list[tuple[str, int, int]]]] = []
-        self.cell: list[str] | None = None
-        self.span = (1, 1)
-        self.silent = 0
-        self.text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "style"):
-            self.silent += 1
-        elif tag == "table":
-            self._close_cell()
-            self.open.append([])
-            self.tables.append(self.open[-1])
-        elif tag == "tr" and self.open:
-            self._close_cell()
-            self.open[-1].append([])
-        elif tag in ("td", "th") and self.open:
-            self._close_cell()
-            self.cell = []
-            given = dict(attrs)
-            self.span = (_span(given.get("colspan")), _span(given.get("rowspan")))
-        elif tag == "br" and self.cell is not None:
-            self.cell.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style"):
-            self.silent = max(0, self.silent - 1)
-        elif tag in ("td", "th", "tr"):
-            self._close_cell()
-        elif tag == "table" and self.open:
-            self._close_cell()
-            self.open.pop()
-
-    def handle_data(self, data: str) -> None:
-        if self.silent:
-            return
-        self.text.append(data)
-        if self.cell is not None:
-            self.cell.append(data)
-
-    def of_page(self, patterns: Mapping[str, str], where: str) -> dict[str, str]:
-        """Facts of the page outside its rows, such as their day. Raises DataError if one is
-        missing."""
-        text = " ".join(" ".join(self.text).split())
-        matches = {name: re.search(pattern, text) for name, pattern in patterns.items()}
-        missing = [name for name, match in matches.items() if match is None]
-        if missing:
-            raise DataError(
-                "column_missing",
-                f"not found in the page: {', '.join(missing)}",
-                where=where,
-                hint="the partner may have changed its page; nothing was stored as data",
-            )
-        return {name: match.group(1) for name, match in matches.items() if match}
-
-    def _close_cell(self) -> None:
-        if self.cell is None or not self.open:
-            return
-        if not self.open[-1]:
-            self.open[-1].append([])
-        self.open[-1][-1].append((" ".join("".join(self.cell).split()), *self.span))
-        self.cell = None
+from tasks.read.workbook.html_tables import Tables
 
 
-def _span(text: str | None) -> int:
-    return min(int(text), MAX_SPAN) if text and text.isdigit() and int(text) else 1
+def _of_page(page: Tables, patterns: Mapping[str, str], where: str) -> dict[str, str]:
+    """Facts of the page outside its rows, such as their day. Raises DataError if one is
+    missing."""
+    text = " ".join(" ".join(page.text).split())
+    matches = {name: re.search(pattern, text) for name, pattern in patterns.items()}
+    missing = [name for name, match in matches.items() if match is None]
+    if missing:
+        raise DataError(
+            "column_missing",
+            f"not found in the page: {', '.join(missing)}",
+            where=where,
+            hint="the partner may have changed its page; nothing was stored as data",
+        )
+    return {name: match.group(1) for name, match in matches.items() if match}
 
 
 def _grid(table: list[list[tuple[str, int, int]]]) -> list[list[str]]:
@@ -143,7 +83,7 @@ def convert(path: Path, out: Path, reader: HtmlReader, where: str) -> Columns:
         names = grid[head]
         rows = TextTable(out, where)
         rows.names.update({n: None for n in (*names, *reader.page) if n})
-        facts = found.of_page(reader.page, where)
+        facts = _of_page(found, reader.page, where)
         for row in grid[head + 1 :]:
             if any(row) and row != names:
                 cells = {n: v for n, v in zip(names, row, strict=False) if n}

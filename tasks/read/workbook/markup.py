@@ -7,6 +7,7 @@ from datetime import datetime
 from xml.etree import ElementTree
 
 from tasks.read.workbook.grid import Merged, Percent, Sheet
+from tasks.read.workbook.html_tables import Tables
 from tasks.read.workbook.preflight import MAX_AREA, MAX_COLUMNS, MAX_ROWS, scales
 from tasks.read.workbook.values import Unclear
 
@@ -42,8 +43,6 @@ def sheets_of_markup(raw: bytes) -> list[Sheet]:
 
 
 def _pages(raw: bytes) -> list[Sheet]:
-    from tasks.read.formats.html_rows import Tables
-
     charset = CHARSET.search(raw[:HEAD])
     try:
         text = raw.decode(charset[1].decode() if charset else "utf-8")

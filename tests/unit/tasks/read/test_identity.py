@@ -101,7 +101,8 @@ OF_EVERY_SOURCE = {
 }  # fmt: skip
 OF_PARTNER_FILES = {
     f"tasks/read/workbook/{name}.py"
-    for name in ("calendar_words", "cells", "convert", "dates", "facts", "grid", "layout", "markup",
+    for name in ("calendar_words", "cells", "convert", "dates", "facts", "grid", "html_tables",
+                 "layout", "markup",
                  "numbers", "opening", "periods", "person_headings", "person_numbers",
                  "person_words", "preflight", "privacy", "problem", "pseudonym", "readers",
                  "regions", "rows", "spelling", "table", "text", "values")
@@ -111,6 +112,7 @@ NEEDED = {
     "xlsx": OF_PARTNER_FILES | {"tasks/read/workbook/sheet.py"},
     "csv": {"tasks/read/formats/sdmx.py"},
     "json-stat": {"tasks/read/formats/sdmx_json_rows.py", "tasks/read/formats/sdmx.py"},
+    "html": {"tasks/read/workbook/html_tables.py"},
     "sdmx-json": {"tasks/read/formats/sdmx.py"},
     "sdmx-ml": {"tasks/read/formats/sdmx.py", "tasks/read/formats/xml_rows.py"},
 }
