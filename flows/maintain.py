@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flows.originals import Files, answers_of, replace_originals
 from flows.rebuild import old_lakes, rebuild_warehouse
 from flows.run import publish
 from schemas.catalogue import TABLES
@@ -20,7 +21,7 @@ from schemas.errors import ConfigurationError
 from schemas.model import Table
 from schemas.sql import literal
 from tasks.failpoints import failpoint
-from tasks.landing.land import erased_path, raw_path, write_whole
+from tasks.landing.land import erased_path, held_path, raw_path, write_whole
 from tasks.outcome import Counts
 from tasks.session import Session
 from warehouse.engine import connect
@@ -37,13 +38,16 @@ class Kept:
     files_removed: int = 0
     leavings: list[int] = field(default_factory=list)
     raw_removed: list[str] = field(default_factory=list)
+    files: Files = field(default_factory=Files)
 
     def as_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
+        own = {name: value for name, value in vars(self).items() if name != "files"}
+        return {**own, **self.files.as_dict()}
 
 
 def maintain(session: Session, *, at_least: int = COMPACT_FROM_FILES) -> Kept:
-    """Join small lake files, drop leavings of crashes, vacuum, remove expired raw bytes."""
+    """Join small lake files, drop leavings of crashes, vacuum, remove expired raw bytes and the
+    files that earlier versions kept whole."""
     done = Kept()
     con = connect(session.temp / "duckdb")
     try:
@@ -56,6 +60,7 @@ def maintain(session: Session, *, at_least: int = COMPACT_FROM_FILES) -> Kept:
                 failpoint("compacted")
                 done.files_removed += session.lake.vacuum(table)
             done.raw_removed = _end_of_keeping(session)
+            done.files = replace_originals(session)
     finally:
         con.close()
     return done
@@ -102,8 +107,8 @@ def _end_of_keeping(session: Session) -> list[str]:
         until[sha] = None if end is None or before is None else max(before, end)
     removed = []
     for sha, end in sorted(until.items()):
-        if end is not None and end < datetime.now(UTC) and raw_path(landing, sha).exists():
-            raw_path(landing, sha).unlink()
+        if end is not None and end < datetime.now(UTC) and held_path(landing, sha).exists():
+            held_path(landing, sha).unlink()
             removed.append(sha)
     return removed
 
@@ -144,8 +149,9 @@ def erase(session: Session, sha256: str, reason: str) -> Erased:
             erased_path(landing, sha256),
             json.dumps({"erased_at": datetime.now(UTC).isoformat(), "reason": reason}),
         )
-        done = Erased(sha256, raw=raw_path(landing, sha256).exists())
-        raw_path(landing, sha256).unlink(missing_ok=True)
+        done = Erased(sha256, raw=held_path(landing, sha256).exists())
+        for path in (held_path(landing, sha256), raw_path(landing, sha256)):
+            path.unlink(missing_ok=True)
         for receipt in receipts:
             receipt.unlink()
         failpoint("raw_erased")
@@ -164,9 +170,8 @@ def erase(session: Session, sha256: str, reason: str) -> Erased:
             con.close()
         for lake in old_lakes(session.settings.home):
             shutil.rmtree(lake)
-        for folder in ("reports/answers", "outbox/*"):  # copies with the bad cells marked
-            for path in session.settings.home.glob(f"{folder}/*-{sha256[:12]}[-.]*"):
-                path.unlink()
+        for path in answers_of(session.settings.home, sha256):
+            path.unlink()
         _record(session, done, reason)
         session.ledger.forget(sha256)
     rebuild_warehouse(session)

@@ -15,7 +15,7 @@ from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Field, Table, Type
 from schemas.sql import identifier, literal
 from tasks.home import declared_sources, open_warehouse
-from tasks.landing.land import raw_path
+from tasks.landing.land import held_path
 from tasks.landing.manifest import declaration, generations_in
 from tasks.load.slice_load import SliceLoad, Stores
 from warehouse import marts
@@ -108,7 +108,7 @@ def _chain(
         "versions": versions,
         "load": {k: v for k, v in load[0].items() if k != "manifest"} if load else None,
         "raw": raw,
-        "raw_file": str(raw_path(settings.landing, sha)),
+        "raw_file": str(held_path(settings.landing, sha)),
         "raw_records": [],
     }
     if not load or not load[0]["manifest"]:

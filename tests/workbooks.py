@@ -49,22 +49,24 @@ def reasons(result: FileResult, sheet: str = "Alasan") -> list[tuple[Any, ...]]:
 
 
 def everything_under(folder: Path) -> dict[Path, bytes]:
-    """Every file's bytes, landed ones unpacked."""
-    import zstandard
-
-    found = {}
-    for path in (p for p in folder.rglob("*") if p.is_file()):
-        raw = path.read_bytes()
-        if path.suffix == ".zst":
-            raw += zstandard.ZstdDecompressor().stream_reader(raw).read()
-        if raw.startswith(b"PK"):
-            raw += _unzipped(path)
-        found[path] = raw
-    return found
+    """Every file's bytes, with what is packed in them: zstd, archives, pages of Parquet."""
+    return {path: expanded(path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
 
 
-def _unzipped(path: Path) -> bytes:
+def expanded(raw: bytes) -> bytes:
+    """Bytes and, after them, what is packed in them, whatever it is packed in."""
+    import io
     import zipfile
 
-    with zipfile.ZipFile(path) as archive:
-        return b"".join(archive.read(name) for name in archive.namelist())
+    import pyarrow.parquet
+    import zstandard
+
+    inner: list[bytes] = []
+    if raw.startswith(b"\x28\xb5\x2f\xfd"):
+        inner.append(zstandard.ZstdDecompressor().stream_reader(raw).read())
+    elif raw.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            inner += [archive.read(name) for name in archive.namelist()]
+    elif raw.startswith(b"PAR1"):
+        inner.append(str(pyarrow.parquet.read_table(io.BytesIO(raw)).to_pydict()).encode())
+    return b"".join([raw, *map(expanded, inner)])

@@ -201,6 +201,14 @@ FACTS: dict[str, Words] = {
     "files_removed": Words("berkas dihapus", "files removed"),
     "leavings": Words("sisa muatan yang terputus", "remains of interrupted loads"),
     "raw_removed": Words("berkas mentah dihapus", "raw files removed"),
+    "originals_replaced": Words("berkas mitra diganti selnya", "partners' files replaced by cells"),
+    "original_bytes_removed": Words("byte berkas mitra dihapus", "bytes of these files removed"),
+    "original_parts_removed": Words("bagian yang ikut dihapus", "parts removed with them"),
+    "answers_removed": Words("jawaban lama dihapus", "old answers removed"),
+    "originals_personal": Words(
+        "memuat data pribadi, jalankan penataran erase", "with personal data: run penataran erase"
+    ),
+    "originals_kept": Words("berkas yang belum terganti", "files not replaced"),
     "sha256": Words("SHA-256", "SHA-256"),
     "versions": Words("versi angka dihapus", "versions of figures removed"),
     "refused_rows": Words("baris ditolak yang dihapus", "refused rows removed"),

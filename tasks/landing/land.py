@@ -2,6 +2,8 @@
 
 Each has a receipt: request without key, status, headers, time, hash of the declaration. A file is
 written under another name, synced and renamed, so it exists whole or not at all; it never changes.
+Files that partners sent, of homes before 2026-12, are replaced by their cells: `replaced/<sha>`
+names these, and whoever asks for the old bytes gets them.
 """
 
 from __future__ import annotations
@@ -63,10 +65,27 @@ def erased_path(landing: Path, sha256: str) -> Path:
     return landing / "erased" / sha256
 
 
+def replaced_path(landing: Path, sha256: str) -> Path:
+    """Marker of a file whose cells took the place of its bytes: JSON with their `sha256`."""
+    return landing / "replaced" / sha256
+
+
+def replacement(landing: Path, sha256: str) -> str | None:
+    """SHA-256 of the cells that took the place of some bytes, or None."""
+    path = replaced_path(landing, sha256)
+    if not path.exists():
+        return None
+    return str(json.loads(path.read_text(encoding="utf-8"))["sha256"])
+
+
+def held_path(landing: Path, sha256: str) -> Path:
+    """Where the bytes are, or the cells that took their place."""
+    return raw_path(landing, replacement(landing, sha256) or sha256)
+
+
 def land(landing: Path, spooled: Path, receipt: Receipt) -> Path:
     """Store the spooled bytes and their receipt; the same bytes are stored once. Raises DataError
     for bytes that were erased on request."""
-    target = raw_path(landing, receipt.sha256)
     if erased_path(landing, receipt.sha256).exists():
         raise DataError(
             "erased_bytes",
@@ -74,6 +93,16 @@ def land(landing: Path, spooled: Path, receipt: Receipt) -> Path:
             where=receipt.url,
             hint="ask the sender for a file without the data that had to be erased",
         )
+    target = pack(landing, spooled, receipt.sha256)
+    write_whole(
+        receipt_path(landing, receipt), json.dumps(receipt.as_dict(), sort_keys=True, indent=1)
+    )
+    return target
+
+
+def pack(landing: Path, spooled: Path, sha256: str) -> Path:
+    """Store bytes under their SHA-256; the same bytes are stored once."""
+    target = raw_path(landing, sha256)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(f".{os.getpid()}.{spooled.name}.tmp")
@@ -85,9 +114,6 @@ def land(landing: Path, spooled: Path, receipt: Receipt) -> Path:
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
-    write_whole(
-        receipt_path(landing, receipt), json.dumps(receipt.as_dict(), sort_keys=True, indent=1)
-    )
     return target
 
 
@@ -137,7 +163,9 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def unpack(landing: Path, sha256: str, out: Path) -> None:
-    """Copy landed bytes to `out`; raises StorageError if they are missing or damaged (P12)."""
+    """Copy landed bytes to `out`, or the cells that took their place; raises StorageError if they
+    are missing or damaged (P12)."""
+    sha256 = replacement(landing, sha256) or sha256
     source = raw_path(landing, sha256)
     if not source.exists():
         raise StorageError(

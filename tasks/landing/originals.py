@@ -32,6 +32,25 @@ def described(path: Path) -> dict[str, str]:
     }
 
 
+# Parts of a workbook that nobody reads, by what their names contain.
+UNREAD_PARTS = {
+    "docProps/": "properties", "meta.xml": "properties", "comments": "notes",
+    "persons/": "notes", "drawings/": "drawings", "media/": "images", "Pictures/": "images",
+    "pivot": "pivot tables", "customXml/": "custom XML", "printerSettings": "printer settings",
+    "charts/": "charts", "embeddings/": "embedded files", "Thumbnails/": "images",
+}  # fmt: skip
+
+
+def unread_parts(path: Path) -> list[str]:
+    """Kinds of the parts of a workbook that are not kept, without any name."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return []
+    return sorted({kind for part, kind in UNREAD_PARTS.items() if any(part in n for n in names)})
+
+
 def _kind(path: Path, head: bytes) -> str:
     kind = next((name for mark, name in KINDS if head.startswith(mark)), "text")
     if kind != "zip":

@@ -31,13 +31,19 @@ def cells_folder(spool: Path, sha256: str) -> Path:
 
 
 def convert_in_child(
-    path: Path, folder: Path, contracts: Mapping[str, Workbook], hash_key: str = ""
+    path: Path,
+    folder: Path,
+    contracts: Mapping[str, Workbook],
+    hash_key: str = "",
+    *,
+    stops: bool = True,
 ) -> dict[str, Any]:
     """Convert a file in a child process with limits; returns its report. What each contract reads
     is in a folder of its own below `folder`.
 
     `contracts` are the contracts that the sheets of the file may follow. An open file without a
-    name is passed as `/dev/fd/N`. The key is passed in the environment of the child, which other
+    name is passed as `/dev/fd/N`. Personal data stop a file, but for one that was taken in before
+    (`stops` false). The key is passed in the environment of the child, which other
     users cannot read. Raises DataError if the child dies or takes too long.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +51,7 @@ def convert_in_child(
         "path": str(path),
         "folder": str(folder),
         "contracts": {code: w.model_dump(mode="json") for code, w in contracts.items()},
+        "stops": stops,
     }
     held = (int(path.name),) if path.parent == OPEN_FILES else ()
     try:
@@ -102,9 +109,9 @@ def _converted(path: Path, raw: bytes, workbook: Workbook, where: str) -> Path:
     folder = cells_folder(path.parent, hashlib.sha256(raw).hexdigest())
     if (folder / ROWS).exists():
         return folder
-    report = convert_in_child(path, folder, {"it": workbook})
-    if report["problems"] or report["kinds"]:
-        codes = sorted({str(p[0]) for p in report["problems"] or [["personal_data"]]})
+    report = convert_in_child(path, folder, {"it": workbook}, stops=False)
+    if report["problems"]:
+        codes = sorted({str(p[0]) for p in report["problems"]})
         raise DataError("file_refused", ", ".join(codes), where=where)
     (folder / "it" / ROWS).rename(folder / ROWS)
     return folder

@@ -54,7 +54,12 @@ def main() -> None:
     limit_resources()
     gc.disable()  # a short process with a million cells and no cycles
     request = json.loads(sys.stdin.read())
-    report = convert_file(Path(request["path"]), Path(request["folder"]), request["contracts"])
+    report = convert_file(
+        Path(request["path"]),
+        Path(request["folder"]),
+        request["contracts"],
+        stops=request["stops"],
+    )
     sys.stdout.write(json.dumps(report, ensure_ascii=False))
 
 
@@ -68,12 +73,14 @@ class Choice:
     hidden: list[int] = field(default_factory=list)  # sheets that are hidden, and not read
 
 
-def convert_file(path: Path, folder: Path, contracts: Contracts) -> dict[str, Any]:
+def convert_file(
+    path: Path, folder: Path, contracts: Contracts, *, stops: bool = True
+) -> dict[str, Any]:
     """Write what the contracts read into `folder`; returns the report.
 
     `readings` has one entry a contract that reads a sheet. `problems` (code, sheet, where, facts)
-    stop the whole file. `kinds` (kinds of personal data by sheet and column) stop it too; then
-    nothing is written.
+    stop the whole file. `kinds` (kinds of personal data by sheet and column) stop it too, but for
+    files that were taken in before (`stops` false); then nothing is written.
     """
     found = preflight.inspect(path)
     if isinstance(found, Problem):
@@ -96,8 +103,9 @@ def convert_file(path: Path, folder: Path, contracts: Contracts) -> dict[str, An
     report: dict[str, Any] = {"sheets": len(any_sheets), "unread": choice.unread,
                               "hidden": choice.hidden}  # fmt: skip
     kinds = [] if is_landed else _personal(any_sheets, choice, contracts)
-    if kinds or choice.problems:
-        return _stopped(contracts, [] if kinds else choice.problems, kinds, choice) | report
+    if (kinds and stops) or choice.problems:
+        problems = [] if kinds and stops else choice.problems
+        return _stopped(contracts, problems, kinds, choice) | report
     readings = [
         _read(code, tables, contracts[code], folder / code)
         for code, tables in choice.readings.items()
@@ -106,7 +114,7 @@ def convert_file(path: Path, folder: Path, contracts: Contracts) -> dict[str, An
     problems = [problem for found in readings for problem in found["problems"]]
     if report["readings"]:  # a table without rows says nothing beside one with rows
         problems = [problem for problem in problems if problem[0] != "empty_file"]
-    return {"contract": readings[0]["contract"], "problems": problems, "kinds": [], **report}
+    return {"contract": readings[0]["contract"], "problems": problems, "kinds": kinds, **report}
 
 
 def _stopped(
