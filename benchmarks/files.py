@@ -32,13 +32,14 @@ from pathlib import Path
 from tasks.answers import workbook as answer
 from tasks.check.quarantine import RefusedRow
 folder = Path(sys.argv[2])
-report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+(read,) = json.loads((folder / "report.json").read_text(encoding="utf-8"))["readings"]
 cell = json.dumps([{"code": "not_a_number", "field": "value", "severity": "quarantine"}])
 refused = [RefusedRow(n, cell) for n in range(1, int(sys.argv[3]), int(sys.argv[4]))]
-reasons = answer.reasons_of(refused, report, answer.ColumnWords({}, {}), "id")
+places = answer.places_of(folder / "it" / "rows.csv", refused)
+words = answer.ColumnWords({}, {})
+part = answer.Part(folder / "it" / "cells", read, words, refused, places)
 head = answer.Heading("x", 1, len(refused))
-answer.write_answer(folder / "answer.xlsx", answer.Grid(folder), report, reasons, head, "id",
-             simulated=False)
+answer.write_answer(folder / "answer.xlsx", [part], head, "id", simulated=False)
 """
 
 
@@ -66,7 +67,8 @@ def _request(path: Path, cells: Path) -> str:
     assert isinstance(reader, WorkbookReader)
     workbook = reader.workbook
     contracts = {"it": workbook.model_dump(mode="json")}
-    return json.dumps({"path": str(path), "folder": str(cells), "contracts": contracts})
+    request = {"path": str(path), "folder": str(cells), "contracts": contracts, "stops": True}
+    return json.dumps(request)
 
 
 def measure(work: Path, rows: int = ROWS, rounds: int = ROUNDS) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def measure(work: Path, rows: int = ROWS, rounds: int = ROUNDS) -> dict[str, Any
         for name, command in commands.items():
             costs.setdefault(name, []).append(run(command, dict(os.environ), ROOT))
     report = json.loads((cells / "report.json").read_text(encoding="utf-8"))
-    if len(report.get("positions", ())) != rows:
+    if [read["rows"] for read in report["readings"]] != [rows]:
         raise RuntimeError(f"the workbook was not read: {report['problems']}")
     return {
         "rows": rows,

@@ -38,7 +38,7 @@ from tasks.landing.manifest import Generation
 from tasks.load.slice_load import SliceLoad
 from tasks.load.state import SliceState
 from tasks.outcome import Outcome, Report, Task
-from tasks.read.formats.workbook_rows import CELLS, OPEN_FILES, cells_folder, convert_in_child
+from tasks.read.formats.workbook_rows import CELLS, OPEN_FILES, ROWS, cells_folder, convert_in_child
 from tasks.read.workbook.cells import masked
 from tasks.read.workbook.pseudonym import VARIABLE
 from tasks.session import Session
@@ -105,10 +105,18 @@ class _Reading:
     cells: Path  # landed
     sha256: str = ""
     refused: list[RefusedRow] = field(default_factory=list)
+    places: dict[int, answer.Place] = field(default_factory=dict)
     fetched: int = 0
     outcome: Outcome | None = None
     error: ErrorFacts | None = None
     status: str = "checked"
+
+    @property
+    def part(self) -> answer.Part:
+        """What the answer shows of it."""
+        return answer.Part(
+            self.cells, self.report, self.columns, self.refused, self.places, self.secret
+        )
 
     @property
     def secret(self) -> bool:
@@ -269,7 +277,7 @@ def _one(session: Session, looked: _Looked, way: _Way) -> FileResult:
     left_out = words_of_file.left_out(looked.report, way.language)
     answer.write_answer(
         path,
-        [answer.Part(r.cells, r.report, r.columns, r.refused, r.secret) for r in readings],
+        [r.part for r in readings],
         answer.Heading(
             " · ".join(dict.fromkeys(r.contract.title.in_language(way.language) for r in readings)),
             sum(r.loaded for r in readings),
@@ -338,6 +346,8 @@ def _take(session: Session, looked: _Looked, reading: _Reading, *, dry_run: bool
     _name_cells(session, reading)
     receipt = _receipt(session, looked, reading)
     reading.refused, reading.fetched = _preview(session, reading, slice_, receipt)
+    rows = cells_folder(session.temp, reading.sha256) / ROWS
+    reading.places = answer.places_of(rows, reading.refused)
     if reading.secret and reading.refused:
         _mask(session, reading)
         receipt = _receipt(session, looked, reading)
@@ -360,7 +370,7 @@ def _name_cells(session: Session, reading: _Reading) -> None:
 def _mask(session: Session, reading: _Reading) -> None:
     """Mask the refused cells of a contract with organisations: a name may stand in a wrong column.
     The rows are converted again from the masked cells."""
-    places = answer.refused_cells(reading.report, reading.refused)
+    places = answer.refused_cells(reading.part)
     if not places:
         return
     shutil.rmtree(cells_folder(session.temp, reading.sha256), ignore_errors=True)

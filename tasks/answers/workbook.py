@@ -5,13 +5,14 @@ The copy is made of the canonical cells, so it repeats nothing that was not read
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from config.contract import Contract
 from schemas.marks import SIMULATED
@@ -20,7 +21,7 @@ from tasks.answers.words import LABELS, cell_reason, phrase
 from tasks.answers.words_of_file import runs
 from tasks.check.quarantine import RefusedRow
 from tasks.read.workbook.cells import lines
-from tasks.read.workbook.grid import column_letter
+from tasks.read.workbook.grid import column_letter, position
 
 WHOLE = re.compile(r"-?\d+\.0")
 MAX_CAUSES = 20_000
@@ -48,6 +49,34 @@ class ColumnWords:
         )
 
 
+class Place(NamedTuple):
+    """Where a row stands: sheet from 1, row from 0, and the column of its value where values of
+    several columns become rows."""
+
+    sheet: int
+    row: int
+    column: int | None
+
+
+def places_of(rows: Path, refused: Sequence[RefusedRow]) -> dict[int, Place]:
+    """The place of each refused row, from the converted rows."""
+    wanted = {row.number for row in refused}
+    found = {}
+    if wanted:
+        with rows.open(encoding="utf-8", newline="") as file:
+            for number, line in enumerate(csv.reader(file)):
+                if number in wanted:
+                    found[number] = _place(line[1])
+    return found
+
+
+def _place(text: str) -> Place:
+    sheet, _, cell = text.partition("!")
+    if cell.isdigit():
+        return Place(int(sheet), int(cell) - 1, None)
+    return Place(int(sheet), *position(cell))
+
+
 @dataclass(frozen=True)
 class Part:
     """What one contract read of the file: its cells, its part of the report, its refused rows.
@@ -57,7 +86,13 @@ class Part:
     report: Mapping[str, Any]
     columns: ColumnWords
     refused: Sequence[RefusedRow] = ()
+    places: Mapping[int, Place] = field(default_factory=dict)
     secret: bool = False
+
+    def sheet(self, number: int) -> Mapping[str, Any]:
+        """The report on a sheet, by its number in the file."""
+        found: Mapping[str, Any] = next(s for s in self.report["sheets"] if s["sheet"] == number)
+        return found
 
 
 @dataclass(frozen=True)
@@ -95,15 +130,16 @@ def reasons_of(part: Part, language: str) -> list[Reason]:
     reasons = []
     partners = _partners(part)
     for refused_row in part.refused:
-        sheet, row, *_ = part.report["positions"][refused_row.number - 1]
-        for reason, column in _cells_of(part.report, refused_row):
-            others = [r for r in partners.get(refused_row.number, ()) if r != row]
-            reasons.append(_reason(part, (sheet, row, column), reason, language, others))
+        place = part.places[refused_row.number]
+        for reason, column in _cells_of(part, refused_row):
+            others = [r for r in partners.get(refused_row.number, ()) if r != place.row]
+            at = Place(place.sheet, place.row, column)
+            reasons.append(_reason(part, at, reason, language, others))
     for sheet, row, column, total in part.report.get("totals", ()):
-        columns = part.report["sheets"][sheet]["columns"]
+        columns = part.sheet(sheet)["columns"]
         field = next((f for f, n in columns.items() if n == column), "")
         wrong = {"code": "wrong_total", "expected": total, "field": field}
-        reasons.append(_reason(part, (sheet, row, column), wrong, language))
+        reasons.append(_reason(part, Place(sheet, row, column), wrong, language))
     reasons = _with_cells(part, reasons)
     return sorted(reasons, key=lambda r: (r.sheet, r.row, -1 if r.column is None else r.column))
 
@@ -125,7 +161,7 @@ def _with_cells(part: Part, reasons: Sequence[Reason]) -> list[Reason]:
 
 def _reason(
     part: Part,
-    at: tuple[int, int, int | None],
+    at: Place,
     reason: Mapping[str, Any],
     language: str,
     others: Sequence[int] = (),
@@ -148,18 +184,15 @@ def _reason(
         heading, received = phrase(LABELS, "whole_row", language), ""
     elif part.secret:
         received = WITHHELD
-    number = part.report["sheets"][sheet]["sheet"]
     is_of_cell = reason["code"] not in ROW_REASONS
-    return Reason(number, row, column, heading, received, want, text, is_of_cell)
+    return Reason(sheet, row, column, heading, received, want, text, is_of_cell)
 
 
-def _cells_of(
-    report: Mapping[str, Any], refused: RefusedRow
-) -> Iterator[tuple[Mapping[str, Any], int | None]]:
+def _cells_of(part: Part, refused: RefusedRow) -> Iterator[tuple[Mapping[str, Any], int | None]]:
     """Each reason of a refused row with the column of its cell."""
-    order, _, *value = report["positions"][refused.number - 1]
-    sheet = report["sheets"][order]
-    group = sheet["groups"].get(str(value[0]), {}) if value else {}
+    place = part.places[refused.number]
+    sheet = part.sheet(place.sheet)
+    group = sheet["groups"].get(str(place.column), {})
     listed = [r for r in json.loads(refused.reasons) if r.get("severity") != "warn"]
     unread = {r["field"] for r in listed if r["code"] != "key_missing"}
     for reason in listed:
@@ -171,7 +204,7 @@ def _cells_of(
             continue
         # A field that is made of parts is blamed on the first, one of a heading on its column.
         places = (group.get(field), sheet["columns"].get(field), sheet["sources"].get(field))
-        yield reason, next((n for n in (*places, *value) if n is not None), None)
+        yield reason, next((n for n in (*places, place.column) if n is not None), None)
 
 
 def _is_echo(reason: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> bool:
@@ -185,20 +218,18 @@ def _partners(part: Part) -> dict[int, list[int]]:
     by_key: dict[str, list[tuple[int, int]]] = {}
     for refused in part.refused:
         if refused.key and any(r["code"] in ROW_REASONS for r in json.loads(refused.reasons)):
-            row = part.report["positions"][refused.number - 1][1]
+            row = part.places[refused.number].row
             by_key.setdefault(refused.key, []).append((refused.number, row))
     return {number: [row for _, row in same] for same in by_key.values() for number, _ in same}
 
 
-def refused_cells(
-    report: Mapping[str, Any], refused: Sequence[RefusedRow]
-) -> set[tuple[int, int, int]]:
+def refused_cells(part: Part) -> set[tuple[int, int, int]]:
     """Sheet (from 1), row and column (from 0) of every cell that refused its row."""
     found = set()
-    for row in refused:
-        order, line, *_ = report["positions"][row.number - 1]
-        number = report["sheets"][order]["sheet"]
-        found |= {(number, line, c) for _, c in _cells_of(report, row) if c is not None}
+    for refused in part.refused:
+        place = part.places[refused.number]
+        columns = {column for _, column in _cells_of(part, refused)} - {None}
+        found |= {(place.sheet, place.row, c) for c in columns if c is not None}
     return found
 
 
@@ -360,9 +391,9 @@ def _copy(book: Any, name: str, part: Part, number: int, reasons: Sequence[Reaso
     """Copy a sheet's cells to their places. Of a large sheet the rows between are hidden."""
     bad = book.add_format({"bg_color": "#F8D7DA", "border": 1, "border_color": "#A4262C"})
     marked = _notes(reasons, number)
-    described = next(s for s in part.report["sheets"] if s["sheet"] == number)
+    described = part.sheet(number)
     first, end = described["header"]
-    whole = len(part.report["positions"]) <= COPIED_ROWS
+    whole = part.report["rows"] <= COPIED_ROWS
     kept = {*range(first, end), *marked}
     secret = set(described["secret"])
     sheet = book.add_worksheet(name)

@@ -18,7 +18,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from tasks.read.workbook.grid import Header, Percent, Sheet, column_index, column_letter
+from tasks.read.workbook.grid import Header, Percent, Sheet, column_index, column_letter, column_of
 
 FORMAT = "penataran cells 1"
 BEGINNING = b'{"format": "penataran cells '
@@ -62,7 +62,7 @@ def _columns(kept: Kept) -> list[list[Any]]:
     rows = [kept.sheet.rows[row] for row in kept.rows]
     found = []
     for index in kept.columns:
-        cells = [row[index] if index < len(row) else "" for row in rows]
+        cells = column_of(rows, index)
         if bool in set(map(type, cells)):
             cells = [str(c).upper() if isinstance(c, bool) else c for c in cells]
         found.append(cells)

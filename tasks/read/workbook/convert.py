@@ -23,7 +23,7 @@ from string import Formatter
 from typing import Any
 
 from tasks.read.workbook import cells, layout, preflight, privacy, rows, table, values
-from tasks.read.workbook.grid import Sheet, cell_at, column_letter, place, text_of
+from tasks.read.workbook.grid import Sheet, cell_at, column_letter, column_of, place, text_of
 from tasks.read.workbook.layout import LEFT_OUT, Layout
 from tasks.read.workbook.opening import sheets_of
 from tasks.read.workbook.problem import Problem
@@ -37,6 +37,7 @@ CPU_SECONDS = 120
 GUIDES = frozenset({"petunjuk", "guide", "説明", "kode", "codes", "コード"})
 # Rows that are kept beside the data: they were read to know what is data.
 ALSO_KEPT = frozenset({"total", "average", "dropped"})
+NIK_FROM = 10**15
 PROBLEMS, PLACE = "_problems", "_place"
 Contracts = Mapping[str, Mapping[str, Any]]
 Problems = list[list[Any]]
@@ -212,7 +213,9 @@ def _personal(sheets: Sequence[Sheet], choice: Choice, contracts: Contracts) -> 
                 index in here.columns_of(contracts[code]["fields"], *rows.NUMBERS)
                 for code, here in known
             )
-            distinct = {cell_at(row, index) for row in sheet.rows}
+            distinct = set(column_of(sheet.rows, index))
+            if is_number:  # a figure can only be an NIK
+                distinct = {c for c in distinct if type(c) is not float or c >= NIK_FROM}
             found = privacy.kinds_in(distinct, are_figures=is_number)
             if not names - {None}:
                 headings = [c for c in _headings(sheet, known, index) if isinstance(c, str)]
@@ -265,7 +268,7 @@ class _Report:
 
     def __init__(self, code: str, contract: Mapping[str, Any]) -> None:
         self.code, self.contract = code, contract
-        self.positions: list[list[int]] = []
+        self.rows = 0
         self.periods: set[str] = set()
         self.totals: Problems = []
         self.sheets: list[dict[str, Any]] = []
@@ -279,29 +282,25 @@ class _Report:
     ) -> None:
         names = [*self.contract["states"], *self.contract["fields"]]
         writer.writerow([PROBLEMS, PLACE, *names])
-        for order, ((sheet, here), kinds) in enumerate(zip(tables, found, strict=True)):
+        for (sheet, here), kinds in zip(tables, found, strict=True):
             read = table.read_rows(sheet, here, kinds, self.contract, pseudonyms)
             wrong = table.wrong_totals(sheet, here, self.contract, kinds)
-            self.totals += [[order, *at] for at in wrong]
+            self.totals += [[sheet.number, *at] for at in wrong]
             problems = [""] * len(read.rows)
             for number, reasons in read.problems.items():
                 problems[number] = json.dumps(reasons, ensure_ascii=False)
             places = _places(sheet.number, read)
             writer.writerows(zip(problems, places, *(read.texts[n] for n in names), strict=True))
-            if read.columns:
-                pairs = zip(read.rows, read.columns, strict=True)
-                self.positions += [[order, row, column] for row, column in pairs]
-            else:
-                self.positions += [[order, row] for row in read.rows]
+            self.rows += len(read.rows)
             self.periods |= set(read.texts.get("period_start", ())) - {""}
             self.sheets.append(_described(sheet, here, kinds, self.contract))
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "contract": self.code,
-            "problems": [] if self.positions else [["empty_file", "", "", []]],
+            "problems": [] if self.rows else [["empty_file", "", "", []]],
             "sheets": self.sheets,
-            "positions": self.positions,
+            "rows": self.rows,
             "periods": sorted(self.periods),
             "totals": self.totals,
         }

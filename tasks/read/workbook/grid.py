@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from operator import itemgetter
 from typing import Any
 
 Cell = Any
 Rows = list[list[Cell]]
 Merged = tuple[int, int, int, int]  # first row, first column, last row, last column; from 0
 
+REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 # What stands in a cell for a formula that has no value: broken, or never computed.
 BROKEN, UNCOMPUTED = "#REF!", "#PENDING!"
 
@@ -72,6 +75,22 @@ def column_index(letters: str) -> int:
 def place(row: int, column: int) -> str:
     """Name of a cell by its 0-based row and column: C7."""
     return f"{column_letter(column)}{row + 1}"
+
+
+def position(reference: str) -> tuple[int, int]:
+    """0-based row and column of a cell's name (C7)."""
+    match = REFERENCE.fullmatch(reference)
+    if match is None:
+        raise ValueError(reference)
+    return int(match[2]) - 1, column_index(match[1])
+
+
+def column_of(rows: Sequence[Sequence[Cell]], index: int) -> list[Cell]:
+    """The cells of one column; empty where a row is shorter."""
+    try:
+        return list(map(itemgetter(index), rows))  # most sheets: all rows have the same width
+    except IndexError:
+        return [row[index] if index < len(row) else "" for row in rows]
 
 
 def cell_at(row: Sequence[Cell], index: int) -> Cell:

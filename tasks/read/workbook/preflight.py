@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tasks.read.workbook.grid import column_index
+from tasks.read.workbook.grid import column_index, position
 from tasks.read.workbook.problem import Problem
 
 MAX_FILE_BYTES = 50 << 20
@@ -47,7 +47,6 @@ CELL_FORMATS = re.compile(rb"<cellXfs[^>]*>(.*?)</cellXfs>", re.DOTALL)
 FORMAT_OF = re.compile(rb'<xf [^>]*?numFmtId="(\d+)"|<xf\b')
 LITERAL = re.compile(rb'"[^"]*"|\\.')
 PERCENT_FORMATS = frozenset({9, 10})  # 0% and 0.00%, which no file declares
-REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 Places = list[tuple[int, int]]
 
 
@@ -236,11 +235,3 @@ class _Scan:
 
 def _places(found: Iterator[re.Match[bytes]]) -> Places:
     return [position(m[1].decode()) for m in found]
-
-
-def position(reference: str) -> tuple[int, int]:
-    """0-based row and column of a cell's name (C7)."""
-    match = REFERENCE.fullmatch(reference)
-    if match is None:
-        raise ValueError(reference)
-    return int(match[2]) - 1, column_index(match[1])

@@ -18,6 +18,7 @@ from tasks.read.workbook.pseudonym import Pseudonyms
 from tasks.read.workbook.values import Unclear
 
 ERRORS = (BROKEN.lower(), "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#num!")
+SHORT = 200  # letters of a text that needs no other care
 MOST_DIGITS = 10**15  # what a cell's number holds exactly
 REGION_CODE = re.compile(r"\d{2,10}|[A-Z_]+")
 STAGE, STATUS = "_stage", "_status"  # columns beside the fields: release stage, value status
@@ -69,11 +70,15 @@ class Readers:
 
     def _number(self, name: str) -> CellReader:
         factor = Decimal(self._contract["factors"].get(name) or 1)
+        is_one = factor == 1
         is_free = name in self._contract["percents"]
 
         def read(cell: Cell) -> str | Read | None:
-            if type(cell) is float and factor == 1 and abs(cell) < MOST_DIGITS:
-                return str(int(cell)) if cell.is_integer() else values.number_text(cell)
+            if type(cell) is float and is_one and abs(cell) < MOST_DIGITS:
+                if cell.is_integer():
+                    return str(int(cell))
+                text = repr(cell)
+                return values.number_text(cell) if "e" in text or "n" in text else text
             if not is_free and _is_percent(cell):
                 raise Unclear("percent_in_number")
             return self._scaled(_hundred(cell), factor)
@@ -158,6 +163,11 @@ def checked(cell: Cell) -> Cell:
 
 def word(cell: Cell) -> str:
     """A cell as a text; empty where it says that there is none."""
+    if type(cell) is str and cell.isascii() and cell.isprintable() and len(cell) <= SHORT:
+        text = " ".join(cell.split())  # most cells by far
+        low = text.lower()
+        if low not in ERRORS and text != UNCOMPUTED:
+            return "" if low in values.EMPTY_TEXT else text
     text = published_text(cell)
     return "" if values.folded(text) in values.EMPTY_TEXT else values.clean_text(text)
 

@@ -58,6 +58,9 @@ def find_rows(sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> Found:
     sorter = _Sorter(sheet, here, contract)
     maybe: list[int] = []
     for number in range(here.first_row, len(sheet.rows)):
+        if sorter.is_plain(number):
+            found.data.append(number)
+            continue
         kind = sorter.kind(number)
         if kind == "maybe":
             maybe.append(number)
@@ -130,6 +133,11 @@ class _Sorter:
         self.after_heading = True
         self.words: dict[str, str] = {}
         self.kinds: dict[str, str] = {}
+        self.starts: dict[Cell, str] = {}  # the first declared cell of a row as a heading
+        # Where nothing else of a row counts, rows with the same first cell are of one kind.
+        self.plain: dict[str, bool] = {}
+        counts = (self.here.marker is not None, self.dropped, self.patterns, self.pivots)
+        self.by_first = 0 in self.declared and not any(counts)
 
     def word(self, cell: Cell) -> str:
         if not isinstance(cell, str):
@@ -137,6 +145,25 @@ class _Sorter:
         if cell not in self.words:
             self.words[cell] = fold(cell)
         return self.words[cell]
+
+    def is_plain(self, number: int) -> bool:
+        """Whether a row is data by its first cell alone: most rows by far."""
+        row = self.rows[number]
+        first = row[0] if row and self.by_first and not self.after_heading else None
+        if type(first) is not str or not first:
+            return False
+        known = self.plain.get(first)
+        if known is None:
+            word = self.word(first)
+            heads = {line[0] for line in self.headings.values()}
+            known = bool(word) and _kind_of(word) == "data" and self._start(first) not in heads
+            self.plain[first] = known
+        return known
+
+    def _start(self, cell: Cell) -> str:
+        if cell not in self.starts:
+            self.starts[cell] = heading_of(cell)
+        return self.starts[cell]
 
     def kind(self, number: int) -> str:
         """The kind of a row; empty for a blank one, `maybe` for data that may be a total."""
@@ -167,8 +194,8 @@ class _Sorter:
 
     def _repeats_headings(self, row: Sequence[Cell]) -> bool:
         index = self.declared[0]
-        start = cell_at(row, index)
-        if not any(heading_of(start) == line[0] for line in self.headings.values()):
+        start = self._start(cell_at(row, index))
+        if not any(start == line[0] for line in self.headings.values()):
             return False  # most rows by far
         found = tuple(heading_of(cell_at(row, n)) for n in self.declared)
         return any(found) and found in self.headings.values()

@@ -97,23 +97,24 @@ def _check_frequencies(read: SheetRows, cells: Sequence[Any], contract: Mapping[
     year that begins in another month than the declared one."""
     texts = read.texts["period_start"]
     marks = tuple(contract["marks"])
-    keys = list(zip(map(text_of, cells), texts, read.texts["frequency"], strict=True))
+    keys = list(zip(cells, texts, read.texts["frequency"], strict=True))
     wrong = {key for key in set(keys) if key[1] and _is_wrong(*key, marks, contract)}
     if not wrong:
         return
     for place, key in enumerate(keys):
         if key in wrong:
             texts[place] = ""
+            received, expected = text_of(key[0])[:200], key[2]
             read.problems.setdefault(place, []).append(
-                {"code": "frequency_differs", "field": "period_start", "received": key[0][:200],
-                 "expected": key[2], "severity": "quarantine"}
+                {"code": "frequency_differs", "field": "period_start", "received": received,
+                 "expected": expected, "severity": "quarantine"}
             )  # fmt: skip
 
 
 def _is_wrong(
-    written: str, start: str, frequency: str, marks: tuple[str, ...], contract: Mapping[str, Any]
+    cell: Cell, start: str, frequency: str, marks: tuple[str, ...], contract: Mapping[str, Any]
 ) -> bool:
-    stated = values.frequency_of(written, marks)
+    stated = values.frequency_of(cell, marks)
     if stated in LENGTHS and frequency in LENGTHS and LENGTHS[stated] > LENGTHS[frequency]:
         return True
     shifted = _shifted(start, contract["shift_months"])

@@ -12,7 +12,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from config.reading import Workbook
-from tasks.read.workbook import layout, privacy
+from tasks.read.workbook import grid as grids
+from tasks.read.workbook import layout, privacy, rows
 
 pytestmark = pytest.mark.fast
 
@@ -297,13 +298,15 @@ def test_a_note_is_not_a_row_and_a_total_is_not_either() -> None:
         ["Catatan: x"],
     ]
     plain = Workbook(headings=names, required=("code",), fields={"code": "text", "value": "number"})
-    found = layout.find_layout(grid, plain.model_dump())
-    assert found is not None
-    assert list(layout.data_rows(grid, found, {})) == [2, 4]
+    sheet, contract = grids.Sheet(1, "", True, grid), plain.model_dump()
+    here = layout.find_layout(sheet, contract)
+    assert here is not None
+    found = rows.find_rows(sheet, here, contract)
+    assert (found.data, found.left_out) == ([2, 4], [(3, "total"), (5, "note")])
 
 
 @pytest.mark.parametrize(
     ("index", "text"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")]
 )
 def test_column_letters(index: int, text: str) -> None:
-    assert layout.column_letter(index) == text
+    assert grids.column_letter(index) == text
