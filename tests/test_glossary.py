@@ -21,10 +21,11 @@ NAMED = ("tasks", "flows", "warehouse")
 PLAIN = ("tasks", "flows", "warehouse", "reports", "schemas", "config")
 # Words of programming and of English that need no entry.
 ORDINARY_WORDS = """
-    ask code column conditions damaged duck error erased fetched fetcher file grid gunzip heading
-    kept last list loaded pace pages postgres projection raw rebuilt refused relation request
-    result row rules sheet state storage stores staged table text transaction transient unclear
-    unreachable validator waiting words
+    ask choice code column conditions damaged duck error erased facts fetched fetcher file files
+    found grid gunzip header heading inspected kept last list loaded names numbers pace pages part
+    percent pivot place postgres problem projection raw read rebuilt refused regions relation
+    request result row rules sheet state storage stores staged table tables text transaction
+    transient unclear unreachable validator waiting words
 """
 ORDINARY = frozenset(ORDINARY_WORDS.split())
 MAIN = (

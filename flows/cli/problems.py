@@ -180,10 +180,9 @@ PROBLEMS: dict[str, str] = {
     "links": "Berkas mengambil nilai dari berkas lain. Minta berkas tanpa tautan.",
     "bomb": "Isi berkas terlalu besar setelah dibuka, jadi ditolak.",
     "span": "Berkas memuat sel jauh di luar tabel. Minta berkas yang berisi tabel saja.",
-    "broken_formula": "Berkas memuat rumus yang rusak. Minta berkas yang sudah diperbaiki.",
     "formula_error": "Berkas memuat rumus yang rusak. Minta berkas yang sudah diperbaiki.",
-    "uncomputed": "Berkas memuat rumus yang belum dihitung. Minta berkas yang sudah disimpan "
-    "ulang.",
+    "formula_pending": "Berkas memuat rumus yang belum dihitung. Minta berkas yang disimpan ulang.",
+    "other_file": "Ini bukan lembar kerja, melainkan berkas jenis lain. Minta XLSX atau CSV.",
     "rounded_number": "Berkas memuat angka yang sudah dibulatkan. Minta angka itu sebagai teks.",
     "not_a_workbook": "Berkas rusak atau bukan lembar kerja. Minta berkas XLSX.",
     "no_sheet": "Lembar yang dicari tidak ada. Mitra mungkin mengubah berkasnya.",

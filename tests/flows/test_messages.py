@@ -26,7 +26,7 @@ pytestmark = pytest.mark.fast
 PACKAGES = ("tasks", "flows", "config", "warehouse", "schemas", "reports", "sandbox")
 MODULES = [p for package in PACKAGES for p in sorted((ROOT / package).rglob("*.py"))]
 # The child that opens a published workbook answers with codes of these (`xlsx_rows`).
-WORKBOOK = ("preflight.py", "opening.py", "sheet.py")
+WORKBOOK = ("preflight.py", "opening.py", "markup.py", "sheet.py")
 OF_THE_WORKBOOK = {"Problem", "Unclear"}
 
 
@@ -93,7 +93,7 @@ def handed_on(node: ast.AST, path: Path) -> Iterator[str]:
             yield from texts_of(code)
         case ast.Dict(keys=[ast.Constant(value="refused"), *_], values=[code, *_]):
             yield from texts_of(code)
-        case ast.FunctionDef(name="published_text" | "_checked"):
+        case ast.FunctionDef(name="published_text" | "checked"):
             for call in ast.walk(node):
                 if isinstance(call, ast.Call) and ast.unparse(call.func) == "Unclear":
                     yield from texts_of(call.args[0])
