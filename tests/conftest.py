@@ -91,6 +91,14 @@ def cases() -> Path:
 
 
 @pytest.fixture(scope="session")
+def file_cases() -> Path:
+    found = SAMPLES.parent / "cases" / "files"
+    if not (found / "README.md").exists():
+        pytest.skip("partners' files are not here: they lie beside the samples, in cases/files")
+    return found
+
+
+@pytest.fixture(scope="session")
 def gate() -> Iterator[Gate]:
     """One Great Expectations process for all tests of a worker."""
     found = Gate()

@@ -9,10 +9,27 @@ from typing import Any
 
 import openpyxl
 
+from config import region
+from config.contract import Mapping, load_all, source_of
+from config.reading import WorkbookReader
+from config.source import Source
 from flows.intake import FileResult
 
 Take = Callable[..., list[FileResult]]
 Cells = Sequence[Sequence[Any]]
+
+
+def reading_of(source: Source) -> dict[str, Any]:
+    """What the reader of partners' files is told of a source."""
+    assert isinstance(source.reader, WorkbookReader)
+    return source.reader.workbook.model_dump(mode="json")
+
+
+def declared(contract: str, **mapping: Any) -> dict[str, Any]:
+    """What the reader is told of a sender's mapping."""
+    source = source_of(load_all()[contract], region.load("3505"),
+                       Mapping(contract=contract, **mapping))  # fmt: skip
+    return reading_of(source)
 
 
 def workbook(path: Path, *sheets: Cells, names: Sequence[str] = ()) -> Path:
