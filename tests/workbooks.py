@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from config.contract import Mapping, load_all, source_of
 from config.reading import WorkbookReader
 from config.source import Source
 from flows.intake import FileResult
+from tasks.read.workbook import layout, rows, table
+from tasks.read.workbook.grid import Merged, Sheet
+from tasks.read.workbook.pseudonym import Pseudonyms
 
 Take = Callable[..., list[FileResult]]
 Cells = Sequence[Sequence[Any]]
@@ -30,6 +34,44 @@ def declared(contract: str, **mapping: Any) -> dict[str, Any]:
     source = source_of(load_all()[contract], region.load("3505"),
                        Mapping(contract=contract, **mapping))  # fmt: skip
     return reading_of(source)
+
+
+@dataclass
+class SheetRead:
+    """What the reader makes of one sheet: its rows by field, what it asks, the rows from 1 that are
+    no data. `stops` are the problems of its layout."""
+
+    texts: dict[str, list[str]]
+    asked: list[tuple[int, str, str]]
+    left_out: dict[str, list[int]]
+    stops: list[tuple[str, str, str]]
+    header: tuple[int, int] | None = None
+    wrong_totals: int = 0
+
+    def of(self, *names: str) -> list[tuple[str, ...]]:
+        return list(zip(*(self.texts[name] for name in names), strict=True))
+
+
+def read_sheet(
+    cells: Cells, contract: dict[str, Any], merged: Sequence[Merged] = (), name: str = ""
+) -> SheetRead:
+    """Read one sheet's cells as a mapping says, in this process."""
+    sheet = Sheet(1, name, True, [["" if c is None else c for c in line] for line in cells], merged)
+    here = layout.find_layout(sheet, contract)
+    if here is None:
+        return SheetRead({}, [], {}, [("no_header", "", "")])
+    if here.problems:
+        return SheetRead({}, [], {}, [(p.code, p.where, " ".join(p.facts)) for p in here.problems])
+    table.fill_merged(sheet, here, contract["fields"])
+    kinds = rows.find_rows(sheet, here, contract)
+    found = table.read_rows(sheet, here, kinds, contract, Pseudonyms(None))
+    asked = [(n, p["code"], p["field"]) for n, ps in sorted(found.problems.items()) for p in ps]
+    left_out: dict[str, list[int]] = {}
+    for row, kind in kinds.left_out:
+        left_out.setdefault(kind, []).append(row + 1)
+    wrong = len(table.wrong_totals(sheet, here, contract, kinds))
+    header = here.header.first + 1, here.header.end
+    return SheetRead(found.texts, asked, left_out, [], header, wrong)
 
 
 def workbook(path: Path, *sheets: Cells, names: Sequence[str] = ()) -> Path:

@@ -8,8 +8,10 @@ stops the file, since its content is not declared.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from schemas import headings
@@ -131,6 +133,13 @@ class Names:
             del texts[outer[0]]
         return " ".join(texts)
 
+    def periods(self, stacks: Collection[Sequence[str]]) -> int:
+        """How many of the headings are periods, where headings name periods."""
+        into = self._unpivot["into"] if self._unpivot else None
+        if self._contract["fields"].get(into) != "period":
+            return 0
+        return sum(1 for shown in stacks if self._reads(self._period(shown)))
+
     def _reads(self, text: str) -> bool:
         try:
             return bool(period_of(text, self._contract))
@@ -150,16 +159,26 @@ def find_layout(sheet: Sheet, contract: Mapping[str, Any]) -> Layout | None:
             return None
         found = _Headings(sheet, header, names)
         return found.layout(contract) if found.columns else None
-    best: tuple[tuple[int, int, int, int], _Headings] | None = None
-    for first in range(min(len(rows), SEARCHED_ROWS)):
-        for height in range(1, min(TALLEST, len(rows) - first) + 1):
-            found = _Headings(sheet, Header(first, first + height), names)
-            rank = (*found.known, -height, -first)
-            if best is None or rank > best[0]:
-                best = (rank, found)
-    if best is None or best[0][1] < max(2, len(contract["required"]) // 2):
+    best = _best(sheet, names)
+    if best is None or best.known[1] < max(2, len(contract["required"]) // 2):
         return None
-    return best[1].layout(contract)
+    found = best.layout(contract)
+    if found.problems and (widest := _best(sheet, names, is_widest=True)):
+        other = widest.layout(contract)
+        return found if other.problems else other
+    return found
+
+
+def _best(sheet: Sheet, names: Names, *, is_widest: bool = False) -> _Headings | None:
+    """The upper rows that are best as headings; or those that know most columns in any way, where
+    a series over its years has the name of a field."""
+    best: _Headings | None = None
+    for first in range(min(len(sheet.rows), SEARCHED_ROWS)):
+        for height in range(1, min(TALLEST, len(sheet.rows) - first) + 1):
+            found = _Headings(sheet, Header(first, first + height), names)
+            if best is None or found.is_better_than(best, is_widest=is_widest):
+                best = found
+    return best
 
 
 def _declared(contract: Mapping[str, Any]) -> Header | None:
@@ -187,7 +206,23 @@ class _Headings:
             if name and (text or name == LEFT_OUT or name not in self.columns.values()):
                 self.columns[n] = name
 
-    @property
+    def is_better_than(self, other: _Headings, *, is_widest: bool) -> bool:
+        """Whether these rows are rather the headings. Of equal ones the fewest and the first."""
+        mine, its = self.known, other.known
+        if mine != its:
+            return mine[::-1] > its[::-1] if is_widest else mine > its
+        here, there = self.header, other.header
+        return (self.whole, here.first - here.end, -here.first) > (
+            other.whole, there.first - there.end, -there.first
+        )  # fmt: skip
+
+    @cached_property
+    def whole(self) -> int:
+        """How many different periods the headings of columns that become rows name."""
+        stacks = {tuple(self.stacks[n]) for n, name in self.columns.items() if name == PIVOT}
+        return self.names.periods(stacks)
+
+    @cached_property
     def known(self) -> tuple[int, int]:
         """Columns known by their own name, and in all. Empty headings prove nothing."""
         found = [name for n, name in self.columns.items() if self.texts[n]]
@@ -220,6 +255,7 @@ class _Headings:
             for n, name in self.columns.items()
             if named.count(name) > 1
         ]
+        problems += _same(pivots)
         problems += [
             Problem("column_missing", "", (name,))
             for name in contract["required"]
@@ -235,6 +271,17 @@ class _Headings:
             tuple(problems),
             self.known,
         )
+
+
+def _same(pivots: Mapping[int, Pivot]) -> list[Problem]:
+    """Columns that become the same value of a row: one would hide the other."""
+    keys = {n: (p.field, *sorted(p.parts.items())) for n, p in pivots.items()}
+    counts = Counter(keys.values())
+    return [
+        Problem("column_twice", column_letter(n), (pivots[n].field,))
+        for n, key in keys.items()
+        if counts[key] > 1
+    ]
 
 
 def _stacks(
