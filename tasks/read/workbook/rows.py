@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from tasks.read.workbook.calendar_words import MONTH
 from tasks.read.workbook.grid import Cell, Sheet, cell_at
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, fold, heading_of
 from tasks.read.workbook.values import EMPTY, Unclear, number_text
@@ -30,6 +31,7 @@ NOTES = re.compile(
 )
 EXAMPLES = re.compile(r"^(contoh|example|例)$")
 NUMBERED = re.compile(r"[(\[]?(-?\d{1,5})[)\]]?\.?")
+DAY = re.compile(rf"\d[-/]\d+[-/]\d|\d年\d+月|\b(?:{MONTH})\b")  # the day of a print
 LETTERS = re.compile(r"[^\W\d_]+")
 SUMMED_ROWS = 3  # from so many rows a last row without a word of its own can be their total
 CLOSE = Decimal("1e-9")  # of the sum, for decimals that a file holds in binary
@@ -224,7 +226,8 @@ class _Sorter:
         return all(_is_figure(self.word(c), c) for c in _filled(row)[1:])
 
     def _has_figures(self, row: Sequence[Cell]) -> bool:
-        return any(_is_figure(self.word(c), c) for n in self.figures if (c := cell_at(row, n)))
+        cells = [c for n in self.figures if (c := cell_at(row, n))]
+        return any(_is_figure(w := self.word(c), c) and not DAY.search(w) for c in cells)
 
 
 def _filled(row: Sequence[Cell]) -> list[Cell]:
@@ -245,9 +248,10 @@ def _kind_of(first: str) -> str:
     words = [w for w in LETTERS.findall(first)]
     if len(words) > 2 and all(len(w) == 1 for w in words) and words[0].isascii():
         words = ["".join(words)]  # J u m l a h
-    if words and all(w in TOTAL_WORDS for w in words):
+    spread = "".join(words)  # 合　計
+    if words and (all(w in TOTAL_WORDS for w in words) or spread in TOTAL_WORDS):
         return "total"
-    if " ".join(words) in AVERAGES:
+    if " ".join(words) in AVERAGES or spread in AVERAGES:
         return "average"
     if NOTES.match(first):
         return "note"

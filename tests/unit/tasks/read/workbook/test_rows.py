@@ -1,0 +1,190 @@
+"""Which rows of a table are data, and what the others are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.workbooks import SheetRead, declared, read_sheet
+
+pytestmark = pytest.mark.fast
+Cells = list[list[Any]]
+ALL = {"destination_area": "IDN", "concept": "visit", "region_code": "TOTAL", "frequency": "A"}
+HOTELS = declared(
+    "accommodation", constants={"frequency": "A", "period_start": "2024"},
+    columns={"Kelas": "class_code", "TPK": "room_occupancy_percent", "Tamu": "guests_foreign"},
+)  # fmt: skip
+INDICATORS = declared(
+    "indicators", constants={"area": "IDN", "frequency": "A", "unit": "persons"},
+    columns={"Indikator": "indicator"},
+    unpivot={"columns": r"\d{4}", "into": "period_start", "value": "value"},
+)  # fmt: skip
+ARRIVALS = declared(
+    "arrivals", constants=ALL, columns={"Negara": "origin_area", "Tamu": "visitors"}
+)
+HEAD: list[Any] = ["Kelas", "TPK", "Tamu"]
+STARS: Cells = [["Bintang 1", 40, 120], ["Bintang 2", 50, 300]]
+
+
+def hotels(*lines: list[Any]) -> SheetRead:
+    return read_sheet([HEAD, *STARS, *lines], HOTELS)
+
+
+def labels(found: SheetRead, name: str = "class_code") -> list[str]:
+    assert found.stops == []
+    return found.texts[name]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["Jumlah", "JUMLAH", "Jumlah/Total", "Total", "Total:", "Jml.", "Sub Total", "Grand Total",
+     "J u m l a h", "合計", "合　計", "計", "総数", "Jumlah / Total", "Sub-Jumlah", "TOTAL*"],
+)  # fmt: skip
+@pytest.mark.parametrize("cell", ["n/a", "-", 45, None, "45,0"])
+def test_a_total_is_known_by_its_word(word: str, cell: Any) -> None:
+    found = hotels([word, cell, 420])
+    assert (labels(found), found.left_out) == (["Bintang 1", "Bintang 2"], {"total": [4]})
+    assert found.wrong_totals == 0
+
+
+def test_a_wrong_total_is_said() -> None:
+    assert hotels(["Jumlah", None, 421]).wrong_totals == 1
+
+
+@pytest.mark.parametrize("word", ["Rata-rata", "Rerata", "Average", "平均", "RATA-RATA"])
+def test_an_average_is_no_data(word: str) -> None:
+    assert hotels([word, 45, 210]).left_out == {"average": [4]}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Total Solution", "Jumlah hotel", "Subuh Inn", "Sumber Rejeki", "Sumber Rejeki Hotel",
+     "Catatan Hati", "合計ホテル", "Totalindo", "Kethek Ogleng", "Tabel Inn", "Note Cafe"],
+)  # fmt: skip
+def test_names_that_begin_like_totals_and_notes_are_data(name: str) -> None:
+    found = hotels([name, 45, 77])
+    assert (labels(found)[-1], found.left_out) == (name, {})
+
+
+def test_a_longer_name_of_a_total_is_known_by_its_sum() -> None:
+    """`Jumlah seluruh hotel` is data unless it adds up."""
+    assert hotels(["Jumlah seluruh hotel", None, 420]).left_out == {"total": [4]}
+    assert hotels(["Jumlah seluruh hotel", None, 419]).left_out == {}
+
+
+def test_the_name_of_the_region_below_its_parts_is_their_total() -> None:
+    more: Cells = [["Bintang 3", 60, 80]]
+    assert hotels(*more, ["Kabupaten Blitar", 50, 500]).left_out == {"total": [5]}
+    assert hotels(*more, ["Kabupaten Blitar", 50, 501]).left_out == {}
+    assert hotels(["Jumlah", None, 420], ["Kabupaten Blitar", 45, 420]).left_out == {
+        "total": [4, 5]
+    }
+
+
+def test_subtotals_and_the_total_of_all() -> None:
+    lines: Cells = [["Jumlah", None, 420], ["Losmen", 20, 10], ["Villa", 30, 5],
+                    ["Jumlah", None, 15], ["Total", None, 435]]  # fmt: skip
+    found = hotels(*lines)
+    assert found.left_out == {"total": [4, 7, 8]}
+    assert (labels(found)[2:], found.wrong_totals) == (["Losmen", "Villa"], 0)
+
+
+def test_lines_of_indicators_that_begin_with_totals_are_data() -> None:
+    lines: Cells = [["Jumlah wisatawan", 1100, 1204], ["Jumlah hotel", 35, 37],
+                    ["Rata-rata lama menginap", 1.5, 1.6], ["Total belanja", 800, 900]]  # fmt: skip
+    found = read_sheet([["Indikator", "2023", "2024"], *lines], INDICATORS)
+    assert (len(labels(found, "indicator")), found.left_out) == (8, {})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [["Sumber: Dinas Pariwisata"], ["Sumber", "Dinas Pariwisata"], ["Catatan:", "angka sementara"],
+     ["Source: BPS"], ["*) Angka sementara"], ["Dicetak tanggal", "3 Januari 2025"],
+     ["Diunduh", "03/01/2025"], ["注", "速報"],
+     ["出典：観光庁"], ["Keterangan: r direvisi"], ["※ 速報値"], ["1) termasuk losmen"],
+     [None, "Sumber: BPS"]],
+)  # fmt: skip
+def test_a_note_stands_in_one_cell_or_two(line: list[Any]) -> None:
+    assert hotels(line).left_out == {"note": [4]}
+
+
+def test_a_note_with_figures_is_a_row() -> None:
+    """It may be a hotel: nothing is dropped that has numbers."""
+    assert labels(hotels(["Sumber Rejeki", 40, 7]))[-1] == "Sumber Rejeki"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [["(1)", "(2)", "(3)"], [1, 2, 3], [1.0, 2.0, 3.0], ["1", "2", "3"], [-1, -2, -3],
+     ["[1]", "[2]", "[3]"], ["(0)", "(1)", "(2)"], ["1.", "2.", "3."]],
+)  # fmt: skip
+def test_a_row_that_numbers_the_columns_is_none(line: list[Any]) -> None:
+    found = read_sheet([HEAD, line, *STARS], HOTELS)
+    assert (labels(found), found.left_out) == (["Bintang 1", "Bintang 2"], {"numbering": [2]})
+
+
+def test_figures_that_count_up_below_are_data() -> None:
+    found = hotels(["1", 2, 3])
+    assert (labels(found)[-1], found.left_out) == ("1", {})
+
+
+def test_headings_that_are_repeated_on_each_page_are_none() -> None:
+    lines: Cells = [["Lanjutan Tabel 8.1"], HEAD, ["(1)", "(2)", "(3)"], ["Bintang 3", 60, 80]]
+    found = hotels(*lines)
+    assert found.left_out == {"note": [4], "heading": [5], "numbering": [6]}
+    assert labels(found) == ["Bintang 1", "Bintang 2", "Bintang 3"]
+
+
+def test_several_tables_below_each_other_have_a_title_each() -> None:
+    contract = declared(
+        "arrivals", columns={"Negara": "origin_area", "Tamu": "visitors"}, constants=ALL,
+        titles={"tahun": r"tahun (\d{4})"}, compose={"period_start": "{tahun}"},
+    )  # fmt: skip
+    cells: Cells = [["Kunjungan tahun 2023"], ["Negara", "Tamu"], ["Jepang", 7], [],
+                    ["Kunjungan tahun 2024"], ["Negara", "Tamu"], ["Jepang", 8],
+                    ["Jumlah", 8]]  # fmt: skip
+    found = read_sheet(cells, contract)
+    assert (found.stops, found.asked) == ([], [])
+    assert found.of("period_start", "visitors") == [("2023-01-01", "7"), ("2024-01-01", "8")]
+    assert found.left_out == {"title": [5], "heading": [6], "total": [8]}
+
+
+def test_a_title_is_found_in_the_name_of_the_sheet() -> None:
+    contract = declared(
+        "arrivals", columns={"Negara": "origin_area", "Tamu": "visitors"}, constants=ALL,
+        titles={"period_start": r"\d{4}"},
+    )  # fmt: skip
+    cells: Cells = [["Negara", "Tamu"], ["Jepang", 7]]
+    assert read_sheet(cells, contract, name="Tahun 2023").texts["period_start"] == ["2023-01-01"]
+    nearer = [["Data 2024"], *cells]
+    assert read_sheet(nearer, contract, name="Tahun 2023").texts["period_start"] == ["2024-01-01"]
+    unknown = read_sheet(cells, contract, name="Lembar")
+    assert unknown.texts["period_start"] == [""]
+
+
+def test_rows_are_dropped_by_what_they_say() -> None:
+    contract = declared(
+        "accommodation", constants={"frequency": "A", "period_start": "2024"},
+        columns={"Kelas": "class_code", "TPK": "room_occupancy_percent", "Tamu": "guests_foreign"},
+        drop={"class_code": r"bintang$"},
+    )  # fmt: skip
+    found = read_sheet([HEAD, ["Bintang", 45, 420], *STARS], contract)
+    assert (labels(found), found.left_out) == (["Bintang 1", "Bintang 2"], {"dropped": [2]})
+
+
+def test_a_row_without_values_is_said() -> None:
+    found = read_sheet([["Indikator", "2023"], ["Pariwisata", None], ["Hotel", 7]], INDICATORS)
+    assert (labels(found, "indicator"), found.left_out) == (["Hotel"], {"no_values": [2]})
+
+
+@pytest.mark.parametrize("word", ["contoh", "Contoh", "example", "例"])
+def test_the_example_of_a_template_is_no_data(word: str) -> None:
+    cells: Cells = [["#", *HEAD], [word, *STARS[0]], ["", *STARS[1]]]
+    found = read_sheet(cells, HOTELS)
+    assert (labels(found), found.left_out) == (["Bintang 2"], {"example": [2]})
+
+
+def test_blank_rows_are_nothing() -> None:
+    found = read_sheet([HEAD, [], STARS[0], ["", None, ""], STARS[1]], HOTELS)
+    assert (labels(found), found.left_out) == (["Bintang 1", "Bintang 2"], {})
