@@ -141,7 +141,7 @@ def _put_formats(rows: list[list[Any]], found: Mapping[str, Any]) -> None:
     """Percentages and dates, in the cells that had them."""
     for letter, runs in found["percents"].items():
         for row, index in _cells(letter, runs):
-            if isinstance(rows[row][index], float):
+            if rows[row] and isinstance(rows[row][index], float):  # a run goes over blank rows
                 rows[row][index] = Percent(rows[row][index])
     for letter, runs in found["dates"].items():
         for row, index in _cells(letter, runs):
