@@ -55,31 +55,45 @@ def protect(
     if not table.total_of:
         return
     for name in sorted(table.people_fields):
+        some = con.execute(f"SELECT 1 FROM typed WHERE {good} AND {name} IS NOT NULL LIMIT 1")
+        if first_row(some) is None:
+            continue  # nothing to hide
         _make_past(con, table, name)
-        steps = [_was_hidden_beside_total(table), _telling_sql(table), _telling_changes_sql(table)]
-        if "frequency" in table.key_names:
-            steps.append(_second_frequency_sql(table, name))
         _make_cells(con, table, name, good, withdrawn)
-        for rows in steps:
-            _hide(con, [name], rows)
-            con.execute(
-                f"UPDATE cells SET x = NULL, is_hidden = true FROM typed AS found "
-                f"WHERE cells._raw = found._raw AND cells._row = found._row "
-                f"AND cells.x IS NOT NULL AND found.{name} IS NULL"
-            )
+        _hide_cells(con, name, _was_hidden_beside_total(table))
+        _hide_cells(con, name, _telling_sql(table))
+        # A class that tells a change leaves another remainder when it is hidden, and so on.
+        while _hide_cells(con, name, _telling_changes_sql(table)):
+            _hide_cells(con, name, _telling_sql(table))
+        if "frequency" in table.key_names:
+            _hide_cells(con, name, _second_frequency_sql(table, name))
+
+
+def _hide_cells(con: duckdb.DuckDBPyConnection, name: str, rows: str) -> bool:
+    """Hide a count, in `cells` too; whether there was one to hide."""
+    hidden = _hide(con, [name], rows)
+    if hidden:
+        con.execute(
+            f"UPDATE cells SET x = NULL, is_hidden = true FROM typed AS found "
+            f"WHERE cells._raw = found._raw AND cells._row = found._row "
+            f"AND cells.x IS NOT NULL AND found.{name} IS NULL"
+        )
+    return hidden
 
 
 def _is_hidden(name: str) -> str:
     return f"({name} IS NULL AND value_status = 'suppressed')"
 
 
-def _hide(con: duckdb.DuckDBPyConnection, names: Sequence[str], rows: str) -> None:
+def _hide(con: duckdb.DuckDBPyConnection, names: Sequence[str], rows: str) -> bool:
+    """Hide counts of rows that are found; whether one of them was shown."""
     sets = ", ".join(f"{name} = NULL" for name in names)
     shown_now = " OR ".join(f"typed.{name} IS NOT NULL" for name in names)
-    con.execute(
+    found = con.execute(
         f"UPDATE typed SET {sets}, value_status = 'suppressed' FROM ({rows}) AS found "
         f"WHERE {SAME_ROW} AND ({shown_now})"
     )
+    return first_row(found) != (0,)
 
 
 def _keys(table: Table) -> list[str]:
@@ -157,12 +171,13 @@ def _make_cells(
         f"past AS (SELECT {keys}, {name} AS x, {hidden} AS is_hidden FROM "
         f"(SELECT * FROM ({current_sql(table, 'versions')}) AS v ANTI JOIN here USING ({keys})) "
         f"WHERE NOT ({withdrawn}) OR ({keys}) IN (SELECT ({keys}) FROM typed WHERE NOT _ignored)), "
-        f"ever AS (SELECT DISTINCT {keys}, true AS was_shown FROM versions "
-        f"WHERE {name} IS NOT NULL), "
+        f"ever AS (SELECT {keys}, list(DISTINCT {name}) AS numbers FROM versions "
+        f"WHERE {name} IS NOT NULL GROUP BY ALL), "
         f"present AS (SELECT *, true AS is_here FROM here "
         f"UNION ALL BY NAME SELECT *, false AS is_here FROM past) "
         f"SELECT present.*, {table.total_of} = {literal(TOTAL)} AS is_total, "
-        f"coalesce(was_shown, false) AS was_shown "
+        f"numbers IS NOT NULL AS was_shown, "
+        f"coalesce(list_contains(numbers, x), false) AS is_old_number "
         f"FROM present LEFT JOIN ever USING ({keys})"
     )
 
@@ -199,7 +214,8 @@ def _telling_sql(table: Table) -> str:
     people: one is in each, or it would be shown. The smallest classes that were never shown are
     hidden until this holds. If they cannot make it hold, or a hidden class was once shown (it may
     still have that number), the total is hidden. A total that is already known, of another load,
-    leaves only to hide classes, those too that were once shown.
+    leaves only to hide classes, those too that were once shown: first those with a number that
+    was never published, for one that was hides nobody else.
     """
     by = _group(table)
     return (
@@ -210,12 +226,14 @@ def _telling_sql(table: Table) -> str:
         f"bool_or(NOT is_total AND is_hidden AND was_shown) AS is_known "
         f"FROM cells GROUP BY {by} HAVING total IS NOT NULL AND bool_or(is_here)), "
         f"candidates AS (SELECT cells.*, row_number() OVER smallest AS nth, "
-        f"sum(x) OVER smallest AS freed FROM cells JOIN totals USING ({by}) "
+        f"count(*) FILTER (NOT is_old_number) OVER smallest AS added, "
+        f"coalesce(sum(x) FILTER (NOT is_old_number) OVER smallest, 0) AS freed "
+        f"FROM cells JOIN totals USING ({by}) "
         f"WHERE is_here AND NOT is_total AND x > 0 AND NOT (was_shown AND is_total_here) "
-        f"WINDOW smallest AS (PARTITION BY {by} ORDER BY x, {table.total_of} "
+        f"WINDOW smallest AS (PARTITION BY {by} ORDER BY is_old_number, x, {table.total_of} "
         f"ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)), "
         f"tries AS (SELECT {by}, 0 AS nth, hidden AS n, total - shown AS rest FROM totals "
-        f"UNION ALL SELECT {by}, nth, hidden + nth, total - shown + freed FROM totals "
+        f"UNION ALL SELECT {by}, nth, hidden + added, total - shown + freed FROM totals "
         f"JOIN candidates USING ({by})), "
         f"safe AS (SELECT {by}, min(nth) AS enough FROM tries "
         f"WHERE (n = 0 AND rest NOT BETWEEN 1 AND {SMALL - 1}) "
@@ -231,16 +249,24 @@ def _telling_sql(table: Table) -> str:
 
 def _telling_changes_sql(table: Table) -> str:
     """Totals whose remainder moved by fewer than `SMALL` since any earlier load, or that stand
-    still while their classes move."""
+    still while their classes move.
+
+    A total that is already known leaves only to hide the classes beside it: also one
+    that is what it was then, for it may have been another when the total came.
+    """
     by, keys = _group(table), ", ".join(_keys(table))
     return (
-        f"WITH changes AS (SELECT {by}, until, "
-        f"max(now.x - past.x) FILTER (now.is_total) AS of_total, "
-        f"coalesce(sum(now.x - past.x) FILTER (NOT now.is_total), 0) AS of_classes "
-        f"FROM cells AS now JOIN then_known AS past USING ({keys}) GROUP BY {by}, until) "
-        f"SELECT _raw, _row FROM cells WHERE is_total AND is_here AND ({by}) IN "
-        f"(SELECT ({by}) FROM changes WHERE abs(of_total - of_classes) BETWEEN 1 AND {SMALL - 1} "
-        f"OR (of_total = 0 AND of_classes <> 0))"
+        f"WITH moves AS (SELECT {keys}, until, now._raw, now._row, is_here, now.is_total, "
+        f"now.x - past.x AS moved FROM cells AS now JOIN then_known AS past USING ({keys}) "
+        f"WHERE moved IS NOT NULL), "
+        f"changes AS (SELECT {by}, until, max(moved) FILTER (is_total) AS of_total, "
+        f"bool_or(is_total AND is_here) AS is_total_here, "
+        f"coalesce(sum(moved) FILTER (NOT is_total), 0) AS of_classes "
+        f"FROM moves GROUP BY {by}, until) "
+        f"SELECT _raw, _row FROM moves JOIN changes USING ({by}, until) WHERE is_here "
+        f"AND is_total = is_total_here "
+        f"AND (abs(of_total - of_classes) BETWEEN 1 AND {SMALL - 1} "
+        f"OR (is_total AND of_total = 0 AND of_classes <> 0))"
     )
 
 

@@ -16,7 +16,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.model import SMALL
@@ -70,16 +70,23 @@ class Attack:
 
     seen: list[dict[str, int | None]]  # None: hidden
     truth: list[dict[str, int]]
+    files: list[set[str]]  # what each load had of the month
     findings: list[str] = field(default_factory=list)
 
     def run(self) -> list[str]:
         for number in range(len(self.seen)):
             self.one_cell(number)
-            for others in ((), self.seen):
-                self.remainder(number, others)
+            if not self.hides_all_it_can(number):
+                for others in ((), self.seen):
+                    self.remainder(number, others)
         for before, after in combinations(range(len(self.seen)), 2):
             self.changes(before, after)
         return self.findings
+
+    def hides_all_it_can(self, number: int) -> bool:
+        """The total is of an earlier file, and nobody of the last one is shown."""
+        last = next((names for names in reversed(self.files[: number + 1]) if names), set())
+        return TOTAL not in last and not any(self.seen[number].get(name) for name in last)
 
     def rest(self, number: int) -> int | None:
         """The total minus the shown classes."""
@@ -154,19 +161,21 @@ def attack(rooms: Published, seed: int, *, regions: int, loads: int) -> list[str
     complete = chance.random() < 0.5
     drawn = {f"{3501 + n}": register(loads, chance) for n in range(regions)}
     known: dict[str, list[list[Row]]] = {sender: [] for sender in SENDERS}
+    files: dict[str, list[list[Row]]] = {sender: [] for sender in SENDERS}
     found = []
     for number in range(loads):
         rows = [row for region, r in drawn.items() for row in r.rows(number, region)]
         for sender in SENDERS:
             its = [row for row in rows if sender == SENDERS[0] or chance.random() < 0.8]
             rooms.load(its, sender, complete=complete)
+            files[sender].append(its)
             known[sender].append(rooms.known(rooms.load_seq, sender))
             if sender != SENDERS[0]:
                 continue
             again = rooms.load(its, sender, complete=complete)
             if again.new or again.revised or again.deleted:
                 found.append(f"load {number} of {sender} is another the second time: {again}")
-        marts_hold_only_what_is_shown(rooms)
+    marts_hold_only_what_is_shown(rooms)
     for sender, seen in known.items():
         for region, of_region in drawn.items():
             for name in FIELDS:
@@ -175,9 +184,10 @@ def attack(rooms: Published, seed: int, *, regions: int, loads: int) -> list[str
                     for now in of_region.truth
                 ]
                 months = [_of(rows, region, name) for rows in seen]
+                came = [set(_of(rows, region, name)) for rows in files[sender]]
                 found += [
                     f"{sender}, {name}: {text}; shown {months}; true {truth}"
-                    for text in Attack(months, truth).run()
+                    for text in Attack(months, truth, came).run()
                 ]
     return found
 
@@ -292,15 +302,14 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
 
 
 @pytest.mark.fast
-@settings(max_examples=2)
-@given(seed=st.integers(0, 10**6))
-def test_no_class_of_a_total_can_be_derived(rooms: Published, seed: int) -> None:
-    assert attack(rooms, seed, regions=40, loads=2) == []
+def test_no_class_of_a_total_can_be_derived(rooms: Published) -> None:
+    assert attack(rooms, seed=1, regions=100, loads=2) == []
 
 
 @pytest.mark.slow
 @settings(max_examples=60)
 @given(seed=st.integers(0, 10**6))
+@example(seed=950398)  # a class without its total moved beside the last one
 def test_no_class_of_many_totals_can_be_derived(rooms: Published, seed: int) -> None:
     assert attack(rooms, seed, regions=60, loads=4) == []
 
