@@ -10,8 +10,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tasks.read.workbook import opening, preflight
+from tasks.read.workbook.grid import Percent
 from tests.conftest import rows
-from tests.workbooks import Take, only, workbook
+from tests.workbooks import Take, only, reasons, workbook
 
 pytestmark = pytest.mark.slow
 LINES = [
@@ -50,8 +52,32 @@ def test_the_same_table_whatever_wrote_it(
     take: Take, home: Path, tmp_path: Path, kind: str
 ) -> None:
     found = only(take(converted(workbook(tmp_path / "a.xlsx", LINES), kind)))
-    assert (found.status, found.fetched, found.refused, found.said) == ("loaded", 2, 0, ())
+    assert (found.status, found.fetched, found.refused) == ("loaded", 2, 0)
+    assert [text.split(":")[0] for text in found.said] == [
+        "Dibaca sebagai jumlah, tidak dimuat", "Dibaca sebagai catatan, tidak disimpan",
+    ]  # fmt: skip
     assert rows(home, SQL) == EXPECTED
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_percentages_and_merged_cells_whatever_wrote_them(tmp_path: Path, kind: str) -> None:
+    book = openpyxl.Workbook()
+    for line in (["Kelas", "TPK"], ["Bintang 1", 0.475], [None, 0.5], ["Bintang 2", 0.25]):
+        book.active.append(line)
+    for row in (2, 3, 4):
+        book.active.cell(row, 2).number_format = "0.00%"
+    book.active.merge_cells("A2:A3")
+    book.active.row_dimensions[4].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    path = converted(tmp_path / "a.xlsx", kind)
+    inspected = preflight.inspect(path)
+    assert isinstance(inspected, preflight.Inspected)
+    (sheet,) = opening.sheets_of(path, inspected=inspected)
+    assert [(row[1], type(row[1])) for row in sheet.rows[1:4]] == [
+        (0.475, Percent), (0.5, Percent), (0.25, Percent),
+    ]  # fmt: skip
+    assert list(sheet.merged) == [(1, 0, 2, 0)]
+    assert kind == "ods" or sheet.hidden_rows == {3}
 
 
 def test_csv_as_offices_in_japan_save_it(take: Take, home: Path, tmp_path: Path) -> None:
@@ -99,8 +125,10 @@ def test_formulas_that_another_program_computed_are_values(
     lines = [["event_id", "title", "visitors"], ["P-1", "x", "=1000+234"], ["P-2", "y", "=1/0"]]
     made = converted(workbook(tmp_path / "a.xlsx", lines), "xlsx")
     found = only(take(made))
-    assert found.status == "refused"  # the broken one is named, and nothing is half taken
-    assert "C3" in found.said[0]
+    assert (found.loaded, found.refused) == (1, 1)  # the broken one is named
+    ((row, column, _, fix),) = reasons(found)
+    assert (row, column[:2]) == ("3", "C:")
+    assert "rusak" in fix
     good = converted(workbook(tmp_path / "g" / "a.xlsx", lines[:2]), "xlsx")
     assert only(take(good)).loaded == 1
     assert rows(home, "SELECT visitors FROM core_promotion__exhibitions") == [(1234,)]

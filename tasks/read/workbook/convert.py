@@ -72,6 +72,7 @@ class Choice:
     problems: Problems = field(default_factory=list)
     unread: list[int] = field(default_factory=list)  # sheets that no contract reads
     hidden: list[int] = field(default_factory=list)  # sheets that are hidden, and not read
+    nearest: str = ""  # the contract that a sheet with problems is most like
 
 
 def convert_file(
@@ -124,7 +125,8 @@ def _stopped(
     kinds: Sequence[list[Any]] = (),
     choice: Choice | None = None,
 ) -> dict[str, Any]:
-    code = next(iter(choice.readings if choice and choice.readings else contracts))
+    nearest = choice.nearest if choice else ""
+    code = nearest or next(iter(choice.readings if choice and choice.readings else contracts))
     return {"contract": code, "problems": problems, "kinds": list(kinds), "readings": []}
 
 
@@ -153,8 +155,10 @@ def choose(sheets: Mapping[str, Sequence[Sheet]], contracts: Contracts) -> Choic
             for code in chosen:
                 choice.readings.setdefault(code, []).append((sheets[code][place_], fitting[code]))
         elif found:
-            best = min(found.values(), key=lambda here: (len(here.problems), _minus(here.known)))
-            choice.problems += [[p.code, number, p.where, list(p.facts)] for p in best.problems]
+            best = min(found, key=lambda c: (len(found[c].problems), _minus(found[c].known)))
+            choice.nearest = choice.nearest or best
+            problems = found[best].problems
+            choice.problems += [[p.code, number, p.where, list(p.facts)] for p in problems]
         else:
             choice.unread.append(number)
             if codes:
