@@ -178,9 +178,9 @@ CELLS: dict[str, Words] = {
         "まだ始まっていない期間です。",
     ),
     "conflicting_key": Words(
-        "Baris ini dan baris {rows} memakai kunci yang sama tetapi isinya berbeda. Sisakan satu.",
-        "This row and row {rows} have the same key but differ. Keep one.",
-        "この行と{rows}行目は同じキーですが内容が異なります。1行だけ残してください。",
+        "Baris {rows} memakai kunci yang sama tetapi isinya berbeda. Sisakan satu.",
+        "Rows {rows} have the same key but differ. Keep one.",
+        "{rows}行目は同じキーですが内容が異なります。1行だけ残してください。",
     ),
     "wrong_total": Words(
         "Jumlah ini tidak sama dengan isi kolom ({expected}). Periksa apakah ada baris yang "

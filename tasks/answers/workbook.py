@@ -29,6 +29,7 @@ MAX_CAUSES = 20_000
 COPIED_ROWS = 5_000
 REASON_COLUMNS = ("row", "column", "received", "expected", "fix")
 WITHHELD = "•••"
+NAMED_CODE = re.compile(r"(.+?) \(([A-Z]+)\)(?:, |$)")
 ROW_REASONS = frozenset({"conflicting_key"})  # about a row and another one, not about a cell
 
 
@@ -132,9 +133,9 @@ def reasons_of(part: Part, language: str) -> list[Reason]:
     for refused_row in part.refused:
         place = part.places[refused_row.number]
         for reason, column in _cells_of(part, refused_row):
-            others = [r for r in partners.get(refused_row.number, ()) if r != place.row]
             at = Place(place.sheet, place.row, column)
-            reasons.append(_reason(part, at, reason, language, others))
+            same = partners.get(refused_row.number, ())
+            reasons.append(_reason(part, at, reason, language, same))
     for sheet, row, column, total in part.report.get("totals", ()):
         columns = part.sheet(sheet)["columns"]
         field = next((f for f, n in columns.items() if n == column), "")
@@ -164,7 +165,7 @@ def _reason(
     at: Place,
     reason: Mapping[str, Any],
     language: str,
-    others: Sequence[int] = (),
+    same: Sequence[int] = (),
 ) -> Reason:
     sheet, row, column = at
     field = str(reason.get("field") or "")
@@ -176,8 +177,8 @@ def _reason(
         language,
         want=want,
         expected=str(reason.get("expected") or ""),
-        nearest=str(reason.get("nearest") or ""),
-        rows=runs(r + 1 for r in others),
+        nearest=_names(str(reason.get("nearest") or "")),
+        rows=runs(r + 1 for r in same),
     )
     heading = part.columns.headings.get(field, field)
     if reason["code"] in ROW_REASONS:
@@ -186,6 +187,14 @@ def _reason(
         received = WITHHELD
     is_of_cell = reason["code"] not in ROW_REASONS
     return Reason(sheet, row, column, heading, received, want, text, is_of_cell)
+
+
+def _names(nearest: str) -> str:
+    """Similar names for a sender: of `jepang (JPN), jpn (JPN)` the name alone."""
+    listed = NAMED_CODE.findall(nearest)
+    if not listed:
+        return nearest
+    return ", ".join(dict.fromkeys(name.title() for name, code in listed if len(name) > len(code)))
 
 
 def _cells_of(part: Part, refused: RefusedRow) -> Iterator[tuple[Mapping[str, Any], int | None]]:
