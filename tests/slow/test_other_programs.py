@@ -12,6 +12,8 @@ import pytest
 
 from tasks.read.workbook import opening, preflight
 from tasks.read.workbook.grid import Percent
+from tasks.read.workbook.opening import sheets_of
+from tasks.read.workbook.problem import Problem
 from tests.conftest import rows
 from tests.workbooks import Take, only, reasons, workbook
 
@@ -132,3 +134,23 @@ def test_formulas_that_another_program_computed_are_values(
     good = converted(workbook(tmp_path / "g" / "a.xlsx", lines[:2]), "xlsx")
     assert only(take(good)).loaded == 1
     assert rows(home, "SELECT visitors FROM core_promotion__exhibitions") == [(1234,)]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_formats_and_spans_whatever_wrote_them(tmp_path: Path, kind: str) -> None:
+    """Percentages, merged cells and hidden rows; a quoted % is no percentage."""
+    path = workbook(tmp_path / "a.xlsx", [["Kelas", "", "TPK"], [1, 0.475, 47.5], [2, 0.5, 3]])
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    sheet.merge_cells("A1:B1")
+    sheet["B2"].number_format, sheet["C2"].number_format = "0.0%", '0.0"%"'
+    sheet.row_dimensions[3].hidden = True
+    book.save(path)
+    made = converted(path, kind)
+    inspected = preflight.inspect(made)
+    assert not isinstance(inspected, Problem)
+    (found,) = sheets_of(made, inspected=inspected)
+    assert found.rows[1][1:] == [0.475, 47.5]
+    assert [type(cell) is Percent for cell in found.rows[1]] == [False, True, False]
+    assert list(found.merged) == [(0, 0, 0, 1)]
+    assert found.hidden_rows == {2}

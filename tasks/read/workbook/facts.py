@@ -21,6 +21,7 @@ OFFICE, TABLE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}", (
 )  # fmt: skip
 PERCENTAGE = b'value-type="percentage"'
 SPANS = b"-spanned="
+HIDDEN = b':visibility="'
 
 
 def add_facts(path: Path, sheets: Sequence[Sheet], inspected: Inspected) -> None:
@@ -91,7 +92,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[int, str]:
 
 def _of_ods(archive: zipfile.ZipFile, sheets: Sequence[Sheet]) -> None:
     raw = archive.read("content.xml")
-    if PERCENTAGE not in raw and SPANS not in raw:
+    if not any(mark in raw for mark in (PERCENTAGE, SPANS, HIDDEN)):
         return
     number, row, column = -1, 0, 0
     with archive.open("content.xml") as part:
@@ -102,6 +103,8 @@ def _of_ods(archive: zipfile.ZipFile, sheets: Sequence[Sheet]) -> None:
             elif event == "start" and tag == f"{TABLE}table-row":
                 column = 0
             elif event == "end" and tag == f"{TABLE}table-row":
+                if number < len(sheets):
+                    _ods_row(found, sheets[number], row)
                 row += _repeated(found, "rows")
                 found.clear()
             elif event == "end" and tag in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
@@ -112,6 +115,12 @@ def _of_ods(archive: zipfile.ZipFile, sheets: Sequence[Sheet]) -> None:
 
 def _repeated(found: ElementTree.Element, what: str) -> int:
     return int(found.get(f"{TABLE}number-{what}-repeated", "1"))
+
+
+def _ods_row(found: ElementTree.Element, sheet: Sheet, row: int) -> None:
+    if found.get(f"{TABLE}visibility") in ("collapse", "filter"):
+        end = min(row + _repeated(found, "rows"), len(sheet.rows))
+        sheet.hidden_rows |= frozenset(range(row, end))
 
 
 def _ods_cell(found: ElementTree.Element, sheet: Sheet, row: int, column: int) -> None:

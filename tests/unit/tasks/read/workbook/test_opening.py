@@ -290,14 +290,15 @@ ODS = """<?xml version="1.0" encoding="UTF-8"?><office:document-content
 <table:table-row><table:table-cell office:value-type="string" table:number-columns-spanned="2">
 <text:p>Judul</text:p></table:table-cell><table:covered-table-cell/></table:table-row>
 <table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>
-<table:table-row><table:table-cell office:value-type="percentage" office:value="0.475">
+<table:table-row table:visibility="filter"><table:table-cell office:value-type="percentage"
+ office:value="0.475">
 <text:p>47,5%</text:p></table:table-cell>
 <table:table-cell office:value-type="float" office:value="47.5"><text:p>47,5</text:p>
 </table:table-cell></table:table-row>
 </table:table></office:spreadsheet></office:body></office:document-content>"""
 
 
-def test_percentages_and_spans_of_ods_are_known(tmp_path: Path) -> None:
+def test_percentages_spans_and_hidden_rows_of_ods_are_known(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
@@ -306,3 +307,4 @@ def test_percentages_and_spans_of_ods_are_known(tmp_path: Path) -> None:
     assert sheet.rows[3] == [0.475, 47.5]
     assert [type(c) is Percent for c in sheet.rows[3]] == [True, False]
     assert list(sheet.merged) == [(0, 0, 0, 1)]
+    assert sheet.hidden_rows == {3}
