@@ -5,6 +5,7 @@ XLSX: noted by `preflight` while it was unpacked. ODS: from `content.xml`. XLS: 
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,6 +23,11 @@ OFFICE, TABLE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}", (
 PERCENTAGE = b'value-type="percentage"'
 SPANS = b"-spanned="
 HIDDEN = b':visibility="'
+# A broken formula of ODS as LibreOffice and other programs write it.
+ERRORS = (b'value-type="error"', b">#", b">Err:")
+ERROR = re.compile(r"#(?:REF|DIV/0|N/A|NAME|VALUE|NULL|NUM)[!?]?|Err:\d+")
+FORMULA = f"{TABLE}formula"
+XLS_ERROR = 5  # the type of a cell in xlrd
 
 
 def add_facts(path: Path, sheets: Sequence[Sheet], inspected: Inspected) -> None:
@@ -92,7 +98,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[int, str]:
 
 def _of_ods(archive: zipfile.ZipFile, sheets: Sequence[Sheet]) -> None:
     raw = archive.read("content.xml")
-    if not any(mark in raw for mark in (PERCENTAGE, SPANS, HIDDEN)):
+    if not any(mark in raw for mark in (PERCENTAGE, SPANS, HIDDEN, *ERRORS)):
         return
     number, row, column = -1, 0, 0
     with archive.open("content.xml") as part:
@@ -127,6 +133,8 @@ def _ods_cell(found: ElementTree.Element, sheet: Sheet, row: int, column: int) -
     if found.get(f"{OFFICE}value-type") == "percentage":
         for n in range(min(_repeated(found, "columns"), MAX_COLUMNS)):
             _as_percent(sheet.rows, row, column + n)
+    if found.get(FORMULA) and ERROR.fullmatch("".join(found.itertext())):
+        _put(sheet.rows, row, column, BROKEN)
     down = int(found.get(f"{TABLE}number-rows-spanned", "1"))
     across = int(found.get(f"{TABLE}number-columns-spanned", "1"))
     if down > 1 or across > 1:
@@ -134,8 +142,7 @@ def _ods_cell(found: ElementTree.Element, sheet: Sheet, row: int, column: int) -
 
 
 def _of_xls(path: Path, sheets: Sequence[Sheet]) -> None:
-    """XLS keeps formats in records that only xlrd reads. Its sheets are loaded only if some format
-    is a percentage or rows are merged."""
+    """XLS keeps formats, spans, hidden rows and broken formulas in records that xlrd reads."""
     import xlrd
 
     book = xlrd.open_workbook(
@@ -152,7 +159,15 @@ def _of_xls(path: Path, sheets: Sequence[Sheet]) -> None:
         sheet.hidden_rows = frozenset(n for n, info in found.rowinfo_map.items() if info.hidden)
         for row, column in _xls_percents(found, percents):
             _as_percent(sheet.rows, row, column)
+        for row, types in enumerate(found._cell_types):  # noqa: SLF001 - 50x faster
+            for column in _errors(types):
+                _put(sheet.rows, row, column, BROKEN)
         book.unload_sheet(sheet.number - 1)
+
+
+def _errors(types: Sequence[int]) -> Iterator[int]:
+    if XLS_ERROR in types:
+        yield from (n for n, kind in enumerate(types) if kind == XLS_ERROR)
 
 
 def _xls_percents(sheet: Any, percents: set[int]) -> Iterator[tuple[int, int]]:

@@ -294,17 +294,18 @@ ODS = """<?xml version="1.0" encoding="UTF-8"?><office:document-content
  office:value="0.475">
 <text:p>47,5%</text:p></table:table-cell>
 <table:table-cell office:value-type="float" office:value="47.5"><text:p>47,5</text:p>
-</table:table-cell></table:table-row>
+</table:table-cell><table:table-cell table:formula="of:=1/0" office:value-type="string"
+ office:string-value=""><text:p>#DIV/0!</text:p></table:table-cell></table:table-row>
 </table:table></office:spreadsheet></office:body></office:document-content>"""
 
 
-def test_percentages_spans_and_hidden_rows_of_ods_are_known(tmp_path: Path) -> None:
+def test_formats_spans_hidden_rows_and_broken_formulas_of_ods_are_known(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
         archive.writestr("content.xml", ODS.replace(">\n", ">").replace("\n", " "))
     (sheet,) = opened(tmp_path / "a.ods")
-    assert sheet.rows[3] == [0.475, 47.5]
-    assert [type(c) is Percent for c in sheet.rows[3]] == [True, False]
+    assert sheet.rows[3] == [0.475, 47.5, BROKEN]
+    assert [type(c) is Percent for c in sheet.rows[3]] == [True, False, False]
     assert list(sheet.merged) == [(0, 0, 0, 1)]
     assert sheet.hidden_rows == {3}
