@@ -30,14 +30,7 @@ from schemas.model import InList, OneOf, Table, Type, Words
 
 FOLDER = Path(__file__).parent / "contracts"
 VOCABULARY = "vocabulary"
-
-
-def groups_of(pattern: str) -> set[str]:
-    """Names of a pattern's groups, but for the one that chooses the value's field."""
-    try:
-        return set(re.compile(pattern).groupindex) - {"value"}
-    except re.error:
-        return set()  # the checks of mappings name what is wrong with it
+PART = re.compile(r"\{([^{}]+)\}")
 
 
 class Heading(Model):
@@ -105,6 +98,11 @@ class Mapping(Model):
     marks: dict[str, Literal["", "preliminary", "provisional", "final"]] = {}
     """marks after numbers and periods, and the release stage that each stands for; an empty text
     for a footnote: `{"*": preliminary, "r": ""}`"""
+    labels: dict[str, dict[Text, Text]] = {}
+    """what the sender's words stand for, by coded field and word; `value_status` and
+    `release_stage` are such fields too: `{value_status: {UIS_EST: estimated}}`"""
+    whole: TextList = ()
+    """fields whose broken numbers are rounded to whole ones: people that were shared out"""
     missing: TextList = ()
     """texts that stand for no value, beside `-`, `n/a`, `…` and the like"""
     year_begins: int = Field(default=1, ge=1, le=12)
@@ -133,15 +131,22 @@ class Mapping(Model):
         """Fields that need no column of their own."""
         found = {*self.constants, *self.compose, *self.titles}
         if self.unpivot:
-            found |= {*self.unpivot.values, *groups_of(self.unpivot.columns)}
-            found |= {self.unpivot.into} if self.unpivot.into else set()
+            found |= {*self.unpivot.values, *self.unpivot.names}
         return found
+
+    @property
+    def needed(self) -> list[str]:
+        """What only the mapping's own columns give: parts that fields are put together from, and
+        fields whose default would be wrong, as gates that are no totals."""
+        wanted = {part for text in self.compose.values() for part in PART.findall(text)}
+        named = {name for name in self.columns.values() if name}
+        return sorted((wanted | DEFAULTED) & named - self.filled)
 
     def reading(self) -> dict[str, Any]:
         """What the reader is told, in terms of `config.source.Workbook`."""
         names = ("constants", "compose", "factors", "drop", "shift_months", "unpivot", "sheets",
                  "header_rows", "first_row", "locale", "encoding", "delimiter", "titles", "fill",
-                 "marks", "missing", "year_begins")  # fmt: skip
+                 "marks", "missing", "year_begins", "whole")  # fmt: skip
         left_out = [heading(text) for text, name in self.columns.items() if name is None]
         return {"leave_out": left_out, "leave_patterns": self.leave_out,
                 **{n: getattr(self, n) for n in names}}  # fmt: skip
@@ -291,7 +296,7 @@ def source_of(contract: Contract, region: Region, mapping: Mapping | None = None
     columns: dict[str, Any] = {"_problems": "problems"}
     chosen = mapping or Mapping(contract=contract.code)
     states = {"_status": "value_status"}
-    if any(chosen.marks.values()):
+    if any(chosen.marks.values()) or "release_stage" in chosen.labels:
         states["_stage"] = "release_stage"
     columns |= {name: {"to": to, "optional": True} for name, to in states.items()}
     for name, kind in fields.items():
@@ -323,9 +328,10 @@ def source_of(contract: Contract, region: Region, mapping: Mapping | None = None
             "format": "workbook",
             "workbook": {
                 "headings": contract.headings() | chosen.headings,
-                "required": [n for n in contract.required() if n not in chosen.filled],
+                "required": [*(n for n in contract.required() if n not in chosen.filled),
+                             *chosen.needed],
                 "fields": fields,
-                "labels": contract.labels(),
+                "labels": _labels(contract, chosen),
                 "defaults": {"source_org": chosen.partner or region.code,
                              "region_code": region.code,
                              "breakdown_type": "TOTAL", "breakdown_code": "TOTAL"},
@@ -341,6 +347,15 @@ def source_of(contract: Contract, region: Region, mapping: Mapping | None = None
         coverage={"absence": "withdrawn", "max_deleted_share": 0.0},
         rows={"max_refused_share": contract.max_refused_share},
     )  # fmt: skip
+
+
+def _labels(contract: Contract, mapping: Mapping) -> dict[str, dict[str, str]]:
+    """Codes by folded label; those of the sender stand before those of the vocabulary."""
+    found = contract.labels()
+    for field, labels in mapping.labels.items():
+        own = {label.casefold(): code for label, code in labels.items()}
+        found[field] = found.get(field, {}) | own
+    return found
 
 
 def sources(region: Region) -> dict[str, Source]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -19,6 +20,18 @@ class Unpivot(Model):
     """the field or part that a whole heading goes to"""
     value: str | TextMap
     """the field that its cells go to; or a field for each text of the group `value`"""
+    rows: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """fields and parts that stand above each column, by the number of their row in the sheet, from
+    1: `{unit: 2}`"""
+
+    @property
+    def names(self) -> set[str]:
+        """The fields and parts that the columns give beside their cells."""
+        try:
+            groups = set(re.compile(self.columns).groupindex) - {"value"}
+        except re.error:
+            groups = set()  # the checks of mappings name what is wrong with it
+        return groups | {*self.rows} | ({self.into} if self.into else set())
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -79,6 +92,8 @@ class Workbook(Model):
     """what a field's numbers are multiplied by: thousand yen is 1000"""
     drop: TextMap = {}
     """part by regular expression (Python): rows that are left out, such as subtotals"""
+    whole: TextList = ()
+    """fields whose broken numbers are rounded to whole ones"""
     shift_months: int = 0
     """months added to `period_start`: -2 where a quarter is named by its last month"""
     unpivot: Unpivot | None = None

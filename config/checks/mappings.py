@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
 from config import contract as contracts
 from config.checks.patterns import is_encoding, of_python
-from config.contract import Contract
+from config.contract import PART, Contract
 from config.mistakes import Mistake, Place, one_of
 from config.source import CODE_PATTERN
 from config.workbook import Unpivot
 
-PART = re.compile(r"\{([^{}]+)\}")
+STATES = frozenset({"release_stage", "value_status"})  # what a file may say of each value
 
 
 def mistakes(
@@ -38,7 +37,7 @@ def mistakes(
 def _targets(mapping: contracts.Mapping, fields: set[str], place: Place) -> Iterator[Mistake]:
     """Fields of the contract, and parts that something is made of."""
     composed = {p for text in mapping.compose.values() for p in PART.findall(text)}
-    parts = fields | composed | set(mapping.drop)
+    parts = fields | STATES | composed | set(mapping.drop)
     what = f"a field of {mapping.contract}"
     for heading, target in mapping.columns.items():
         if target is not None:
@@ -48,6 +47,10 @@ def _targets(mapping: contracts.Mapping, fields: set[str], place: Place) -> Iter
             yield from one_of((*place, key, name), name, fields, what)
     for part in mapping.titles:
         yield from one_of((*place, "titles", part), part, parts, f"{what}, or a part")
+    for name in mapping.labels:
+        yield from one_of((*place, "labels", name), name, fields | STATES, what)
+    for name in mapping.whole:
+        yield from one_of((*place, "whole"), name, fields, what)
     if mapping.unpivot:
         yield from _unpivoted(mapping.unpivot, parts, fields, what, (*place, "unpivot"))
 
@@ -55,12 +58,13 @@ def _targets(mapping: contracts.Mapping, fields: set[str], place: Place) -> Iter
 def _unpivoted(
     unpivot: Unpivot, parts: set[str], fields: set[str], what: str, place: Place
 ) -> Iterator[Mistake]:
-    groups = contracts.groups_of(unpivot.columns)
     if unpivot.into is not None:
         yield from one_of((*place, "into"), unpivot.into, parts, what)
-    elif not groups:
+    elif not unpivot.names:
         yield Mistake(place, "the headings name nothing: add into, or named groups in columns")
-    for group in groups:
+    for part in unpivot.rows:
+        yield from one_of((*place, "rows", part), part, parts, what)
+    for group in sorted(unpivot.names - {*unpivot.rows, unpivot.into}):
         yield from one_of((*place, "columns"), group, parts, f"{what}, or a part")
     for value in unpivot.values:
         yield from one_of((*place, "value"), value, fields, what)
@@ -71,8 +75,7 @@ def _parts(mapping: contracts.Mapping, fields: set[str], place: Place) -> Iterat
     given = {t for t in mapping.columns.values() if t} | fields
     given |= set(mapping.titles)
     if mapping.unpivot:
-        given |= contracts.groups_of(mapping.unpivot.columns)
-        given |= {mapping.unpivot.into} if mapping.unpivot.into else set()
+        given |= mapping.unpivot.names
     for name, text in mapping.compose.items():
         for part in PART.findall(text):
             yield from one_of((*place, "compose", name), part, given, "a part of columns")

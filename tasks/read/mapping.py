@@ -361,9 +361,9 @@ class _Builder:
                 continue
             field = self.table.field(target)
             self.typed[target] = f"CAST({literal(value)} AS {SQL_TYPES[field.type]})"
-        if self.source.stages:
-            self.typed.setdefault("release_stage", self._stage_by_age())
-        self.typed.setdefault("release_stage", literal(self.source.release_stage))
+        stage = self._stage_by_age() if self.source.stages else literal(self.source.release_stage)
+        said = self.typed.get("release_stage")
+        self.typed["release_stage"] = f"coalesce({said}, {stage})" if said else stage
         for field in self.table.body():
             if field.name == "frequency":
                 self.typed.setdefault("frequency", literal(self.dataset.frequency))

@@ -385,7 +385,11 @@ def _kept(
         for row, kind in kinds.left_out
         if kind in ALSO_KEPT and _first_filled(sheet.rows[row]) in shown
     ]
-    header = range(here.header.first, here.header.end)
+    header = {*range(here.header.first, here.header.end)}
+    if contract["unpivot"]:
+        header |= {row - 1 for row in contract["unpivot"]["rows"].values()} & {
+            *range(here.first_row)
+        }
     replaced = {
         (row, n): pseudonyms.of(text)
         for n in here.columns_of(contract["fields"], "reference")
@@ -393,7 +397,7 @@ def _kept(
         if (text := text_of(cell_at(sheet.rows[row], n)).strip())
         and values.folded(text) not in values.EMPTY_TEXT
     }
-    chosen = [*header, *sorted({*kinds.data, *also})]
+    chosen = [*sorted(header), *sorted({*kinds.data, *also})]
     return cells.Kept(sheet, columns, chosen, here.header, kinds.titles, replaced)
 
 

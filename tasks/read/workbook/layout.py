@@ -91,6 +91,7 @@ class Names:
         self._patterns = [re.compile(p) for p in contract["leave_patterns"]]
         self._unpivot = contract["unpivot"]
         self._pivot = re.compile(self._unpivot["columns"]) if self._unpivot else None
+        self._dropped = {part: re.compile(p) for part, p in contract["drop"].items()}
         self._folded: dict[Any, str] = {}
 
     def heading(self, cell: Cell) -> str:
@@ -108,9 +109,10 @@ class Names:
             return PIVOT
         return self._names.get(text)
 
-    def pivot(self, text: str, shown: Sequence[str]) -> Pivot:
+    def pivot(self, text: str, shown: Sequence[str], above: Mapping[str, str]) -> Pivot:
         """What the heading of a column that becomes rows says, from its texts in all rows of
-        headings. A heading that is one part as a whole keeps its letters."""
+        headings and in the rows `above`. A heading that is one part as a whole keeps its letters.
+        """
         match = self._pivot.fullmatch(text) if self._pivot else None
         found = {k: v or "" for k, v in match.groupdict().items()} if match else {}
         series = found.pop(VALUE_GROUP, "")
@@ -120,18 +122,37 @@ class Names:
         if into := self._unpivot["into"]:
             is_period = self._contract["fields"].get(into) == "period"
             found[into] = self._period(shown) if is_period else " ".join(shown)
-        return Pivot(found, value)
+        return Pivot({**found, **above}, value)
+
+    def rows(self) -> Mapping[str, int]:
+        """The parts that stand above each column that becomes rows, and their rows, from 1."""
+        return self._unpivot["rows"] if self._unpivot else {}
+
+    def values(self) -> list[str]:
+        """The fields of the cells of columns that become rows."""
+        value = self._unpivot["value"] if self._unpivot else {}
+        return sorted(set(value.values())) if isinstance(value, Mapping) else [value]
+
+    def drops(self, pivot: Pivot) -> bool:
+        """Whether a part of a column says that it is left out."""
+        return any(p.match(fold(pivot.parts.get(part, ""))) for part, p in self._dropped.items()
+                   if part in pivot.parts)  # fmt: skip
 
     def _period(self, shown: Sequence[str]) -> str:
         """The period in a heading: all of its texts, or those that are left without the names of
-        series. Nothing of a period is left out: a year over a month is that month."""
-        texts = [values.without_marks(text) for text in shown] if len(shown) > 1 else list(shown)
+        series. Nothing of a period is left out: a year over a month is that month, and what a
+        declared mark of either says holds for it."""
+        if len(shown) < 2:
+            return " ".join(shown)
+        split = [values.split_marks(text, self._contract["marks"]) for text in shown]
+        mark = next((declared for _, declared, _ in reversed(split) if declared), "")
+        texts = [values.without_marks(text) for text, _, _ in split]
         while len(texts) > 1 and not self._reads(" ".join(texts)):
             outer = [n for n in (0, len(texts) - 1) if not PERIODIC.search(values.folded(texts[n]))]
             if not outer:
                 break
             del texts[outer[0]]
-        return " ".join(texts)
+        return " ".join(texts) + mark
 
     def periods(self, stacks: Collection[Sequence[str]]) -> int:
         """How many of the headings are periods, where headings name periods."""
@@ -238,14 +259,25 @@ class _Headings:
                 for column in range(left + 1, min(right + 1, len(line))):
                     line[column] = line[left]
 
+    def _above(self, column: int) -> dict[str, str]:
+        """Parts of a column in declared rows."""
+        rows = self.sheet.rows
+        return {
+            part: text_of(cell_at(rows[number - 1], column)).strip() if number <= len(rows) else ""
+            for part, number in self.names.rows().items()
+        }
+
     def layout(self, contract: Mapping[str, Any]) -> Layout:
         rows, header = self.sheet.rows, self.header
         first = max(header.end, (contract["first_row"] or 1) - 1)
         pivots = {
-            n: self.names.pivot(self.texts[n], self.stacks[n])
+            n: self.names.pivot(self.texts[n], self.stacks[n], self._above(n))
             for n, name in self.columns.items()
             if name == PIVOT
         }
+        dropped = {n: pivot for n, pivot in pivots.items() if self.names.drops(pivot)}
+        self.columns |= dict.fromkeys(dropped, LEFT_OUT)
+        pivots = {n: pivot for n, pivot in pivots.items() if n not in dropped}
         marker, unknown = _others(rows, first, self.columns, self.texts)
         named = [name for name in self.columns.values() if name not in (LEFT_OUT, PIVOT)]
         fields = {*named, *(p.field for p in pivots.values())}
@@ -261,6 +293,8 @@ class _Headings:
             for name in contract["required"]
             if name not in fields
         ]
+        if not pivots:
+            problems += [Problem("column_missing", "", (name,)) for name in self.names.values()]
         return Layout(
             self.columns,
             header,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ ERRORS = (BROKEN.lower(), "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#nu
 SHORT = 200  # letters of a text that needs no other care
 MOST_DIGITS = 10**15  # what a cell's number holds exactly
 REGION_CODE = re.compile(r"\d{2,10}|[A-Z_]+")
+TWO_NAMES = re.compile(r"([ぁ-ヿ一-鿿・（）()]+) ?/? ?[A-Za-z][\x20-\x7e]*")
 STAGE, STATUS = "_stage", "_status"  # columns beside the fields: release stage, value status
 SUPPRESSED = "suppressed"
 CellReader = Callable[[Any], "str | Read | None"]
@@ -58,7 +59,7 @@ class Readers:
             case "flag":
                 return lambda cell: values.flag_text(checked(cell))
             case "area":
-                return lambda cell: values.folded(values.without_marks(word(cell)))
+                return lambda cell: values.folded(values.without_marks(_one_name(word(cell))))
             case "region":
                 return self._region
             case "reference":
@@ -72,6 +73,8 @@ class Readers:
         factor = Decimal(self._contract["factors"].get(name) or 1)
         is_one = factor == 1
         is_free = name in self._contract["percents"]
+        if name in self._contract["whole"]:
+            return lambda cell: _whole(self._scaled(cell, factor))
 
         def read(cell: Cell) -> str | Read | None:
             if type(cell) is float and is_one and abs(cell) < MOST_DIGITS:
@@ -184,6 +187,23 @@ def _labelled(cell: Cell, labels: Mapping[str, str]) -> str | None:
     """The code of a label. Another text stays as it is, and its row is refused by a rule."""
     text = word(cell)
     return labels.get(values.folded(text), text) or None
+
+
+def _one_name(text: str) -> str:
+    """The Japanese name of a cell that repeats it in Latin letters: `韓国 South Korea`."""
+    match = TWO_NAMES.fullmatch(text)
+    return match[1] if match else text
+
+
+def _whole(found: str | Read | None) -> str | Read | None:
+    """A number rounded to a whole one, half to the even one."""
+    if isinstance(found, Read):
+        return replace(found, text=None if found.text is None else _rounded(found.text))
+    return None if found is None else _rounded(found)
+
+
+def _rounded(text: str) -> str:
+    return str(Decimal(text).to_integral_value())
 
 
 def _is_percent(cell: Cell) -> bool:

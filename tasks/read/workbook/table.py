@@ -17,11 +17,12 @@ from tasks.read.workbook import values
 from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout
 from tasks.read.workbook.pseudonym import Pseudonyms
-from tasks.read.workbook.readers import Read, Readers
+from tasks.read.workbook.readers import STAGE, STATUS, Read, Readers
 from tasks.read.workbook.rows import Found, Numbers, is_close, title_of
 from tasks.read.workbook.values import Unclear, plain
 
 HIDDEN = "…"
+STATES = {STATUS: "value_status", STAGE: "release_stage"}
 LENGTHS = {"A": 12, "S": 6, "Q": 3, "M": 1}  # months of a period
 
 
@@ -84,12 +85,26 @@ def read_rows(
             _fill(read, name, cells[name], readers, contract)
         else:
             read.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
-    for name in contract["states"]:
-        read.texts.setdefault(name, [""] * len(rows))
+    _say_states(read, cells, contract)
     if "period_start" in cells and "frequency" in read.texts:
         _check_frequencies(read, cells["period_start"], contract)
     _finish_periods(read, contract, has_end="period_end" in cells)
     return read
+
+
+def _say_states(
+    read: SheetRows, cells: Mapping[str, Sequence[Any]], contract: Mapping[str, Any]
+) -> None:
+    """The states that a file says by columns, titles or marks. What a cell says of itself stands
+    before what its row says. Another word stays as it is, and its row is refused by a rule."""
+    for state in contract["states"]:
+        own = read.texts.setdefault(state, [""] * len(read.rows))
+        name = STATES[state]
+        if name in cells:
+            labels = contract["labels"].get(name, {})
+            said = [values.clean_text(text_of(cell)) for cell in cells[name]]
+            codes = {text: labels.get(values.folded(text), text) for text in set(said)}
+            read.texts[state] = [o or codes[text] for o, text in zip(own, said, strict=True)]
 
 
 def _check_frequencies(read: SheetRows, cells: Sequence[Any], contract: Mapping[str, Any]) -> None:
