@@ -238,6 +238,12 @@ INDICATORS = Table(
         c.PERIOD_END,
         Field("value", Type.FIGURE, Words("nilai", "value"), unit="unit"),
         c.text("unit", "satuan", "unit"),
+        c.text("series_name", "nama deret", "name of the series"),
+        c.text(
+            "series_type",
+            "jenis deret (asli, disesuaikan musiman, tren)",
+            "type of the series (original, seasonally adjusted, trend)",
+        ),
     ),
     value_field="value",
     rules=(c.starts_its_period(),),

@@ -241,10 +241,12 @@ class TestRecordedFiles:
 
     def test_students_of_the_uis_browser(self, samples: Path, take: Take, home: Path) -> None:
         found = only(take(samples / "unesco_uis/export_inbound_intl.csv", sender="uis"))
-        # Countries but for 121 rows "not available"; 47 broken numbers of heads are refused.
-        assert (found.loaded, found.refused) == (2223, 47)
+        # Countries but for 121 rows "not available"; 47 broken numbers of heads are rounded.
+        assert (found.loaded, found.refused) == (2270, 0)
         where = "WHERE destination_area = 'IDN' AND period_start = DATE '2018-01-01'"
         assert rows(home, f"SELECT students FROM core_exchange__students {where}") == [(7677,)]
+        stated = "SELECT count(*) FROM core_exchange__students WHERE value_status = 'estimated'"
+        assert rows(home, stated) == [(33,)]  # 9 of the institute, 24 of the countries
         zeros = "FROM core_exchange__students WHERE students = 0"
         assert rows(home, f"SELECT count(*) {zeros}") == [(66,)]  # NIL
         anguilla = "destination_area = 'AIA' AND period_start = DATE '2000-01-01'"  # NA
@@ -266,3 +268,12 @@ class TestRecordedFiles:
             "FROM core_context__indicators"
         )
         assert rows(home, sql) == [(7914, 27, date(1948, 7, 1), date(2025, 9, 30))]
+        described = (
+            "SELECT DISTINCT unit, series_type, series_name FROM core_context__indicators "
+            "WHERE indicator IN ('A2325806K', 'A2325850V') ORDER BY 1"
+        )
+        assert rows(home, described) == [
+            ("Index Numbers", "Original", "Index Numbers ; All groups CPI ; Sydney ;"),
+            ("Percent", "Original",
+             "Percentage Change from Previous Period ; All groups CPI ; Australia ;"),
+        ]  # fmt: skip
