@@ -178,8 +178,8 @@ def find_layout(sheet: Sheet, contract: Mapping[str, Any]) -> Layout | None:
     if header := sheet.header or _declared(contract):
         if header.end > len(rows):
             return None
-        found = _Headings(sheet, header, names)
-        return found.layout(contract) if found.columns else None
+        declared = _Headings(sheet, header, names)
+        return declared.layout(contract) if declared.columns else None
     best = _best(sheet, names)
     if best is None or best.known[1] < max(2, len(contract["required"]) // 2):
         return None
