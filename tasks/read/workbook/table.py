@@ -96,15 +96,18 @@ def _say_states(
     read: SheetRows, cells: Mapping[str, Sequence[Any]], contract: Mapping[str, Any]
 ) -> None:
     """The states that a file says by columns, titles or marks. What a cell says of itself stands
-    before what its row says. Another word stays as it is, and its row is refused by a rule."""
+    before what its row says. A row with a word that is not declared is refused."""
     for state in contract["states"]:
         own = read.texts.setdefault(state, [""] * len(read.rows))
         name = STATES[state]
         if name in cells:
-            labels = contract["labels"].get(name, {})
+            labels = {"": "", **contract["labels"].get(name, {})}
             said = [values.clean_text(text_of(cell)) for cell in cells[name]]
-            codes = {text: labels.get(values.folded(text), text) for text in set(said)}
+            codes = {text: labels.get(values.folded(text), "") for text in set(said)}
             read.texts[state] = [o or codes[text] for o, text in zip(own, said, strict=True)]
+            unknown = {t: Unclear("not_allowed", tuple(labels)[1:]) for t, c in codes.items()
+                       if not c and t}  # fmt: skip
+            _add_problems(read, name, said, said, unknown, contract)
 
 
 def _check_frequencies(read: SheetRows, cells: Sequence[Any], contract: Mapping[str, Any]) -> None:

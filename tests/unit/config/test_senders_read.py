@@ -362,10 +362,11 @@ def test_uis_estimates_are_estimates_and_heads_are_whole(tmp_path: Path, read: R
     ]
 
 
-def test_a_uis_qualifier_that_is_not_declared_is_no_state(tmp_path: Path, read: Read) -> None:
+def test_a_uis_qualifier_that_is_not_declared_is_refused(tmp_path: Path, read: Read) -> None:
     lines: Lines = [UIS, [26637, "IDN", 2018, 7677, "NEW", ""]]
     rows = read("uis", text_file(tmp_path / "a.csv", lines))["students_inbound"]
-    assert taken(rows, "_status") == [("NEW",)]  # refused by a rule of the table
+    assert [row["_status"] for row in rows] == [""]
+    assert '"not_allowed"' in rows[0]["_problems"]
 
 
 def test_world_bank_years_keep_the_name(tmp_path: Path, read: Read) -> None:
