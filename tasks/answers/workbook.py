@@ -169,7 +169,7 @@ def _reason(
 ) -> Reason:
     sheet, row, column = at
     field = str(reason.get("field") or "")
-    want = part.columns.expected.get(field, "")
+    want = part.columns.expected.get(field, str(reason.get("expected") or ""))
     # Refused rows of versions before 2026-12 call it `came`.
     received = shown(reason.get("received", reason.get("came")) or "")
     text = cell_reason(

@@ -175,6 +175,20 @@ def test_students_by_origin_as_jasso_lists_them(take: Take, home: Path, tmp_path
     assert rows(home, sql) == [("CHN", "JPN", 123485), ("IDN", "JPN", 7805)]
 
 
+def test_an_estimate_is_one_and_a_new_qualifier_is_returned(
+    take: Take, home: Path, tmp_path: Path
+) -> None:
+    lines: list[list[Any]] = [["indicatorId", "geoUnit", "year", "value", "qualifier", "magnitude"],
+             [26637, "IDN", 2018, 7677, "NEW", ""],
+             [26637, "IDN", 2019, "8120.6", "UIS_EST", ""]]  # fmt: skip
+    found = only(take(text_file(tmp_path / "a.csv", lines), sender="uis"))
+    assert (found.contract, found.loaded, found.refused) == ("uis_students_inbound", 1, 1)
+    wrong = ("2", "value_status", "NEW", "Write uis_est | nat_est.")
+    assert reasons(found, "Reasons") == [wrong]
+    sql = "SELECT students, value_status FROM core_exchange__students"
+    assert rows(home, sql) == [(8121, "estimated")]
+
+
 # --- real files -------------------------------------------------------------------------------
 
 GATES_SUM = "SELECT sum(visitors), count(*) FROM core_tourism__arrivals"
