@@ -180,26 +180,29 @@ def find_layout(sheet: Sheet, contract: Mapping[str, Any]) -> Layout | None:
             return None
         declared = _Headings(sheet, header, names)
         return declared.layout(contract) if declared.columns else None
-    best = _best(sheet, names)
+    best, widest = _best(sheet, names)
     if best is None or best.known[1] < max(2, len(contract["required"]) // 2):
         return None
-    found = best.layout(contract)
-    if found.problems and (widest := _best(sheet, names, is_widest=True)):
+    here = best.layout(contract)
+    if here.problems and widest is not None and widest is not best:
         other = widest.layout(contract)
-        return found if other.problems else other
-    return found
+        return here if other.problems else other
+    return here
 
 
-def _best(sheet: Sheet, names: Names, *, is_widest: bool = False) -> _Headings | None:
-    """The upper rows that are best as headings; or those that know most columns in any way, where
+def _best(sheet: Sheet, names: Names) -> tuple[_Headings | None, _Headings | None]:
+    """The upper rows that are best as headings, and those that know most columns in any way, where
     a series over its years has the name of a field."""
     best: _Headings | None = None
+    widest: _Headings | None = None
     for first in range(min(len(sheet.rows), SEARCHED_ROWS)):
         for height in range(1, min(TALLEST, len(sheet.rows) - first) + 1):
             found = _Headings(sheet, Header(first, first + height), names)
-            if best is None or found.is_better_than(best, is_widest=is_widest):
+            if best is None or found.is_better_than(best, is_widest=False):
                 best = found
-    return best
+            if widest is None or found.is_better_than(widest, is_widest=True):
+                widest = found
+    return best, widest
 
 
 def _declared(contract: Mapping[str, Any]) -> Header | None:
@@ -218,14 +221,19 @@ class _Headings:
             line += [""] * (width - len(line))
         self._spread_merged(lines)
         folded_lines = [[names.heading(cell) for cell in line] for line in lines]
+        self._lines, self._folded = lines, folded_lines
         self.texts = [" ".join(stack) for stack in _stacks(folded_lines, folded_lines)]
-        written = [[text_of(c).strip() for c in line] for line in lines]
-        self.stacks = _stacks(written, folded_lines)
         self.columns: dict[int, str] = {}
         for n, text in enumerate(self.texts):
             name = names.of(text)
             if name and (text or name == LEFT_OUT or name not in self.columns.values()):
                 self.columns[n] = name
+
+    @cached_property
+    def stacks(self) -> list[list[str]]:
+        """The headings of each column as they are written, from the upper rows to the lowest."""
+        written = [[text_of(c).strip() for c in line] for line in self._lines]
+        return _stacks(written, self._folded)
 
     def is_better_than(self, other: _Headings, *, is_widest: bool) -> bool:
         """Whether these rows are rather the headings. Of equal ones the fewest and the first."""
