@@ -273,6 +273,12 @@ FILES: dict[str, Words] = {
         "The file is larger than {facts} MB.",
         "ファイルが{facts} MBを超えています。",
     ),
+    "other_table": Words(
+        "Baris {where} di lembar {sheet} adalah judul tabel lain. Kirim tabel itu di lembar lain.",
+        "Row {where} of sheet {sheet} has the headings of another table. Send that table in a "
+        "sheet of its own.",
+        "シート{sheet}の{where}行目は別の表の見出しです。その表は別のシートで送ってください。",
+    ),
     "personal_title": Words(
         "Judul atau nama lembar memuat data pribadi; berkas tidak disimpan. Hapus dari judul.",
         "A title or a sheet's name contains personal data. The file was not stored. Remove it.",

@@ -212,8 +212,9 @@ def _cells_of(part: Part, refused: RefusedRow) -> Iterator[tuple[Mapping[str, An
             yield reason, None
             continue
         # A field that is made of parts is blamed on the first, one of a heading on its column.
-        places = (group.get(field), sheet["columns"].get(field), sheet["sources"].get(field))
-        yield reason, next((n for n in (*places, place.column) if n is not None), None)
+        parts = sheet["sources"].get(field, ())
+        places = (group.get(field), sheet["columns"].get(field), *parts, place.column)
+        yield reason, next((n for n in places if n is not None), None)
 
 
 def _is_echo(reason: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> bool:
@@ -233,12 +234,17 @@ def _partners(part: Part) -> dict[int, list[int]]:
 
 
 def refused_cells(part: Part) -> set[tuple[int, int, int]]:
-    """Sheet (from 1), row and column (from 0) of every cell that refused its row."""
+    """Sheet (from 1), row and column (from 0) of every cell of a refused row that may hold a name:
+    those that refused it, all parts of a composed field, and texts that no list knows."""
     found = set()
     for refused in part.refused:
         place = part.places[refused.number]
-        columns = {column for _, column in _cells_of(part, refused)} - {None}
-        found |= {(place.sheet, place.row, c) for c in columns if c is not None}
+        sheet = part.sheet(place.sheet)
+        columns = {*sheet["texts"]}
+        for reason, column in _cells_of(part, refused):
+            columns |= {*sheet["sources"].get(reason["field"], ())}
+            columns |= set() if column is None else {column}
+        found |= {(place.sheet, place.row, column) for column in columns}
     return found
 
 
@@ -405,6 +411,7 @@ def _copy(book: Any, name: str, part: Part, number: int, reasons: Sequence[Reaso
     whole = part.report["rows"] <= COPIED_ROWS
     kept = {*range(first, end), *marked}
     secret = set(described["secret"])
+    masks = refused_cells(part) if part.secret else set()
     sheet = book.add_worksheet(name)
     sheet.set_column(0, 40, 18)
     if not whole:
@@ -415,7 +422,7 @@ def _copy(book: Any, name: str, part: Part, number: int, reasons: Sequence[Reaso
         notes = marked.get(row, {})
         for column in sorted({*cells, *notes}):
             text = shown(cells.get(column, ""))
-            if text and row >= end and (column in secret or (part.secret and column in notes)):
+            if text and row >= end and (column in secret or (of, row, column) in masks):
                 text = WITHHELD
             if column in notes:
                 sheet.write_string(row, column, text, bad)

@@ -248,6 +248,14 @@ def _read(
     for sheet, here in tables:
         table.fill_merged(sheet, here, contract["fields"])
         found.append(rows.find_rows(sheet, here, contract))
+    others = [
+        ["other_table", sheet.number, str(row + 1), []]
+        for (sheet, _), kinds in zip(tables, found, strict=True)
+        for row, kind in kinds.left_out
+        if kind == "other_table"
+    ]
+    if others:
+        return {"contract": code, "problems": others}
     titles = [text for kinds in found for _, parts in kinds.titles for text in parts.values()]
     if any(privacy.text_kind(text) for text in titles):
         return {"contract": code, "problems": [["personal_title", "", "", []]]}
@@ -334,6 +342,7 @@ def _described(
         "groups": {min(fields.values()): fields for fields in groups.values()},
         "sources": _sources(here, contract),
         "secret": here.columns_of(contract["fields"], "reference"),
+        "texts": _unchecked(here, contract) if _is_secret(contract) else [],
         "header": [here.header.first, here.header.end],
         "left_out": left_out,
         "hidden_rows": sorted(sheet.hidden_rows & set(kinds.data)),
@@ -341,15 +350,28 @@ def _described(
     }
 
 
-def _sources(here: Layout, contract: Mapping[str, Any]) -> dict[str, int]:
-    """The column of the first part that each composed field is made of."""
+def _sources(here: Layout, contract: Mapping[str, Any]) -> dict[str, list[int]]:
+    """The columns of the parts that each composed field is made of."""
     columns = {name: n for n, name in here.columns.items()}
-    found = {}
-    for name, pattern in contract["compose"].items():
-        parts = [part for _, part, _, _ in Formatter().parse(pattern) if part in columns]
-        if parts:
-            found[name] = columns[parts[0]]
-    return found
+    return {
+        name: [columns[part] for part in _parts(pattern) if part in columns]
+        for name, pattern in contract["compose"].items()
+    }
+
+
+def _parts(pattern: str) -> list[str]:
+    return [part for _, part, _, _ in Formatter().parse(pattern) if part]
+
+
+def _unchecked(here: Layout, contract: Mapping[str, Any]) -> list[int]:
+    """Columns of texts that no list knows: a name may stand there."""
+    texts = here.columns_of(contract["fields"], "text")
+    return [n for n in texts if here.columns[n] not in contract["labels"]]
+
+
+def _is_secret(contract: Mapping[str, Any]) -> bool:
+    """Whether organisations stand in the file by name."""
+    return "reference" in contract["fields"].values()
 
 
 def _needs_key(
@@ -379,12 +401,19 @@ def _kept(
     """What is kept of a sheet: the columns that are read, of its headings, its data and the rows
     that the data were told from. Organisations are kept by their references."""
     columns = sorted(n for n, name in here.columns.items() if name != LEFT_OUT)
-    shown = set(columns)
-    also = [
-        row
-        for row, kind in kinds.left_out
-        if kind in ALSO_KEPT and _first_filled(sheet.rows[row]) in shown
-    ]
+    also: list[int] = []
+    if _is_secret(contract):  # no cell that becomes no value, and no row that is no data
+        needed = {
+            *contract["fields"],
+            *(p for t in contract["compose"].values() for p in _parts(t)),
+        }
+        columns = [n for n in columns if here.columns[n] in needed]
+    else:
+        also = [
+            row
+            for row, kind in kinds.left_out
+            if kind in ALSO_KEPT and _first_filled(sheet.rows[row]) in set(columns)
+        ]
     header = {*range(here.header.first, here.header.end)}
     if contract["unpivot"]:
         header |= {row - 1 for row in contract["unpivot"]["rows"].values()} & {

@@ -151,7 +151,7 @@ def _of_xls(path: Path, sheets: Sequence[Sheet]) -> None:
     percents = {
         index
         for index, form in enumerate(book.xf_list)
-        if not form.is_style and scales(book.format_map[form.format_key].format_str.encode())
+        if not form.is_style and scales(book.format_map[form.format_key].format_str)
     }
     for sheet in sheets:
         found = book.sheet_by_index(sheet.number - 1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from tasks.read.workbook.text import raised
+
 MAX_SPAN = 1000
 
 
@@ -17,6 +19,7 @@ class Tables(HTMLParser):
         self.cell: list[str] | None = None
         self.span = (1, 1)
         self.silent = 0
+        self.raised = 0
         self.text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -34,12 +37,16 @@ class Tables(HTMLParser):
             self.cell = []
             given = dict(attrs)
             self.span = (_span(given.get("colspan")), _span(given.get("rowspan")))
+        elif tag == "sup":
+            self.raised += 1
         elif tag == "br" and self.cell is not None:
             self.cell.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("script", "style"):
             self.silent = max(0, self.silent - 1)
+        elif tag == "sup":
+            self.raised = max(0, self.raised - 1)
         elif tag in ("td", "th", "tr"):
             self._close_cell()
         elif tag == "table" and self.open:
@@ -50,8 +57,8 @@ class Tables(HTMLParser):
         if self.silent:
             return
         self.text.append(data)
-        if self.cell is not None:
-            self.cell.append(data)
+        if self.cell is not None:  # a raised digit is a footnote, not a part of the number
+            self.cell.append(raised(data) if self.raised else data)
 
     def _close_cell(self) -> None:
         if self.cell is None or not self.open:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from schemas import headings
@@ -366,7 +367,9 @@ def _others(
         text = texts[index] if index < len(texts) else ""
         if text in NUMBERING:
             filled = any(cell_at(row, index) not in (None, "") for row in rows[first:])
-            if filled and (text or marker is None) and (text or _only_numbers(rows, first, index)):
+            is_left = index < min(known, default=0)
+            counts = text or (marker is None and is_left and _only_numbers(rows, first, index))
+            if filled and counts:
                 marker = index if marker is None else marker
                 continue
             if not filled:
@@ -376,5 +379,9 @@ def _others(
 
 
 def _only_numbers(rows: Rows, first: int, index: int) -> bool:
+    """Whether a column without a heading counts the rows: 1, 2, 3; it may begin again."""
     cells = [text_of(c) for row in rows[first:] if (c := cell_at(row, index)) not in (None, "")]
-    return all(re.fullmatch(r"\d{1,6}", c.strip()) for c in cells)
+    if not all(re.fullmatch(r"\d{1,6}", c.strip()) for c in cells):
+        return False
+    numbers = [int(c) for c in cells]
+    return numbers[:1] in ([0], [1]) and all(b in (a + 1, 1) for a, b in pairwise(numbers))

@@ -11,8 +11,7 @@ from tasks.read.workbook.html_tables import Tables
 from tasks.read.workbook.preflight import MAX_AREA, MAX_COLUMNS, MAX_ROWS, scales
 from tasks.read.workbook.values import Unclear
 
-HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|table|meta)\b",
-                  re.IGNORECASE | re.DOTALL)  # fmt: skip
+TAGS = re.compile(rb"<(?:!doctype html|html|table)\b", re.IGNORECASE)
 SHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 HEAD = 4096
@@ -23,13 +22,17 @@ NAMED_PERCENTS = frozenset({"Percent", "Fixed Percent"})
 def is_markup(raw: bytes) -> bool:
     """Whether a file that is no workbook is a web page or XML."""
     head = raw.removeprefix(b"\xef\xbb\xbf")[:HEAD]
-    return bool(HTML.match(head)) or head.lstrip().startswith((b"<?xml", b"<Workbook"))
+    return _is_page(head) or head.lstrip().startswith((b"<?xml", b"<Workbook"))
+
+
+def _is_page(head: bytes) -> bool:
+    return head.lstrip().startswith(b"<") and bool(TAGS.search(head)) and SHEET_XML not in head
 
 
 def sheets_of_markup(raw: bytes) -> list[Sheet]:
     """Sheets of Excel's XML, or one sheet a table of a web page. Raises Unclear."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
-    if HTML.match(raw[:HEAD]):
+    if _is_page(raw[:HEAD]):
         return _pages(raw)
     if SHEET_XML not in raw[:HEAD]:
         raise Unclear("other_file", ("XML",))
@@ -39,7 +42,10 @@ def sheets_of_markup(raw: bytes) -> list[Sheet]:
         root = ElementTree.fromstring(raw)  # noqa: S314 - a DOCTYPE was refused
     except ElementTree.ParseError as error:
         raise Unclear("not_a_workbook") from error
-    return _books(root)
+    try:
+        return _books(root)
+    except ValueError as error:  # a number of cells that is none
+        raise Unclear("not_a_workbook") from error
 
 
 def _pages(raw: bytes) -> list[Sheet]:
@@ -107,7 +113,7 @@ def _books(root: ElementTree.Element) -> list[Sheet]:
 
 
 def _is_percent(form: str) -> bool:
-    return form in NAMED_PERCENTS or scales(form.encode())
+    return form in NAMED_PERCENTS or scales(form)
 
 
 def _skip(cells: list[object] | list[list[object]], index: str | None, most: int) -> None:

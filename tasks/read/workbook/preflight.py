@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tasks.read.workbook.grid import column_index, position
 from tasks.read.workbook.problem import Problem
@@ -41,12 +42,12 @@ UNCOMPUTED = re.compile(
 ERROR_TYPE = b't="e"'
 BROKEN = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"[^>]*? t="e"[^>]*>')
 HIDDEN_ROW = re.compile(rb'<row r="(\d+)"[^>]*? hidden="(?:1|true)"')
-NUMBER_FORMAT = re.compile(rb'<numFmt numFmtId="(\d+)" formatCode="([^"]*)"|'
-                           rb'<numFmt formatCode="([^"]*)" numFmtId="(\d+)"')  # fmt: skip
-CELL_FORMATS = re.compile(rb"<cellXfs[^>]*>(.*?)</cellXfs>", re.DOTALL)
-FORMAT_OF = re.compile(rb'<xf [^>]*?numFmtId="(\d+)"|<xf\b')
-LITERAL = re.compile(rb'"[^"]*"|\\.')
-PERCENT_FORMATS = frozenset({9, 10})  # 0% and 0.00%, which no file declares
+# Elements of cells and rows in any form, and in the common one.
+ANY_CELL, ANY_ROW = re.compile(rb"<(?:\w+:)?c[ />]"), re.compile(rb"<(?:\w+:)?row[ />]")
+COMMON_CELL = re.compile(rb'<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d+")?(?: t="\w+")?/?>')
+FAR = Problem("span", facts=(str(MAX_ROWS), str(MAX_COLUMNS)))
+LITERAL = re.compile(r'"[^"]*"|[\\_*].')
+PERCENT_FORMATS = frozenset({"9", "10"})  # 0% and 0.00%, which no file declares
 Places = list[tuple[int, int]]
 
 
@@ -92,7 +93,7 @@ def inspect(path: Path) -> Inspected | Problem:
             return _old_binary(file.read()) or Inspected()
     if head.startswith(ZIP):
         return _archive(path)
-    return _named(head) or Inspected()
+    return _other_file(head) or Inspected()
 
 
 # What people send by mistake, by its first bytes.
@@ -100,7 +101,7 @@ OTHER_FILES = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"{\\
                b"Rar!": "RAR", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip"}  # fmt: skip
 
 
-def _named(head: bytes) -> Problem | None:
+def _other_file(head: bytes) -> Problem | None:
     kind = next((name for mark, name in OTHER_FILES.items() if head.startswith(mark)), None)
     return Problem("other_file", facts=(kind,)) if kind else None
 
@@ -129,12 +130,16 @@ def _archive(path: Path) -> Inspected | Problem:
             styles = _percent_styles(archive)
             for info in infos:
                 if info.filename.lower().endswith((".xml", ".rels")):
-                    scan = _Scan(styles if SHEET.fullmatch(info.filename) else None)
+                    scan = _Scan(styles)
                     if problem := scan.part(archive, info):
                         return problem
                     if SHEET.fullmatch(info.filename):
-                        found.facts[info.filename] = scan.facts
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
+                        facts = scan.facts if scan.is_common else _parsed(archive, info, styles)
+                        if isinstance(facts, Problem):
+                            return facts
+                        found.facts[info.filename] = facts
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError,
+            ElementTree.ParseError):  # fmt: skip
         # zipfile raises RuntimeError for an unknown compression method, ValueError for impossible
         # sizes and dates.
         return Problem("not_a_workbook")
@@ -156,34 +161,44 @@ def _entry(info: zipfile.ZipInfo) -> Problem | None:
     return Problem("links") if "externallink" in name else None
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> re.Pattern[bytes] | None:
-    """A pattern of the cells that are shown as percentages; None if no format is one."""
+def _percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
+    """Numbers of the cell formats that are shown as percentages."""
     name = next((n for n in archive.namelist() if n.lower() == "xl/styles.xml"), None)
     if name is None:
-        return None
-    styles = archive.read(name)
-    own = {int(a or d): b or c for a, b, c, d in NUMBER_FORMAT.findall(styles)}
-    percents = PERCENT_FORMATS | {number for number, code in own.items() if scales(code)}
-    block = CELL_FORMATS.search(styles)
-    formats = [int(m[1] or 0) for m in FORMAT_OF.finditer(block[1])] if block else []
-    used = [str(n).encode() for n, number in enumerate(formats) if number in percents]
-    if not used:
-        return None
-    return re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"(?: t="n")? s="(?:%s)"' % b"|".join(used))
+        return frozenset()
+    raw = archive.read(name)
+    if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
+        return frozenset()  # the scan of its part refuses the file
+    try:
+        root = ElementTree.fromstring(raw)  # noqa: S314 - no DOCTYPE
+    except ElementTree.ParseError:
+        return frozenset()  # its reader refuses the file
+    own = {f.get("numFmtId", ""): f.get("formatCode", "") for f in _named(root, "numFmt")}
+    percents = PERCENT_FORMATS | {n for n, code in own.items() if scales(code)}
+    forms = [f.get("numFmtId", "0") for block in _named(root, "cellXfs") for f in block]
+    return frozenset(str(n) for n, form in enumerate(forms) if form in percents)
 
 
-def scales(code: bytes) -> bool:
-    """Whether a number format multiplies by 100: its % is neither quoted nor escaped."""
-    return b"%" in LITERAL.sub(b"", code.replace(b"&quot;", b'"'))
+def _named(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (found for found in root.iter() if found.tag.rpartition("}")[2] == name)
+
+
+def scales(code: str) -> bool:
+    """Whether a number format multiplies by 100: its % is neither quoted, escaped nor a space."""
+    return "%" in LITERAL.sub("", code.split(";")[0])
 
 
 class _Scan:
     """One part of the archive, unpacked once. One cell in the last corner makes a reader use all
     memory, so the rectangle of the cells is limited."""
 
-    def __init__(self, percents: re.Pattern[bytes] | None) -> None:
-        self._percents = percents
+    def __init__(self, percents: frozenset[str]) -> None:
+        self._percents = None
+        if percents:
+            styles = "|".join(percents).encode()
+            self._percents = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})" s="(?:%s)"' % styles)
         self.facts = Facts()
+        self.is_common = True  # as most programs write a sheet
         self._last_row = self._last_column = 0
 
     def part(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Problem | None:
@@ -192,6 +207,8 @@ class _Scan:
         size = 0
         with archive.open(info) as part:
             while chunk := part.read(CHUNK):
+                if is_sheet and not size:
+                    self.is_common = _is_common(chunk)
                 size += len(chunk)
                 if size > info.file_size:
                     return Problem("bomb")  # it unpacks to more than it declares
@@ -219,9 +236,8 @@ class _Scan:
         return None
 
     def _span(self, text: bytes) -> Problem | None:
-        problem = Problem("span", facts=(str(MAX_ROWS), str(MAX_COLUMNS)))
         if HIGH.search(text):
-            return problem
+            return FAR
         columns = [column_index(c.decode()) for c in set(WIDE.findall(text))]
         last = text.rfind(b'<c r="')
         cell = LAST_CELL.match(text, last) if last >= 0 else None
@@ -230,7 +246,50 @@ class _Scan:
             columns.append(column_index(cell[1].decode()))
         self._last_column = max(self._last_column, *columns, 0)
         too_wide = self._last_column >= MAX_COLUMNS
-        return problem if too_wide or self._last_row * self._last_column > MAX_AREA else None
+        return FAR if too_wide or self._last_row * self._last_column > MAX_AREA else None
+
+
+def _is_common(text: bytes) -> bool:
+    """Whether the cells and rows of a sheet are written as most programs do; else every element is
+    parsed, whatever its prefix and the order of its attributes."""
+    cells, rows = len(ANY_CELL.findall(text)), len(ANY_ROW.findall(text))
+    return cells <= len(COMMON_CELL.findall(text)) + 1 and rows <= text.count(b'<row r="') + 1
+
+
+def _parsed(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, percents: frozenset[str]
+) -> Facts | Problem:
+    """The facts of a sheet, from every element of it."""
+    facts, row, column = Facts(), -1, -1
+    with archive.open(info) as part:
+        for event, found in ElementTree.iterparse(part, events=("start", "end")):  # noqa: S314
+            tag = found.tag.rpartition("}")[2]
+            if tag == "row" and event == "start":
+                row, column = int(found.get("r") or row + 2) - 1, -1
+                if found.get("hidden") in ("1", "true"):
+                    facts.hidden_rows.add(row)
+            elif tag == "row":
+                found.clear()
+            elif tag == "c" and event == "end":
+                reference = found.get("r")
+                row, column = position(reference) if reference else (row, column + 1)
+                if row >= MAX_ROWS or column >= MAX_COLUMNS or row * column > MAX_AREA:
+                    return FAR
+                _note(facts, found, percents, (row, column))
+    return facts
+
+
+def _note(
+    facts: Facts, found: ElementTree.Element, percents: frozenset[str], at: tuple[int, int]
+) -> None:
+    inner = {child.tag.rpartition("}")[2]: child.text for child in found}
+    kind = found.get("t", "n")
+    if kind == "e":
+        facts.broken.append(at)
+    elif "f" in inner and not inner.get("v") and kind != "str":
+        facts.uncomputed.append(at)
+    if found.get("s") in percents:
+        facts.percents.append(at)
 
 
 def _places(found: Iterator[re.Match[bytes]]) -> Places:

@@ -22,6 +22,7 @@ SHORT = 200  # letters of a text that needs no other care
 MOST_DIGITS = 10**15  # what a cell's number holds exactly
 REGION_CODE = re.compile(r"\d{2,10}|[A-Z_]+")
 TWO_NAMES = re.compile(r"([ぁ-ヿ一-鿿・（）()]+) ?/? ?[A-Za-z][\x20-\x7e]*")
+SIZED = re.compile("|".join(values.WORDS_OF_SIZE))
 STAGE, STATUS = "_stage", "_status"  # columns beside the fields: release stage, value status
 SUPPRESSED = "suppressed"
 CellReader = Callable[[Any], "str | Read | None"]
@@ -117,7 +118,12 @@ class Readers:
             is_hidden = isinstance(cell, str) and values.folded(cell) in values.NOT_SHOWN
             return Read(None, STATUS, SUPPRESSED) if is_hidden else None
         if factor != 1:
-            number = values.plain(Decimal(number) * factor)
+            scaled = values.plain(Decimal(number) * factor)
+            if isinstance(cell, str) and SIZED.search(values.folded(cell)):
+                raise Unclear(
+                    "ambiguous_number", (number, scaled)
+                )  # `5 juta` in a table of millions
+            number = scaled
         return self._staged(cell, number)
 
     def _staged(self, cell: Cell, text: str | None) -> str | Read | None:

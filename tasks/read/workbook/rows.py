@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from tasks.read.workbook.calendar_words import MONTH
-from tasks.read.workbook.grid import Cell, Sheet, cell_at
+from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, fold, heading_of
 from tasks.read.workbook.values import EMPTY, Unclear, number_text
 
@@ -29,9 +29,11 @@ NOTES = re.compile(
     r"^(\*|※|†|注|\d\) |catatan|keterangan|ket\b|sumber|source|notes?\b|remarks?|dicetak|diunduh|"
     r"printed|downloaded|lanjutan|sambungan|continued|tabel\b|table\b|出典|資料|備考|続き|表\d)"
 )
+PRINTED = re.compile(r"^(dicetak|diunduh|printed|downloaded|sumber|source|catatan|notes?\b|出典)")
 EXAMPLES = re.compile(r"^(contoh|example|例)$")
 NUMBERED = re.compile(r"[(\[]?(-?\d{1,5})[)\]]?\.?")
 DAY = re.compile(rf"\d[-/]\d+[-/]\d|\d年\d+月|\b(?:{MONTH})\b")  # the day of a print
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 LETTERS = re.compile(r"[^\W\d_]+")
 SUMMED_ROWS = 3  # from so many rows a last row without a word of its own can be their total
 CLOSE = Decimal("1e-9")  # of the sum, for decimals that a file holds in binary
@@ -42,8 +44,8 @@ NUMBERS = frozenset({"number", "percent"})
 @dataclass
 class Found:
     """0-based rows of data, and the other rows by kind: total, average, note, title, heading,
-    numbering, example, dropped, no_values. `titles` are the parts that titles name, each with the
-    row from which they hold."""
+    numbering, example, dropped, no_values, other_table (headings of another table). `titles` are
+    the parts that titles name, each with the row from which they hold."""
 
     data: list[int] = field(default_factory=list)
     left_out: list[tuple[int, str]] = field(default_factory=list)
@@ -71,10 +73,25 @@ def find_rows(sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> Found:
             found.data.append(number)
         elif kind:
             found.left_out.append((number, kind))
-            if kind in ("note", "title") and (parts := _parts(sheet.rows[number], contract)):
+            parts = _parts(sheet.rows[number], contract) if kind in ("note", "title") else {}
+            if parts:
                 found.titles.append((number, {**_before(found.titles), **parts}))
+            elif kind == "title":  # one that no pattern knows: what stood above it has ended
+                found.titles.append((number, dict.fromkeys(contract["titles"], "")))
     _sums(sheet, here, contract, found, maybe)
+    _sign(sheet, sorter, found)
     return found
+
+
+def _sign(sheet: Sheet, sorter: _Sorter, found: Found) -> None:
+    """Rows of one text at the end of a table are no data: who signed it, where and when."""
+    while len(found.data) > 1 and len(sorter.declared) > 1:
+        row = sheet.rows[found.data[-1]]
+        filled = [cell_at(row, n) for n in sorter.declared]
+        if sum(1 for c in filled if c not in (None, "")) != 1 or sorter.has_figures(row):
+            return
+        found.left_out.append((found.data.pop(), "note"))
+        found.left_out.sort()
 
 
 def _before(titles: Sequence[tuple[int, Mapping[str, str]]]) -> Mapping[str, str]:
@@ -94,16 +111,13 @@ def _titles_above(
         texts += [str(cell) for cell in row if cell not in (None, "")]
     parts: dict[str, str] = {}
     for text in texts:
-        parts |= _matches(text, patterns)
+        if not PRINTED.match(fold(text)):  # the day of a print is no period
+            parts |= _matches(text, patterns)
     return [(0, parts)]
 
 
 def _parts(row: Sequence[Cell], contract: Mapping[str, Any]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for cell in row:
-        if contract["titles"] and cell not in (None, ""):
-            found |= _matches(str(cell), contract["titles"])
-    return found
+    return _matches(_whole(row), contract["titles"]) if contract["titles"] else {}
 
 
 def _matches(text: str, patterns: Mapping[str, str]) -> dict[str, str]:
@@ -132,6 +146,9 @@ class _Sorter:
             n: tuple(heading_of(cell_at(row, n)) for n in self.declared)
             for n, row in enumerate(sheet.rows[here.header.first : here.header.end])
         }
+        # Of the headings those that no figure can equal.
+        texts = (text for line in self.headings.values() for text in line)
+        self.heads = {text for text in texts if LETTERS.search(text)}
         self.after_heading = True
         self.words: dict[str, str] = {}
         self.kinds: dict[str, str] = {}
@@ -157,8 +174,7 @@ class _Sorter:
         known = self.plain.get(first)
         if known is None:
             word = self.word(first)
-            heads = {line[0] for line in self.headings.values()}
-            known = bool(word) and _kind_of(word) == "data" and self._start(first) not in heads
+            known = bool(word) and _kind_of(word) == "data" and self._start(first) not in self.heads
             self.plain[first] = known
         return known
 
@@ -181,26 +197,42 @@ class _Sorter:
             return "numbering"
         if first not in self.kinds:
             self.kinds[first] = _kind_of(first)
-        return self._by_mark(row) or self._by_word(row, first) or self._last(row)
+        return self._by_mark(number) or self._by_word(row, first) or self._last(row)
 
-    def _by_mark(self, row: Sequence[Cell]) -> str:
-        marker = self.here.marker
+    def _by_mark(self, number: int) -> str:
+        row, marker = self.rows[number], self.here.marker
         if marker is not None and EXAMPLES.match(self.word(cell_at(row, marker))):
             return "example"
-        if self._repeats_headings(row):
+        if kind := self._as_headings(number):
             self.after_heading = True
-            return "heading"
+            return kind
         if self.dropped and any(p.match(self.word(cell_at(row, n))) for n, p in self.dropped):
             return "dropped"
         return ""
 
-    def _repeats_headings(self, row: Sequence[Cell]) -> bool:
-        index = self.declared[0]
-        start = self._start(cell_at(row, index))
-        if not any(start == line[0] for line in self.headings.values()):
-            return False  # most rows by far
+    def _as_headings(self, number: int) -> str:
+        """Whether a row repeats the headings, or has those of another table: a year over other
+        months, columns in another order. What stands below these has another meaning."""
+        row = self.rows[number]
+        firsts = [self._start(cell_at(row, n)) for n in self.declared[:2]]
+        starts = {line[0] for line in self.headings.values()}
+        if firsts[0] not in starts and not self.heads & set(firsts):
+            return ""  # most rows by far
         found = tuple(heading_of(cell_at(row, n)) for n in self.declared)
-        return any(found) and found in self.headings.values()
+        for line, texts in self.headings.items():
+            if found == texts:
+                above = self._line(number - 1) if line else None
+                return "heading" if not line or above == self.headings[line - 1] else "other_table"
+        alike = sum(1 for text in found if text in self.heads)
+        return "other_table" if found[0] == self._own or alike > 1 else ""
+
+    def _line(self, number: int) -> tuple[str, ...]:
+        return tuple(heading_of(cell_at(self.rows[number], n)) for n in self.declared)
+
+    @property
+    def _own(self) -> str:
+        """The heading of the first column."""
+        return next((line[0] for line in self.headings.values() if line[0]), "\0")
 
     def _by_word(self, row: Sequence[Cell], first: str) -> str:
         kind = self.kinds[first]
@@ -208,13 +240,21 @@ class _Sorter:
             return kind
         if kind == "maybe" and self._only_figures(row):
             return kind
-        if kind == "note" and not self._has_figures(row) and len(_filled(row)) <= 2:
+        if kind == "note" and not self.has_figures(row) and len(_filled(row)) <= 2:
             return kind
-        if self.patterns and len(_filled(row)) <= 2 and not self._has_figures(row):
-            texts = [self.word(cell) for cell in _filled(row)]
-            if any(p.search(text) for p in self.patterns for text in texts):
+        if self.patterns and len(_filled(row)) <= 2:
+            whole = _whole(row)
+            if YEAR.search(whole) and (kind != "data" or not self._has_values(row)):
+                return "title"  # also one that no pattern knows: the old title ends
+            if not self.has_figures(row) and any(p.search(whole) for p in self.patterns):
                 return "title"
         return ""
+
+    def _has_values(self, row: Sequence[Cell]) -> bool:
+        """Whether a figure stands in the row that is not the year of a title."""
+        cells = [self.word(c) if isinstance(c, str) else str(c) for n in self.figures
+                 if (c := cell_at(row, n)) not in (None, "")]  # fmt: skip
+        return any(not YEAR.fullmatch(text.removesuffix(".0")) for text in cells)
 
     def _last(self, row: Sequence[Cell]) -> str:
         if self.pivots and all(cell_at(row, n) in (None, "") for n in self.pivots):
@@ -225,9 +265,14 @@ class _Sorter:
         """Whether all cells after the first are numbers, or say that there is none."""
         return all(_is_figure(self.word(c), c) for c in _filled(row)[1:])
 
-    def _has_figures(self, row: Sequence[Cell]) -> bool:
+    def has_figures(self, row: Sequence[Cell]) -> bool:
         cells = [c for n in self.figures if (c := cell_at(row, n))]
         return any(_is_figure(w := self.word(c), c) and not DAY.search(w) for c in cells)
+
+
+def _whole(row: Sequence[Cell]) -> str:
+    """The text of a row, of one or two cells: `Tahun | 2024`."""
+    return fold(" ".join(text_of(cell) for cell in _filled(row)))
 
 
 def _filled(row: Sequence[Cell]) -> list[Cell]:
@@ -293,12 +338,20 @@ def _sums(
             sums.append(row)
             totals = sorted([*totals, row])
             found.data.remove(row)
-    again = [row for row in found.data if row - 1 in totals and table.equal(row - 1, row)]
+    again = [
+        row
+        for row in found.data
+        if row - 1 in totals
+        and table.is_labelled(row)
+        and table.adds_up(row - 1, found.data, totals, least=2)
+        and table.equal(row - 1, row)
+    ]
     found.data = [row for row in found.data if row not in set(again)]
     last = found.data[-1] if found.data else None
     if last is not None and not totals and table.is_labelled(last):
         before = found.data[:-1]
-        if table.adds_up(last, before, (), least=SUMMED_ROWS):
+        is_other = not table.is_one_of(last, before)
+        if is_other and table.adds_up(last, before, (), least=SUMMED_ROWS):
             again.append(last)
             found.data = before
     found.left_out = sorted([*found.left_out, *((row, "total") for row in (*sums, *again))])
@@ -361,6 +414,13 @@ class Numbers:
         pairs = [(self.at(row, c), self.at(other, c)) for c in self.columns]
         both = [(a, b) for a, b in pairs if a is not None and b is not None]
         return any(a for a, _ in both) and all(is_close(a, b) for a, b in both)
+
+    def is_one_of(self, row: int, others: Sequence[int]) -> bool:
+        """Whether a label begins as others do: `Bintang 4` after `Bintang 1` is no total."""
+        begins = [
+            fold(cell_at(self._rows[r], self._label or 0)).split(" ")[0] for r in (row, *others)
+        ]
+        return begins[0] in begins[1:]
 
     def is_labelled(self, row: int) -> bool:
         """Whether a row is one label, which no list of codes knows, and numbers."""

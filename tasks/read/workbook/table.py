@@ -298,7 +298,7 @@ def _add_problems(
                     "code": unread[key].code,
                     "field": name,
                     "received": hidden or text_of(cells[place])[:200],
-                    "expected": " | ".join(unread[key].readings),
+                    "expected": "" if hidden else " | ".join(unread[key].readings),
                     "severity": "quarantine",
                 }
             )

@@ -90,6 +90,11 @@ def folded(cell: object) -> str:
     )
 
 
+def raised(text: str) -> str:
+    """A text with its digits raised, as footnotes are written."""
+    return text.translate(str.maketrans("0123456789", RAISED))
+
+
 def without_marks(cell: object) -> str:
     """A name without the marks of footnotes at its end: `Jepang *`, `Jepang 1)`, `Jepang¹⁾`."""
     text = clean_text(cell)

@@ -9,7 +9,7 @@ are never guessed. Pure functions: each returns canonical text (a plain decimal,
 from __future__ import annotations
 
 from tasks.read.workbook.dates import date_text
-from tasks.read.workbook.numbers import NOT_SHOWN, number_text, plain
+from tasks.read.workbook.numbers import NOT_SHOWN, WORDS_OF_SIZE, number_text, plain
 from tasks.read.workbook.periods import begins_period, frequency_of, period_text
 from tasks.read.workbook.regions import nearest, region_code
 from tasks.read.workbook.text import (
@@ -27,6 +27,7 @@ __all__ = [
     "EMPTY",
     "EMPTY_TEXT",
     "NOT_SHOWN",
+    "WORDS_OF_SIZE",
     "Locale",
     "Unclear",
     "begins_period",

@@ -309,3 +309,45 @@ def test_formats_spans_hidden_rows_and_broken_formulas_of_ods_are_known(tmp_path
     assert [type(c) is Percent for c in sheet.rows[3]] == [True, False, False]
     assert list(sheet.merged) == [(0, 0, 0, 1)]
     assert sheet.hidden_rows == {3}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('<c r="B2" s="1"', '<c s="1" r="B2"'),
+        ('<c r="B2" s="1"', '<c  r="B2"  s="1"'),
+        ('<c r="B2" s="1"', '<c r="B2" cm="0" s="1"'),
+        ('<c r="B2" s="1"', "<c r='B2' s='1'"),
+        ('<c r="B2" s="1"', '<c s="1"'),
+    ],
+)
+def test_a_percentage_is_known_however_its_cell_is_written(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    book = openpyxl.Workbook()
+    for line in (HEAD, ["Bintang 1", 0.475, 120], ["Bintang 2", 0.452, 300]):
+        book.active.append(line)
+    for row in (2, 3):
+        book.active.cell(row, 2).number_format = "0.0%"
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    for cell in ("B2", "B3"):
+        rewritten(path, "xl/worksheets/sheet1.xml", old.replace("B2", cell),
+                  new.replace("B2", cell))  # fmt: skip
+    _, rows = hotels(path, tmp_path)
+    assert [row[1] for row in rows] == ["47.5", "45.2"]
+
+
+@pytest.mark.parametrize(("code", "scaled"), [
+    ("0%", True), ("0.00%;-0.00%", True), ('0.0"%"', False), (r"0.0\%", False),
+    ("#,##0.0_%", False), ("0.0*%", False), ("#,##0;0%", False),
+])  # fmt: skip
+def test_a_format_scales_by_a_percent_sign_of_its_own(code: str, scaled: bool) -> None:
+    assert preflight.scales(code) is scaled
+
+
+def test_a_raised_digit_of_a_page_is_no_part_of_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_text("<div><table><tr><td>a</td><td>10<sup>1</sup></td></tr></table></div>",
+                    encoding="utf-8")  # fmt: skip
+    assert sheets_of(path)[0].rows == [["a", "10¹"]]

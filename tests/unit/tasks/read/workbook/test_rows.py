@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tasks.read.workbook import layout, rows
+from tasks.read.workbook.grid import Sheet
 from tests.workbooks import SheetRead, declared, read_sheet
 
 pytestmark = pytest.mark.fast
@@ -188,3 +190,100 @@ def test_the_example_of_a_template_is_no_data(word: str) -> None:
 def test_blank_rows_are_nothing() -> None:
     found = read_sheet([HEAD, [], STARS[0], ["", None, ""], STARS[1]], HOTELS)
     assert (labels(found), found.left_out) == (["Bintang 1", "Bintang 2"], {})
+
+
+# --- what stands below the first table ------------------------------------------------------
+
+
+LOWER = {
+    "other years": [["Negara", 2022, 2023], ["Jepang", 1, 2], [], ["Negara", 2023, 2024],
+                    ["Australia", 3, 4]],
+    "a year over the same months": [["", 2023, ""], ["Negara", "Januari", "Februari"],
+                                    ["Jepang", 1, 2], [], ["", 2024, ""],
+                                    ["Negara", "Januari", "Februari"], ["Jepang", 3, 4]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", LOWER.values(), ids=LOWER)
+def test_a_lower_table_with_other_headings_stops_the_file(cells: list[list[Any]]) -> None:
+    """Its cells would be read under the upper headings: a value of 2024 as one of 2023."""
+    is_monthly = len(cells) == 7
+    mapping = {
+        "columns": {"Negara": "origin_area"},
+        "unpivot": {"columns": r"\d{4}( \w+)?", "into": "period_start", "value": "visitors"},
+        "constants": {"destination_area": "IDN", "concept": "visit", "region_code": "TOTAL",
+                      "frequency": "M" if is_monthly else "A"},
+    }  # fmt: skip
+    sheet = Sheet(1, "", True, cells)
+    contract = declared("arrivals", **mapping)
+    here = layout.find_layout(sheet, contract)
+    assert here is not None
+    found = rows.find_rows(sheet, here, contract)
+    assert "other_table" in {kind for _, kind in found.left_out}
+
+
+def test_who_signed_a_table_is_no_data() -> None:
+    cells = [["Negara", "Tahun", "Kunjungan"], ["Jepang", 2024, 320], [], ["Blitar"],
+             ["Kepala Dinas"], ["(Seseorang)"]]  # fmt: skip
+    sheet = Sheet(1, "", True, cells)
+    contract = declared(
+        "arrivals",
+        columns={"Negara": "origin_area", "Kunjungan": "visitors"},
+        constants={"frequency": "A", "destination_area": "IDN", "concept": "visit",
+                   "region_code": "TOTAL"},
+    )  # fmt: skip
+    here = layout.find_layout(sheet, contract)
+    assert here is not None
+    found = rows.find_rows(sheet, here, contract)
+    assert (found.data, {kind for _, kind in found.left_out}) == ([1], {"note"})
+
+
+def test_a_title_that_no_pattern_knows_ends_the_old_one() -> None:
+    cells = [["Tahun 2023"], ["Negara", "Kunjungan"], ["Jepang", 10], ["Th. 2024"],
+             ["Australia", 20], ["Tahun", 2025], ["Malaysia", 30]]  # fmt: skip
+    sheet = Sheet(1, "", True, cells)
+    contract = declared(
+        "arrivals",
+        columns={"Negara": "origin_area", "Kunjungan": "visitors"},
+        titles={"period_start": r"^tahun (\d{4})$"},
+        constants={"frequency": "A", "destination_area": "IDN", "concept": "visit",
+                   "region_code": "TOTAL"},
+    )  # fmt: skip
+    here = layout.find_layout(sheet, contract)
+    assert here is not None
+    found = rows.find_rows(sheet, here, contract)
+    years = [parts["period_start"] for parts in rows.title_of(found.titles, found.data)]
+    assert years == ["2023", "", "2025"]
+
+
+def test_classes_that_happen_to_add_up_are_data() -> None:
+    for cells in (
+        [["Kelas", "Tamu Asing"], ["Bintang 1", 5], ["Bintang 2", 5], ["Bintang 3", 5],
+         ["Bintang 4", 15]],
+        [["Kelas", "Tamu Asing"], ["Jumlah", 15], ["Bintang 1", 15]],
+    ):  # fmt: skip
+        sheet = Sheet(1, "", True, cells)
+        contract = declared(
+            "accommodation",
+            columns={"Kelas": "class_code", "Tamu Asing": "guests_foreign"},
+            constants={"frequency": "A", "period_start": "2024"},
+        )
+        here = layout.find_layout(sheet, contract)
+        assert here is not None
+        labels = [cells[row][0] for row in rows.find_rows(sheet, here, contract).data]
+        assert labels == [line[0] for line in cells[1:] if line[0] != "Jumlah"]
+
+
+def test_a_column_of_figures_without_a_heading_is_not_the_numbering() -> None:
+    """A comma of thousands in a CSV file makes one."""
+    cells = [["Negara", "Tahun", "Kunjungan"], ["Jepang", "2023", "1", "250"],
+             ["Australia", "2023", "2", "340"]]  # fmt: skip
+    contract = declared(
+        "arrivals",
+        columns={"Negara": "origin_area", "Kunjungan": "visitors"},
+        constants={"frequency": "A", "destination_area": "IDN", "concept": "visit",
+                   "region_code": "TOTAL"},
+    )  # fmt: skip
+    here = layout.find_layout(Sheet(1, "", True, cells), contract)
+    assert here is not None
+    assert [(p.code, p.where) for p in here.problems] == [("unknown_column", "D")]
