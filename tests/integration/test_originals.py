@@ -131,7 +131,7 @@ def test_a_refused_cell_beside_organisations_is_kept_masked(
     heads = ["kode kegiatan pameran", "nomor transaksi", "pembeli", "negara", "kode hs", "status",
              "tanggal", "nilai", "mata uang"]  # fmt: skip
     good = ["P-1", "D-1", "Ngatemi Kogei", "Jepang", "920600", "kontrak", "2025-08-05", 10, "JPY"]
-    bad = ["P-1", "D-2", "DIS-0012", "Paijo Wiryo", "920600", "kontrak", "2025-08-05", "Sutini",
+    bad = ["Tukiyem", "D-2", "DIS-0012", "Paijo Wiryo", "920600", "kontrak", "2025-08-05", "Sutini",
            "JPY"]  # fmt: skip
     book = openpyxl.Workbook()
     for line in (heads, good, bad):
@@ -139,7 +139,7 @@ def test_a_refused_cell_beside_organisations_is_kept_masked(
     book.save(tmp_path / "a.xlsx")
     found = only(take(tmp_path / "a.xlsx", contract="deals", PENATARAN_HASH_KEY="k" * 20))
     assert (found.loaded, found.refused) == (1, 1)
-    names = ("Ngatemi", "Paijo", "paijo", "Sutini", "sutini")
+    names = ("Ngatemi", "Tukiyem", "Paijo", "paijo", "Sutini", "sutini")
     assert [
         (name, path)
         for path, raw in everything_under(home).items()

@@ -14,8 +14,10 @@ from xml.etree import ElementTree
 
 from tasks.read.workbook.grid import BROKEN, UNCOMPUTED, Merged, Percent, Sheet
 from tasks.read.workbook.preflight import MAX_COLUMNS, OLE, Facts, Inspected, scales
+from tasks.read.workbook.text import raised
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+RAISED_RUN = b"superscript"
 RELATION = "Relationship"
 OFFICE, TABLE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}", (
     "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -43,10 +45,39 @@ def add_facts(path: Path, sheets: Sequence[Sheet], inspected: Inspected) -> None
             _of_ods(archive, sheets)
         elif inspected.facts:
             parts = _parts(archive)
+            texts = _raised_texts(archive)
             for sheet in sheets:
                 facts = inspected.facts.get(parts.get(sheet.number, ""))
                 if facts:
                     _apply(sheet, facts)
+            for sheet in sheets if texts else ():
+                sheet.rows = [[texts.get(c, c) if type(c) is str else c for c in row]
+                              for row in sheet.rows]  # fmt: skip
+
+
+def _raised_texts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Texts with raised digits (footnotes: `1250` and a raised 1), with these as raised signs. The
+    reader joins the runs of a text, which would make 12501 of it."""
+    name = next((n for n in archive.namelist() if n.endswith("sharedStrings.xml")), None)
+    raw = archive.read(name) if name else b""
+    if RAISED_RUN not in raw:
+        return {}
+    found = {}
+    for text in ElementTree.fromstring(raw):  # noqa: S314 - preflight refuses a DOCTYPE
+        runs = [run for run in text if run.tag.rpartition("}")[2] == "r"]
+        plain = "".join(_text(run) for run in runs)
+        marked = "".join(raised(_text(run)) if _is_raised(run) else _text(run) for run in runs)
+        if marked != plain:
+            found[plain] = marked
+    return found
+
+
+def _text(run: ElementTree.Element) -> str:
+    return "".join(t.text or "" for t in run if t.tag.rpartition("}")[2] == "t")
+
+
+def _is_raised(run: ElementTree.Element) -> bool:
+    return any(f.get("val") == "superscript" for f in run.iter() if f.tag.endswith("vertAlign"))
 
 
 def _apply(sheet: Sheet, facts: Facts) -> None:

@@ -8,6 +8,7 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from tasks.read.workbook import cells, facts, markup, preflight
 from tasks.read.workbook.grid import Sheet
@@ -56,7 +57,7 @@ def _workbook(path: Path, inspected: Inspected) -> list[Sheet]:
                 )
             )
         facts.add_facts(path, sheets, inspected)
-    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+    except (CalamineError, zipfile.BadZipFile, OSError, ElementTree.ParseError) as error:
         raise Unclear("not_a_workbook") from error
     return sheets
 

@@ -351,3 +351,16 @@ def test_a_raised_digit_of_a_page_is_no_part_of_its_number(tmp_path: Path) -> No
     path.write_text("<div><table><tr><td>a</td><td>10<sup>1</sup></td></tr></table></div>",
                     encoding="utf-8")  # fmt: skip
     assert sheets_of(path)[0].rows == [["a", "10¹"]]
+
+
+def test_a_raised_digit_of_a_workbook_is_no_part_of_its_number(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        up = book.add_format({"font_script": 1})
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEAD)
+        sheet.write_row(1, 0, ["Bintang 1", 40.5])
+        sheet.write_rich_string(1, 2, "1250", up, "1")
+    _, rows = hotels(tmp_path / "a.xlsx", tmp_path)
+    assert rows == [("Bintang 1", "40.5", "", "marked_number")]
