@@ -24,6 +24,10 @@ TOTAL_WORDS = frozenset(
     {"jumlah", "jml", "jlh", "total", "totals", "sub", "subtotal", "subjumlah", "grand", "sum",
      "keseluruhan", "seluruhnya", "overall", "合計", "小計", "総計", "総合計", "計", "総数", "総額"}
 )  # fmt: skip
+# Words beside a word of totals that leave it one: `Jumlah akhir`, `計（再掲）`.
+BESIDE_TOTALS = frozenset(
+    {"akhir", "besar", "umum", "seluruh", "semua", "全体", "再掲", "人", "orang"}
+)
 AVERAGES = frozenset({"rata rata", "rerata", "rata2", "average", "mean", "平均"})
 NOTES = re.compile(
     r"^(\*|※|†|注|\d\) |catatan|keterangan|ket\b|sumber|source|notes?\b|remarks?|dicetak|diunduh|"
@@ -294,7 +298,10 @@ def _kind_of(first: str) -> str:
     if len(words) > 2 and all(len(w) == 1 for w in words) and words[0].isascii():
         words = ["".join(words)]  # J u m l a h
     spread = "".join(words)  # 合　計
-    if words and (all(w in TOTAL_WORDS for w in words) or spread in TOTAL_WORDS):
+    is_total = words and words[0] in TOTAL_WORDS
+    if is_total and all(w in TOTAL_WORDS or w in BESIDE_TOTALS for w in words):
+        return "total"
+    if spread in TOTAL_WORDS or first == "全体":
         return "total"
     if " ".join(words) in AVERAGES or spread in AVERAGES:
         return "average"

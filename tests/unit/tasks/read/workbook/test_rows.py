@@ -287,3 +287,19 @@ def test_a_column_of_figures_without_a_heading_is_not_the_numbering() -> None:
     here = layout.find_layout(Sheet(1, "", True, cells), contract)
     assert here is not None
     assert [(p.code, p.where) for p in here.problems] == [("unknown_column", "D")]
+
+
+@pytest.mark.parametrize(
+    "label", ["Jumlah akhir", "Jumlah Seluruh", "Total Semua", "合計（人）", "計（再掲）", "全体"]
+)
+def test_words_beside_a_total_leave_it_one(label: str) -> None:
+    cells = [["Kelas", "Tamu Asing"], ["Bintang 1", 5], ["Bintang 2", 6], [label, 12]]
+    contract = declared(
+        "accommodation",
+        columns={"Kelas": "class_code", "Tamu Asing": "guests_foreign"},
+        constants={"frequency": "A", "period_start": "2024"},
+    )
+    sheet = Sheet(1, "", True, cells)
+    here = layout.find_layout(sheet, contract)
+    assert here is not None
+    assert rows.find_rows(sheet, here, contract).left_out == [(3, "total")]
