@@ -112,7 +112,7 @@ NEEDED = {
     "xlsx": OF_PARTNER_FILES | {"tasks/read/workbook/sheet.py"},
     "csv": {"tasks/read/formats/sdmx.py"},
     "json-stat": {"tasks/read/formats/sdmx_json_rows.py", "tasks/read/formats/sdmx.py"},
-    "html": {"tasks/read/workbook/html_tables.py"},
+    "html": {"tasks/read/workbook/html_tables.py", "tasks/read/workbook/text.py"},
     "sdmx-json": {"tasks/read/formats/sdmx.py"},
     "sdmx-ml": {"tasks/read/formats/sdmx.py", "tasks/read/formats/xml_rows.py"},
 }
