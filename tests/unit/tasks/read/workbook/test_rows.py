@@ -195,6 +195,13 @@ def test_blank_rows_are_nothing() -> None:
 # --- what stands below the first table ------------------------------------------------------
 
 
+def found_in(cells: list[list[Any]], contract: dict[str, Any]) -> rows.Found:
+    sheet = Sheet(1, "", True, cells)
+    here = layout.find_layout(sheet, contract)
+    assert here is not None
+    return rows.find_rows(sheet, here, contract)
+
+
 LOWER = {
     "other years": [["Negara", 2022, 2023], ["Jepang", 1, 2], [], ["Negara", 2023, 2024],
                     ["Australia", 3, 4]],
@@ -214,34 +221,26 @@ def test_a_lower_table_with_other_headings_stops_the_file(cells: list[list[Any]]
         "constants": {"destination_area": "IDN", "concept": "visit", "region_code": "TOTAL",
                       "frequency": "M" if is_monthly else "A"},
     }  # fmt: skip
-    sheet = Sheet(1, "", True, cells)
-    contract = declared("arrivals", **mapping)
-    here = layout.find_layout(sheet, contract)
-    assert here is not None
-    found = rows.find_rows(sheet, here, contract)
+    found = found_in(cells, declared("arrivals", **mapping))
     assert "other_table" in {kind for _, kind in found.left_out}
 
 
 def test_who_signed_a_table_is_no_data() -> None:
     cells = [["Negara", "Tahun", "Kunjungan"], ["Jepang", 2024, 320], [], ["Blitar"],
              ["Kepala Dinas"], ["(Seseorang)"]]  # fmt: skip
-    sheet = Sheet(1, "", True, cells)
     contract = declared(
         "arrivals",
         columns={"Negara": "origin_area", "Kunjungan": "visitors"},
         constants={"frequency": "A", "destination_area": "IDN", "concept": "visit",
                    "region_code": "TOTAL"},
     )  # fmt: skip
-    here = layout.find_layout(sheet, contract)
-    assert here is not None
-    found = rows.find_rows(sheet, here, contract)
+    found = found_in(cells, contract)
     assert (found.data, {kind for _, kind in found.left_out}) == ([1], {"note"})
 
 
 def test_a_title_that_no_pattern_knows_ends_the_old_one() -> None:
     cells = [["Tahun 2023"], ["Negara", "Kunjungan"], ["Jepang", 10], ["Th. 2024"],
              ["Australia", 20], ["Tahun", 2025], ["Malaysia", 30]]  # fmt: skip
-    sheet = Sheet(1, "", True, cells)
     contract = declared(
         "arrivals",
         columns={"Negara": "origin_area", "Kunjungan": "visitors"},
@@ -249,9 +248,7 @@ def test_a_title_that_no_pattern_knows_ends_the_old_one() -> None:
         constants={"frequency": "A", "destination_area": "IDN", "concept": "visit",
                    "region_code": "TOTAL"},
     )  # fmt: skip
-    here = layout.find_layout(sheet, contract)
-    assert here is not None
-    found = rows.find_rows(sheet, here, contract)
+    found = found_in(cells, contract)
     years = [parts["period_start"] for parts in rows.title_of(found.titles, found.data)]
     assert years == ["2023", "", "2025"]
 
