@@ -75,13 +75,18 @@ MANY, FEW = 20, 0.1
 def header_kind(header: object) -> str | None:
     """Kind of personal data that a heading announces, whatever its numbering, punctuation and
     tail in another language; None for other headings. See `column_kind` for ages and sexes."""
+    return _announced(header)[0]
+
+
+def _announced(header: object) -> tuple[str | None, str]:
+    """Kind that a heading announces, and the part of it that does."""
     text = tidied(str(header)[:MAX_HEADING]).strip().casefold()
     if not text or "://" in text:
-        return None
+        return None, ""
     for candidate in _readings(text):
         if kind := BY_HEADING.get(candidate):
-            return kind
-    return _told(text)
+            return kind, candidate
+    return _telling(text), text
 
 
 def _readings(text: str) -> Iterable[str]:
@@ -102,7 +107,7 @@ def _bare(text: str) -> str:
     return bare if bare.isascii() and not spaced else bare.replace(" ", "")
 
 
-def _told(text: str) -> str | None:
+def _telling(text: str) -> str | None:
     """Kind of a heading of two to five words of which one is telling, and none counts."""
     if not text.isascii():
         bare = _bare(BRACKETS.sub("", text))
@@ -134,7 +139,7 @@ def column_kind(header: object, cells: Iterable[object]) -> str | None:
     of it, where the heading row is not known) and its distinct cells, which may include the
     heading; `kinds_in` looks at the cells themselves.
     """
-    kind = header_kind(header)
+    kind, part = _announced(header)
     if kind is None:
         return None
     own = _folded(header)
@@ -145,7 +150,7 @@ def column_kind(header: object, cells: Iterable[object]) -> str | None:
         return None if _are_totals(found) else kind
     if kind == "birth_date" and _bare(own) in BY_HEADING and "lahir" not in own:
         return None if _are_classes(found) and not _are_dates(found) else kind
-    return None if _refuted(kind, own, found) else kind
+    return None if _refuted(kind, part, found) else kind
 
 
 def _folded(cell: object) -> str:
@@ -180,7 +185,7 @@ def _is_number(cell: object) -> bool:
     return isinstance(cell, int | float) or bool(NUMBER.fullmatch(_folded(cell)))
 
 
-def _refuted(kind: str, own: str, cells: list[object]) -> bool:
+def _refuted(kind: str, part: str, cells: list[object]) -> bool:
     """Whether cells under a heading that also means other things are not of this kind."""
     texts = [tidied(str(cell)).strip() for cell in cells]
     if kind in ("name", "address", "photo", "handle", "e_mail") and all(map(_is_number, cells)):
@@ -189,7 +194,7 @@ def _refuted(kind: str, own: str, cells: list[object]) -> bool:
         map(_is_number, cells)
     ):
         return max(len(re.sub(r"\D", "", text)) for text in texts) < 6
-    if _bare(own) not in UNSURE:
+    if _bare(part) not in UNSURE:
         return False
     if kind == "name":
         share = sum(words.has_given_name(text.split() or [""]) for text in texts) / len(texts)

@@ -88,7 +88,10 @@ def find_rows(sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> Found:
 
 
 def _sign(sheet: Sheet, sorter: _Sorter, found: Found) -> None:
-    """Rows of one text at the end of a table are no data: who signed it, where and when."""
+    """Rows of one text at the end of a table are no data: who signed it, where and when. Of two
+    columns of text, one may be forgotten."""
+    if len(sorter.declared) < 3 and not sorter.figures:
+        return
     while len(found.data) > 1 and len(sorter.declared) > 1:
         row = sheet.rows[found.data[-1]]
         filled = [cell_at(row, n) for n in sorter.declared]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from xlsxwriter.utility import xl_col_to_name
 
-from tasks.answers.template import write_lists
+from config import contract as contracts
+from tasks.answers.template import write_lists, write_template
+from tasks.read.workbook import privacy
 from tasks.read.workbook.layout import column_letter
 
 pytestmark = pytest.mark.fast
@@ -35,3 +39,15 @@ def test_each_of_thirty_lists_has_the_range_of_its_own_column() -> None:
 
 def test_column_letters_are_those_of_the_workbook() -> None:
     assert all(column_letter(n) == xl_col_to_name(n) for n in range(800))
+
+
+@pytest.mark.parametrize("language", ["id", "en", "ja"])
+def test_no_word_of_a_template_announces_a_person(tmp_path: Path, language: str) -> None:
+    for code, contract in contracts.load_all().items():
+        write_template(tmp_path / "t.xlsx", contract, language, {"area": [], "currency": []})
+        for sheet in openpyxl.load_workbook(tmp_path / "t.xlsx"):
+            for column in sheet.iter_cols(values_only=True):
+                cells = {cell for cell in column if cell is not None}
+                found = {cell: privacy.column_kind(cell, cells) for cell in cells}
+                assert not any(found.values()), (code, sheet.title, found)
+                assert not privacy.kinds_in(cells), (code, sheet.title)

@@ -238,6 +238,12 @@ def test_who_signed_a_table_is_no_data() -> None:
     assert (found.data, {kind for _, kind in found.left_out}) == ([1], {"note"})
 
 
+def test_a_row_of_two_texts_that_lacks_one_is_data() -> None:
+    cells = [["Kode", "Judul"], ["P-1", "Pameran"], [None, "Pameran kopi"]]
+    contract = declared("exhibitions", columns={"Kode": "event_id", "Judul": "title"})
+    assert found_in(cells, contract).data == [1, 2]
+
+
 def test_a_title_that_no_pattern_knows_ends_the_old_one() -> None:
     cells = [["Tahun 2023"], ["Negara", "Kunjungan"], ["Jepang", 10], ["Th. 2024"],
              ["Australia", 20], ["Tahun", 2025], ["Malaysia", 30]]  # fmt: skip
