@@ -82,11 +82,8 @@ def leavings(session: Session) -> list[int]:
 
 
 def _unfinished(session: Session) -> set[int]:
-    con = connect(session.temp / "duckdb")
-    try:
+    with session.connection() as con:
         return {n for table in TABLES.values() for n in session.lake.unfinished(con, table)}
-    finally:
-        con.close()
 
 
 def _end_of_keeping(session: Session) -> list[str]:

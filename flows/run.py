@@ -26,7 +26,6 @@ from tasks.landing.manifest import mirror
 from tasks.outcome import Counts, Outcome, Report, Task
 from tasks.session import Session
 from tasks.slices import Window, slices_of
-from warehouse.engine import connect
 from warehouse.lake import from_rows
 
 PARALLEL_SLICES = 4
@@ -214,11 +213,8 @@ def apply_lake(session: Session) -> None:
 
 def keep_copies(session: Session) -> None:
     """Landing's own copy of every finished load: what `rebuild --from landing` needs."""
-    con = connect(session.temp / "duckdb")
-    try:
+    with session.connection() as con:
         mirror(con, session.lake, session.settings.landing)
-    finally:
-        con.close()
 
 
 def tidy(session: Session) -> None:
@@ -226,15 +222,12 @@ def tidy(session: Session) -> None:
     crowded = [t for t in TABLES.values() if session.lake.file_count(t) > CROWDED_FILES]
     if not crowded:
         return
-    con = connect(session.temp / "duckdb")
     try:
-        with session.ledger.lease("maintenance"):
+        with session.connection() as con, session.ledger.lease("maintenance"):
             for table in crowded:
                 session.lake.compact(con, table, at_least=CROWDED_FILES // 2, leavings=())
     except BusyError:
         return
-    finally:
-        con.close()
 
 
 def nothing_to_publish(session: Session, outcomes: Sequence[Outcome]) -> bool:
@@ -297,8 +290,9 @@ def run_direct(
         outcomes = broken_outcomes(session, named)
         for outcome in outcomes:
             progress(outcome)
-        for tasks in batches(session, named, window):
-            outcomes += ingest_all(session, tasks, progress)
+        with ThreadPoolExecutor(PARALLEL_SLICES) as pool:  # its threads keep what they opened
+            for tasks in batches(session, named, window):
+                outcomes += _ingest_in(pool, session, tasks, progress)
         return finish(session, outcomes, named)
 
 
@@ -306,11 +300,20 @@ def ingest_all(
     session: Session, tasks: Sequence[Task], progress: Callable[[Outcome], None]
 ) -> list[Outcome]:
     """Some slices, a few at a time."""
-    outcomes = []
     with ThreadPoolExecutor(PARALLEL_SLICES) as pool:
-        for outcome in pool.map(lambda t: ingest(session, t), tasks):
-            progress(outcome)
-            outcomes.append(outcome)
+        return _ingest_in(pool, session, tasks, progress)
+
+
+def _ingest_in(
+    pool: ThreadPoolExecutor,
+    session: Session,
+    tasks: Sequence[Task],
+    progress: Callable[[Outcome], None],
+) -> list[Outcome]:
+    outcomes = []
+    for outcome in pool.map(lambda t: ingest(session, t), tasks):
+        progress(outcome)
+        outcomes.append(outcome)
     return outcomes
 
 

@@ -36,7 +36,7 @@ def connect(temp: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyC
             "allow_community_extensions": "false",
         }
     )
-    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET GLOBAL TimeZone = 'UTC'")  # of its cursors too
     return con
 
 

@@ -147,8 +147,15 @@ class Lake:
 
     def last(self, table: Table, application: str) -> int:
         """Number of the application's last load in this table; 0 if there is none."""
-        found = self._must_open(table).transaction_version(application)
-        return int(found) if found is not None else 0
+        handle = self._must_open(table)
+        lasts: dict[tuple[str, str], tuple[int, int]] = self._handles.__dict__.setdefault(
+            "lasts", {}
+        )  # by table and application: a search of the log takes milliseconds
+        version, known = lasts.get((table.name, application), (-1, 0))
+        if version != handle.version():
+            known = int(handle.transaction_version(application) or 0)
+            lasts[table.name, application] = (handle.version(), known)
+        return known
 
     def append(
         self,

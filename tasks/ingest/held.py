@@ -17,7 +17,7 @@ from tasks.landing.manifest import Generation
 from tasks.outcome import Task
 from tasks.read.staging import scope_sql
 from tasks.session import Session
-from warehouse.engine import connect, first_row
+from warehouse.engine import first_row
 
 PERIODS = ("rate_date", "period_start")
 
@@ -107,12 +107,9 @@ def _dataset(session: Session, task: Task) -> str:
 def _one(session: Session, task: Task, what: str, where: str) -> date | None:
     """One value over the versions of the source that are no withdrawals; None without any."""
     source = session.sources[task.source]
-    con = connect(session.temp / "duckdb")
-    try:
+    with session.connection() as con:
         session.lake.view(con, source.warehouse_table, "held_versions", source=source.code)
         row = first_row(
             con.execute(f"SELECT {what} FROM held_versions WHERE NOT is_deleted AND {where}")
         )
-    finally:
-        con.close()
     return row[0] if row else None

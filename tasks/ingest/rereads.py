@@ -8,7 +8,6 @@ from tasks.landing.manifest import generations_in
 from tasks.load.state import SliceState
 from tasks.outcome import Task
 from tasks.session import Session
-from warehouse.engine import connect
 
 
 def slices_by_old_rules(session: Session, source: Source, due: set[str]) -> list[Task]:
@@ -30,8 +29,7 @@ def slices_by_old_rules(session: Session, source: Source, due: set[str]) -> list
 
 def slices_with_refusals(session: Session, source: Source) -> list[Task]:
     """Slices whose newest load refused rows, or was refused whole."""
-    con = connect(session.temp / "duckdb")
-    try:
+    with session.connection() as con:
         session.lake.view(con, TABLES["ops_load"], "loads_of_source")
         rows = con.execute(
             "SELECT manifest FROM loads_of_source WHERE source = ? AND manifest IS NOT NULL "
@@ -39,6 +37,4 @@ def slices_with_refusals(session: Session, source: Source) -> list[Task]:
             "AND quarantined > 0",
             [source.code],
         ).fetchall()
-    finally:
-        con.close()
     return [Task(source.code, generations_in(text)[-1].slice, reread=True) for (text,) in rows]

@@ -19,7 +19,6 @@ from tasks.load.state import ChangeReason, Rules, SliceState
 from tasks.outcome import Counts, Loaded, LoadedStatus, Task
 from tasks.read import codes
 from tasks.session import Session
-from warehouse.engine import connect
 
 _After = Callable[[Counts], SliceState]
 
@@ -31,19 +30,17 @@ def fetch_slice(session: Session, task: Task, state: SliceState) -> Fetched:
     if source.is_builtin:  # no partner is asked, so no code lists are needed
         fetcher = _fetcher(session, lambda _scheme, areas: list(areas))
         return fetcher.fetch(source, task.slice, state.last_answer, same_rules=False)
-    con = connect(session.temp / "duckdb")
     try:
-        lists = session.code_lists_in(con)
-        fetcher = replace(
-            _fetcher(session, lambda s, areas: codes.to_partner(con, s, areas)),
-            newest_if_late=lambda: held.newest_if_late(session, task),
-        )
-        same_rules = state.same_rules(source, Rules.of(source, lists))
-        fetched = fetcher.fetch(source, task.slice, state.last_answer, same_rules=same_rules)
+        with session.connection() as con:
+            lists = session.code_lists_in(con)
+            fetcher = replace(
+                _fetcher(session, lambda s, areas: codes.to_partner(con, s, areas)),
+                newest_if_late=lambda: held.newest_if_late(session, task),
+            )
+            same_rules = state.same_rules(source, Rules.of(source, lists))
+            fetched = fetcher.fetch(source, task.slice, state.last_answer, same_rules=same_rules)
     except NotPublished as nothing:
         raise held.gone(session, task) or nothing from None
-    finally:
-        con.close()
     if not fetched.receipts and not fetched.unchanged:
         error = held.gone(session, task)
         if error is not None:

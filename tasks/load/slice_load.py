@@ -53,8 +53,8 @@ class Stores:
 
     @classmethod
     def of(cls, landing: Path, spool: Path, lake: Lake) -> Stores:
-        """Stores whose code lists are built from the lake each time."""
-        return cls(landing, spool, lake, lambda con: codes.build(con, lake))
+        """Stores whose code lists are looked up in the lake each time."""
+        return cls(landing, spool, lake, lambda con: codes.build_once(con, lake, spool / "codes"))
 
 
 class SliceLoad:

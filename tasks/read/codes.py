@@ -6,16 +6,20 @@ the codes of the list itself; rows with a scheme translate a partner's code to o
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
-from schemas.sql import literal
+from schemas.sql import literal, literals
+from tasks.read import lists as listed_here
 from tasks.read.lists import CODE_LISTS, IS_BUILTIN, READ_ONLY
-from warehouse.engine import first_row
+from warehouse.engine import error_types, first_row, to_parquet_scan
 from warehouse.lake import Lake, current_sql
 
 if TYPE_CHECKING:
@@ -59,6 +63,11 @@ def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
             )
         if _count(con, "ref_now", listed.closed):
             closed.add(name)
+    return CodeLists(_sha256(con), frozenset(closed))
+
+
+def _sha256(con: duckdb.DuckDBPyConnection) -> str:
+    """Identity of the rows in table `codes`."""
     digest = first_row(
         con.execute(
             "SELECT sha256(coalesce(string_agg(concat_ws('|', list, scheme, code, target, "
@@ -67,7 +76,53 @@ def build(con: duckdb.DuckDBPyConnection, lake: Lake) -> CodeLists:
         )
     )
     assert digest is not None
-    return CodeLists(str(digest[0]), frozenset(closed))
+    return str(digest[0])
+
+
+def build_once(con: duckdb.DuckDBPyConnection, lake: Lake, folder: Path) -> CodeLists:
+    """Like `build`; the rows are kept in `folder` and used again while the lake's reference lists
+    are the same. A kept file that is damaged is built again."""
+    key = _key(con, lake)
+    for path in folder.glob(f"{key}-*.parquet"):
+        _, sha256, *closed = path.stem.split("-")
+        try:
+            restore(con, path)
+        except error_types():
+            continue
+        if _sha256(con) == sha256:
+            return CodeLists(sha256, frozenset(closed))
+    lists = build(con, lake)
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".{uuid.uuid4().hex}.tmp"
+    save(con, partial)
+    for old in folder.iterdir():
+        if old != partial:
+            old.unlink(missing_ok=True)
+    partial.replace(folder / ("-".join((key, lists.sha256, *sorted(lists.closed))) + ".parquet"))
+    return lists
+
+
+def _key(con: duckdb.DuckDBPyConnection, lake: Lake) -> str:
+    """Identity of what the lists are built from: files, which are named by their content, loads
+    that are finished, and this code."""
+    tables = sorted({listed.table for listed in CODE_LISTS.values()})
+    digest = hashlib.sha256(_own_code())
+    for name in tables:
+        for file in sorted(Path(f).name for f in lake.files(TABLES[name])):
+            digest.update(f"{name}/{file}\n".encode())
+    manifests = lake.files(TABLES["ops_load"])
+    if manifests:
+        loads = con.execute(
+            f"SELECT load_seq, run_id FROM {to_parquet_scan(manifests, by_source=False)} "
+            f"WHERE table_name IN ({literals(tables)}) ORDER BY ALL"
+        ).fetchall()
+        digest.update(repr(loads).encode())
+    return digest.hexdigest()[:32]
+
+
+@cache
+def _own_code() -> bytes:
+    return Path(__file__).read_bytes() + Path(listed_here.__file__).read_bytes()
 
 
 def save(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -1,0 +1,103 @@
+"""Code lists are built once and kept while the lake's reference lists are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from schemas.catalogue import TABLES
+from tasks.read import codes
+from warehouse.engine import connect
+from warehouse.lake import Lake
+
+
+@pytest.fixture
+def con(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    found = connect(tmp_path / "duckdb")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def builds(monkeypatch: pytest.MonkeyPatch) -> list[codes.CodeLists]:
+    """What `build` was called for."""
+    done: list[codes.CodeLists] = []
+    build = codes.build
+
+    def counted(*args: Any) -> codes.CodeLists:
+        done.append(build(*args))
+        return done[-1]
+
+    monkeypatch.setattr(codes, "build", counted)
+    return done
+
+
+def in_connection(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    return con.execute("SELECT * FROM codes ORDER BY ALL").fetchall()
+
+
+def test_lists_of_the_same_lake_are_built_once(
+    home: Path, tmp_path: Path, con: duckdb.DuckDBPyConnection, builds: list[codes.CodeLists]
+) -> None:
+    lake, folder = Lake(home / "lake"), tmp_path / "codes"
+    first, rows = codes.build_once(con, lake, folder), in_connection(con)
+    con.execute("DROP TABLE codes")
+    assert codes.build_once(con, lake, folder) == first
+    assert in_connection(con) == rows
+    assert len(rows) > 1000
+    assert len(builds) == 1
+
+
+def test_another_row_or_a_load_that_ends_builds_them_again(
+    home: Path, tmp_path: Path, con: duckdb.DuckDBPyConnection, builds: list[codes.CodeLists]
+) -> None:
+    lake, folder, table = Lake(home / "lake"), tmp_path / "codes", TABLES["ref_currency"]
+    first = codes.build_once(con, lake, folder)
+    names = ", ".join(f.name for f in table.lake_fields())
+    files = lake.files(table)
+
+    def write(path: Path) -> None:
+        con.execute(
+            f"COPY (SELECT {names} FROM (SELECT * REPLACE (900 AS load_seq, 'XAA' AS currency, "
+            f"'other' AS run_id) FROM read_parquet({files}) LIMIT 1)) TO '{path}' (FORMAT parquet)"
+        )
+
+    lake.append(table, write, application="x/all", load_seq=900, source="x")
+    assert codes.build_once(con, lake, folder) == first  # no load has ended with that row
+    assert not [row for row in in_connection(con) if row[2] == "XAA"]
+
+    def end(path: Path) -> None:
+        ops = TABLES["ops_load"]
+        columns = ", ".join(f.name for f in ops.lake_fields())
+        con.execute(
+            f"COPY (SELECT {columns} FROM (SELECT * REPLACE (900 AS load_seq, 'other' AS run_id, "
+            f"'ref_currency' AS table_name) FROM read_parquet({lake.files(ops)}) LIMIT 1)) "
+            f"TO '{path}' (FORMAT parquet)"
+        )
+
+    lake.append(TABLES["ops_load"], end, application="x/all", load_seq=900)
+    assert codes.build_once(con, lake, folder) != first
+    assert [row for row in in_connection(con) if row[2] == "XAA"]
+    assert len(builds) == 3
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize("damage", ["bytes", "rows"])
+def test_a_kept_file_that_is_damaged_is_built_again(
+    home: Path, tmp_path: Path, con: duckdb.DuckDBPyConnection, builds: list[codes.CodeLists],
+    damage: str,
+) -> None:  # fmt: skip
+    lake, folder = Lake(home / "lake"), tmp_path / "codes"
+    first, rows = codes.build_once(con, lake, folder), in_connection(con)
+    kept = next(folder.glob("*.parquet"))
+    if damage == "bytes":
+        kept.write_bytes(kept.read_bytes()[:-100])
+    else:
+        con.execute(f"COPY (SELECT * FROM codes LIMIT 5) TO '{kept}' (FORMAT parquet)")
+    assert codes.build_once(con, lake, folder) == first
+    assert in_connection(con) == rows
+    assert len(builds) == 2
