@@ -24,7 +24,7 @@ from config.source import Source
 from config.workbook import Unpivot
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
-from schemas.headings import heading
+from schemas.headings import heading, whole_heading
 from schemas.model import Field as TableField
 from schemas.model import InList, OneOf, Table, Type, Words
 
@@ -124,7 +124,9 @@ class Mapping(Model):
 
     @property
     def headings(self) -> dict[str, str]:
-        return {heading(text): name for text, name in self.columns.items() if name}
+        """Field or part by heading. Brackets that a mapping writes are compared: they name a unit,
+        or tell two columns from each other."""
+        return {whole_heading(text): name for text, name in self.columns.items() if name}
 
     @property
     def filled(self) -> set[str]:
@@ -147,7 +149,7 @@ class Mapping(Model):
         names = ("constants", "compose", "factors", "drop", "shift_months", "unpivot", "sheets",
                  "header_rows", "first_row", "locale", "encoding", "delimiter", "titles", "fill",
                  "marks", "missing", "year_begins", "whole")  # fmt: skip
-        left_out = [heading(text) for text, name in self.columns.items() if name is None]
+        left_out = [whole_heading(text) for text, name in self.columns.items() if name is None]
         return {"leave_out": left_out, "leave_patterns": self.leave_out,
                 **{n: getattr(self, n) for n in names}}  # fmt: skip
 

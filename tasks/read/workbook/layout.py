@@ -82,13 +82,25 @@ def fold(cell: Cell) -> str:
     return folded(str(cell)[:FOLDED_CHARACTERS])
 
 
+def _short(text: str) -> str:
+    """A folded heading without what is in brackets."""
+    return headings.heading(text)
+
+
 class Names:
     """The field or part that a heading names."""
 
     def __init__(self, contract: Mapping[str, Any]) -> None:
         self._contract = contract
-        self._names: Mapping[str, str] = contract["headings"]
-        self._left_out = frozenset(contract["leave_out"])
+        known: dict[str, str] = {**contract["headings"]}
+        left_out = set(contract["leave_out"])
+        units = Counter(_short(text) for text in (*known, *left_out) if _short(text) != text)
+        # A heading without its unit is known too, where only one column has that name.
+        self._units = {short for short, n in units.items()
+                       if n > 1 or (short not in known and short not in left_out)}  # fmt: skip
+        alone = {short for short in self._units if units[short] == 1}
+        self._names = {_short(t): n for t, n in known.items() if _short(t) in alone} | known
+        self._left_out = frozenset({_short(t) for t in left_out if _short(t) in alone} | left_out)
         self._patterns = [re.compile(p) for p in contract["leave_patterns"]]
         self._unpivot = contract["unpivot"]
         self._pivot = re.compile(self._unpivot["columns"]) if self._unpivot else None
@@ -99,8 +111,14 @@ class Names:
         """A heading for comparison; each distinct cell is folded once."""
         key = (type(cell), cell)
         if key not in self._folded:
-            self._folded[key] = "" if cell is None or cell == "" else heading_of(cell)
+            self._folded[key] = "" if cell is None or cell == "" else self._heading(cell)
         return self._folded[key]
+
+    def _heading(self, cell: Cell) -> str:
+        """With what is in brackets where the contract names it so, or another in its place."""
+        short, whole = heading_of(cell), headings.whole_heading(fold(text_of(cell)))
+        known = whole in self._names or whole in self._left_out
+        return whole if known or (whole != short and short in self._units) else short
 
     def of(self, text: str) -> str | None:
         """A field, a part, LEFT_OUT or PIVOT; None for an unknown heading."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tasks.read.workbook.calendar_words import (
@@ -46,8 +46,11 @@ class Period:
     month: int | None = None
     begins: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
+    is_calendar: bool = False
 
     def first_day(self, year_begins: int) -> str:
+        if self.is_calendar:
+            year_begins = CALENDAR
         months = MONTHS_OF[self.frequency]
         if self.month is None:
             month = year_begins - 1 + (self.number - 1) * months
@@ -77,7 +80,8 @@ def period_text(
     itself. None for an empty cell.
 
     With `year_begins` a year, alone or beside a month or quarter, is a fiscal year that begins in
-    that month of the year that names it; days are days of the calendar. Marks of
+    that month of the year that names it; days are days of the calendar, and so are months that are
+    written out with their year (2025-03, 2025年3月). Marks of
     footnotes are left out, letters only where `marks` declares them. Raises Unclear as `date_text`.
     """
     found = _parsed(cell, marks)
@@ -135,7 +139,7 @@ def _of_number(number: int) -> Period:
     if EARLIEST <= number <= LATEST:
         return Period("A", number)
     if EARLIEST <= number // 100 <= LATEST and 1 <= number % 100 <= 12:  # 202304
-        return Period("M", number // 100, month=number % 100)
+        return Period("M", number // 100, month=number % 100, is_calendar=True)
     raise Unclear("not_a_date")
 
 
@@ -216,7 +220,7 @@ def _two_years(found: Mapping[str, str]) -> Period:
         raise Unclear("a_range", (found["y"], found["to"]))
     if not may_be_month:
         raise Unclear("not_a_date")
-    return Period("M", first, month=last)
+    return Period("M", first, month=last, is_calendar=True)
 
 
 def _month(found: Mapping[str, str]) -> Period:
@@ -224,6 +228,11 @@ def _month(found: Mapping[str, str]) -> Period:
     if not 1 <= month <= 12:
         raise Unclear("not_a_date")
     return Period("M", _year(int(found["y"])).year, month=month, begins=_begins(found))
+
+
+def _calendar_month(found: Mapping[str, str]) -> Period:
+    """A month written out with its year, 2025-03 or 2025年3月: never of a fiscal year."""
+    return replace(_month(found), is_calendar=True)
 
 
 def _short_year(found: Mapping[str, str]) -> Period:
@@ -265,9 +274,12 @@ FORMS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
         (rf"{YEAR}(?:\.0)?", _whole),
         (r"fy ?(?P<y>\d{4})", _named_fiscal),
         (r"(?P<fy>fy)? ?(?P<y>\d{4})(?P<by>[-/])(?P<to>\d{2}|\d{4})", _two_years),
-        (r"(?P<y>\d{4})(?:(?P<u>年度?)|[ ./-]|[ -]?m)(?P<n>\d{1,2})月?", _month),
-        (r"(?P<y>\d{4})(?P<u>)(?P<n>\d{2})", _month),
-        (rf"(?P<n>\d{{1,2}})[月 ./-]{YEAR}", _month),
+        (r"(?P<y>\d{4})(?P<u>年)(?P<n>\d{1,2})月?", _calendar_month),
+        (r"(?P<y>\d{4})(?P<u>)[./-](?P<n>\d{1,2})", _calendar_month),
+        (r"(?P<y>\d{4})(?P<u>)(?P<n>\d{2})", _calendar_month),
+        (r"(?P<y>\d{4})(?:(?P<u>年度)|[ ./-]|[ -]?m)(?P<n>\d{1,2})月?", _month),
+        (r"(?P<n>\d{1,2})[./-](?P<y>\d{4})(?P<u>)", _calendar_month),
+        (rf"(?P<n>\d{{1,2}})[月 ]{YEAR}", _month),
         (rf"{YEAR}[ /-]?(?P<mon>{MONTH})", _month),
         (rf"(?P<mon>{MONTH})[ /'-]?{YEAR}", _month),
         (rf"(?P<mon>{MONTH}) ?[-/'’](?P<s>\d{{2}})", _short_year),

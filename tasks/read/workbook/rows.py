@@ -39,6 +39,11 @@ NUMBERED = re.compile(r"[(\[]?(-?\d{1,5})[)\]]?\.?")
 DAY = re.compile(rf"\d[-/]\d+[-/]\d|\d年\d+月|\b(?:{MONTH})\b")  # the day of a print
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 LETTERS = re.compile(r"[^\W\d_]+")
+PERIOD_WORDS = frozenset(
+    {"tahun", "thn", "th", "ta", "fy", "anggaran", "ajaran", "fiskal", "fiscal", "year", "bulan",
+     "bln", "month", "periode", "period", "semester", "triwulan", "tw", "quarter", "年", "年度",
+     "年次", "期間"}
+)  # fmt: skip
 SUMMED_ROWS = 3  # from so many rows a last row without a word of its own can be their total
 CLOSE = Decimal("1e-9")  # of the sum, for decimals that a file holds in binary
 LABELS = frozenset({"text", "area", "region"})
@@ -251,11 +256,17 @@ class _Sorter:
             return kind
         if self.patterns and len(_filled(row)) <= 2:
             whole = _whole(row)
-            if YEAR.search(whole) and (kind != "data" or not self._has_values(row)):
+            if YEAR.search(whole) and (kind != "data" or self._is_title(row, first)):
                 return "title"  # also one that no pattern knows: the old title ends
             if not self.has_figures(row) and any(p.search(whole) for p in self.patterns):
                 return "title"
         return ""
+
+    def _is_title(self, row: Sequence[Cell], first: str) -> bool:
+        """Whether the year of a short row is a title: `Jepang | 2000` is a count, `Tahun | 2000`
+        is none."""
+        names_period = all(word in PERIOD_WORDS for word in LETTERS.findall(first))
+        return not self._has_values(row) and (names_period or not self.has_figures(row))
 
     def _has_values(self, row: Sequence[Cell]) -> bool:
         """Whether a figure stands in the row that is not the year of a title."""

@@ -216,3 +216,29 @@ def test_a_column_of_numbering_needs_no_declaration() -> None:
     for heading in ("No", "No.", "Nomor", "番号", ""):
         cells: Cells = [[heading, "Negara", "2024"], [1, "Jepang", 7], [2, "Australia", 8]]
         assert values(cells, arrivals(r"\d{4}")) == ["2024-01-01 7", "2024-01-01 8"]
+
+
+@pytest.mark.parametrize(
+    ("head", "fits"),
+    [([["Negara", "Kunjungan (ribu)"]], True), ([["Negara", "KUNJUNGAN (Ribu)"]], True),
+     ([["Negara", "Kunjungan"]], True), ([["Negara", "Kunjungan"], ["", "(ribu)"]], True),
+     ([["Negara", "Kunjungan (juta)"]], False)],
+)  # fmt: skip
+def test_a_unit_in_brackets_is_compared_where_the_mapping_names_it(head: Cells, fits: bool) -> None:
+    contract = declared(
+        "arrivals",
+        columns={"Negara": "origin_area", "Kunjungan (ribu)": "visitors"},
+        constants={**CONSTANTS, "frequency": "A", "period_start": "2024-01-01"},
+    )
+    found = read_sheet([*head, ["Jepang", 150]], contract)
+    assert (found.stops == []) is fits
+
+
+def test_headings_that_only_their_brackets_tell_apart_are_two_columns() -> None:
+    contract = declared(
+        "arrivals",
+        columns={"Negara": "origin_area", "Tamu (asing)": "visitors", "Tamu (domestik)": None},
+        constants={**CONSTANTS, "frequency": "A", "period_start": "2024-01-01"},
+    )
+    cells: Cells = [["Negara", "Tamu (asing)", "Tamu (domestik)"], ["Jepang", 150, 160]]
+    assert values(cells, contract) == ["2024-01-01 150"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -157,6 +158,12 @@ def test_periods_that_are_asked_back(cell: Any, code: str, readings: tuple[str, 
         ("2024年度1月", 4, "2025-01-01"),
         ("令和6年度 1月", 4, "2025-01-01"),
         ("2024 01", 4, "2025-01-01"),
+        ("2025-03", 4, "2025-03-01"),
+        ("2025/02", 4, "2025-02-01"),
+        ("01/2025", 4, "2025-01-01"),
+        (202503, 4, "2025-03-01"),
+        ("2025年3月", 4, "2025-03-01"),
+        ("令和7年3月", 4, "2025-03-01"),
         ("2024 q1", 4, "2024-04-01"),
         ("2024 q4", 4, "2025-01-01"),
         ("2024年度第4四半期", 4, "2025-01-01"),
@@ -240,7 +247,8 @@ def test_a_period_in_any_form_reads_back(
         text = "".join(chr(ord(c) - 48 + 0xFF10) if c.isdigit() else c for c in text)
     months = 12 // PARTS[frequency]
     month = part if frequency == "M" else begins + (part - 1) * months
-    later = part < begins if frequency == "M" else month > 12
+    is_written_out = re.search(r"\{y\}([-/.]|年 ?)?\{m|\{m[^}]*\}[-/.]\{y", pattern)
+    later = part < begins and not is_written_out if frequency == "M" else month > 12
     expected = date(year + later, (month - 1) % 12 + 1, 1).isoformat()
     months_of_2000s = pattern == "{y}/{m}" and part == (year + 1) % 100 and part > 9
     if months_of_2000s:  # 2010/11 may be a fiscal year

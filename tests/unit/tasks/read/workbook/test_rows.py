@@ -238,6 +238,21 @@ def test_who_signed_a_table_is_no_data() -> None:
     assert (found.data, {kind for _, kind in found.left_out}) == ([1], {"note"})
 
 
+@pytest.mark.parametrize("pattern", [r"\d{4}", r"tahun (\d{4})"])
+def test_a_count_that_looks_like_a_year_is_no_title(pattern: str) -> None:
+    cells = [["Kunjungan tahun 2024"], ["Negara", "Kunjungan"], ["Australia", 72],
+             ["Jepang", 2000], ["Singapura", "1999"], ["Malaysia", 55]]  # fmt: skip
+    contract = declared(
+        "arrivals",
+        columns={"Negara": "origin_area", "Kunjungan": "visitors"},
+        titles={"period_start": pattern},
+        constants={"frequency": "A", "destination_area": "IDN", "concept": "visit",
+                   "region_code": "TOTAL"},
+    )  # fmt: skip
+    found = found_in(cells, contract)
+    assert (found.data, found.left_out) == ([2, 3, 4, 5], [])
+
+
 def test_a_row_of_two_texts_that_lacks_one_is_data() -> None:
     cells = [["Kode", "Judul"], ["P-1", "Pameran"], [None, "Pameran kopi"]]
     contract = declared("exhibitions", columns={"Kode": "event_id", "Judul": "title"})
