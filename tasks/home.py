@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config import contract as contracts
 from config import declarations
@@ -11,13 +14,19 @@ from config import partner as partners
 from config import region as regions
 from config.declarations import Declared
 from config.settings import Settings
-from schemas.errors import ConfigurationError
-from tasks.landing.land import write_whole
+from schemas.errors import ConfigurationError, StorageError
 from warehouse.base import Warehouse
 from warehouse.duck import DuckWarehouse
+from warehouse.files import read_json, write_whole
+from warehouse.lake import FROM_BACKUP, MARK, Lake, Mark
 from warehouse.ledger import Ledger
 
+if TYPE_CHECKING:
+    import duckdb
+
 PROFILE_FACT = "profile"
+RECORD_FACT = "record"
+LOADS_FACT = "loads"
 HOME_FORMAT = 2  # 2: lake files named by content, manifests, leases with their process
 
 
@@ -66,7 +75,15 @@ def claim_format(settings: Settings) -> None:
     made again from the lake.
     """
     marker = settings.home / "FORMAT"
-    found = int(marker.read_text()) if marker.exists() else 1
+    text = marker.read_text(errors="replace").strip() if marker.exists() else "1"
+    if not (text.isascii() and text.isdecimal()):
+        raise StorageError(
+            "damaged_file",
+            "the home's format cannot be read",
+            where=str(marker),
+            hint=f"restore it from a backup; a home of this version has the line {HOME_FORMAT}",
+        )
+    found = int(text)
     if found > HOME_FORMAT:
         raise ConfigurationError(
             "newer_home",
@@ -91,3 +108,93 @@ def claim_profile(settings: Settings, ledger: Ledger) -> None:
         )
     if ledger.fact(PROFILE_FACT) is None:
         ledger.set_fact(PROFILE_FACT, settings.profile)
+
+
+# --- identity of the record -------------------------------------------------------------------
+
+
+def open_record(settings: Settings, ledger: Ledger, lake: Lake) -> None:
+    """Refuse a lake that is missing, lacks a table or is another home's; make that of a new home.
+
+    Lake, landing and ledger have one mark. The warehouse has the number and run of every load that
+    it applied, which `Warehouse.apply` compares.
+    """
+    lake.finish_swap()
+    known, landed = ledger.fact(RECORD_FACT), _landed_mark(settings.landing)
+    mark = None
+    if lake.exists:
+        mark = lake.mark()
+        if mark is not None:
+            _compare(settings, mark, known, landed)
+    elif known or ledger.highest_load() or any((settings.landing / "loads").glob("*.json")):
+        raise StorageError(
+            "lake_missing",
+            "this home has loads, and its lake is not there",
+            where=str(lake.folder),
+            hint=FROM_BACKUP,
+        )
+    lake.create_missing()
+    record = mark.record if mark else known or landed or uuid.uuid4().hex
+    lake.set_mark(record, mark.edition if mark else "")
+    if landed != record:
+        write_whole(settings.landing / MARK, json.dumps({"record": record}))
+    if known != record:
+        ledger.set_fact(RECORD_FACT, record)
+
+
+def record_of(settings: Settings, ledger: Ledger) -> str:
+    """The mark of a home whose lake is made again."""
+    known, landed = ledger.fact(RECORD_FACT), _landed_mark(settings.landing)
+    if known and landed and known != landed:
+        raise _other(settings.landing, "the landing folder belongs to another home than the ledger")
+    return known or landed or uuid.uuid4().hex
+
+
+def _landed_mark(landing: Path) -> str | None:
+    path = landing / MARK
+    return str(read_json(path).get("record")) if path.exists() else None
+
+
+def _compare(settings: Settings, mark: Mark, known: str | None, landed: str | None) -> None:
+    for place, other in (("ledger", known), ("landing", landed)):
+        if other and other != mark.record:
+            raise _other(settings.lake, f"the lake belongs to another home than the {place}")
+    lost = [table for table in mark.tables if not Lake(settings.lake).has(table)]
+    if lost:
+        raise StorageError(
+            "lake_table_missing",
+            f"the lake lacks {', '.join(lost)}",
+            where=str(settings.lake),
+            hint=FROM_BACKUP,
+        )
+
+
+def _other(where: Path, words: str) -> StorageError:
+    return StorageError(
+        "other_record",
+        words,
+        where=str(where),
+        hint="put back the lake, landing and state of one home, from one backup",
+    )
+
+
+def require_loads(ledger: Ledger, lake: Lake, con: duckdb.DuckDBPyConnection) -> None:
+    """Raise StorageError for a lake that lacks loads which it had: an older one was put back."""
+    known = json.loads(ledger.fact(LOADS_FACT) or "{}")
+    if not known:
+        return
+    count, _ = lake.loads_until(con, known["highest"])
+    if count < known["count"]:
+        raise StorageError(
+            "lake_older",
+            f"the lake has {count} loads up to number {known['highest']}; readers saw "
+            f"{known['count']} of them",
+            where=str(lake.folder),
+            hint="put the newer lake back. To go on from the older one: penataran rebuild",
+        )
+
+
+def note_loads(ledger: Ledger, lake: Lake, con: duckdb.DuckDBPyConnection) -> None:
+    """Remember how many loads the lake has, after readers saw them."""
+    count, highest = lake.loads_until(con, None)
+    ledger.set_fact(LOADS_FACT, json.dumps({"count": count, "highest": highest}))

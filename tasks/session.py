@@ -24,8 +24,11 @@ from tasks.home import (
     claim_format,
     claim_profile,
     declared_sources,
+    note_loads,
     open_ledger,
+    open_record,
     open_warehouse,
+    require_loads,
     sweep,
 )
 from tasks.landing.manifest import Generation, known_generations
@@ -52,6 +55,8 @@ class Session:
     gate: Gate = field(default_factory=Gate)
     owns_gate: bool = True
     accept_deletions: bool = False
+    accepts_older: bool = False  # the lake may lack loads that readers saw
+    remakes_lake: bool = False  # the lake as it is may be missing, damaged or another home's
 
     def __post_init__(self) -> None:
         self.tasks: dict[tuple[str, str], Task] = {}
@@ -102,17 +107,28 @@ class Session:
             )
         claim_profile(self.settings, self.ledger)
         with self.ledger.lease("lake", wait_seconds=120):
-            self.lake.create_missing()
-            self._raise_floor()
+            if not self.remakes_lake:
+                open_record(self.settings, self.ledger, self.lake)
+                self.check_loads()
             sweep(self.temp.parent, self.ledger.leases.live_runs())
         self.gateway = Gateway(self.settings, self.temp)
         self._open.callback(self.gateway.close)
         if self.owns_gate:
             self._open.callback(self.gate.close)
 
-    def _raise_floor(self) -> None:
-        """A ledger that was lost, or is older than the lake, must not use a load number twice."""
+    def adopt_lake(self) -> None:
+        """The lake was made again from landing: from now on it is this home's."""
+        open_record(self.settings, self.ledger, self.lake)
         with self.connection() as con:
+            note_loads(self.ledger, self.lake, con)
+        self.check_loads()
+
+    def check_loads(self) -> None:
+        """A lake that is older than the ledger is refused. A ledger that was lost, or is older
+        than the lake, must not use a load number twice."""
+        with self.connection() as con:
+            if not self.accepts_older:
+                require_loads(self.ledger, self.lake, con)
             if self.lake.highest_load(con, everywhere=False) > self.ledger.highest_load():
                 self.lake.view(con, TABLES["ops_load"], "finished")
                 row = con.execute("SELECT max(recorded_at) FROM finished").fetchall()[0]

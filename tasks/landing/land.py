@@ -12,8 +12,8 @@ import hashlib
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from pathlib import Path
 import zstandard
 
 from schemas.errors import DataError, StorageError
+from warehouse.files import read_json, sync, write_whole
 
 CHUNK = 1 << 20
 LEVEL = 3
@@ -75,7 +76,7 @@ def replacement(landing: Path, sha256: str) -> str | None:
     path = replaced_path(landing, sha256)
     if not path.exists():
         return None
-    return str(json.loads(path.read_text(encoding="utf-8"))["sha256"])
+    return str(read_json(path)["sha256"])
 
 
 def held_path(landing: Path, sha256: str) -> Path:
@@ -105,13 +106,14 @@ def pack(landing: Path, spooled: Path, sha256: str) -> Path:
     target = raw_path(landing, sha256)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(f".{os.getpid()}.{spooled.name}.tmp")
+        partial = target.with_suffix(f".{uuid.uuid4().hex}.tmp")
         try:
             with spooled.open("rb") as source, partial.open("wb") as out:
                 zstandard.ZstdCompressor(level=LEVEL, threads=0).copy_stream(source, out)
                 out.flush()
                 os.fsync(out.fileno())
             partial.replace(target)
+            sync(target.parent)
         finally:
             partial.unlink(missing_ok=True)
     return target
@@ -139,27 +141,6 @@ def copy_landed(landing: Path, spool: Path, sha256: str, out: Path) -> None:
 
 def _unpacked_path(spool: Path, sha256: str) -> Path:
     return spool / f"{sha256}.landed"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it exists whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f"{path.suffix}.{os.getpid()}.tmp")
-    try:
-        with partial.open("w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise StorageError(
-            "file_write",
-            f"a file could not be written: {error.strerror}",
-            where=str(path),
-            hint="check space and permissions; readers see nothing of it",
-        ) from error
 
 
 def unpack(landing: Path, sha256: str, out: Path) -> None:

@@ -6,6 +6,7 @@ and every declaration by its hash, so that the lake can be made again from landi
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from config.source import Source
 from schemas.catalogue import TABLES
+from schemas.errors import StorageError
 from schemas.sql import literal
-from tasks.landing.land import Receipt, write_whole
+from tasks.landing.land import Receipt
 from tasks.slices import Slice
+from warehouse.files import write_whole
 from warehouse.lake import Lake
 
 if TYPE_CHECKING:
@@ -117,8 +120,9 @@ def known_generations(
 def keep_declaration(landing: Path, source: Source) -> None:
     """Store the declaration by its hash, once."""
     path = landing / "declarations" / f"{source.sha256}.json"
-    if not path.exists():
-        write_whole(path, source.canonical())
+    text = source.canonical()
+    if not path.exists() or path.read_bytes() != text.encode():  # one that is damaged is mended
+        write_whole(path, text)
 
 
 def declaration(landing: Path, sha256: str) -> Source | None:
@@ -126,7 +130,18 @@ def declaration(landing: Path, sha256: str) -> Source | None:
     path = landing / "declarations" / f"{sha256}.json"
     if not path.exists():
         return None
-    return Source.from_canonical(path.read_text(encoding="utf-8"))
+    try:
+        text = path.read_text(encoding="utf-8")
+        if hashlib.sha256(text.encode()).hexdigest() == sha256:
+            return Source.from_canonical(text)
+    except (OSError, ValueError):
+        pass
+    raise StorageError(
+        "damaged_file",
+        "a declaration has other bytes than its name promises",
+        where=str(path),
+        hint="restore it from a backup; nothing was changed",
+    )
 
 
 def mirror(con: duckdb.DuckDBPyConnection, lake: Lake, landing: Path) -> int:

@@ -27,7 +27,9 @@ from tasks.read.staging import Staged
 from tasks.slices import Slice
 from warehouse.lake import (
     Lake,
+    Part,
     Writer,
+    contents_of,
     from_rows,
     from_sql,
 )
@@ -149,8 +151,10 @@ def commit(
             hint="nothing was written; please report this fault",
         )
 
+    parts: list[Part] = []
+
     def append(table: Table, write: Writer, expected: int | None = None) -> None:
-        lake.append(
+        part = lake.append(
             table,
             write,
             application=fence.application,
@@ -158,6 +162,7 @@ def commit(
             source=source.code,
             expected=expected,
         )
+        parts.append(part)
 
     moment = f"TIMESTAMPTZ '{load.recorded_at.isoformat()}'"
     head = (
@@ -177,9 +182,47 @@ def commit(
         figures = from_sql(con, _delta_sql(source, table, staged, load, moment))
         append(table, figures, fence.figures)
     failpoint("figures_written")
-    row = _load_row(source, record)
+    row = {**_load_row(source, record), "contents": contents_of(parts)}
     append(TABLES["ops_load"], from_rows(TABLES["ops_load"], [row]), fence.loads)
     failpoint("after_commit")
+
+
+def closing_row(
+    load_seq: int, run_id: str, slice_name: str, table: str, moment: datetime
+) -> dict[str, Any]:
+    """The row of a load that holds operations alone."""
+    return {
+        "load_seq": load_seq,
+        "run_id": run_id,
+        "source": "",
+        "slice": slice_name,
+        "table_name": table,
+        "status": "closing",
+        **Counts().as_dict(),
+        "recorded_at": moment,
+    }
+
+
+def record_operations(
+    lake: Lake,
+    application: str,
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    load: Mapping[str, Any],
+) -> None:
+    """Write rows of operations by table as one load; its own row, `load`, comes last."""
+    parts = [
+        lake.append(
+            TABLES[name],
+            from_rows(TABLES[name], rows),
+            application=application,
+            load_seq=load["load_seq"],
+        )
+        for name, rows in tables.items()
+        if rows
+    ]
+    table = TABLES["ops_load"]
+    row = {**load, "contents": contents_of(parts)}
+    lake.append(table, from_rows(table, [row]), application=application, load_seq=load["load_seq"])
 
 
 def _load_row(source: Source, record: Record) -> dict[str, Any]:

@@ -101,10 +101,10 @@ class Names:
         alone = {short for short in self._units if units[short] == 1}
         self._names = {_short(t): n for t, n in known.items() if _short(t) in alone} | known
         self._left_out = frozenset({_short(t) for t in left_out if _short(t) in alone} | left_out)
-        self._patterns = [re.compile(p) for p in contract["leave_patterns"]]
+        self._patterns = [re.compile(p, re.I) for p in contract["leave_patterns"]]
         self._unpivot = contract["unpivot"]
-        self._pivot = re.compile(self._unpivot["columns"]) if self._unpivot else None
-        self._dropped = {part: re.compile(p) for part, p in contract["drop"].items()}
+        self._pivot = re.compile(self._unpivot["columns"], re.I) if self._unpivot else None
+        self._dropped = {part: re.compile(p, re.I) for part, p in contract["drop"].items()}
         self._folded: dict[Any, str] = {}
 
     def heading(self, cell: Cell) -> str:

@@ -134,7 +134,7 @@ def _parts(row: Sequence[Cell], contract: Mapping[str, Any]) -> dict[str, str]:
 
 def _matches(text: str, patterns: Mapping[str, str]) -> dict[str, str]:
     short = fold(text)
-    found = {part: re.search(pattern, short) for part, pattern in patterns.items()}
+    found = {part: re.search(pattern, short, re.I) for part, pattern in patterns.items()}
     return {p: m[1] if m.re.groups else m[0] for p, m in found.items() if m}
 
 
@@ -147,9 +147,9 @@ class _Sorter:
         self.declared = [n for n, name in here.columns.items() if name != LEFT_OUT]
         self.figures = here.columns_of(fields, *NUMBERS)
         self.pivots = [n for n, name in here.columns.items() if name == PIVOT]
-        self.patterns = [re.compile(p) for p in contract["titles"].values()]
+        self.patterns = [re.compile(p, re.I) for p in contract["titles"].values()]
         self.dropped = [
-            (index, re.compile(pattern))
+            (index, re.compile(pattern, re.I))
             for name, pattern in contract["drop"].items()
             for index, named in here.columns.items()
             if named == name

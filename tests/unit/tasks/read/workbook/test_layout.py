@@ -242,3 +242,9 @@ def test_headings_that_only_their_brackets_tell_apart_are_two_columns() -> None:
     )
     cells: Cells = [["Negara", "Tamu (asing)", "Tamu (domestik)"], ["Jepang", 150, 160]]
     assert values(cells, contract) == ["2024-01-01 150"]
+
+
+def test_capitals_of_a_pattern_make_no_difference() -> None:
+    contract = arrivals(rf"\d{{4}} {MONTHS.title()}", "M", leave_out=["Tumbuh"])
+    cells: Cells = [["Negara", "2024 Januari", "Tumbuh"], ["Jepang", 5, 1]]
+    assert values(cells, contract) == ["2024-01-01 5"]
