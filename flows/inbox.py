@@ -22,7 +22,7 @@ from config import partner as partners
 from config.settings import Settings
 from flows.intake import FileResult, take_in
 from tasks.check.gate import Gate
-from tasks.landing.land import write_whole
+from warehouse.files import write_whole
 
 CONFIRMED = "konfirmasi"
 SETTLE_SECONDS = 2.0

@@ -6,26 +6,20 @@ crashed, landed bytes whose licence limits their keeping, and, by `erase`, what 
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows.originals import Files, answers_of, replace_originals
-from flows.rebuild import old_lakes, rebuild_warehouse
+from flows import erasure
+from flows.erasure import Erased
+from flows.originals import Files, replace_originals
 from flows.run import publish
 from schemas.catalogue import TABLES
-from schemas.errors import ConfigurationError
-from schemas.model import Table
-from schemas.sql import literal
 from tasks.failpoints import failpoint
-from tasks.landing.land import erased_path, held_path, raw_path, write_whole
-from tasks.outcome import Counts
+from tasks.landing.land import held_path
 from tasks.session import Session
 from warehouse.engine import connect
-from warehouse.lake import from_rows
+from warehouse.files import read_json
 
 COMPACT_FROM_FILES = 16
 
@@ -51,15 +45,22 @@ def maintain(session: Session, *, at_least: int = COMPACT_FROM_FILES) -> Kept:
     done = Kept()
     con = connect(session.temp / "duckdb")
     try:
-        with session.ledger.lease("maintenance"):
+        with session.ledger.lease("maintenance") as lease:
+
+            def held() -> None:
+                session.ledger.require(lease)
+
             done.leavings = leavings(session)
             for table in TABLES.values():
                 done.files_joined += session.lake.compact(
-                    con, table, at_least=at_least, leavings=done.leavings
+                    con, table, at_least=at_least, leavings=done.leavings, held=held
                 )
                 failpoint("compacted")
+                held()
                 done.files_removed += session.lake.vacuum(table)
+            held()
             done.raw_removed = _end_of_keeping(session)
+            held()
             done.files = replace_originals(session)
     finally:
         con.close()
@@ -95,7 +96,7 @@ def _end_of_keeping(session: Session) -> list[str]:
     landing = session.settings.landing
     until: dict[str, datetime | None] = {}
     for path in landing.glob("??/*.json"):
-        receipt = json.loads(path.read_text(encoding="utf-8"))
+        receipt = read_json(path)
         source = session.sources.get(receipt["source"])
         days = source.licence.keep_raw_days if source else None
         end = datetime.fromisoformat(receipt["fetched_at"]) + timedelta(days=days) if days else None
@@ -110,125 +111,14 @@ def _end_of_keeping(session: Session) -> list[str]:
     return removed
 
 
-# --- erasure ------------------------------------------------------------------------------
-
-
-@dataclass
-class Erased:
-    """What an erasure removed."""
-
-    sha256: str
-    versions: int = 0
-    refused_rows: int = 0
-    raw: bool = False
-
-    def as_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
-
-
 def erase(session: Session, sha256: str, reason: str) -> Erased:
     """Remove some bytes and everything read from them: landing, lake, warehouse, published
     files. What remains is that they were erased, when, and why.
 
-    Repeatable: killed in the middle, the same command finishes. Other runs are shut out.
+    Repeatable: killed in the middle, the same command finishes, and so does the next one that
+    publishes. Other runs are shut out.
     """
-    landing = session.settings.landing
-    receipts = sorted(landing.glob(f"{sha256[:2]}/{sha256}.*.json"))
-    if not receipts and not erased_path(landing, sha256).exists():
-        raise ConfigurationError(
-            "no_such_bytes",
-            f"nothing landed with SHA-256 {sha256}",
-            hint="penataran trace names the raw_sha256 of a figure",
-        )
-    with session.ledger.leases.exclusive(session.run_id):
-        # First the marker: from here on these bytes are not taken in or read again.
-        write_whole(
-            erased_path(landing, sha256),
-            json.dumps({"erased_at": datetime.now(UTC).isoformat(), "reason": reason}),
-        )
-        done = Erased(sha256, raw=held_path(landing, sha256).exists())
-        for path in (held_path(landing, sha256), raw_path(landing, sha256)):
-            path.unlink(missing_ok=True)
-        for receipt in receipts:
-            receipt.unlink()
-        failpoint("raw_erased")
-        con = connect(session.temp / "duckdb")
-        try:
-            loads = _forget_checks(session, con, sha256)
-            for table in TABLES.values():
-                condition = _derived_from(table, sha256, loads)
-                count = session.lake.erase(con, table, condition) if condition else 0
-                failpoint("table_erased")
-                if table.has_vintages:
-                    done.versions += count
-                elif table.name == "ops_quarantine":
-                    done.refused_rows += count
-        finally:
-            con.close()
-        for lake in old_lakes(session.settings.home):
-            shutil.rmtree(lake)
-        for path in answers_of(session.settings.home, sha256):
-            path.unlink()
-        _record(session, done, reason)
-        session.ledger.forget(sha256)
-    rebuild_warehouse(session)
-    session.warehouse.reclaim()
-    publish(session)
-    for leftover in session.settings.state.glob("working.duckdb*.damaged"):
-        leftover.unlink()
+    erasure.begin(session, sha256, reason)
+    done = erasure.erase_record(session, sha256, reason)
+    publish(session, erased=[sha256])
     return done
-
-
-def _derived_from(table: Table, sha256: str, loads: Sequence[int]) -> str:
-    """SQL condition of a table's rows that hold something of the bytes; empty if none can."""
-    if "raw_sha256" in {f.name for f in table.lake_fields()}:
-        return f"raw_sha256 = {literal(sha256)}"
-    if table.name == "ops_check" and loads:  # details of checks may quote values
-        return f"load_seq IN ({', '.join(str(n) for n in loads)})"
-    return ""
-
-
-def _forget_checks(session: Session, con: Any, sha256: str) -> list[int]:
-    """Loads that read the bytes; landing's copies of them lose checks and receipts."""
-    session.lake.view(con, TABLES["ops_load"], "loads_by_bytes")
-    rows = con.execute(
-        f"SELECT load_seq FROM loads_by_bytes WHERE contains(raw_sha256s, {literal(sha256)})"
-    ).fetchall()
-    numbers = sorted(int(n) for (n,) in rows)
-    for number in numbers:
-        path = session.settings.landing / "loads" / f"{number:010d}.json"
-        if path.exists():
-            copy = json.loads(path.read_text(encoding="utf-8"))
-            copy.pop("ops_check", None)
-            copy["ops_raw"] = [r for r in copy.get("ops_raw", []) if r["raw_sha256"] != sha256]
-            write_whole(path, json.dumps(copy, ensure_ascii=False, sort_keys=True))
-    return numbers
-
-
-def _record(session: Session, done: Erased, reason: str) -> None:
-    number, moment = session.ledger.next_load(session.run_id, "", "erasure")
-    application = f"run/{session.run_id}"
-    erasure = {
-        "erased_sha256": done.sha256,
-        "load_seq": number,
-        "run_id": session.run_id,
-        "reason": reason,
-        "versions": done.versions,
-        "refused_rows": done.refused_rows,
-        "recorded_at": moment,
-    }
-    load = {
-        "load_seq": number,
-        "run_id": session.run_id,
-        "source": "",
-        "slice": "erasure",
-        "table_name": "ops_erasure",
-        "status": "closing",
-        **Counts().as_dict(),
-        "recorded_at": moment,
-    }
-    for name, row in (("ops_erasure", erasure), ("ops_load", load)):
-        table = TABLES[name]
-        session.lake.append(
-            table, from_rows(table, [row]), application=application, load_seq=number
-        )

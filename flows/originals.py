@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from config.reading import WorkbookReader
+from flows.erasure import answers_of
 from schemas.errors import DataError, StorageError
 from tasks.failpoints import failpoint
 from tasks.landing import originals
@@ -23,13 +24,13 @@ from tasks.landing.land import (
     raw_path,
     replaced_path,
     unpack,
-    write_whole,
 )
 from tasks.landing.manifest import declaration
 from tasks.read.formats.workbook_rows import CELLS, CONVERTED, cells_folder, convert_in_child
 from tasks.read.workbook.cells import is_cells
 from tasks.read.workbook.pseudonym import VARIABLE
 from tasks.session import Session
+from warehouse.files import read_json, write_whole
 
 HEAD = 64
 
@@ -56,14 +57,6 @@ class Files:
             "originals_personal": [f"{s}: {', '.join(k)}" for s, k in self.personal.items()],
             "originals_kept": [f"{sha}: {reason}" for sha, reason in self.kept.items()],
         }
-
-
-def answers_of(home: Path, sha256: str) -> list[Path]:
-    """Answers to a file, which hold copies of its cells."""
-    found = []
-    for folder in ("reports/answers", "outbox/*"):
-        found += list(home.glob(f"{folder}/*-{sha256[:12]}[-.]*"))
-    return found
 
 
 def replace_originals(session: Session) -> Files:
@@ -103,7 +96,7 @@ def _files(landing: Path) -> dict[str, list[dict[str, Any]]]:
 
 def _receipts(landing: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(landing.glob("??/*.json")):
-        yield json.loads(path.read_text(encoding="utf-8"))
+        yield read_json(path)
 
 
 def _is_original(path: Path) -> bool:

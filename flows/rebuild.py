@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from config.source import Source
+from flows.run import apply_lake, keep_copies
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, DataError, StorageError
 from schemas.model import Table, Type, Words
+from tasks.failpoints import failpoint
+from tasks.home import record_of
 from tasks.landing import manifest
 from tasks.landing.land import erased_path
 from tasks.landing.manifest import Generation
-from tasks.load.commit import Evidence, Load, Provenance
+from tasks.load.commit import Evidence, Load, Provenance, record_operations
 from tasks.load.slice_load import SliceLoad, Stores
 from tasks.load.state import Rules
 from tasks.outcome import Counts
 from tasks.session import Session
-from warehouse.lake import COMPLETE, NEXT, Lake, from_rows
+from warehouse.base import Held
+from warehouse.files import read_json
+from warehouse.lake import COMPLETE, NEXT, Lake
+from warehouse.leases import overtaken
 
 Row = Mapping[str, Any]
 """A row of an `ops_*` table, by column: of any type that the table declares."""
@@ -54,14 +61,8 @@ class Rebuilt:
 
 def rebuild_warehouse(session: Session) -> Rebuilt:
     """Rebuild the SQL warehouse from the lake; readers have the old one until the new is whole."""
-    with session.ledger.lease("warehouse", wait_seconds=120):
-        loads = session.warehouse.apply(
-            session.lake,
-            session.temp / "duckdb",
-            simulated=session.settings.profile == "sandbox",
-            rebuild=True,
-        )
-    return Rebuilt(loads)
+    with session.ledger.lease("warehouse", wait_seconds=120) as lease:
+        return Rebuilt(apply_lake(session, lambda: session.ledger.require(lease), rebuild=True))
 
 
 def rebuild_lake(
@@ -72,7 +73,8 @@ def rebuild_lake(
     Each by the declaration of its time, or, with `reinterpret`, by today's. Raises
     StorageError when bytes are missing; then the existing lake stays.
     """
-    landing = session.settings.landing
+    landing, ledger = session.settings.landing, session.ledger
+    before = _keep_newest(session)
     copies = sorted((landing / "loads").glob("*.json"))
     if not copies:
         raise ConfigurationError(
@@ -80,16 +82,18 @@ def rebuild_lake(
             f"no loads are recorded in {landing / 'loads'}",
             hint="penataran run first; homes of older versions get their records with the next run",
         )
-    with session.ledger.leases.exclusive(session.run_id):
+    with ledger.leases.exclusive(session.run_id) as lease:
         folder = session.settings.home / NEXT
         if folder.exists():
             shutil.rmtree(folder)
         lake = Lake(folder)
         lake.create_missing()
+        lake.set_identity(record_of(session.settings, ledger), uuid.uuid4().hex)
         done = Rebuilt()
         replay = _Replay(session, lake, reinterpret=reinterpret)
         for path in copies:
-            found = replay.load(json.loads(path.read_text(encoding="utf-8")))
+            ledger.require(lease)
+            found = replay.load(read_json(path))
             done.loads += 1
             if found:
                 number = int(path.stem)
@@ -97,13 +101,47 @@ def rebuild_lake(
                     Words(f"muatan {number}: {found.id}", f"load {number}: {found.en}")
                 )
                 progress(done.differences[-1])
-        (folder / COMPLETE).touch()
-        old = session.settings.home / f"lake.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-        session.settings.lake.rename(old)
-        folder.rename(session.settings.lake)
-        session.lake.reopen()
-        done.kept = str(old)
+        failpoint("lake_replayed")
+        done.kept = _swap(session, folder, before, lambda: ledger.require(lease))
+        failpoint("lake_swapped")
+        session.adopt_lake()
     return done
+
+
+def _keep_newest(session: Session) -> int | None:
+    """Copy to landing what only the lake knows of its newest loads. Returns the version of its log
+    of loads; None for a lake that cannot be read."""
+    try:
+        if not session.lake.exists:
+            return None
+        keep_copies(session)
+        return session.lake.version(TABLES["ops_load"])
+    except StorageError:
+        return None
+
+
+def _swap(session: Session, folder: Path, before: int | None, held: Held) -> str:
+    """Put the new lake where the old one is; returns where that one is now. A load that another
+    run wrote meanwhile takes it back: the old lake is looked at when no writer finds it any more.
+    """
+    lake, home = session.settings.lake, session.settings.home
+    old = home / f"lake.before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    held()
+    (folder / COMPLETE).touch()
+    if lake.exists():
+        lake.rename(old)
+        try:
+            held()
+            if before is not None and Lake(old).version(TABLES["ops_load"]) != before:
+                raise overtaken("lake")
+        except BaseException:
+            (folder / COMPLETE).unlink(missing_ok=True)
+            old.rename(lake)
+            raise
+    failpoint("lake_aside")
+    folder.rename(lake)
+    session.lake.reopen()
+    return str(old)
 
 
 class _Replay:
@@ -134,7 +172,7 @@ class _Replay:
         generations = [g for g in left if g.receipts]
         if not generations:
             application = f"{row['source']}/{left[-1].slice.scope}"
-            self._append("ops_load", [row], row, application)
+            record_operations(self.lake, application, {}, row)
             return Words("byte mentahnya sudah dihapus", "its bytes were erased")
         try:
             found = self._again(copy, row, source, generations)
@@ -229,17 +267,8 @@ class _Replay:
 
     def _operations(self, copy: Copy, row: Row) -> None:
         application = f"run/{row['run_id']}"
-        for name in OPERATIONS:
-            rows = [typed_row(TABLES[name], r) for r in copy.get(name, [])]
-            if rows:
-                self._append(name, rows, row, application)
-        self._append("ops_load", [row], row, application)
-
-    def _append(self, name: str, rows: Sequence[Row], row: Row, application: str) -> None:
-        table = TABLES[name]
-        self.lake.append(
-            table, from_rows(table, rows), application=application, load_seq=row["load_seq"]
-        )
+        rows = {n: [typed_row(TABLES[n], r) for r in copy.get(n, [])] for n in OPERATIONS}
+        record_operations(self.lake, application, rows, row)
 
 
 def typed_row(table: Table, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,8 +279,3 @@ def typed_row(table: Table, raw: Mapping[str, Any]) -> dict[str, Any]:
         for k, v in raw.items()
         if k in {f.name for f in table.lake_fields()}
     }
-
-
-def old_lakes(home: Path) -> list[Path]:
-    """Lakes that rebuilds set aside."""
-    return sorted(home.glob("lake.before-*"))

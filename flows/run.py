@@ -10,23 +10,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
 
 from config.declarations import Declared
 from config.mistakes import near
 from config.settings import Settings
 from config.source import Source
+from flows import erasure
 from schemas.catalogue import TABLES
 from schemas.errors import BusyError, ConfigurationError, ErrorFacts, StorageError
 from tasks.check.gate import Gate
 from tasks.failpoints import failpoint
+from tasks.home import note_loads
 from tasks.ingest.rereads import slices_by_old_rules, slices_with_refusals
 from tasks.ingest.slices import ingest
 from tasks.landing.manifest import mirror
-from tasks.outcome import Counts, Outcome, Report, Task
+from tasks.load.commit import closing_row, record_operations
+from tasks.outcome import Outcome, Report, Task
 from tasks.session import Session
 from tasks.slices import Window, slices_of
-from warehouse.lake import from_rows
+from warehouse.base import Held
 
 PARALLEL_SLICES = 4
 CROWDED_FILES = 64
@@ -130,85 +132,80 @@ def exit_code(outcomes: Sequence[Outcome], *, published: bool) -> int:
 def close_run(session: Session, outcomes: Sequence[Outcome], code: int) -> None:
     """The run's own rows, as the last load of the run."""
     load_seq, moment = session.ledger.next_load(session.run_id, "", "run")
-    application = f"run/{session.run_id}"
-
-    def append(name: str, rows: list[dict[str, Any]]) -> None:
-        table = TABLES[name]
-        session.lake.append(
-            table, from_rows(table, rows), application=application, load_seq=load_seq
-        )
-
-    if outcomes:
-        append(
-            "ops_attempt",
-            [
-                {
-                    "run_id": session.run_id,
-                    "source": o.source,
-                    "slice": o.slice,
-                    "load_seq": load_seq,
-                    "status": o.status,
-                    **o.counts.as_dict(),
-                    "error_code": o.error_code or None,
-                    "error_message": o.error["message"] if o.error else None,
-                    "checked_at": datetime.fromisoformat(o.checked_at),
-                }
-                for o in outcomes
-            ],
-        )
-    append(
-        "ops_run",
-        [
-            {
-                "run_id": session.run_id,
-                "load_seq": load_seq,
-                "profile": session.settings.profile,
-                "started_at": session.started_at,
-                "finished_at": moment,
-                "exit_code": code,
-                "slices": len(outcomes),
-                "failed": sum(o.status == "failed" for o in outcomes),
-                "version": version("penataran"),
-            }
-        ],
-    )
-    append(
-        "ops_load",
-        [
-            {
-                "load_seq": load_seq,
-                "run_id": session.run_id,
-                "source": "",
-                "slice": "run",
-                "table_name": "ops_run",
-                "status": "closing",
-                **Counts().as_dict(),
-                "recorded_at": moment,
-            }
-        ],
+    attempts = [
+        {
+            "run_id": session.run_id,
+            "source": o.source,
+            "slice": o.slice,
+            "load_seq": load_seq,
+            "status": o.status,
+            **o.counts.as_dict(),
+            "error_code": o.error_code or None,
+            "error_message": o.error["message"] if o.error else None,
+            "checked_at": datetime.fromisoformat(o.checked_at),
+        }
+        for o in outcomes
+    ]
+    run = {
+        "run_id": session.run_id,
+        "load_seq": load_seq,
+        "profile": session.settings.profile,
+        "started_at": session.started_at,
+        "finished_at": moment,
+        "exit_code": code,
+        "slices": len(outcomes),
+        "failed": sum(o.status == "failed" for o in outcomes),
+        "version": version("penataran"),
+    }
+    record_operations(
+        session.lake,
+        f"run/{session.run_id}",
+        {"ops_attempt": attempts, "ops_run": [run]},
+        closing_row(load_seq, session.run_id, "run", "ops_run", moment),
     )
 
 
-def publish(session: Session) -> dict[str, str]:
-    """Apply every finished load, derive marts, show it all at one moment, write the page."""
+def publish(session: Session, erased: Sequence[str] = ()) -> dict[str, str]:
+    """Apply every finished load, derive marts, show it all at one moment, write the page. After an
+    erasure the warehouse is made again: its old file still holds the rows."""
     from reports.page import write_pages
 
+    erased = erased or erasure.resume(session)
     failpoint("publish")
-    with session.ledger.lease("warehouse", wait_seconds=120):
-        apply_lake(session)
+    with session.ledger.lease("warehouse", wait_seconds=120) as lease:
+
+        def held() -> None:
+            session.ledger.require(lease)
+
+        apply_lake(session, held, rebuild=bool(erased))
         failpoint("applied")
-        where = session.warehouse.publish()
+        if erased:
+            session.warehouse.reclaim()
+        where = session.warehouse.publish(held)
         failpoint("published")
         keep_copies(session)
+        held()
         pages = write_pages(session.warehouse, session.settings, session.region)
+        if erased:
+            for leftover in session.settings.state.glob("working.duckdb*.damaged"):
+                leftover.unlink()
+        for sha256 in erased:
+            erasure.finish(session, sha256)
     return {"warehouse": where, **{f"report_{k}": str(v) for k, v in pages.items()}}
 
 
-def apply_lake(session: Session) -> None:
-    """Apply every finished load of the lake to the warehouse, marts with it."""
-    session.warehouse.apply(
-        session.lake, session.temp / "duckdb", simulated=session.settings.profile == "sandbox"
+def apply_lake(session: Session, held: Held, *, rebuild: bool = False) -> int:
+    """Apply every finished load of the lake to the warehouse, marts with it. Returns how many."""
+    loads = session.warehouse.apply(
+        session.lake,
+        session.temp / "duckdb",
+        simulated=session.settings.profile == "sandbox",
+        rebuild=rebuild,
+        held=held,
     )
+    with session.connection() as con:
+        note_loads(session.ledger, session.lake, con)
+    return loads
 
 
 def keep_copies(session: Session) -> None:
@@ -223,9 +220,15 @@ def tidy(session: Session) -> None:
     if not crowded:
         return
     try:
-        with session.connection() as con, session.ledger.lease("maintenance"):
+        with session.connection() as con, session.ledger.lease("maintenance") as lease:
             for table in crowded:
-                session.lake.compact(con, table, at_least=CROWDED_FILES // 2, leavings=())
+                session.lake.compact(
+                    con,
+                    table,
+                    at_least=CROWDED_FILES // 2,
+                    leavings=(),
+                    held=lambda: session.ledger.require(lease),
+                )
     except BusyError:
         return
 

@@ -17,8 +17,8 @@ from reports.figure import Figure, first_source, rows_of
 from reports.members import Exported, exported
 from reports.words import change, day, month, number, word
 from schemas.sql import date_literal, literal, literals
-from tasks.landing.land import write_whole
 from warehouse.base import Warehouse
+from warehouse.files import write_whole
 
 TEMPLATES = Path(__file__).parent / "templates"
 TOP_PRODUCTS = 8

@@ -18,7 +18,7 @@ from schemas.errors import ConfigurationError, StorageError
 from warehouse.base import Warehouse
 from warehouse.duck import DuckWarehouse
 from warehouse.files import read_json, write_whole
-from warehouse.lake import FROM_BACKUP, MARK, Lake, Mark
+from warehouse.lake import FROM_BACKUP, MARK, Identity, Lake
 from warehouse.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def open_record(settings: Settings, ledger: Ledger, lake: Lake) -> None:
     known, landed = ledger.fact(RECORD_FACT), _landed_mark(settings.landing)
     mark = None
     if lake.exists:
-        mark = lake.mark()
+        mark = lake.identity()
         if mark is not None:
             _compare(settings, mark, known, landed)
     elif known or ledger.highest_load() or any((settings.landing / "loads").glob("*.json")):
@@ -135,7 +135,7 @@ def open_record(settings: Settings, ledger: Ledger, lake: Lake) -> None:
         )
     lake.create_missing()
     record = mark.record if mark else known or landed or uuid.uuid4().hex
-    lake.set_mark(record, mark.edition if mark else "")
+    lake.set_identity(record, mark.edition if mark else "")
     if landed != record:
         write_whole(settings.landing / MARK, json.dumps({"record": record}))
     if known != record:
@@ -155,7 +155,7 @@ def _landed_mark(landing: Path) -> str | None:
     return str(read_json(path).get("record")) if path.exists() else None
 
 
-def _compare(settings: Settings, mark: Mark, known: str | None, landed: str | None) -> None:
+def _compare(settings: Settings, mark: Identity, known: str | None, landed: str | None) -> None:
     for place, other in (("ledger", known), ("landing", landed)):
         if other and other != mark.record:
             raise _other(settings.lake, f"the lake belongs to another home than the {place}")

@@ -85,7 +85,7 @@ class Session:
                 hint="check space and permissions, and PENATARAN_HOME",
             ) from error
         claim_format(self.settings)
-        self.lake = Lake(self.settings.lake)
+        self.lake = Lake(self.settings.lake, self.settings.landing / "erased")
         self.warehouse = open_warehouse(self.settings)
         with ExitStack() as opening:  # closes what is open already if a later part fails
             self._open = opening

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,8 @@ WRITER_TABLE = "penataran_writer"
 PENDING = "pending_loads"
 CHANGED = "changed_keys"
 CHANGED_AT_ONCE = 250_000
+Held = Callable[[], None]
+"""Raises BusyError if the writer's lease is in other hands."""
 APPLY_TRIES = 3
 RETRY_SECONDS = 0.5
 
@@ -94,9 +96,10 @@ class Transaction(ABC):
         """Insert the rows of a DuckDB view into the stored table."""
 
     @abstractmethod
-    def ensure_schema(self, *, rebuild: bool) -> bool:
-        """Make every declared table and view. What another version of the software made, or
-        everything with `rebuild`, is emptied or dropped first. True if anything was made."""
+    def ensure_schema(self, *, rebuild: bool, edition: str) -> bool:
+        """Make every declared table and view. What another version of the software made, or from
+        another making of the lake, or everything with `rebuild`, is emptied or dropped first. True
+        if anything was made."""
 
     @abstractmethod
     def make_mart(self, mart: marts.Mart) -> None: ...
@@ -109,10 +112,12 @@ class Warehouse(ABC):
     """Where readers query. Writers hold the warehouse lease."""
 
     @abstractmethod
-    def begin(self, *, rebuild: bool) -> AbstractContextManager[Transaction]: ...
+    def begin(
+        self, *, rebuild: bool, held: Held = lambda: None
+    ) -> AbstractContextManager[Transaction]: ...
 
     @abstractmethod
-    def publish(self) -> str:
+    def publish(self, held: Held = lambda: None) -> str:
         """Show the applied state to readers, at one moment. Returns where."""
 
     @abstractmethod
@@ -133,7 +138,15 @@ class Warehouse(ABC):
     def set_damaged_aside(self) -> None:
         """Put a warehouse that cannot be opened out of the way."""
 
-    def apply(self, lake: Lake, temp: Path, *, simulated: bool, rebuild: bool = False) -> int:
+    def apply(
+        self,
+        lake: Lake,
+        temp: Path,
+        *,
+        simulated: bool,
+        rebuild: bool = False,
+        held: Held = lambda: None,
+    ) -> int:
         """Apply every finished load that is not applied yet, and rebuild marts.
 
         All in one transaction: readers see the old state or the new one (I1). What is
@@ -144,7 +157,7 @@ class Warehouse(ABC):
         """
         for attempt in range(1, APPLY_TRIES + 1):
             try:
-                return self._apply(lake, temp, simulated=simulated, rebuild=rebuild)
+                return self._apply(lake, temp, simulated=simulated, rebuild=rebuild, held=held)
             except DamagedWarehouseError:
                 if attempt == APPLY_TRIES:
                     raise
@@ -155,13 +168,12 @@ class Warehouse(ABC):
                 time.sleep(RETRY_SECONDS * attempt)
         raise AssertionError("unreachable")
 
-    def _apply(self, lake: Lake, temp: Path, *, simulated: bool, rebuild: bool) -> int:
-        with self.begin(rebuild=rebuild) as tx, tx.lake_connection(temp) as con:
-            fresh = tx.ensure_schema(rebuild=rebuild)
+    def _apply(self, lake: Lake, temp: Path, *, simulated: bool, rebuild: bool, held: Held) -> int:
+        mark = lake.identity()
+        with self.begin(rebuild=rebuild, held=held) as tx, tx.lake_connection(temp) as con:
+            fresh = tx.ensure_schema(rebuild=rebuild, edition=mark.edition if mark else "")
             finished = lake.finished_loads(con)
-            applied = {int(n) for (n,) in tx.rows("SELECT load_seq FROM ops_load")}
-            rows = con.execute(f"SELECT load_seq FROM {finished} ORDER BY load_seq").fetchall()
-            pending = [int(n) for (n,) in rows if int(n) not in applied]
+            pending = _pending(tx, con, lake, finished)
             touched: list[Table] = []
             if pending:
                 listed = ", ".join(f"({n})" for n in pending)
@@ -183,6 +195,25 @@ class Warehouse(ABC):
             if simulated:
                 _mark_simulated(tx)
             return len(pending)
+
+
+def _pending(
+    tx: Transaction, con: duckdb.DuckDBPyConnection, lake: Lake, finished: str
+) -> list[int]:
+    """Numbers of the finished loads that are not applied. Raises StorageError for a lake that
+    lacks a load which is applied: it is older, or another home's."""
+    applied = {(int(n), str(r)) for n, r in tx.rows("SELECT load_seq, run_id FROM ops_load")}
+    rows = con.execute(f"SELECT load_seq, run_id FROM {finished} ORDER BY load_seq").fetchall()
+    known = [(int(n), str(r)) for n, r in rows]
+    lost = sorted(applied - set(known))
+    if lost:
+        raise StorageError(
+            "lake_older",
+            f"readers saw load {lost[0][0]} and {len(lost) - 1} more that the lake lacks",
+            where=str(lake.folder),
+            hint="put the newer lake back. To go on from this one: penataran rebuild",
+        )
+    return [number for number, run in known if (number, run) not in applied]
 
 
 def _touched(tx: Transaction) -> list[Table]:

@@ -11,6 +11,7 @@ import re
 import shutil
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,6 +27,7 @@ from warehouse import marts
 from warehouse.base import (
     WRITER_TABLE,
     DamagedWarehouseError,
+    Held,
     Result,
     Transaction,
     Warehouse,
@@ -40,6 +42,7 @@ from warehouse.engine import (
     WRITER_MEMORY_LIMIT,
     connect,
 )
+from warehouse.files import sync
 
 if TYPE_CHECKING:
     import duckdb
@@ -72,7 +75,7 @@ class _DuckTransaction(Transaction):
         listed = ", ".join(columns)
         con.execute(f"INSERT INTO {stored(table)[0]} ({listed}) SELECT {listed} FROM {view}")
 
-    def ensure_schema(self, *, rebuild: bool) -> bool:
+    def ensure_schema(self, *, rebuild: bool, edition: str) -> bool:
         names = {
             n
             for (n,) in self.rows(
@@ -81,7 +84,8 @@ class _DuckTransaction(Transaction):
             )
         }
         stamped = WRITER_TABLE in names and self.rows(f"SELECT made_by FROM {WRITER_TABLE}")
-        if stamped and stamped[0][0] == fingerprint() and not rebuild:
+        made_by = f"{fingerprint()} {edition}".strip()
+        if stamped and stamped[0][0] == made_by and not rebuild:
             return False
         if names:
             for (name,) in self.rows(
@@ -93,7 +97,7 @@ class _DuckTransaction(Transaction):
                 self.execute(f"DROP TABLE {identifier(name)}")
         self.execute(f"CREATE TABLE IF NOT EXISTS {WRITER_TABLE} (made_by VARCHAR NOT NULL)")
         self.execute(f"DELETE FROM {WRITER_TABLE}")
-        self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(fingerprint())})")
+        self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(made_by)})")
         for table in TABLES.values():
             name, fields = stored(table)
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({duckdb_columns(fields)})")
@@ -117,9 +121,9 @@ class DuckWarehouse(Warehouse):
         self.published = published
 
     @contextmanager
-    def begin(self, *, rebuild: bool) -> Iterator[Transaction]:
+    def begin(self, *, rebuild: bool, held: Held = lambda: None) -> Iterator[Transaction]:
         """One transaction on the working file; with `rebuild`, on a new one that replaces
-        it when it is complete."""
+        it when it is complete. `held` raises BusyError if another has taken over."""
         import duckdb
 
         unwritten = (
@@ -129,9 +133,11 @@ class DuckWarehouse(Warehouse):
             duckdb.OutOfMemoryException,
         )
         self.working.parent.mkdir(parents=True, exist_ok=True)
-        target = self.working.with_suffix(".next.duckdb") if rebuild else self.working
+        target = self.working
         if rebuild:
-            _remove(target)
+            for old in self.working.parent.glob(f"{self.working.stem}.*next.duckdb*"):
+                old.unlink(missing_ok=True)
+            target = self.working.with_suffix(f".{uuid.uuid4().hex}.next.duckdb")
         con = connect(self.working.parent / "tmp", memory_limit=self._memory_limit(rebuild=rebuild))
         try:
             try:
@@ -144,11 +150,13 @@ class DuckWarehouse(Warehouse):
             con.execute("USE warehouse")
             con.execute("BEGIN")
             yield _DuckTransaction(con)
+            held()
             con.execute("COMMIT")
             con.execute("CHECKPOINT warehouse")
             con.execute("USE memory")
             con.execute("DETACH warehouse")
             if rebuild:
+                held()
                 _remove(self.working.with_name(self.working.name + ".wal"))
                 target.replace(self.working)
         except unwritten as error:
@@ -175,10 +183,12 @@ class DuckWarehouse(Warehouse):
             if path.exists():
                 path.replace(path.with_name(f"{path.name}.damaged"))
 
-    def publish(self) -> str:
+    def publish(self, held: Held = lambda: None) -> str:
         """Copy beside, sync, rename: readers have the old file or the new one (B06)."""
         self.published.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.published.with_suffix(".duckdb.tmp")
+        for old in self.published.parent.glob(f"{self.published.stem}*.duckdb.tmp"):
+            old.unlink(missing_ok=True)
+        partial = self.published.with_suffix(f".{uuid.uuid4().hex}.duckdb.tmp")
         try:
             shutil.copyfile(self.working, partial)
             descriptor = os.open(partial, os.O_RDONLY)
@@ -186,15 +196,19 @@ class DuckWarehouse(Warehouse):
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+            held()
             partial.replace(self.published)
+            sync(self.published.parent)
         except OSError as error:
-            partial.unlink(missing_ok=True)
+            held()  # another that took over has removed the copy
             raise StorageError(
                 "publish_write",
                 f"the published file could not be replaced: {error.strerror}",
                 where=str(self.published),
                 hint="check space and permissions; readers keep the previous file",
             ) from error
+        finally:
+            partial.unlink(missing_ok=True)
         return str(self.published)
 
     def is_published(self) -> bool:

@@ -17,6 +17,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -26,7 +27,9 @@ from schemas.derive import SQL_TYPES, arrow_schema
 from schemas.errors import BusyError, StorageError
 from schemas.model import Field, Table, stage_rank_sql
 from schemas.sql import literal
+from warehouse.contents import check_rows
 from warehouse.engine import connect, error_types, first_row, to_parquet_scan
+from warehouse.files import read_json, sync, write_whole
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,16 +44,45 @@ SMALL_FILE_BYTES = 32 * 2**20
 SMALL_VIEW_BYTES = 2**20  # read once into memory; above it, a view that streams
 VACUUM_HOURS = 168  # a reader that listed the files a week ago has long ended
 NEXT = "lake.next"
+MARK = "IDENTITY"
+FROM_BACKUP = "restore the lake from a backup, or penataran rebuild --from landing"
 COMPLETE = "COMPLETE"
 
 _verified: set[tuple[str, int, int]] = set()
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Identity of a lake: of the record that it belongs to, and of this making of it."""
+
+    record: str
+    edition: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a load wrote to one table: so many rows in a file with this hash."""
+
+    table: str
+    rows: int
+    sha256: str
+
+
+def contents_of(parts: Iterable[Part]) -> str:
+    """The parts of a load as its row in `ops_load` keeps them."""
+    return json.dumps(
+        {p.table: {"rows": p.rows, "sha256": p.sha256} for p in parts}, sort_keys=True
+    )
+
+
 class Lake:
     """Delta tables below one folder. Writers hold the slice's lease."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, erased: Path | None = None) -> None:
+        """`erased` is the folder whose files are named by the bytes that were erased."""
         self.folder = folder
+        self._erased = erased
         self._handles = threading.local()
 
     def path(self, table: Table) -> Path:
@@ -60,17 +92,49 @@ class Lake:
         """A handle on the newest snapshot: this thread's last one, brought up to date if the
         log has an entry after the one that it knows."""
         from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
 
         path = self.path(table)
-        if not (path / "_delta_log").is_dir():
+        if not self.has(table.name):
             return None
         known: dict[str, Any] = self._handles.__dict__
         handle = known.get(table.name)
-        if handle is None:
-            handle = known[table.name] = DeltaTable(str(path))
-        elif (path / "_delta_log" / f"{handle.version() + 1:020d}.json").exists():
-            handle.update_incremental()
+        try:
+            if handle is None:
+                handle = known[table.name] = DeltaTable(str(path))
+            elif (path / "_delta_log" / f"{handle.version() + 1:020d}.json").exists():
+                handle.update_incremental()
+        except (DeltaError, OSError) as error:
+            raise StorageError(
+                "lake_unreadable",
+                f"the log of {table.name} cannot be read: {str(error).splitlines()[0]}",
+                where=str(path),
+                hint=FROM_BACKUP,
+            ) from error
         return handle
+
+    # --- identity ---
+
+    def has(self, table: str) -> bool:
+        return (self.folder / table / "_delta_log").is_dir()
+
+    @property
+    def exists(self) -> bool:
+        return any(self.has(name) for name in TABLES)
+
+    def identity(self) -> Identity | None:
+        """Whose lake this is; None where a version before marks made it."""
+        path = self.folder / MARK
+        if not path.exists():
+            return None
+        raw = read_json(path)
+        return Identity(str(raw["record"]), str(raw["edition"]), tuple(raw["tables"]))
+
+    def set_identity(self, record: str, edition: str) -> None:
+        """Say whose lake this is, and which tables it has."""
+        mark = Identity(record, edition, tuple(name for name in TABLES if self.has(name)))
+        if mark != self.identity():
+            write_whole(self.folder / MARK, json.dumps(vars(mark)))
 
     def reopen(self) -> None:
         """Forget what is known of the folder: another folder has replaced it."""
@@ -92,7 +156,7 @@ class Lake:
         """
         from deltalake import DeltaTable, Schema
 
-        self._finish_swap()
+        self.finish_swap()
         for table in TABLES.values():
             handle = self._open(table)
             wanted = arrow_schema(table.lake_fields())
@@ -135,11 +199,12 @@ class Lake:
         )
         self.reopen()
 
-    def _finish_swap(self) -> None:
+    def finish_swap(self) -> None:
         """A rebuild that was killed between its two renames is finished here."""
         ready = self.folder.with_name(NEXT)
         if (ready / COMPLETE).exists() and not any(self.folder.glob("*/_delta_log")):
             if self.folder.exists():
+                (self.folder / MARK).unlink(missing_ok=True)
                 self.folder.rmdir()
             ready.rename(self.folder)
 
@@ -166,8 +231,8 @@ class Lake:
         load_seq: int,
         source: str = "",
         expected: int | None = None,
-    ) -> None:
-        """Append the rows of one load, once.
+    ) -> Part:
+        """Append the rows of one load, once; returns what was written.
 
         Delta accepts a repeated application version, so the last one is read first, and the
         commit starts from the same handle: a commit by another writer conflicts and is tried
@@ -178,7 +243,7 @@ class Lake:
         from deltalake.exceptions import CommitFailedError
 
         properties = CommitProperties(app_transactions=[Transaction(application, load_seq)])
-        action = None
+        part: Part | None = None
         for attempt in range(1, APPEND_TRIES + 1):
             handle = self._must_open(table)
             last = handle.transaction_version(application) or 0
@@ -189,8 +254,9 @@ class Lake:
                     where=str(self.path(table)),
                     hint="another run took over; its figures are kept, and the next run continues",
                 )
-            if last == load_seq and attempt > 1:
-                return  # the commit that seemed to fail succeeded
+            if last == load_seq and part is not None:
+                self._sync_log(table, handle.version())
+                return part  # the commit that seemed to fail succeeded
             if last >= load_seq:
                 raise StorageError(
                     "number_used",
@@ -199,10 +265,11 @@ class Lake:
                     hint="the ledger is older than the lake; the next run takes a later number",
                 )
             try:
-                if action is None:
+                if part is None:
                     path = self._write_file(table, write, load_seq, source)
                     span = (load_seq, load_seq)
                     action = _add_action(path, table, source, span, self.path(table))
+                    part = Part(table.name, json.loads(action.stats)["numRecords"], sha_of(path))
                 handle.create_write_transaction(
                     [action],
                     "append",
@@ -210,7 +277,8 @@ class Lake:
                     partition_by=_partition(table),
                     commit_properties=properties,
                 )
-                return
+                self._sync_log(table, handle.version())
+                return part
             except CommitFailedError as error:
                 if attempt == APPEND_TRIES:
                     raise StorageError(
@@ -221,6 +289,16 @@ class Lake:
                     ) from error
             except OSError as error:
                 raise _unwritable(error, self.path(table)) from error
+        raise AssertionError("unreachable")
+
+    def _sync_log(self, table: Table, version: int) -> None:
+        """Put the newest entries of a log on the disk: the library does not."""
+        log = self.path(table) / "_delta_log"
+        for number in (version, version + 1):
+            entry = log / f"{number:020d}.json"
+            if entry.exists():
+                sync(entry)
+        sync(log)
 
     def _write_file(self, table: Table, write: Writer, load_seq: int, source: str) -> Path:
         """One Parquet file, whole and synced, named by load and SHA-256."""
@@ -236,6 +314,7 @@ class Lake:
                 os.fsync(written.fileno())
             target = folder / f"{load_seq:010d}-{digest.hexdigest()}.parquet"
             partial.replace(target)
+            sync(folder)
         except error_types() as error:
             raise _unwritable(error, folder) from error
         finally:
@@ -277,24 +356,20 @@ class Lake:
         among them; False (and empty) without any. `finished` is what `finished_loads` returned, for
         callers that make several views of one moment."""
         files = self.files(table, source, min(loads) if loads else 0)
-        manifests = [] if finished else self.files(TABLES["ops_load"])
+        finished = finished or self.finished_loads(con)
+        if table.name != "ops_load":
+            check_rows(con, self.folder, table, finished, files=files, source=source, loads=loads)
         fields = table.lake_fields()
         columns = ", ".join(f.name for f in fields)
-        if not files or not (finished or manifests) or loads == []:
+        if not files or loads == []:
             con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_no_rows(fields)}")
             return False
-        finished = finished or to_parquet_scan(manifests, by_source=False)
         wheres = [f"(load_seq, run_id) IN (SELECT (load_seq, run_id) FROM {finished})"]
         if loads is not None:
             wheres.append(f"load_seq IN ({', '.join(str(n) for n in loads)})")
         if source is not None:
             wheres.append(f"source = {literal(source)}")
-        scan = to_parquet_scan(files, by_source=table.has_vintages)
-        # Files that are older than a column lack it; the empty branch supplies it as null.
-        rows = (
-            f"SELECT {columns} FROM ({_no_rows(fields)} UNION ALL BY NAME SELECT * FROM {scan}) "
-            f"WHERE {' AND '.join(wheres)}"
-        )
+        rows = f"SELECT {columns} FROM ({_scan(table, files)}) WHERE {' AND '.join(wheres)}"
         if sum(local_path(f).stat().st_size for f in files) < SMALL_VIEW_BYTES:
             con.execute(f"CREATE OR REPLACE TEMP TABLE {name}__rows AS {rows}")
             rows = f"SELECT * FROM {name}__rows"
@@ -302,17 +377,37 @@ class Lake:
         return True
 
     def finished_loads(self, con: duckdb.DuckDBPyConnection) -> str:
-        """Name of a temporary table with number and run of every finished load."""
+        """Name of a temporary table of every finished load: number, run, source, table and what it
+        wrote, and whether bytes of it were erased."""
         name = "finished_loads"
-        manifests = self.files(TABLES["ops_load"])
-        scan = to_parquet_scan(manifests, by_source=False) if manifests else None
-        rows = (
-            f"SELECT load_seq, run_id FROM {scan}"
-            if scan
-            else ("SELECT 0::BIGINT AS load_seq, '' AS run_id WHERE false")
+        table = TABLES["ops_load"]
+        shas = self._erased_shas(con)
+        erased = " OR ".join(f"contains(raw_sha256s, {literal(s)})" for s in shas) or "false"
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT load_seq, run_id, source, table_name, "
+            "contents, CASE status WHEN 'loaded' THEN \"new\" + revised + deleted "
+            f"WHEN 'refused' THEN 0 END AS figures, coalesce({erased}, false) AS is_erased "
+            f"FROM ({_scan(table, self.files(table))}) AS loads"
         )
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {rows}")
         return name
+
+    def _erased_shas(self, con: duckdb.DuckDBPyConnection) -> list[str]:
+        """Bytes that were erased, or are about to be."""
+        names = {p.name for p in self._erased.glob("*")} if self._erased else set()
+        if files := self.files(TABLES["ops_erasure"]):
+            scan = to_parquet_scan(files, by_source=False)
+            names |= {s for (s,) in con.execute(f"SELECT erased_sha256 FROM {scan}").fetchall()}
+        return sorted(names)
+
+    def loads_until(self, con: duckdb.DuckDBPyConnection, number: int | None) -> tuple[int, int]:
+        """How many finished loads there are, up to a number, and the highest number of them."""
+        files = self.files(TABLES["ops_load"])
+        if not files:
+            return 0, 0
+        where = "true" if number is None else f"load_seq <= {number}"
+        scan = to_parquet_scan(files, by_source=False)
+        row = first_row(con.execute(f"SELECT count(*), max(load_seq) FROM {scan} WHERE {where}"))
+        return (int(row[0]), int(row[1] or 0)) if row else (0, 0)
 
     def highest_load(self, con: duckdb.DuckDBPyConnection, *, everywhere: bool) -> int:
         """The highest load number in `ops_load`, or in any table (leavings too)."""
@@ -324,6 +419,10 @@ class Lake:
                 row = first_row(con.execute(f"SELECT max(load_seq) FROM {scan}"))
                 highest = max(highest, int(row[0]) if row and row[0] else 0)
         return highest
+
+    def version(self, table: Table) -> int:
+        """Number of the log's newest entry."""
+        return int(self._must_open(table).version())
 
     def file_count(self, table: Table) -> int:
         return len(self._must_open(table).file_uris())
@@ -350,6 +449,7 @@ class Lake:
         *,
         at_least: int,
         leavings: Sequence[int],
+        held: Callable[[], None] = lambda: None,
     ) -> int:
         """Join small files of each partition, without the rows of the loads in `leavings`.
 
@@ -369,13 +469,20 @@ class Lake:
         for paths in groups.values():
             if len(paths) >= max(at_least, 2) or (leavings and paths):
                 try:
-                    self._rewrite(con, table, paths, f"NOT ({unfinished})")
+                    self._rewrite(con, table, paths, f"NOT ({unfinished})", held)
                 except CommitFailedError:
                     continue  # a load was written meanwhile; the next maintenance joins them
                 joined += len(paths)
         return joined
 
-    def erase(self, con: duckdb.DuckDBPyConnection, table: Table, condition: str) -> int:
+    def erase(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: Table,
+        condition: str,
+        *,
+        held: Callable[[], None] = lambda: None,
+    ) -> int:
         """Rewrite every file that holds rows of the SQL condition, and unlink the old ones.
 
         Only with every other writer shut out. Returns how many rows were removed.
@@ -388,8 +495,9 @@ class Lake:
             row = first_row(con.execute(f"SELECT count(*) FROM {scan} WHERE {condition}"))
             if row and row[0]:
                 erased += int(row[0])
-                self._rewrite(con, table, [path], f"NOT coalesce({condition}, false)")
+                self._rewrite(con, table, [path], f"NOT coalesce({condition}, false)", held)
         # A file that an earlier compaction or crash left behind may hold them too.
+        held()
         live = {local_path(u) for u in self._must_open(table).file_uris()}
         for path in self.path(table).rglob("*.parquet"):
             if path not in live and "_delta_log" not in path.parts:
@@ -397,9 +505,16 @@ class Lake:
         return erased
 
     def _rewrite(
-        self, con: duckdb.DuckDBPyConnection, table: Table, paths: Sequence[Path], keep: str
+        self,
+        con: duckdb.DuckDBPyConnection,
+        table: Table,
+        paths: Sequence[Path],
+        keep: str,
+        held: Callable[[], None],
     ) -> None:
-        """Replace files by one with the kept rows, in one commit."""
+        """Replace files by one with the kept rows, in one commit. Raises CommitFailedError where
+        another writer has replaced one of them, BusyError where `held` does."""
+        from deltalake.exceptions import CommitFailedError
         from deltalake.transaction import RemoveAction
 
         folder = self.path(table)
@@ -420,10 +535,15 @@ class Lake:
             if joined[0] in paths:
                 return  # already one file with just these rows
             actions.append(joined[1])
+        held()
         handle = self._must_open(table)
+        # The library takes an entry that removes a file twice, and both joined files with it.
+        if not set(paths) <= {local_path(uri) for uri in handle.file_uris()}:
+            raise CommitFailedError("another writer has replaced these files")
         handle.create_write_transaction(
             actions, "append", handle.schema(), partition_by=_partition(table)
         )
+        self._sync_log(table, handle.version())
 
     def _joined(
         self,
@@ -493,6 +613,12 @@ def from_rows(table: Table, rows: Iterable[Mapping[str, Any]]) -> Writer:
     return write
 
 
+def sha_of(path: Path) -> str:
+    """The hash in the name of a file of the lake; empty where it has none."""
+    found = NAMED_BY_CONTENT.search(path.name)
+    return found.group(1) if found else ""
+
+
 def local_path(uri: str) -> Path:
     """Path of a file of a local table, whatever way the library spells it."""
     return Path(unquote(urlsplit(uri).path) if uri.startswith("file:") else uri)
@@ -521,7 +647,7 @@ def verify(uri: str) -> None:
             "lake_unreadable",
             f"a file of the lake cannot be read: {error}",
             where=str(path),
-            hint="restore it from a backup, or penataran rebuild --from landing",
+            hint=FROM_BACKUP,
         ) from error
     if digest.hexdigest() != promised.group(1):
         raise StorageError(
@@ -546,6 +672,16 @@ def _source_of(table: Table, paths: Sequence[Path]) -> str:
 def _no_rows(fields: Iterable[Field]) -> str:
     empty = ", ".join(f"CAST(NULL AS {SQL_TYPES[f.type]}) AS {f.name}" for f in fields)
     return f"SELECT {empty} WHERE false"
+
+
+def _scan(table: Table, files: list[str]) -> str:
+    """SQL of all rows of some files. Files that are older than a column lack it; the empty branch
+    supplies it as null."""
+    empty = _no_rows(table.lake_fields())
+    if not files:
+        return empty
+    scan = to_parquet_scan(files, by_source=table.has_vintages)
+    return f"{empty} UNION ALL BY NAME SELECT * FROM {scan}"
 
 
 def _add_action(

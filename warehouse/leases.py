@@ -52,10 +52,10 @@ class Lease:
     def check(self) -> None:
         """Raise BusyError if the heartbeat found the lease in other hands."""
         if self.lost.is_set():
-            raise _overtaken(self.name)
+            raise overtaken(self.name)
 
 
-def _overtaken(name: str) -> BusyError:
+def overtaken(name: str) -> BusyError:
     return BusyError(
         "overtaken",
         f"the lease of {name} ran out and another run took it",
@@ -203,7 +203,7 @@ class Leases:
             )
         ).first()
         if mine is None:
-            raise _overtaken(lease.name)
+            raise overtaken(lease.name)
 
     @contextmanager
     def exclusive(self, own_run: str) -> Iterator[Lease]:

@@ -200,6 +200,11 @@ class Ledger:
         """Hold a name alone, with a heartbeat; raises BusyError while another holds it."""
         return self.leases.hold(name, wait_seconds=wait_seconds)
 
+    def require(self, lease: Lease) -> None:
+        """Raise BusyError unless the lease is still ours: asked before what cannot be undone."""
+        with transaction(self.engine) as connection:
+            self.leases.require(connection, lease)
+
     def close(self) -> None:
         self.leases.close()
         self.engine.dispose()

@@ -23,6 +23,7 @@ from schemas.sql import literal
 from warehouse import marts
 from warehouse.base import (
     WRITER_TABLE,
+    Held,
     Result,
     Transaction,
     TransientStorageError,
@@ -102,10 +103,11 @@ class _PostgresTransaction(Transaction):
                 while chunk := rows.read(COPY_CHUNK):
                     copy.write(chunk)
 
-    def ensure_schema(self, *, rebuild: bool) -> bool:
+    def ensure_schema(self, *, rebuild: bool, edition: str) -> bool:
         self.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
         exists = self._has(WRITER_TABLE)
-        same = exists and self._made_by() == fingerprint()
+        made_by = f"{fingerprint()} {edition}".strip()
+        same = exists and self._made_by() == made_by
         if exists and not same:
             # Another version of the software: everything in the schema is derived, so it is
             # dropped and applied from the lake again in this same transaction.
@@ -120,7 +122,7 @@ class _PostgresTransaction(Transaction):
         if not exists:
             metadata(TABLES.values(), SCHEMA).create_all(self.connection)
             self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by TEXT NOT NULL)")
-            self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(fingerprint())})")
+            self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(made_by)})")
             self._make_reader()
             for table in TABLES.values():
                 if table.has_vintages:
@@ -185,7 +187,7 @@ class PostgresWarehouse(Warehouse):
         self.engine = engine_for(url)
 
     @contextmanager
-    def begin(self, *, rebuild: bool) -> Iterator[Transaction]:
+    def begin(self, *, rebuild: bool, held: Held = lambda: None) -> Iterator[Transaction]:
         import psycopg
 
         try:
@@ -196,6 +198,7 @@ class PostgresWarehouse(Warehouse):
                 )
                 connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
                 yield _PostgresTransaction(connection)
+                held()
         except sa.exc.DBAPIError as error:
             raise self._failure(error.orig) from None
         except psycopg.Error as error:  # COPY goes past SQLAlchemy
@@ -223,7 +226,7 @@ class PostgresWarehouse(Warehouse):
     def set_damaged_aside(self) -> None:
         """A database server repairs itself, or its administrator does."""
 
-    def publish(self) -> str:
+    def publish(self, held: Held = lambda: None) -> str:
         """Committed is published."""
         return self.engine.url.render_as_string(hide_password=True)
 

@@ -210,7 +210,17 @@ PROBLEMS: dict[str, str] = {
     "data.",
     "raw_missing": "Berkas mentah sudah tidak ada: dihapus, atau habis waktu simpannya.",
     "raw_damaged": "Berkas mentah rusak. Kembalikan dari cadangan; gudang data tidak berubah.",
-    "lake_missing": "Lake tidak ditemukan. Kembalikan dari cadangan.",
+    "lake_missing": "Lake tidak ditemukan. Kembalikan dari cadangan, atau: penataran rebuild "
+    "--from landing.",
+    "lake_table_missing": "Lake kekurangan tabel. Kembalikan dari cadangan, atau: penataran "
+    "rebuild --from landing.",
+    "lake_older": "Lake lebih tua daripada yang sudah dilihat pembaca. Pasang lake yang lebih "
+    "baru, atau: penataran rebuild.",
+    "lake_rows": "Baris sebuah pemuatan hilang dari lake. Kembalikan dari cadangan, atau: "
+    "penataran rebuild --from landing.",
+    "other_record": "Lake, landing, dan state bukan dari satu home. Pasang ketiganya dari satu "
+    "cadangan.",
+    "damaged_file": "Sebuah berkas rusak. Kembalikan dari cadangan; tidak ada yang diubah.",
     "lake_conflict": "Lake sedang ditulis oleh proses lain. Proses berikutnya mencoba lagi.",
     "lake_damaged": "Berkas lake rusak. Kembalikan dari cadangan, atau: penataran rebuild --from "
     "landing.",

@@ -81,6 +81,7 @@ LOAD = Table(
             "apa yang ditanya dan datang (JSON)",
             "what was requested and received (JSON)",
         ),
+        c.text("contents", "baris dan sidik per tabel (JSON)", "rows and hash by table (JSON)"),
     ),
 )
 RAW = Table(

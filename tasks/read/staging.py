@@ -214,7 +214,7 @@ def overlay(
     number: int,
     staged: Staged,
 ) -> None:
-    """Mark the earlier rows that a later generation replaces; they count as duplicates.
+    """Identity the earlier rows that a later generation replaces; they count as duplicates.
 
     A good row replaces rows of its key and release stage. A refused row replaces all rows of its
     key, so that no older value returns. A complete answer replaces everything that it covers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from schemas.catalogue import TABLES
 from tasks.read import codes
 from warehouse.engine import connect
 from warehouse.lake import Lake
+
+CONTENTS = json.dumps({"ref_currency": {"rows": 1}})
 
 
 @pytest.fixture
@@ -75,7 +78,8 @@ def test_another_row_or_a_load_that_ends_builds_them_again(
         columns = ", ".join(f.name for f in ops.lake_fields())
         con.execute(
             f"COPY (SELECT {columns} FROM (SELECT * REPLACE (900 AS load_seq, 'other' AS run_id, "
-            f"'ref_currency' AS table_name) FROM read_parquet({lake.files(ops)}) LIMIT 1)) "
+            f"'ref_currency' AS table_name, '{CONTENTS}' AS contents) "
+            f"FROM read_parquet({lake.files(ops)}) LIMIT 1)) "
             f"TO '{path}' (FORMAT parquet)"
         )
 

@@ -17,9 +17,12 @@ def rebuild(options: argparse.Namespace) -> int:
 
     if options.reinterpret and options.origin != "landing":
         raise ConfigurationError("needs_landing", "--reinterpret goes with --from landing")
-    with Session(reading_settings(options)) as session:
+    from_landing = options.origin == "landing"
+    with Session(
+        reading_settings(options), accepts_older=True, remakes_lake=from_landing
+    ) as session:
         lake = None
-        if options.origin == "landing":
+        if from_landing:
             lake = rebuild_lake(
                 session,
                 reinterpret=options.reinterpret,

@@ -1,0 +1,181 @@
+"""Erasure: some bytes and everything read from them leave the home, as the law demands.
+
+A marker in landing comes first and says whether the erasure is finished. What a killed one left is
+finished by the next command that publishes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemas.catalogue import TABLES
+from schemas.errors import BusyError, ConfigurationError
+from schemas.model import Table
+from schemas.sql import literal
+from tasks.failpoints import failpoint
+from tasks.landing.land import erased_path, held_path, raw_path
+from tasks.load.commit import closing_row, record_operations
+from tasks.session import Session
+from warehouse.files import read_json, write_whole
+from warehouse.lake import NEXT
+
+SHA_LENGTH = 64
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass
+class Erased:
+    """What an erasure removed."""
+
+    sha256: str
+    versions: int = 0
+    refused_rows: int = 0
+    raw: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+def begin(session: Session, sha256: str, reason: str) -> None:
+    """Write the marker: from here on these bytes are not taken in or read again."""
+    landing = session.settings.landing
+    marker = erased_path(landing, sha256)
+    if not any(landing.glob(f"{sha256[:2]}/{sha256}.*.json")) and not marker.exists():
+        raise ConfigurationError(
+            "no_such_bytes",
+            f"nothing landed with SHA-256 {sha256}",
+            hint="penataran trace names the raw_sha256 of a figure",
+        )
+    moment = datetime.now(UTC).isoformat()
+    write_whole(marker, json.dumps({"erased_at": moment, "reason": reason, "finished": False}))
+
+
+def finish(session: Session, sha256: str) -> None:
+    """Say that nothing of the bytes is left where readers look."""
+    marker = erased_path(session.settings.landing, sha256)
+    write_whole(marker, json.dumps({**read_json(marker), "finished": True}))
+
+
+def unfinished(session: Session) -> dict[str, str]:
+    """Reason by SHA-256 of the erasures that have begun and not ended. Markers of versions that
+    did not say so are of finished ones."""
+    markers = sorted((session.settings.landing / "erased").glob("*"))
+    found = {m.name: read_json(m) for m in markers if len(m.name) == SHA_LENGTH}
+    return {sha: str(m["reason"]) for sha, m in found.items() if m.get("finished") is False}
+
+
+def resume(session: Session) -> list[str]:
+    """Take out of the record what killed erasures left there; returns their hashes. While other
+    runs are under way nothing is done: the last of them, or the next run, does it."""
+    left = unfinished(session)
+    with suppress(BusyError):
+        for sha256, reason in left.items():
+            erase_record(session, sha256, reason)
+        return sorted(left)
+    return []
+
+
+def erase_record(session: Session, sha256: str, reason: str) -> Erased:
+    """Remove the bytes from landing and what was read from them from the lake. Repeatable. Raises
+    BusyError while other runs are under way."""
+    landing, home = session.settings.landing, session.settings.home
+    with session.ledger.leases.exclusive(session.run_id) as lease:
+
+        def held() -> None:
+            session.ledger.require(lease)
+
+        done = Erased(sha256, raw=held_path(landing, sha256).exists())
+        for path in (held_path(landing, sha256), raw_path(landing, sha256)):
+            path.unlink(missing_ok=True)
+        for receipt in landing.glob(f"{sha256[:2]}/{sha256}.*.json"):
+            receipt.unlink()
+        failpoint("raw_erased")
+        with session.connection() as con:
+            _erase_rows(session, con, done, held)
+        held()
+        for lake in (*old_lakes(home), home / NEXT):
+            shutil.rmtree(lake, ignore_errors=True)
+        for path in answers_of(home, sha256):
+            path.unlink()
+        _record(session, done, reason)
+        session.ledger.forget(sha256)
+    return done
+
+
+def _erase_rows(
+    session: Session, con: duckdb.DuckDBPyConnection, done: Erased, held: Callable[[], None]
+) -> None:
+    loads = _forget_checks(session, con, done.sha256)
+    for table in TABLES.values():
+        condition = _derived_from(table, done.sha256, loads)
+        held()
+        count = session.lake.erase(con, table, condition, held=held) if condition else 0
+        failpoint("table_erased")
+        if table.has_vintages:
+            done.versions += count
+        elif table.name == "ops_quarantine":
+            done.refused_rows += count
+
+
+def old_lakes(home: Path) -> list[Path]:
+    """Lakes that rebuilds set aside."""
+    return sorted(home.glob("lake.before-*"))
+
+
+def answers_of(home: Path, sha256: str) -> list[Path]:
+    """Answers to a file, which hold copies of its cells."""
+    found = []
+    for folder in ("reports/answers", "outbox/*"):
+        found += list(home.glob(f"{folder}/*-{sha256[:12]}[-.]*"))
+    return found
+
+
+def _derived_from(table: Table, sha256: str, loads: Sequence[int]) -> str:
+    """SQL condition of a table's rows that hold something of the bytes; empty if none can."""
+    if "raw_sha256" in {f.name for f in table.lake_fields()}:
+        return f"raw_sha256 = {literal(sha256)}"
+    if table.name == "ops_check" and loads:  # details of checks may quote values
+        return f"load_seq IN ({', '.join(str(n) for n in loads)})"
+    return ""
+
+
+def _forget_checks(session: Session, con: Any, sha256: str) -> list[int]:
+    """Loads that read the bytes; landing's copies of them lose checks and receipts."""
+    session.lake.view(con, TABLES["ops_load"], "loads_by_bytes")
+    rows = con.execute(
+        f"SELECT load_seq FROM loads_by_bytes WHERE contains(raw_sha256s, {literal(sha256)})"
+    ).fetchall()
+    numbers = sorted(int(n) for (n,) in rows)
+    for number in numbers:
+        path = session.settings.landing / "loads" / f"{number:010d}.json"
+        if path.exists():
+            copy = read_json(path)
+            copy.pop("ops_check", None)
+            copy["ops_raw"] = [r for r in copy.get("ops_raw", []) if r["raw_sha256"] != sha256]
+            write_whole(path, json.dumps(copy, ensure_ascii=False, sort_keys=True))
+    return numbers
+
+
+def _record(session: Session, done: Erased, reason: str) -> None:
+    number, moment = session.ledger.next_load(session.run_id, "", "erasure")
+    application = f"run/{session.run_id}"
+    erasure = {
+        "erased_sha256": done.sha256,
+        "load_seq": number,
+        "run_id": session.run_id,
+        "reason": reason,
+        "versions": done.versions,
+        "refused_rows": done.refused_rows,
+        "recorded_at": moment,
+    }
+    load = closing_row(number, session.run_id, "erasure", "ops_erasure", moment)
+    record_operations(session.lake, application, {"ops_erasure": [erasure]}, load)
