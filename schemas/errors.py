@@ -1,13 +1,18 @@
 """One root error, few children. Each says where, what was expected, what was received, what to do.
 
 `code` is stable (runs, `ops_attempt` and `--json` carry it); `transient` says whether the
-same call may succeed later. Texts hold no secret.
+same call may succeed later. Texts hold no secret, and no sign that a screen would obey: what
+partners say is part of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypedDict
+
+from schemas.texts import shortened, visible
+
+MOST_CHARS = 4000  # of one text of an error
 
 
 class ErrorFacts(TypedDict):
@@ -26,11 +31,11 @@ class PenataranError(Exception):
     transient = False
 
     def __init__(self, code: str, message: str, *, where: str = "", hint: str = "") -> None:
-        super().__init__(message)
         self.code = code
-        self.message = message
-        self.where = where
-        self.hint = hint
+        self.message = shortened(visible(message), MOST_CHARS)
+        self.where = shortened(visible(where), MOST_CHARS)
+        self.hint = shortened(visible(hint), MOST_CHARS)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         parts = [f"[{self.code}] {self.message}"]

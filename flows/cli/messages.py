@@ -7,6 +7,7 @@ import sys
 from flows.cli import words
 from flows.cli.problems import explanation
 from schemas.errors import ErrorFacts
+from schemas.texts import visible_lines
 
 
 def say(text: str) -> None:
@@ -15,7 +16,7 @@ def say(text: str) -> None:
 
 def printable(text: str) -> str:
     """Partners' texts may hold control characters; a terminal must not obey them (X14)."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return visible_lines(text)
 
 
 def problem(error: ErrorFacts, indent: str = "    ") -> str:

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from schemas.errors import ConfigurationError
 from schemas.marks import SIMULATED
+from schemas.texts import is_formula, visible
 from warehouse.base import Result
 
 WIDTH = 60
@@ -64,15 +65,12 @@ def _plain(value: Any) -> Any:
 
 def _guarded(value: Any) -> Any:
     """A text that a spreadsheet would take for a formula gets a leading apostrophe."""
-    plain = _plain(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return plain
+    return f"'{value}" if isinstance(value, str) and is_formula(value) else _plain(value)
 
 
 def _csv(result: Result, out: IO[str]) -> None:
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(result.columns)
+    writer.writerow(_guarded(name) for name in result.columns)
     for batch in result.batches:
         writer.writerows([_guarded(v) for v in row] for row in batch)
 
@@ -112,17 +110,17 @@ def table(
                 min(WIDTH, max([len(name), *(len(r[i]) for r in rows)]))
                 for i, name in enumerate(columns)
             ]
-            _line(out, list(columns), widths)
+            _line(out, [_cell(c) for c in columns], widths)
             _line(out, ["-" * w for w in widths], widths)
         for row in rows:
             _line(out, row, widths)
     if widths is None:
-        _line(out, list(columns), [len(c) for c in columns])
+        _line(out, [_cell(c) for c in columns], [len(c) for c in columns])
 
 
 def _cell(value: Any) -> str:
     text = "" if value is None else str(_plain(value))
-    return "".join(c if c.isprintable() else " " for c in text)
+    return visible(text)
 
 
 def _line(out: IO[str], cells: list[str], widths: list[int]) -> None:
