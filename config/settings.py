@@ -6,6 +6,7 @@ exception or artifact by accident.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -149,7 +150,11 @@ def load(environment: Mapping[str, str] | None = None, *, profile: str | None = 
 
 
 def _base_url(name: str, value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(
             "host_override",
@@ -160,7 +165,22 @@ def _base_url(name: str, value: str) -> str:
         raise ConfigurationError(
             "host_override", f"{name} carries credentials, a query or a fragment"
         )
+    if parts.scheme == "http" and not _is_this_computer(parts.hostname):
+        raise ConfigurationError(
+            "host_override",
+            f"{name} is plain http, and its host is not this computer",
+            hint="use https; plain http is for localhost and 127.0.0.1 only",
+        )
     return value.rstrip("/")
+
+
+def _is_this_computer(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def insecure_settings(settings: Settings) -> list[Words]:

@@ -51,7 +51,8 @@ PROBLEMS: dict[str, str] = {
     "untuk kabupaten atau kota.",
     "warehouse_url": "PENATARAN_WAREHOUSE_URL salah. Pakai postgresql+psycopg://…, atau kosongkan "
     "untuk DuckDB.",
-    "host_override": "Alamat pengganti mitra salah. Tulis skema dan host saja, tanpa kata sandi.",
+    "host_override": "Alamat pengganti mitra salah. Tulis https dan host saja, tanpa kata sandi; "
+    "http hanya untuk komputer ini.",
     "sources_path": "Folder deklarasi tidak ada. Periksa PENATARAN_SOURCES_PATH.",
     "partners_path": "Folder pengirim tidak ada. Periksa PENATARAN_PARTNERS_PATH.",
     "insecure": "Pengaturan tidak aman, jadi ditolak. Lihat caranya: penataran doctor.",
@@ -93,6 +94,8 @@ PROBLEMS: dict[str, str] = {
     "short_body": "Jawaban mitra terputus. Proses berikutnya mencoba lagi.",
     "signal_malformed": "Tanda perubahan dari mitra tidak terbaca. Periksa deklarasi sumber.",
     "paging": "Jumlah halaman tidak terbaca. Mitra mungkin mengubah jawabannya.",
+    "count_unreadable": "Jumlah baris dalam jawaban tidak terbaca. Mitra mungkin mengubah "
+    "jawabannya.",
     "page_empty": "Mitra mengirim halaman kosong sebelum semua baris datang. Bagi permintaan di "
     "deklarasi.",
     "too_many_pages": "Halaman jawaban lebih banyak dari batas. Perkecil permintaan di deklarasi.",

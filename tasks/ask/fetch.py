@@ -11,13 +11,15 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from config.asking import OffsetPaging, Request, Variable
+from config.asking import Found, OffsetPaging, Request, Signal, Variable
 from config.reading import JsonReader, Reader
 from config.region import Region
 from config.settings import Settings
 from config.source import Asked, BuiltinList, Source
 from schemas.errors import ConfigurationError, DataError, Deferred, NotPublished, SourceError
+from schemas.texts import shortened, visible
 from tasks.ask.gateway import Answer, Conditions, Gateway
+from tasks.ask.masking import TEXT_CHARS
 from tasks.ask.plan import (
     Ask,
     Codes,
@@ -115,7 +117,7 @@ class Fetcher:
             return Fetched((), signal, False, unchanged=True, asked_at=asked_at, question=question)
         if source.first_request and last is None and not slice_.ranged:
             first = source.first_request
-            plan = Plan(first.request, fixed_values(source, slice_, None), lists)
+            plan = _plan(source, first.request, fixed_values(source, slice_, None), lists)
             try:
                 receipts = self._run(source, slice_, plan, first.reader, None, first=True)
                 asked_at = _by_both_clocks(asked_at, receipts)
@@ -125,7 +127,7 @@ class Fetcher:
         increment = None
         if known is not None and not slice_.ranged:
             increment = increment_since(source, request, known.asked_at)
-        plan = Plan(request, fixed_values(source, slice_, increment), lists)
+        plan = _plan(source, request, fixed_values(source, slice_, increment), lists)
         plan.stamps = stamps
         receipts = self._run(source, slice_, plan, origin.reader, last)
         if increment is not None and not receipts:
@@ -149,7 +151,7 @@ class Fetcher:
         if newest is None:
             return []
         since = replace(slice_, start=max(slice_.start, newest))
-        plan = Plan(request, fixed_values(source, since, None), lists)
+        plan = _plan(source, request, fixed_values(source, since, None), lists)
         return self._run(source, slice_, plan, self._reader(source), last)
 
     @staticmethod
@@ -168,7 +170,8 @@ class Fetcher:
         for name, (variable, _) in lists.items():
             if variable.found is None:
                 continue
-            plan = Plan(variable.found.request, fixed_values(source, slice_, None), lists)
+            request, fixed = variable.found.request, fixed_values(source, slice_, None)
+            plan = _plan(source, request, fixed, lists)
             values: dict[str, str] = {}
             unfitting: set[str] = set()
             for ask in plan:
@@ -180,14 +183,11 @@ class Fetcher:
                 finally:
                     answer.path.unlink()
                 asked = {n: lists[n][0].join.join(chosen) for n, chosen in ask.chosen.items()}
-                more = found_values(variable.found, body, answer.url, asked, unfitting)
-                envelope = json.loads(body) if variable.found.request.paging else None
-                if envelope is not None and not reports_none(variable.found, envelope):
-                    records = formats.at_path(envelope, variable.found.records)
-                    received = len(records) if isinstance(records, list) else 1
-                    plan.take_answer(ask, 0, envelope, received)
+                with formats.understood(answer.url):
+                    more = found_values(variable.found, body, answer.url, asked, unfitting)
+                    _take_list(plan, ask, variable.found, body)
                 values |= more
-                stamps.append(",".join(sorted(filter(None, more.values()))))
+                stamps.append(visible(",".join(sorted(filter(None, more.values())))))
             if not values and unfitting:
                 raise none_fits(variable.found, name, unfitting, slice_.name)
             if not values:
@@ -208,7 +208,7 @@ class Fetcher:
             kept = ordered[-1:] if variable.found.pick == "last" else ordered
             lists[name] = (variable, tuple(kept))
             stamp_of[name] = values
-            stamps.append(f"{name}={','.join(kept)}")
+            stamps.append(visible(f"{name}={','.join(kept)}"))
         return lists, "; ".join(s for s in stamps if s), stamp_of
 
     def _builtin(
@@ -244,7 +244,7 @@ class Fetcher:
         if source.signal is None:
             return ""
         request = with_key(source.signal.request, source.signal.keyed_request, has_key=has_key)
-        plan = Plan(request, fixed_values(source, slice_, None), lists)
+        plan = _plan(source, request, fixed_values(source, slice_, None), lists)
         found: list[list[Any]] = []
         for ask in plan:
             try:
@@ -256,26 +256,17 @@ class Fetcher:
             if answer.path is None:
                 continue  # declared empty
             try:
-                body = json.loads(answer.path.read_text(encoding="utf-8-sig"))
-            except ValueError as error:
-                raise DataError(
-                    "signal_malformed", "the change signal is not JSON", where=answer.url
-                ) from error
+                found += _signal_rows(answer, source.signal)
             finally:
                 answer.path.unlink()
-            rows = formats.at_path(body, source.signal.records)
-            if not isinstance(rows, list):
-                raise DataError(
-                    "signal_malformed", "the change signal contains no list", where=answer.url
-                )
-            found += [[row.get(name) for name in source.signal.fields] for row in rows]
         if not found and source.signal.empty_is_not_published:
             raise NotPublished(
                 "not_published",
                 "the partner has released nothing for this period",
                 where=slice_.name,
             )
-        return json.dumps(sorted(found, key=str))
+        with formats.understood(slice_.name):
+            return json.dumps(sorted(found, key=str))
 
     def _run(
         self,
@@ -300,7 +291,8 @@ class Fetcher:
             if answer.path is None:
                 continue  # declared empty
             try:
-                receipt = self._take(source, slice_, plan, reader, ask, answer, first=first)
+                with formats.understood(answer.url):
+                    receipt = self._take(source, slice_, plan, reader, ask, answer, first=first)
             finally:
                 answer.path.unlink(missing_ok=True)
             if receipt is not None:
@@ -338,7 +330,7 @@ class Fetcher:
                 )
         else:
             formats.check_kind(answer.path, reader, answer.url)
-        rows = formats.declared_rows(envelope, reader)
+        rows = formats.declared_rows(envelope, reader, answer.url)
         received = _received(answer.path, reader, ask)
         if not plan.take_answer(ask, rows, envelope, received):
             return None
@@ -357,12 +349,48 @@ class Fetcher:
             first=first,
             group=plan.group(ask),
             label=ask.label,
-            stamp=plan.stamp(ask),
+            stamp=shortened(visible(plan.stamp(ask)), TEXT_CHARS),
         )
         land(self.settings.landing, answer.path, receipt)
         keep_unpacked(self.gateway.spool, answer.path, receipt)
         failpoint("landed")
         return receipt
+
+
+def _plan(
+    source: Source,
+    request: Request,
+    fixed: Mapping[str, str],
+    lists: Mapping[str, tuple[Variable, tuple[str, ...]]],
+) -> Plan:
+    return Plan(request, fixed, lists, (source.key.parameter or "") if source.key else "")
+
+
+def _signal_rows(answer: Answer, signal: Signal) -> list[list[Any]]:
+    """The fields of a change signal, by record."""
+    assert answer.path is not None
+    try:
+        body = json.loads(answer.path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise DataError(
+            "signal_malformed", "the change signal is not JSON", where=answer.url
+        ) from error
+    rows = formats.at_path(body, signal.records)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise DataError(
+            "signal_malformed", "the change signal contains no list of objects", where=answer.url
+        )
+    return [[row.get(name) for name in signal.fields] for row in rows]
+
+
+def _take_list(plan: Plan, ask: Ask, found: Found, body: bytes) -> None:
+    """Put the pages that follow a page of the partner's list into the plan."""
+    if not found.request.paging:
+        return
+    envelope = json.loads(body.decode("utf-8-sig", errors="replace"))
+    if not reports_none(found, envelope):
+        records = formats.at_path(envelope, found.records)
+        plan.take_answer(ask, 0, envelope, len(records) if isinstance(records, list) else 1)
 
 
 def _received(path: Path, reader: Reader, ask: Ask) -> int | None:
@@ -395,7 +423,7 @@ def _by_both_clocks(asked_at: str, receipts: Sequence[Receipt]) -> str:
     for receipt in receipts:
         try:
             moments.append(parsedate_to_datetime(receipt.headers.get("date", "")).astimezone(UTC))
-        except ValueError:
+        except (ValueError, TypeError, OverflowError):
             continue  # no readable Date header: only our clock counts
     return min(moments).isoformat()
 

@@ -3,13 +3,13 @@
 It adds what `requests` does not do: a deadline for the whole exchange (the timeout of `requests`
 limits each read only), limits on bytes and compression ratio, detection of cut gzip and short
 bodies, an allow-list for every redirect, keys that are sent to no other host, and waits that
-follow `Retry-After`.
+follow `Retry-After`. A name is looked up once, and its checked address is connected to. What a
+partner says passes a mask before it is stored or shown.
 """
 
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import logging
 import os
 import random
@@ -23,16 +23,17 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from config.asking import EMPTY_BODY_BYTES, Limits
-from config.settings import Secret, Settings
+from config.settings import Settings
 from config.source import Source
 from schemas.errors import (
     Deferred,
@@ -41,18 +42,22 @@ from schemas.errors import (
     SourceError,
     TransientSourceError,
 )
+from tasks.ask.addresses import AddressRule, redirected
+from tasks.ask.masking import URL_CHARS, Mask
 from tasks.ask.plan import Ask
-from tasks.ask.transport import Gunzip, Pace, one_line, redact, retry_after
+from tasks.ask.transport import Gunzip, Pace, retry_after
 
 # Its debug log contains whole addresses with their keys.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 USER_AGENT = f"penataran/{version('penataran')} (regional statistics pipeline)"
 CHUNK = 1 << 20
+EXCERPT_BYTES = 64 << 10
 MAX_REDIRECTS = 5
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 30.0
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+BAD_URL = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError)
 NOT_PUBLISHED = frozenset({404, 410})
 KEPT_HEADERS = (
     "content-type",
@@ -63,6 +68,7 @@ KEPT_HEADERS = (
     "last-modified",
     "retry-after",
 )
+MASKED_HEADER = "penataran-masked"  # a header of ours: the body had a key, which is stars now
 
 
 @dataclass(frozen=True)
@@ -94,13 +100,32 @@ class Conditions:
         return headers
 
 
-# --- connections that a watchdog can close ------------------------------------------------
+# --- connections to checked addresses, that a watchdog can close --------------------------
 
 _exchange = threading.local()
 
 
 class _Watched:
-    """Remembers the connection in use, so that the deadline can cut it during a read."""
+    """Connects to addresses that were checked, and remembers the connection in use, so that the
+    deadline can cut it during a read."""
+
+    def _new_conn(self) -> socket.socket:
+        if self.proxy is not None:  # type: ignore[attr-defined]
+            return super()._new_conn()  # type: ignore[misc,no-any-return]  # it resolves names
+        failure: OSError | None = None
+        for found in _exchange.door.find(self._dns_host, self.port):  # type: ignore[attr-defined]
+            sock = socket.socket(found.family, found.kind, found.protocol)
+            try:
+                for option in self.socket_options or ():  # type: ignore[attr-defined]
+                    sock.setsockopt(*option)
+                sock.settimeout(self.timeout)  # type: ignore[attr-defined]
+                sock.connect(found.place)
+                return sock
+            except OSError as error:
+                failure = error
+                sock.close()
+        kind = ConnectTimeoutError if isinstance(failure, TimeoutError) else NewConnectionError
+        raise kind(self, "no address could be reached") from failure  # type: ignore[arg-type]
 
     def putrequest(self, *args: Any, **kwargs: Any) -> Any:
         _exchange.connection = self
@@ -123,10 +148,26 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedHTTPS
 
 
+POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no .netrc; proxies and CA bundle are passed with each request
+    session.mount("http://", _Adapter(pool_maxsize=16, max_retries=0))
+    session.mount("https://", _Adapter(pool_maxsize=16, max_retries=0))
+    return session
 
 
 class _Deadline:
@@ -177,24 +218,24 @@ class Gateway:
     rng: random.Random = field(default_factory=random.Random)
     _paces: dict[str, Pace] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _session: requests.Session = field(default_factory=requests.Session, repr=False)
-
-    def __post_init__(self) -> None:
-        self._session.trust_env = False  # no .netrc; proxies and CA bundle are passed below
-        self._session.mount("http://", _Adapter(pool_maxsize=16, max_retries=0))
-        self._session.mount("https://", _Adapter(pool_maxsize=16, max_retries=0))
+    # By whether the installation chose the host: connections that are kept open were checked by
+    # the same rule as the request that uses them.
+    _sessions: dict[bool, requests.Session] = field(
+        default_factory=lambda: {chosen: _session() for chosen in (False, True)}, repr=False
+    )
 
     def close(self) -> None:
-        self._session.close()
+        for session in self._sessions.values():
+            session.close()
 
     def base_url(self, source: Source, host: str) -> str:
         """Where a source's host really is: its own address or the installation's override."""
         override = self.settings.hosts.get(source.provider.code)
         return override or source.hosts[host].rstrip("/")
 
-    def secrets(self, source: Source) -> tuple[Secret, ...]:
+    def mask(self, source: Source) -> Mask:
         secret = self.settings.secret(source.key.variable) if source.key else None
-        return (secret,) if secret else ()
+        return Mask((secret,) if secret else ())
 
     def fetch(self, source: Source, ask: Ask, conditions: Conditions | None = None) -> Answer:
         """The whole answer to one request. Raises SourceError with a hint what to do.
@@ -248,8 +289,12 @@ class Gateway:
 
     def _once(self, source: Source, ask: Ask, conditions: Conditions | None) -> Answer:
         base = self.base_url(source, ask.host)
-        query = urlencode(ask.params, safe=",;:+*")
-        public = f"{base}{ask.path}" + (f"?{query}" if query else "")
+        try:
+            query = urlencode(ask.params, safe=",;:+*")
+        except UnicodeError as error:  # a value that the partner listed: half of a character
+            raise _bad_url(ask.label, error) from None
+        plain = f"{base}{ask.path}" + (f"?{query}" if query else "")
+        public = self.mask(source).said(plain, URL_CHARS)
         headers = {
             "User-Agent": USER_AGENT,
             "Accept-Encoding": "gzip",
@@ -257,12 +302,12 @@ class Gateway:
             **ask.headers,
             **(conditions.headers() if conditions else {}),
         }
-        url = public
+        url = plain
         key = self.settings.secret(source.key.variable) if source.key else None
         if source.key and key:
             if source.key.parameter:
                 extra = urlencode({source.key.parameter: key.reveal()})
-                url = f"{public}{'&' if query else '?'}{extra}"
+                url = f"{plain}{'&' if query else '?'}{extra}"
             elif source.key.header:
                 headers[source.key.header] = key.reveal()
         with (
@@ -297,8 +342,8 @@ class Gateway:
                 where=where,
                 hint="check the host and the clock; verification is never turned off",
             )
-        if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-            return SourceError("bad_url", f"the address cannot be used ({kind})", where=where)
+        if isinstance(error, BAD_URL):
+            return _bad_url(where, error)
         return TransientSourceError(
             "network",
             f"the connection failed or broke off ({kind})",
@@ -317,24 +362,25 @@ class Gateway:
     ) -> Answer:
         first = urlsplit(url)
         for _ in range(MAX_REDIRECTS + 1):
-            self._allow(source, url, public)
-            response = self._send(url, headers, deadline)
+            chosen_here = self._allow(source, url, public)
+            response = self._send(url, headers, deadline, chosen_here=chosen_here)
             try:
                 if response.status_code in (301, 302, 303, 307, 308):
-                    target = urljoin(url, response.headers.get("Location", ""))
-                    if urlsplit(target)[:2] != first[:2]:
+                    url = redirected(url, response.headers.get("Location", ""), public)
+                    if urlsplit(url)[:2] != first[:2]:
                         headers = self._without_key(source, headers)
-                    url = target
-                    public = redact(target, self.secrets(source))
+                    public = self.mask(source).said(url, URL_CHARS)
                     continue
                 return self._answer(source, ask, response, public, deadline)
             finally:
                 response.close()
         raise SourceError("redirects", f"more than {MAX_REDIRECTS} redirects", where=public)
 
-    def _send(self, url: str, headers: Mapping[str, str], deadline: _Deadline) -> requests.Response:
+    def _send(
+        self, url: str, headers: Mapping[str, str], deadline: _Deadline, *, chosen_here: bool
+    ) -> requests.Response:
         left = max(0.01, deadline.remaining())
-        return self._session.get(
+        return self._sessions[chosen_here].get(
             url,
             headers=dict(headers),
             stream=True,
@@ -348,38 +394,22 @@ class Gateway:
         drop = {"authorization", "cookie", (source.key.header or "").lower() if source.key else ""}
         return {k: v for k, v in headers.items() if k.lower() not in drop}
 
-    def _allow(self, source: Source, url: str, public: str) -> None:
-        """Scheme, host and port must be those of the source, on every hop (X01)."""
+    def _allow(self, source: Source, url: str, public: str) -> bool:
+        """Scheme, host and port must be those of the source, on every hop (X01). True for a host
+        that the installation chose. The host's addresses are checked when they are connected to."""
         target = urlsplit(url)
         allowed = [urlsplit(self.base_url(source, host)) for host in source.hosts]
         if (target.scheme, target.netloc) not in {(a.scheme, a.netloc) for a in allowed}:
+            asked = self.mask(source).said(f"{target.scheme}://{target.hostname}")
             raise SourceError(
                 "host_refused",
-                f"{target.scheme}://{target.hostname} is not a host of this source",
-                where=redact(public, self.secrets(source)),
+                f"{asked} is not a host of this source",
+                where=public,
                 hint="redirects elsewhere are refused; declare the host if it is the partner's",
             )
-        if source.provider.code not in self.settings.hosts:
-            self._refuse_private(target.hostname or "", target.port, public)
-
-    def _refuse_private(self, host: str, port: int | None, where: str) -> None:
-        """Refuse a public name that resolves to our own network: that is an attack."""
-        if requests.utils.get_environ_proxies(f"https://{host}"):
-            return  # the proxy resolves names
-        try:
-            found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise TransientSourceError(
-                "network",
-                f"the name {host} could not be resolved",
-                where=where,
-                hint="check the network; the next run tries again",
-            ) from error
-        for info in found:
-            if not ipaddress.ip_address(str(info[4][0]).split("%")[0]).is_global:
-                raise SourceError(
-                    "host_refused", f"{host} resolves to a private address", where=where
-                )
+        chosen_here = source.provider.code in self.settings.hosts
+        _exchange.door = AddressRule(chosen_here, target.scheme == "https", public)
+        return chosen_here
 
     def _answer(
         self,
@@ -389,9 +419,9 @@ class Gateway:
         public: str,
         deadline: _Deadline,
     ) -> Answer:
-        status = response.status_code
+        status, mask = response.status_code, self.mask(source)
         headers = {
-            name: one_line(response.headers[name])
+            name: mask.said(response.headers[name])
             for name in KEPT_HEADERS
             if name in response.headers
         }
@@ -403,7 +433,10 @@ class Gateway:
         path = self.spool / f"{threading.get_ident()}-{time.monotonic_ns()}.part"
         whole = False
         try:
-            digest, size = self._save(response, path, source.limits, public, deadline)
+            digest, size = self._save(response, path, source.limits, mask, public, deadline)
+            if mask.file(path):
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                headers[MASKED_HEADER] = "key"
             whole = True
         finally:
             if not whole:
@@ -421,8 +454,7 @@ class Gateway:
         where: str,
         deadline: _Deadline,
     ) -> PenataranError:
-        excerpt = self._excerpt(response, deadline)
-        body = redact(one_line(excerpt), self.secrets(source))
+        body = self._excerpt(response, self.mask(source), deadline)
         message = f"HTTP {status}" + (f": {body}" if body else "")
         if status in NOT_PUBLISHED:
             return NotPublished("not_published", message, where=where)
@@ -438,26 +470,29 @@ class Gateway:
         }.get(status, "the partner rejects the request: compare it with its documentation")
         return SourceError(f"http_{status}", message, where=where, hint=hint)
 
-    def _excerpt(self, response: requests.Response, deadline: _Deadline) -> str:
-        """The start of an error body; empty if it cannot be read."""
+    def _excerpt(self, response: requests.Response, mask: Mask, deadline: _Deadline) -> str:
+        """The start of an error body, as it may be shown; empty if it cannot be read."""
         try:
             if deadline.remaining() <= 0:
                 return ""
-            return response.raw.read(2000, decode_content=True).decode("utf-8", "replace")
+            raw = response.raw.read(EXCERPT_BYTES, decode_content=True)
         except (urllib3.exceptions.HTTPError, OSError):
             return ""
+        text = raw.decode("utf-8", "replace")
+        return mask.said(text) if len(raw) < EXCERPT_BYTES else mask.begun(text)
 
     def _save(
         self,
         response: requests.Response,
         path: Path,
         limits: Limits,
+        mask: Mask,
         where: str,
         deadline: _Deadline,
     ) -> tuple[str, int]:
         """Spool the body. Its decoded SHA-256 and size; raises on cut, bomb or deadline."""
         declared = response.headers.get("Content-Length")
-        unpack = _unpacker(response.headers.get("Content-Encoding") or "identity", where)
+        unpack = _unpacker(response.headers.get("Content-Encoding") or "identity", mask, where)
         digest, size, wire = hashlib.sha256(), 0, 0
         with path.open("wb") as out:
             while True:
@@ -476,7 +511,7 @@ class Gateway:
                     out.write(part)
         if deadline.fired:
             raise TimeoutError
-        if declared is not None and declared.isdigit() and wire != int(declared):
+        if declared is not None and declared.isdecimal() and wire != int(declared):
             raise TransientSourceError(
                 "short_body", f"{wire} of {declared} bytes were received", where=where
             )
@@ -485,10 +520,21 @@ class Gateway:
         return digest.hexdigest(), size
 
 
-def _unpacker(encoding: str, where: str) -> Gunzip | None:
+def _bad_url(where: str, error: Exception) -> SourceError:
+    return SourceError(
+        "bad_url",
+        f"the address cannot be used ({type(error).__name__})",
+        where=where,
+        hint="check the declaration, and what the partner lists or links to",
+    )
+
+
+def _unpacker(encoding: str, mask: Mask, where: str) -> Gunzip | None:
     if encoding.lower() not in ("identity", "gzip", "x-gzip"):
         raise SourceError(
-            "encoding", f"content encoding {encoding!r} was not requested", where=where
+            "encoding",
+            f"content encoding {mask.said(encoding)} was not requested",
+            where=where,
         )
     return Gunzip() if "gzip" in encoding.lower() else None
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from config.asking import (
     PLACEHOLDER,
@@ -29,7 +29,9 @@ from config.asking import (
 from config.region import Region
 from config.source import Source
 from schemas.errors import ConfigurationError, DataError
-from tasks.read.formats import at_path
+from schemas.texts import shortened, visible
+from tasks.ask.masking import URL_CHARS, params_without_key
+from tasks.read.formats import at_path, whole_number
 from tasks.slices import Slice, slice_values
 
 Codes = Callable[[str, Sequence[str]], list[str]]
@@ -52,7 +54,7 @@ class Ask:
     @property
     def label(self) -> str:
         query = "&".join(f"{k}={v}" for k, v in self.params.items())
-        return f"{self.path}?{query}" if query else self.path
+        return shortened(visible(f"{self.path}?{query}" if query else self.path), URL_CHARS)
 
 
 class Plan:
@@ -63,8 +65,10 @@ class Plan:
         request: Request,
         fixed: Mapping[str, str],
         lists: Mapping[str, tuple[Variable, tuple[str, ...]]],
+        key_parameter: str = "",
     ) -> None:
         self.request = request
+        self.key_parameter = key_parameter  # which no link of the partner may bring back
         self.fixed = dict(fixed)
         self.lists = dict(lists)
         self._pages: dict[str, int] = {}  # announced by the first page of each question
@@ -142,10 +146,11 @@ class Plan:
                 if following in (None, "", False):
                     return
                 _at_most(paging, ask.page - paging.first + 2, ask)
+                place = _place(following, paging)
                 if isinstance(paging, CursorPaging):
-                    self.queue.appendleft(self._ask(ask.chosen, ask.page + 1, str(following)))
+                    self.queue.appendleft(self._ask(ask.chosen, ask.page + 1, place))
                 else:
-                    self.queue.appendleft(_follow(ask, str(following)))
+                    self.queue.appendleft(_follow(ask, place, self.key_parameter))
 
     def _same_pages(self, ask: Ask, pages: int) -> None:
         """Raise DataError where a later page announces another number of pages than the first."""
@@ -184,7 +189,7 @@ class Plan:
     def group(self, ask: Ask) -> str:
         """Name of the question whose pages belong together."""
         values = "&".join(",".join(items) for items in ask.chosen.values())
-        return f"{self.request.path}?{values}"
+        return visible(f"{self.request.path}?{values}")
 
     def stamp(self, ask: Ask) -> str:
         """The newest stamp of the listed values that a request asks for."""
@@ -219,13 +224,42 @@ def _at_most(paging: Paging, pages: int, ask: Ask) -> None:
         )
 
 
-def _follow(ask: Ask, link: str) -> Ask:
-    """The request for a link to the next page. Only its path and query count: the host stays."""
-    parts = urlsplit(link)
-    params = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return replace(
-        ask, path=unquote(parts.path) or ask.path, params=params, page=ask.page + 1, place=link
+def _place(following: Any, paging: CursorPaging | LinkPaging) -> str:
+    """Where an answer goes on: a text; of a cursor also a whole number."""
+    is_number = isinstance(following, int) and not isinstance(following, bool)
+    if isinstance(following, str) or (is_number and isinstance(paging, CursorPaging)):
+        return str(following)
+    raise DataError(
+        "paging",
+        f"expected a text at {paging.next!r}, found {_excerpt(following)}",
+        hint="the partner may have changed its answer: compare next with it",
     )
+
+
+def _follow(ask: Ask, link: str, key_parameter: str) -> Ask:
+    """The request for a link to the next page. Only its path and query count: the host stays. A
+    key in it is left out: it is added to every request, and stored nowhere."""
+    try:
+        parts = urlsplit(urljoin(ask.path, link))
+    except ValueError:
+        parts = urlsplit("")
+    if not parts.path.startswith("/"):
+        raise DataError(
+            "paging",
+            f"the address of the next page cannot be used: {_excerpt(link)}",
+            where=ask.label,
+            hint="the partner may have changed its answer: compare next with it",
+        )
+    params = params_without_key(parts.query, key_parameter)
+    return replace(ask, path=parts.path, params=params, page=ask.page + 1, place=link)
+
+
+def _excerpt(value: Any) -> str:
+    """The start of a value of a partner, as a message shows it."""
+    try:
+        return shortened(repr(value), 80)
+    except RecursionError:
+        return "nested values"
 
 
 def found_values(
@@ -315,17 +349,26 @@ def _found_value(template: str, record: Any, asked: Mapping[str, str]) -> str:
     parts = {n: asked.get(n, at_path(record, n)) for n in re.findall(r"{([^}]+)}", template)}
     if any(v is None for v in parts.values()):
         return ""
+    odd = [v for v in parts.values() if isinstance(v, bool) or not isinstance(v, str | int)]
+    if odd:
+        raise DataError(
+            "records_malformed",
+            f"expected texts or whole numbers at {template!r}, found {_excerpt(odd[0])}",
+            hint="the partner changed its list: compare found with it",
+        )
     return re.sub(r"{([^}]+)}", lambda m: str(parts[m.group(1)]), template)
 
 
 def _whole(value: Any, path: str) -> int:
     """A number of pages or rows; partners send it as a number or as text (World Bank)."""
-    try:
-        return int(value)
-    except (TypeError, ValueError):
+    number = whole_number(value)
+    if number is None:
         raise DataError(
-            "paging", f"expected a number of pages at {path!r}, found {value!r}"
-        ) from None
+            "paging",
+            f"expected a number of pages at {path!r}, found {_excerpt(value)}",
+            hint="the partner may have changed its answer: compare paging with it",
+        )
+    return number
 
 
 def _uses(request: Request, name: str) -> bool:

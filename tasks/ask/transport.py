@@ -1,4 +1,4 @@
-"""Parts of the gateway that know no HTTP library: pace, gzip, waits, safe texts."""
+"""Parts of the gateway that know no HTTP library: pace, gzip, waits."""
 
 from __future__ import annotations
 
@@ -8,28 +8,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from config.asking import Limits
-from config.settings import Secret
 from schemas.errors import TransientSourceError
 
 CHUNK = 1 << 16
-MASK = "***"
-
-
-def redact(text: str, secrets: tuple[Secret, ...]) -> str:
-    """The text without any of the secrets, plain or percent-encoded."""
-    for secret in secrets:
-        plain = secret.reveal()
-        for form in (plain, urlencode({"": plain})[1:]):
-            text = text.replace(form, MASK)
-    return text
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """A partner's text made safe for a log line: no control characters, no ANSI (X14)."""
-    return "".join(c if c.isprintable() else " " for c in text)[:limit].strip()
 
 
 class Pace:
@@ -82,12 +65,12 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     """Seconds to wait from a `Retry-After` in seconds or as a date; None if unreadable."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

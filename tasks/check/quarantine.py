@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 MAX_SUGGESTED = 100  # different unknown codes of one column that get suggestions
 LEAST_ALIKE = 0.75
+# Control, direction and line signs, fillers and selectors (RE2).
+UNSEEN = (
+    r"[\p{C}\p{Zl}\p{Zp}\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180f}\x{2800}"
+    r"\x{3164}\x{fe00}-\x{fe0f}\x{ffa0}\x{e0100}-\x{e01ef}]"
+)
 NO_LOAD = "0 AS load_seq, '' AS run_id, '' AS slice, now() AS recorded_at"
 
 
@@ -86,8 +91,9 @@ def quarantine_sql(staged: Staged, source: Source, head: str) -> str:
     return (
         f"SELECT {head}, [{shas}][_raw + 1] AS raw_sha256, _row AS row_number, "
         f"{literal(source.code)} AS source, {literal(source.table)} AS table_name, "
-        f"CAST(to_json({reasons}) AS VARCHAR) AS reasons, "
-        f"CAST(_record AS VARCHAR) AS record, {_row_key(source)} AS row_key "
+        f"{_visible(f'CAST(to_json({reasons}) AS VARCHAR)')} AS reasons, "
+        f"{_visible('CAST(_record AS VARCHAR)')} AS record, "
+        f"{_visible(_row_key(source))} AS row_key "
         f"FROM typed WHERE {bad_rows(staged)}"
     )
 
@@ -107,6 +113,21 @@ def first_refused(con: duckdb.DuckDBPyConnection, source: Source, staged: Staged
     came = "nothing" if received is None else repr(received[:80])
     shown = "" if source.is_file else f", received {came}"
     return f"row {number}, {field}: expected {expected}{shown}"
+
+
+def _visible(json: str) -> str:
+    """SQL of the same JSON with signs that nobody sees, or a screen obeys, as `\\u202e`."""
+    code = "unicode(c)"
+    high, low = f"55296 + ({code} - 65536) // 1024", f"56320 + ({code} - 65536) % 1024"
+    escaped = (
+        f"CASE WHEN NOT regexp_matches(c, {literal(UNSEEN)}) THEN c WHEN {code} < 65536 "
+        f"THEN printf('\\u%04x', {code}) ELSE printf('\\u%04x\\u%04x', {high}, {low}) END"
+    )
+    return (
+        f"list_transform([{json}], lambda t: CASE WHEN regexp_matches(t, {literal(UNSEEN)}) THEN "
+        f"array_to_string(list_transform(regexp_extract_all(t, '(?s).'), lambda c: {escaped}), '') "
+        "ELSE t END)[1]"
+    )
 
 
 def _row_key(source: Source) -> str:

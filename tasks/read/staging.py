@@ -156,7 +156,8 @@ def stage(
         path = spool / f"{source.code}-{uuid.uuid4().hex}"
         copy_landed(landing, spool, answer.receipt.sha256, path)
         try:
-            raw, projection = read_answer(con, path, answer, lists)
+            with formats.understood(answer.receipt.url):
+                raw, projection = read_answer(con, path, answer, lists)
             if staged is None:
                 shas = tuple(a.receipt.sha256 for a in answers)
                 staged = Staged((*projection.rules, CONFLICT), projection.columns, shas)
@@ -382,7 +383,8 @@ def _check_declared(answer: _Answer, raw: RawRelation, rows: int, pages: Pages) 
         )
     request = answer.source.request
     if request and request.paging and request.paging.total and raw.envelope is not None:
-        announced = int(formats.at_path(raw.envelope, request.paging.total) or 0)
+        total = request.paging.total
+        announced = formats.counted(formats.at_path(raw.envelope, total), total, where)
         pages.add(answer.group, announced, rows, where)
 
 

@@ -30,9 +30,12 @@ from tasks.read.formats.common import (
     all_shown,
     check_columns,
     check_units,
+    counted,
     first_line,
     refusal,
     rows_of_parquet,
+    understood,
+    whole_number,
 )
 from tasks.read.formats.csv_rows import (
     looks_like_markup,
@@ -60,6 +63,7 @@ __all__ = [
     "check_columns",
     "check_kind",
     "check_units",
+    "counted",
     "declared_rows",
     "envelope_of",
     "first_line",
@@ -71,6 +75,8 @@ __all__ = [
     "read_json",
     "read_workbook",
     "refusal",
+    "understood",
+    "whole_number",
 ]
 
 

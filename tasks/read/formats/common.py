@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,11 @@ from schemas.sql import identifier, literal, literals
 CHUNK = 1 << 20
 MAX_RECORD_BYTES = 4 << 20
 MAX_COLUMNS = 2000
+MOST_DIGITS = 15  # of a count: no answer has as many rows
+# What Python raises over content that is not built as expected.
+MISUNDERSTOOD = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, csv.Error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -208,6 +215,46 @@ def rows_of_parquet(out: Path, found: Columns, wide: Wide | None, where: str) ->
     sql = f"SELECT row_number() OVER () AS _row, {columns} FROM {scan}"
     fault = ("rows_malformed", "the rows cannot be read")
     return RawRelation(sql, tuple(names), fault, listed=found.listed)
+
+
+def counted(value: object, path: str, where: str) -> int:
+    """The number of rows that an answer announces at a path; 0 if it announces none."""
+    number = 0 if value is None else whole_number(value)
+    if number is None:
+        raise DataError(
+            "count_unreadable",
+            f"expected a number of rows at {path!r}, found {type(value).__name__} "
+            f"{str(value)[:80] if isinstance(value, str | int | float) else ''}".rstrip(),
+            where=where,
+            hint="the partner changed its answer: compare count and total with it",
+        )
+    return number
+
+
+def whole_number(value: object) -> int | None:
+    """A count that a partner announces, as a number or as text; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, str) and re.fullmatch(rf"\s*[0-9]{{1,{MOST_DIGITS}}}\s*", value):
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < 10**MOST_DIGITS else None
+
+
+@contextmanager
+def understood(where: str) -> Iterator[None]:
+    """Content that is not built as the reader expects ends as a DataError, whatever Python
+    raises over it."""
+    try:
+        yield
+    except MISUNDERSTOOD as error:
+        raise DataError(
+            "reader_failed",
+            f"the answer cannot be read: {type(error).__name__}",
+            where=where,
+            hint="the partner changed its answer, or sends one that nothing can read",
+        ) from error
 
 
 def first_line(error: object) -> str:

@@ -17,6 +17,7 @@ from tasks.read.formats.common import (
     MAX_RECORD_BYTES,
     RawRelation,
     all_shown,
+    counted,
     first_line,
     unpivoted,
 )
@@ -253,11 +254,10 @@ def provider_error(envelope: Any, reader: Reader) -> str | None:
     return None
 
 
-def declared_rows(envelope: Any, reader: Reader) -> int:
+def declared_rows(envelope: Any, reader: Reader, where: str) -> int:
     """The number of rows that an answer declares; 0 if it declares none."""
     count = reader.count if isinstance(reader, JsonReader) else None
-    value = at_path(envelope, count) if count else None
-    return int(str(value)) if str(value).isdigit() else 0
+    return counted(at_path(envelope, count), count, where) if count else 0
 
 
 def read_json(
@@ -317,7 +317,7 @@ def read_json(
         listed = ", ".join(identifier(n) for n in names)
         sql = f"SELECT row_number() OVER () AS _row, {listed} FROM {scan}"
         found = [*(c for c in found if c not in present), *names]
-    declared_rows = None if expected is None else int(expected)
+    declared_rows = None if expected is None else counted(expected, reader.count or "", where)
     return RawRelation(sql, tuple(found), fault, envelope, declared_rows)
 
 
