@@ -21,6 +21,7 @@ from schemas.errors import (
     PenataranError,
     StorageError,
 )
+from schemas.texts import visible_lines
 from tasks.ask.fetch import Fetched
 from tasks.ingest.steps import fetch_slice, load_answer, reread_slice, set_aside_reread
 from tasks.load.state import SliceState
@@ -72,7 +73,7 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
         )
         return _outcome(task, begun, "failed", error=fault)
     except Exception as error:  # noqa: BLE001  our own bug in one source must not stop the rest
-        traceback.print_exc(file=sys.stderr)
+        print(visible_lines(traceback.format_exc()), file=sys.stderr)
         bug = PenataranError(
             "internal",
             f"an internal error: {type(error).__name__}",
