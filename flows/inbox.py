@@ -1,19 +1,18 @@
 """Folders for people without a shell: `inbox/<sender>/` in, `outbox/<sender>/` out.
 
 A file is taken in once it has stopped growing, answered in its sender's language and removed
-from the inbox: its bytes are in landing, or must not be kept. One that would withdraw rows stays
-and waits until its sender moves it into `konfirmasi/`; one that failed here is tried again.
+from the inbox: its bytes are in landing, or must not be kept. It is moved aside before it is
+read, so that one that was replaced meanwhile is taken in later. One that would withdraw rows
+stays and waits until its sender moves it into `konfirmasi/`; one that failed here is tried again.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-import stat
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,22 @@ from config import partner as partners
 from config.settings import Settings
 from flows.intake import FileResult, take_in
 from tasks.check.gate import Gate
+from tasks.landing.claimed import (
+    ClaimedFile,
+    claimed,
+    identity,
+    is_plain,
+    names_in,
+    opened_folder,
+    put_back_forgotten,
+)
 from warehouse.files import write_whole
 
 CONFIRMED = "konfirmasi"
 SETTLE_SECONDS = 2.0
 RETRY_SECONDS = 600.0
+MOST_TWINS = 100  # files with the same bytes that are remembered
+MOST_AT_ONCE = 100  # files that are open at a time
 HALF_WRITTEN = re.compile(r"^[.~]|\.(tmp|part|partial|crdownload|filepart)$", re.IGNORECASE)
 
 
@@ -37,51 +47,68 @@ class Waiting:
     sender: str
     path: Path
     confirmed: bool
-    size: int
-    changed: float
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+    identity: str
 
 
 def make_folders(settings: Settings) -> dict[str, partners.Partner]:
     """Create the folders of every declared sender; returns the senders."""
     known = partners.load_all(settings.partners_paths).partners
     for code in known:
-        (settings.home / "inbox" / code / CONFIRMED).mkdir(parents=True, exist_ok=True)
+        folder = settings.home / "inbox" / code
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # a sender put something else there
+            (folder / CONFIRMED).mkdir(exist_ok=True)
         (settings.home / "outbox" / code).mkdir(parents=True, exist_ok=True)
     return known
 
 
 def waiting(settings: Settings, now: Callable[[], float] = time.time) -> list[Waiting]:
-    """Files that are to be taken in now: of declared senders, regular, not answered before."""
-    asked = _asked(settings)
+    """Files that are to be taken in now: of declared senders, regular, not answered before.
+    None of them is read."""
+    asked = {name: known for known in _asked(settings).values() for name in known.get("files", ())}
     found = []
     for sender in partners.load_all(settings.partners_paths).partners:
-        folder = settings.home / "inbox" / sender
-        for confirmed, place in ((False, folder), (True, folder / CONFIRMED)):
-            for path in sorted(place.iterdir()) if place.is_dir() else ():
-                file = _file(sender, path, confirmed=confirmed)
+        for confirmed in (False, True):
+            place = _place(settings, sender, confirmed=confirmed)
+            with _opened(settings, sender, confirmed=confirmed) as folder:
+                names = [] if folder is None else sorted(names_in(folder))
+            for name in names:
+                file = _file(sender, place / name, confirmed=confirmed)
                 if file is None:
                     continue
-                known = asked.get(file.sha256, {})
-                again_at = known.get("at", 0.0) + RETRY_SECONDS
-                is_left = known.get("status") == "asks" and not confirmed
-                if not is_left and (known.get("status") != "failed" or again_at <= now()):
+                if _is_due(asked.get(file.identity, {}), now(), confirmed=confirmed):
                     found.append(file)
     return found
 
 
+def _place(settings: Settings, sender: str, *, confirmed: bool) -> Path:
+    folder = settings.home / "inbox" / sender
+    return folder / CONFIRMED if confirmed else folder
+
+
+@contextmanager
+def _opened(settings: Settings, sender: str, *, confirmed: bool) -> Iterator[int | None]:
+    inner = [CONFIRMED] if confirmed else []
+    with opened_folder(settings.home / "inbox" / sender, *inner) as folder:
+        yield folder
+
+
+def _is_due(known: Mapping[str, Any], now: float, *, confirmed: bool) -> bool:
+    """Whether a file of which something is known is taken in again."""
+    if known.get("status") == "asks":
+        return confirmed
+    return known.get("status") != "failed" or known.get("at", 0.0) + RETRY_SECONDS <= now
+
+
 def _file(sender: str, path: Path, *, confirmed: bool) -> Waiting | None:
-    """A regular file; never through a link, which could lead anywhere (X05)."""
+    """A regular file with one name; never through a link, which could lead anywhere (X05)."""
     try:
         found = path.lstat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    if not stat.S_ISREG(found.st_mode) or HALF_WRITTEN.search(path.name) or not found.st_size:
+    if not is_plain(found) or HALF_WRITTEN.search(path.name) or not found.st_size:
         return None
-    return Waiting(sender, path, confirmed, found.st_size, found.st_mtime)
+    return Waiting(sender, path, confirmed, identity(found))
 
 
 def whole(files: Iterable[Waiting], sleep: Callable[[float], None] = time.sleep) -> list[Waiting]:
@@ -94,7 +121,11 @@ def whole(files: Iterable[Waiting], sleep: Callable[[float], None] = time.sleep)
 
 def take_in_folders(settings: Settings, gate: Gate | None = None) -> dict[str, list[FileResult]]:
     """Take in the waiting files, sender by sender, with one gate for all; results by sender."""
-    make_folders(settings)
+    for sender in make_folders(settings):
+        for confirmed in (False, True):
+            with _opened(settings, sender, confirmed=confirmed) as folder:
+                if folder is not None:
+                    put_back_forgotten(folder)
     ready = whole(waiting(settings))
     if gate is None:
         with closing(Gate()) as own:
@@ -106,22 +137,55 @@ def _take_in(settings: Settings, ready: list[Waiting], gate: Gate) -> dict[str, 
     results: dict[str, list[FileResult]] = {}
     for sender, confirmed in sorted({(f.sender, f.confirmed) for f in ready}):
         files = [f for f in ready if (f.sender, f.confirmed) == (sender, confirmed)]
-        shas = [f.sha256 for f in files]
-        found, _ = take_in(
-            settings,
-            [f.path for f in files],
-            sender=sender,
-            confirm_deletions=confirmed,
-            answers=settings.home / "outbox" / sender,
-            gate=gate,
-        )
-        for file, sha, result in zip(files, shas, found, strict=True):
-            if result.status in ("asks", "failed"):
-                _remember(settings, sha, result.status)
-            else:
-                file.path.unlink(missing_ok=True)
-        results.setdefault(sender, []).extend(found)
+        for begin in range(0, len(files), MOST_AT_ONCE):
+            with ExitStack() as stack:
+                opened = _opened(settings, sender, confirmed=confirmed)
+                folder = stack.enter_context(opened)
+                if folder is None:
+                    continue
+                some = files[begin : begin + MOST_AT_ONCE]
+                claims = [
+                    stack.enter_context(claimed(folder, f.path.name, f.identity)) for f in some
+                ]
+                found = _take_in_claimed(settings, claims, gate, sender, confirmed=confirmed)
+            if found:
+                results.setdefault(sender, []).extend(found)
     return results
+
+
+def _take_in_claimed(
+    settings: Settings,
+    claims: Sequence[ClaimedFile | None],
+    gate: Gate,
+    sender: str,
+    *,
+    confirmed: bool,
+) -> list[FileResult]:
+    """Take in files that were moved aside, and mark those that are done."""
+    due: list[tuple[ClaimedFile, str]] = []
+    for claim in filter(None, claims):
+        sha = claim.sha256()
+        known = _asked(settings).get(sha, {})
+        if _is_due(known, time.time(), confirmed=confirmed):
+            due.append((claim, sha))
+        else:  # the same file as another one
+            _remember(settings, sha, claim, known["status"], known["at"])
+    if not due:
+        return []
+    found, _ = take_in(
+        settings,
+        [claim.path for claim, _ in due],
+        sender=sender,
+        confirm_deletions=confirmed,
+        answers=settings.home / "outbox" / sender,
+        gate=gate,
+    )
+    for (claim, sha), result in zip(due, found, strict=True):
+        if result.status in ("asks", "failed"):
+            _remember(settings, sha, claim, result.status, time.time())
+        else:
+            claim.is_done = True
+    return found
 
 
 def _asked(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -132,8 +196,11 @@ def _asked(settings: Settings) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _remember(settings: Settings, sha256: str, status: str) -> None:
-    known = {**_asked(settings), sha256: {"status": status, "at": time.time()}}
+def _remember(settings: Settings, sha256: str, claim: ClaimedFile, status: str, at: float) -> None:
+    known = _asked(settings)
+    files = [f for f in known.get(sha256, {}).get("files", []) if f != claim.expected]
+    entry = {"status": status, "at": at, "files": [*files, claim.expected][-MOST_TWINS:]}
+    known[sha256] = entry
     write_whole(settings.state / "inbox.json", json.dumps(known, indent=1))
 
 

@@ -8,8 +8,10 @@ periods that it names; a file that would withdraw rows needs a confirmation firs
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -213,10 +215,17 @@ def _candidates(
 @contextmanager
 def _unnamed_copy(session: Session, path: Path) -> Iterator[Path]:
     with tempfile.TemporaryFile(dir=session.temp) as copy:
-        with path.open("rb") as original:
+        with open(path, "rb", opener=_without_waiting) as original:
+            if not stat.S_ISREG(os.fstat(original.fileno()).st_mode):  # replaced meanwhile
+                raise ConfigurationError("no_file", "the file is not a file any more")
             shutil.copyfileobj(original, copy)
         copy.flush()
         yield OPEN_FILES / str(copy.fileno())
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a path that may be a pipe by now, and would wait for a writer."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 @dataclass(frozen=True)

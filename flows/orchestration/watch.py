@@ -9,6 +9,7 @@ from typing import Any
 
 from config.settings import Settings
 from flows.inbox import make_folders, waiting
+from schemas.texts import visible
 
 INBOX_SECONDS = 10.0
 
@@ -21,4 +22,5 @@ def watch_inbox(settings: Settings, start: Callable[[], Any], stop: Event) -> No
             if waiting(settings):
                 start()
         except Exception as error:  # noqa: BLE001  reported; the next look may succeed
-            print(f"penataran: inbox: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            text = visible(f"penataran: inbox: {type(error).__name__}: {error}")
+            print(text, file=sys.stderr, flush=True)

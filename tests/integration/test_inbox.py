@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable
 from datetime import date
@@ -17,6 +18,7 @@ from config.settings import Settings
 from flows import inbox
 from flows.intake import FileResult
 from tasks.check.gate import Gate
+from tasks.landing import claimed
 from tests.conftest import rows, settings_for
 from tests.workbooks import everything_under, workbook
 
@@ -202,3 +204,193 @@ def test_a_wrong_sender_says_where(tmp_path: Path, text: str, message: str) -> N
     assert "x" not in found.partners
     assert message in found.broken["x"].message
     assert found.broken["x"].where == str(tmp_path / "x.yml")
+
+
+# --- files that are replaced or linked while they are taken in ---------------------------------
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Do something once, just before a step of ours."""
+
+    def at(step: str, do: Callable[[], Any]) -> None:
+        module, name = step.rsplit(".", 1)
+        real = getattr(importlib.import_module(module), name)
+        left = [do]
+
+        def go(*given: Any, **more: Any) -> Any:
+            if left:
+                left.pop()()
+            return real(*given, **more)
+
+        monkeypatch.setattr(step, go)
+
+    return at
+
+
+def everything_in(settings: Settings, sender: str = "dinas") -> list[str]:
+    folder = settings.home / "inbox" / sender
+    return sorted(p.name for p in folder.iterdir() if p.name != inbox.CONFIRMED)
+
+
+def test_a_newer_file_of_the_same_name_is_taken_in_next(
+    settings: Settings, look: Look, meanwhile: Callable[..., None], tmp_path: Path
+) -> None:
+    path = put(settings, GOOD)
+    newer = workbook(tmp_path / "newer.xlsx", [HEADER, ["P-2", "x", date(2025, 9, 1), 7], GOOD])
+    meanwhile("flows.intake._one", lambda: newer.replace(path))
+    assert [r.status for r in look()["dinas"]] == ["loaded"]
+    assert everything_in(settings) == ["a.xlsx"]
+    assert [r.status for r in look()["dinas"]] == ["loaded"]
+    assert [r[0] for r in rows(settings.home, SQL)] == ["P-1", "P-2"]
+    assert everything_in(settings) == []
+
+
+def test_a_file_that_is_written_to_while_it_is_read_is_taken_in_again(
+    settings: Settings, look: Look, meanwhile: Callable[..., None], tmp_path: Path
+) -> None:
+    path = put(settings, GOOD)
+    newer = workbook(tmp_path / "newer.xlsx", [HEADER, ["P-2", "x", date(2025, 9, 1), 7], GOOD])
+    open_file = path.open("r+b")  # the sender's upload keeps the file open
+
+    def write() -> None:
+        open_file.write(newer.read_bytes())
+        open_file.truncate()
+        open_file.close()
+
+    meanwhile("flows.intake._one", write)
+    look()
+    assert everything_in(settings) == ["a.xlsx"]
+    look()
+    assert [r[0] for r in rows(settings.home, SQL)] == ["P-1", "P-2"]
+
+
+def swap(path: Path, elsewhere: Path, kind: str) -> None:
+    """Put something else in a file's place; the file itself goes."""
+    path.unlink()
+    match kind:
+        case "symlink":
+            path.symlink_to(elsewhere)
+        case "hard link":
+            path.hardlink_to(elsewhere)
+        case "pipe":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "folder":
+            path.mkdir()
+
+
+KINDS = ["symlink", "hard link", "pipe", "device", "folder"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("step", ["os.rename", "tasks.landing.claimed._opened"])
+def test_what_takes_a_files_place_is_neither_followed_nor_lost(
+    settings: Settings,
+    look: Look,
+    meanwhile: Callable[..., None],
+    tmp_path: Path,
+    kind: str,
+    step: str,
+) -> None:
+    """Between the look and the move, and between the move and the opening."""
+    elsewhere = workbook(tmp_path / "elsewhere.xlsx", [HEADER, GOOD])
+    raw = elsewhere.read_bytes()
+    put(settings, ["P-9", "x", date(2025, 9, 1), 7])
+
+    def now() -> None:
+        folder = settings.home / "inbox" / "dinas"
+        (path,) = [p for p in folder.iterdir() if p.name != inbox.CONFIRMED]
+        swap(path, elsewhere, kind)
+
+    meanwhile(step, now)
+    assert look() == {}
+    assert everything_in(settings) == ["a.xlsx"]
+    assert elsewhere.read_bytes() == raw
+    assert look() == {}
+    assert everything_in(settings) == ["a.xlsx"]
+
+
+def test_a_file_with_a_second_name_waits_until_it_has_one(
+    settings: Settings, look: Look, tmp_path: Path
+) -> None:
+    path = put(settings, GOOD)
+    other = tmp_path / "other.xlsx"
+    other.hardlink_to(path)
+    assert look() == {}
+    assert path.exists()
+    other.unlink()
+    assert look()["dinas"][0].status == "loaded"
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_no_folder_is_entered_through_a_link(
+    settings: Settings, look: Look, tmp_path: Path, *, inner: bool
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    kept = workbook(elsewhere / "a.xlsx", [HEADER, GOOD])
+    folder = settings.home / "inbox" / "dinas"
+    (folder / inbox.CONFIRMED).rmdir()
+    if inner:
+        (folder / inbox.CONFIRMED).symlink_to(elsewhere)
+    else:
+        folder.rmdir()
+        folder.symlink_to(elsewhere)
+    assert look() == {}
+    assert kept.exists()
+    (folder / inbox.CONFIRMED).unlink() if inner else folder.unlink()
+
+
+def test_something_else_named_konfirmasi_stops_nobody(settings: Settings, look: Look) -> None:
+    folder = settings.home / "inbox" / "jepang" / inbox.CONFIRMED
+    folder.rmdir()
+    folder.write_text("x")
+    put(settings, GOOD)
+    assert look()["dinas"][0].status == "loaded"
+
+
+def test_what_a_killed_process_left_aside_is_taken_in(
+    settings: Settings, look: Look, tmp_path: Path
+) -> None:
+    path = put(settings, GOOD)
+    path.rename(path.with_name(".taken-0123abcd-a.xlsx"))
+    path.with_name(".taken-0123abce-b.xlsx").symlink_to(tmp_path / "nowhere")
+    assert look()["dinas"][0].status == "loaded"
+    assert everything_in(settings) == ["b.xlsx"]
+
+
+def test_no_file_is_lost_when_a_run_fails(
+    settings: Settings, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(settings, GOOD)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(inbox, "take_in", fail)
+        with pytest.raises(RuntimeError):
+            look()
+    assert everything_in(settings) == ["a.xlsx"]
+    assert look()["dinas"][0].status == "loaded"
+
+
+@pytest.mark.fast
+def test_a_claim_is_for_one_process(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 240 + ".csv")
+    path.write_text("a")
+    known = claimed.identity(path.stat())
+    with claimed.opened_folder(tmp_path) as folder:
+        assert folder is not None
+        with claimed.claimed(folder, path.name, known) as first:
+            assert first is not None
+            assert not path.exists()
+            with claimed.claimed(folder, path.name, known) as second:
+                assert second is None
+            claimed.put_back_forgotten(folder)
+            assert not path.exists()
+            path.write_text("newer")
+        assert path.read_text() == "newer"
+        assert sorted(p.read_text() for p in tmp_path.iterdir()) == ["a", "newer"]
