@@ -165,7 +165,7 @@ def _base_url(name: str, value: str) -> str:
         raise ConfigurationError(
             "host_override", f"{name} carries credentials, a query or a fragment"
         )
-    if parts.scheme == "http" and not _is_this_computer(parts.hostname):
+    if parts.scheme == "http" and not is_this_computer(parts.hostname):
         raise ConfigurationError(
             "host_override",
             f"{name} is plain http, and its host is not this computer",
@@ -174,7 +174,8 @@ def _base_url(name: str, value: str) -> str:
     return value.rstrip("/")
 
 
-def _is_this_computer(host: str) -> bool:
+def is_this_computer(host: str) -> bool:
+    """True for a host that can be nothing but this computer: plain http is for it alone."""
     if host == "localhost":
         return True
     try:

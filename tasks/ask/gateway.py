@@ -33,7 +33,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from config.asking import EMPTY_BODY_BYTES, Limits
-from config.settings import Settings
+from config.settings import Settings, is_this_computer
 from config.source import Source
 from schemas.errors import (
     Deferred,
@@ -406,6 +406,13 @@ class Gateway:
                 f"{asked} is not a host of this source",
                 where=public,
                 hint="redirects elsewhere are refused; declare the host if it is the partner's",
+            )
+        if target.scheme != "https" and not is_this_computer(target.hostname or ""):
+            raise SourceError(
+                "host_refused",
+                f"{self.mask(source).said(target.netloc)} is asked by plain http",
+                where=public,
+                hint="use https: anybody on the way could read and change plain http",
             )
         chosen_here = source.provider.code in self.settings.hosts
         _exchange.door = AddressRule(chosen_here, target.scheme == "https", public)

@@ -356,18 +356,18 @@ def _insert(
                 "the answer needs more memory than staging may use",
                 where=where,
                 hint="split the request by one more variable in the declaration",
-            ) from failure
+            ) from None
         refused = formats.refusal(failure)
         if refused:  # by the relation itself
             hint = "see SDMX in docs/new-source.md"
-            raise DataError(*refused, where=where, hint=hint) from failure
+            raise DataError(*refused, where=where, hint=hint) from None
         code, words = raw.fault
         raise DataError(
             code,
             f"{words}: {formats.first_line(failure)}",
             where=where,
             hint="the transfer was cut or the partner changed its format",
-        ) from failure
+        ) from None
     row = first_row(con.execute("SELECT count(*) FROM typed WHERE _raw = ?", [answer.index]))
     return int(row[0]) if row else 0
 

@@ -284,7 +284,7 @@ def read_json(
     try:
         found = _json_columns(con, scan, parents)
     except error_types() as failure:
-        raise DataError(fault[0], f"{fault[1]}: {first_line(failure)}", where=where) from failure
+        raise DataError(fault[0], f"{fault[1]}: {first_line(failure)}", where=where) from None
     _check_not_nested(con, scan, reader, {*found} - {*declared}, where)
     present = [
         c

@@ -77,6 +77,20 @@ def test_plain_http_goes_to_this_computer_only(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.fast
+def test_a_declared_host_by_plain_http_is_not_asked_through_a_proxy_either(
+    tmp_path: Path, toy: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    source = read(Path(toy(hosts={"main": "http://toy.example"})) / "toy.yml")
+    assert source.request is not None
+    with pytest.raises(SourceError) as caught:
+        Gateway(settings_for(tmp_path), tmp_path).fetch(
+            source, Ask("main", "/rates", {}, {}, source.request)
+        )
+    assert caught.value.code == "host_refused"
+
+
+@pytest.mark.fast
 def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_: Any, **__: Any) -> Any:
         raise socket.gaierror(-2, "Name or service not known")
