@@ -68,8 +68,19 @@ def _guarded(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and is_formula(value) else _plain(value)
 
 
+class _Lines:
+    """Ends lines with a line feed. The writer quotes only the signs of its own line end (Python
+    3.11), and an unquoted carriage return would begin a new cell."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self.out = out
+
+    def write(self, line: str) -> None:
+        self.out.write(line.removesuffix("\r\n") + "\n")
+
+
 def _csv(result: Result, out: IO[str]) -> None:
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(_Lines(out), lineterminator="\r\n")
     writer.writerow(_guarded(name) for name in result.columns)
     for batch in result.batches:
         writer.writerows([_guarded(v) for v in row] for row in batch)
