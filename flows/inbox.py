@@ -20,6 +20,7 @@ from typing import Any
 from config import partner as partners
 from config.settings import Settings
 from flows.intake import FileResult, take_in
+from schemas.errors import StorageError
 from tasks.check.gate import Gate
 from tasks.landing.claimed import (
     ClaimedFile,
@@ -30,7 +31,7 @@ from tasks.landing.claimed import (
     opened_folder,
     put_back_forgotten,
 )
-from warehouse.files import write_whole
+from warehouse.files import read_json, write_whole
 
 CONFIRMED = "konfirmasi"
 SETTLE_SECONDS = 2.0
@@ -192,8 +193,11 @@ def _asked(settings: Settings) -> dict[str, dict[str, Any]]:
     path = settings.state / "inbox.json"
     if not path.exists():
         return {}
-    found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    try:
+        return read_json(path)
+    except StorageError:  # what was asked is asked again
+        path.replace(path.with_name(f"{path.name}.damaged"))
+        return {}
 
 
 def _remember(settings: Settings, sha256: str, claim: ClaimedFile, status: str, at: float) -> None:

@@ -394,3 +394,10 @@ def test_a_claim_is_for_one_process(tmp_path: Path) -> None:
             path.write_text("newer")
         assert path.read_text() == "newer"
         assert sorted(p.read_text() for p in tmp_path.iterdir()) == ["a", "newer"]
+
+
+def test_a_damaged_memory_of_what_was_asked_stops_nobody(settings: Settings) -> None:
+    memory = settings.state / "inbox.json"
+    memory.write_text("{oops", encoding="utf-8")
+    assert inbox._asked(settings) == {}
+    assert memory.with_name("inbox.json.damaged").read_text(encoding="utf-8") == "{oops"
