@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tasks.outcome import Report
-from tests.conftest import rows
+from tests.conftest import first_of, rows
 from tests.faultserver import FaultServer, answer
 
 FLOWS: dict[str, Any] = {
@@ -52,7 +52,7 @@ def reasons(home: Path) -> list[tuple[int, set[str]]]:
     return [(n, {r["code"] for r in json.loads(text)}) for n, text in found]
 
 
-@pytest.mark.parametrize("text", ["NA", "None", "null", "nan", "-"])
+@pytest.mark.parametrize("text", first_of("NA", "None", "null", "nan", "-"))
 def test_d01_words_that_look_missing_are_text(
     load: Callable[..., Report], home: Path, text: str
 ) -> None:

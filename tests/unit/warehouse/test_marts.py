@@ -12,7 +12,7 @@ import pytest
 from config import declarations
 from schemas.catalogue import TABLES
 from schemas.sql import literal
-from tests.conftest import ROOT
+from tests.conftest import ROOT, first_row_of
 from tests.unit.conftest import SmallWarehouse
 from warehouse import marts
 
@@ -141,7 +141,7 @@ HEADS = [
 ]
 
 
-@pytest.mark.parametrize(("mart", "table", "condition"), HEADS)
+@pytest.mark.parametrize(("mart", "table", "condition"), first_row_of(*HEADS))
 def test_rows_behind_a_mart_are_named_by_side(
     tables: SmallWarehouse, mart: str, table: str, condition: str
 ) -> None:
