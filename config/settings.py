@@ -19,6 +19,8 @@ from schemas.model import LANGUAGES, Words
 PROFILES = ("live", "sandbox")
 HOST_PREFIX = "PENATARAN_HOST_"
 DEFAULT_REGION = "3505"
+QUERY_SECONDS = 10.0
+MOST_SECONDS = 86_400
 SANDBOX_PARTNERS = Path(__file__).parent.parent / "sandbox" / "partners"
 
 
@@ -71,6 +73,17 @@ class Settings:
     @property
     def postgres(self) -> bool:
         return self.warehouse_url is not None and self.warehouse_url.startswith("postgresql")
+
+    @property
+    def reader_url(self) -> str | None:
+        """Login of readers on PostgreSQL where the administrator made one; it holds a password."""
+        found = self.secret("PENATARAN_READER_URL")
+        return found.reveal() if found else None
+
+    @property
+    def query_seconds(self) -> float:
+        """How long `query` and `trace` may work."""
+        return _seconds(self.environment, "PENATARAN_QUERY_SECONDS", QUERY_SECONDS)
 
     @property
     def landing(self) -> Path:
@@ -127,6 +140,14 @@ def load(environment: Mapping[str, str] | None = None, *, profile: str | None = 
             f"PENATARAN_WAREHOUSE_URL names an unknown database ({url.split(':', 1)[0]})",
             hint="use postgresql+psycopg://… or leave it unset for DuckDB under the home folder",
         )
+    reader = env.get("PENATARAN_READER_URL", "").strip()
+    if reader and not reader.startswith(("postgresql+psycopg://", "postgresql://")):
+        raise ConfigurationError(
+            "reader_url",
+            "PENATARAN_READER_URL is not a PostgreSQL URL",
+            hint="postgresql+psycopg://READER:PASSWORD@HOST/DATABASE, or leave it unset",
+        )
+    _seconds(env, "PENATARAN_QUERY_SECONDS", QUERY_SECONDS)
     hosts = {
         name.removeprefix(HOST_PREFIX).lower(): _base_url(name, value)
         for name, value in env.items()
@@ -233,6 +254,21 @@ def refuse_insecure(settings: Settings) -> None:
             "refused in production: " + "; ".join(f.en for f in found),
             hint="see penataran doctor",
         )
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip()
+    try:
+        seconds = float(text) if text else default
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= MOST_SECONDS:
+        raise ConfigurationError(
+            "query_seconds",
+            f"{name} is not a number of seconds from 1 to {MOST_SECONDS}",
+            hint=f"leave it unset for {default:g}",
+        )
+    return seconds
 
 
 def _paths(env: Mapping[str, str], name: str) -> tuple[Path, ...]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from config.settings import Settings
@@ -20,7 +19,9 @@ from tasks.landing.manifest import declaration, generations_in
 from tasks.load.slice_load import SliceLoad, Stores
 from warehouse import marts
 from warehouse.base import Warehouse, rows_of
+from warehouse.engine import READER_SPILL_LIMIT, error_types
 from warehouse.lake import Lake
+from warehouse.limits import OWN_SECONDS, Deadline, held_folder
 
 
 def _condition(table: Table | None, key: str, value: str) -> str:
@@ -36,37 +37,49 @@ def _condition(table: Table | None, key: str, value: str) -> str:
     return f"CAST({identifier(key)} AS VARCHAR) = {literal(value)}"
 
 
-def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Reading:
+    """What one trace reads from, within its time."""
+
+    settings: Settings
+    warehouse: Warehouse
+    deadline: Deadline | None
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        return rows_of(self.warehouse, sql, self.deadline)
+
+
+def trace(
+    settings: Settings, name: str, keys: Mapping[str, str], deadline: Deadline | None = None
+) -> dict[str, Any]:
     """Row → versions → load and run → raw bytes → request, with the raw record read again.
 
     For a mart row, the core rows behind it, each with its own chain.
     """
-    warehouse = open_warehouse(settings)
+    here = _Reading(settings, open_warehouse(settings), deadline)
     mart = marts.all_marts().get(name)
     if mart is not None:
         where = " AND ".join(_condition(None, k, v) for k, v in keys.items())
-        found = rows_of(warehouse, f"SELECT * FROM {name} WHERE {where} LIMIT 21")
+        found = here.rows(f"SELECT * FROM {name} WHERE {where} LIMIT 21")
         _must_exist(found, name)
         behind = []
         for table_name, condition in mart.behind:
             base = TABLES[table_name]
-            core = rows_of(
-                warehouse,
+            core = here.rows(
                 f"SELECT c.* FROM {table_name} AS c WHERE EXISTS (SELECT 1 FROM "
                 f"(SELECT * FROM {name} WHERE {where}) AS m WHERE {condition})"
                 " LIMIT 100",
             )
-            chains = [_chain(settings, warehouse, base, row) for row in core if base.has_vintages]
+            chains = [_chain(here, base, row) for row in core if base.has_vintages]
             behind.append({"table": table_name, "rows": core, "chains": chains})
         return {"mart": name, "rows": found, "behind": behind}
     table = TABLES.get(name.removesuffix("__vintages"))
     if table is None:
         raise ConfigurationError("unknown_table", f"table {name!r} does not exist")
     where = " AND ".join(_condition(table, k, v) for k, v in keys.items())
-    found = rows_of(warehouse, f"SELECT * FROM {table.name} WHERE {where} LIMIT 21")
+    found = here.rows(f"SELECT * FROM {table.name} WHERE {where} LIMIT 21")
     if not found and table.has_vintages:
-        found = rows_of(
-            warehouse,
+        found = here.rows(
             f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq DESC LIMIT 1",
         )
     _must_exist(found, name)
@@ -74,7 +87,7 @@ def trace(settings: Settings, name: str, keys: Mapping[str, str]) -> dict[str, A
         return {"table": table.name, "rows": found}
     return {
         "table": table.name,
-        "chains": [_chain(settings, warehouse, table, row) for row in found[:20]],
+        "chains": [_chain(here, table, row) for row in found[:20]],
         "more": len(found) > 20,
     }
 
@@ -84,22 +97,17 @@ def _must_exist(found: list[dict[str, Any]], name: str) -> None:
         raise ConfigurationError("no_row", f"{name} has no such row", hint="check the keys")
 
 
-def _chain(
-    settings: Settings, warehouse: Warehouse, table: Table, row: Mapping[str, Any]
-) -> dict[str, Any]:
+def _chain(here: _Reading, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     where = " AND ".join(
         f"{k} = DATE '{row[k]}'"
         if hasattr(row[k], "isoformat")
         else f"{k} = {literal(str(row[k]))}"
         for k in table.key_names
     )
-    versions = rows_of(
-        warehouse, f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq"
-    )
+    versions = here.rows(f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq")
     sha = str(row["raw_sha256"])
-    load = rows_of(warehouse, f"SELECT * FROM ops_load WHERE load_seq = {int(row['load_seq'])}")
-    raw = rows_of(
-        warehouse,
+    load = here.rows(f"SELECT * FROM ops_load WHERE load_seq = {int(row['load_seq'])}")
+    raw = here.rows(
         f"SELECT * FROM ops_raw WHERE raw_sha256 = {literal(sha)} "
         f"AND load_seq = {int(row['load_seq'])}",
     )
@@ -108,32 +116,49 @@ def _chain(
         "versions": versions,
         "load": {k: v for k, v in load[0].items() if k != "manifest"} if load else None,
         "raw": raw,
-        "raw_file": str(held_path(settings.landing, sha)),
+        "raw_file": str(held_path(here.settings.landing, sha)),
         "raw_records": [],
     }
     if not load or not load[0]["manifest"]:
         found["raw_note"] = "loaded by a version that kept no manifest; the bytes are in raw_file"
         return found
     try:
-        found["raw_records"] = _raw_records(settings, table, row, sha, load[0])
+        found["raw_records"] = _raw_records(here, table, row, sha, load[0])
     except StorageError as error:  # erased, or kept no longer than the licence allows
         found["raw_note"] = str(error)
     return found
 
 
 def _raw_records(
-    settings: Settings, table: Table, row: Mapping[str, Any], sha: str, load: Mapping[str, Any]
+    here: _Reading, table: Table, row: Mapping[str, Any], sha: str, load: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The source's own records that give this key, read again from the landed bytes by the
     declaration of that load."""
+    settings, deadline = here.settings, here.deadline or Deadline(OWN_SECONDS)
     source = declaration(settings.landing, str(load["declaration_sha256"]))
     if source is None:
         source = _declared_now(settings, str(row["source"]))
     key = {name: str(row[name]) for name in table.key_names if name != "source"}
-    with tempfile.TemporaryDirectory(prefix="penataran-trace-") as folder:
-        stores = Stores.of(settings.landing, Path(folder), Lake(settings.lake))
-        with SliceLoad(stores, source, generations_in(str(load["manifest"]))) as slice_load:
-            return slice_load.raw_of(sha, key)
+    try:
+        with held_folder(settings.state / "tmp") as folder:
+            stores = Stores.of(settings.landing, folder, Lake(settings.lake))
+            with SliceLoad(stores, source, generations_in(str(load["manifest"]))) as slice_load:
+                slice_load.con.execute(
+                    f"SET max_temp_directory_size = {literal(READER_SPILL_LIMIT)}"
+                )
+                with deadline.running(slice_load.con.interrupt):
+                    return slice_load.raw_of(sha, key)
+    except error_types():
+        if deadline.has_passed:
+            raise deadline.error() from None
+        raise
+    except OSError as error:
+        raise StorageError(
+            "raw_unread",
+            f"the raw record could not be read again: {error.strerror}",
+            where=str(error.filename),
+            hint="who reads again needs to write in the home's state folder",
+        ) from error
 
 
 def _declared_now(settings: Settings, code: str) -> Source:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from warehouse.duck import DuckWarehouse
 from warehouse.files import read_json, write_whole
 from warehouse.lake import FROM_BACKUP, MARK, Identity, Lake
 from warehouse.ledger import Ledger
+from warehouse.limits import sweep_folders
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,10 +42,8 @@ def declared_sources(settings: Settings) -> Declared:
 
 
 def sweep(folder: Path, alive: set[str]) -> None:
-    """Remove what killed runs left in the temporary folder."""
-    for leftover in folder.iterdir():
-        if leftover.name not in alive:
-            shutil.rmtree(leftover, ignore_errors=True)
+    """Remove what killed runs, queries and traces left in the temporary folder."""
+    sweep_folders(folder, keep=alive.__contains__)
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
@@ -54,7 +52,11 @@ def open_warehouse(settings: Settings) -> Warehouse:
         from warehouse.postgres import PostgresWarehouse
 
         assert settings.warehouse_url is not None
-        return PostgresWarehouse(settings.warehouse_url)
+        return PostgresWarehouse(
+            settings.warehouse_url,
+            reader_url=settings.reader_url,
+            production=settings.production,
+        )
     return DuckWarehouse(settings.state / "working.duckdb", settings.published_duckdb)
 
 
@@ -64,6 +66,7 @@ def open_ledger(settings: Settings, warehouse: Warehouse) -> Ledger:
         from warehouse.postgres import PostgresWarehouse
 
         assert isinstance(warehouse, PostgresWarehouse)
+        warehouse.refuse_superuser()
         return Ledger.in_postgres(warehouse.engine)
     return Ledger.in_folder(settings.state)
 

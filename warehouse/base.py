@@ -24,6 +24,7 @@ from schemas.model import Table, stage_rank_sql
 from schemas.sql import literal, timestamp_literal
 from warehouse import marts
 from warehouse.lake import Lake
+from warehouse.limits import Deadline
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,9 +57,11 @@ class Result:
     batches: Iterator[Sequence[tuple[Any, ...]]]
 
 
-def rows_of(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
+def rows_of(
+    warehouse: Warehouse, sql: str, deadline: Deadline | None = None
+) -> list[dict[str, Any]]:
     """All rows of a query as dictionaries; for small results."""
-    result = warehouse.query(sql)
+    result = warehouse.query(sql, deadline=deadline) if deadline else warehouse.query(sql)
     return [dict(zip(result.columns, row, strict=True)) for b in result.batches for row in b]
 
 
@@ -121,7 +124,9 @@ class Warehouse(ABC):
         """Show the applied state to readers, at one moment. Returns where."""
 
     @abstractmethod
-    def query(self, sql: str, *, as_known_on: datetime | None = None) -> Result:
+    def query(
+        self, sql: str, *, as_known_on: datetime | None = None, deadline: Deadline | None = None
+    ) -> Result:
         """Read-only SQL on the published state, now or as known at a moment."""
 
     @abstractmethod

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,11 +37,13 @@ from warehouse.base import (
 from warehouse.engine import (
     MEMORY_LIMIT,
     READER_MEMORY_LIMIT,
+    READER_SPILL_LIMIT,
     STORAGE_VERSION,
     WRITER_MEMORY_LIMIT,
     connect,
 )
 from warehouse.files import sync
+from warehouse.limits import OWN_SECONDS, Deadline, held_folder, memory_error
 
 if TYPE_CHECKING:
     import duckdb
@@ -138,8 +139,9 @@ class DuckWarehouse(Warehouse):
             for old in self.working.parent.glob(f"{self.working.stem}.*next.duckdb*"):
                 old.unlink(missing_ok=True)
             target = self.working.with_suffix(f".{uuid.uuid4().hex}.next.duckdb")
-        con = connect(self.working.parent / "tmp", memory_limit=self._memory_limit(rebuild=rebuild))
+        opened = ExitStack()
         try:
+            con = opened.enter_context(closing(self._writing_connection(opened, rebuild=rebuild)))
             try:
                 con.execute(
                     f"ATTACH {literal(target)} AS warehouse "
@@ -169,7 +171,19 @@ class DuckWarehouse(Warehouse):
                 hint="check space, memory and permissions; the published file was not touched",
             ) from error
         finally:
-            con.close()
+            opened.close()
+
+    def _writing_connection(self, opened: ExitStack, *, rebuild: bool) -> duckdb.DuckDBPyConnection:
+        try:
+            temp = opened.enter_context(held_folder(self.working.parent / "tmp"))
+        except OSError as error:
+            raise StorageError(
+                "warehouse_write",
+                f"the warehouse could not be written: {error.strerror}",
+                where=str(error.filename),
+                hint="check space and permissions; the published file was not touched",
+            ) from error
+        return connect(temp, memory_limit=self._memory_limit(rebuild=rebuild))
 
     def _memory_limit(self, *, rebuild: bool) -> str:
         large = self.working.exists() and self.working.stat().st_size > LARGE_FILE_BYTES
@@ -214,7 +228,9 @@ class DuckWarehouse(Warehouse):
     def is_published(self) -> bool:
         return self.published.exists()
 
-    def query(self, sql: str, *, as_known_on: datetime | None = None) -> Result:
+    def query(
+        self, sql: str, *, as_known_on: datetime | None = None, deadline: Deadline | None = None
+    ) -> Result:
         """One statement on the published file; no file, network or setting is in reach (X07)."""
         import duckdb
 
@@ -222,41 +238,30 @@ class DuckWarehouse(Warehouse):
             raise ConfigurationError(
                 "nothing_published", "no warehouse yet", hint="penataran run first"
             )
-        # Readers may not be able to write in the home; what spills goes to their own folder.
-        spill = Path(tempfile.gettempdir()) / f"penataran-{os.getuid()}"
-        con = connect(spill, memory_limit=READER_MEMORY_LIMIT)
-        try:
-            held = _attach_whole(con, self.published)
-        except duckdb.Error as error:
-            con.close()
-            raise StorageError(
-                "warehouse_read",
-                f"the warehouse could not be opened: {str(error).splitlines()[0]}",
-                where=str(self.published),
-                hint="penataran rebuild recreates it from the lake",
-            ) from error
-        try:
-            if as_known_on is None:
-                con.execute("USE penataran")
-            else:
-                _views_known_on(con, as_known_on)
-            con.execute("SET enable_external_access=false")
-            con.execute("SET lock_configuration=true")
-            statements = con.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise ConfigurationError(
-                    "read_only", "query takes one SELECT", hint="the warehouse is read-only"
-                )
-            cursor = con.execute(statements[0])
-        except duckdb.Error as error:
-            con.close()
-            os.close(held)
-            raise ConfigurationError("bad_sql", str(error).splitlines()[0]) from None
-        except ConfigurationError:
-            con.close()
-            os.close(held)
-            raise
-        return Result(tuple(d[0] for d in cursor.description or ()), _batches(con, cursor, held))
+        deadline = deadline or Deadline(OWN_SECONDS)
+        with ExitStack() as opening:
+            con = opening.enter_context(closing(self._reading_connection(opening)))
+            try:
+                opening.callback(os.close, _attach_whole(con, self.published))
+            except duckdb.Error as error:
+                raise StorageError(
+                    "warehouse_read",
+                    f"the warehouse could not be opened: {str(error).splitlines()[0]}",
+                    where=str(self.published),
+                    hint="penataran rebuild recreates it from the lake",
+                ) from error
+            with _failures(deadline), deadline.running(con.interrupt):
+                cursor = _answer(con, sql, as_known_on)
+            columns = tuple(d[0] for d in cursor.description or ())
+            return Result(columns, _batches(cursor, deadline, opening.pop_all()))
+
+    def _reading_connection(self, opening: ExitStack) -> duckdb.DuckDBPyConnection:
+        """A connection with the limits of readers. Where a reader may not write in the home it
+        has no disk to spill to, and leaves nothing elsewhere."""
+        spill: Path | None = None
+        with suppress(OSError):
+            spill = opening.enter_context(held_folder(self.working.parent / "tmp"))
+        return connect(spill, memory_limit=READER_MEMORY_LIMIT, spill_limit=READER_SPILL_LIMIT)
 
     def close(self) -> None:
         """Nothing stays open between calls."""
@@ -290,13 +295,50 @@ def _attach_whole(con: duckdb.DuckDBPyConnection, path: Path) -> int:
             raise failed
 
 
-def _batches(con: Any, cursor: Any, held: int) -> Iterator[Sequence[tuple[Any, ...]]]:
+def _answer(
+    con: duckdb.DuckDBPyConnection, sql: str, as_known_on: datetime | None
+) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    if as_known_on is None:
+        con.execute("USE penataran")
+    else:
+        _views_known_on(con, as_known_on)
+    con.execute("SET enable_external_access=false")
+    con.execute("SET lock_configuration=true")
+    statements = con.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise ConfigurationError(
+            "read_only", "query takes one SELECT", hint="the warehouse is read-only"
+        )
+    return con.execute(statements[0])
+
+
+@contextmanager
+def _failures(deadline: Deadline) -> Iterator[None]:
+    """What goes wrong in a reader's query, as errors of ours."""
+    import duckdb
+
     try:
-        while rows := cursor.fetchmany(BATCH):
+        yield
+    except duckdb.InterruptException:
+        raise deadline.error() from None
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise memory_error((str(error).splitlines() or ["out of memory"])[0]) from None
+    except duckdb.Error as error:
+        raise ConfigurationError("bad_sql", str(error).splitlines()[0]) from None
+
+
+def _batches(
+    cursor: duckdb.DuckDBPyConnection, deadline: Deadline, opened: ExitStack
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    with opened:
+        while True:
+            with _failures(deadline), deadline.running(cursor.interrupt):
+                rows = cursor.fetchmany(BATCH)
+            if not rows:
+                return
             yield rows
-    finally:
-        con.close()
-        os.close(held)
 
 
 def _views_known_on(con: duckdb.DuckDBPyConnection, moment: datetime) -> None:

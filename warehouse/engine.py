@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MEMORY_LIMIT = "160MB"  # of one connection of a run: a million rows then stay below 450 MB in all
 READER_MEMORY_LIMIT = "400MB"
+READER_SPILL_LIMIT = "2GB"
 # For a warehouse that is rebuilt or large: an update among ten million rows did not fit 160 MB,
 # in parts or not (DuckDB 2.0.0).
 WRITER_MEMORY_LIMIT = "320MB"
@@ -21,15 +22,20 @@ THREADS = 2
 STORAGE_VERSION = "v1.2.0"  # a default 2.0 file does not open in 1.4
 
 
-def connect(temp: Path, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB that spills to `temp` above its memory limit."""
+def connect(
+    temp: Path | None, *, memory_limit: str = MEMORY_LIMIT, spill_limit: str | None = None
+) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that spills to `temp` above its memory limit; without a folder what
+    needs more memory fails."""
     import duckdb
 
-    temp.mkdir(parents=True, exist_ok=True)
+    if temp is not None:
+        temp.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect(
         config={
             "memory_limit": memory_limit,
-            "temp_directory": str(temp),
+            "temp_directory": str(temp or ""),
+            **({"max_temp_directory_size": spill_limit} if spill_limit else {}),
             "threads": str(THREADS),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",

@@ -53,6 +53,8 @@ PROBLEMS: dict[str, str] = {
     "untuk DuckDB.",
     "host_override": "Alamat pengganti mitra salah. Tulis https dan host saja, tanpa kata sandi; "
     "http hanya untuk komputer ini.",
+    "reader_url": "PENATARAN_READER_URL salah. Pakai postgresql+psycopg://…, atau kosongkan.",
+    "query_seconds": "PENATARAN_QUERY_SECONDS salah. Isi jumlah detik, misalnya 60.",
     "sources_path": "Folder deklarasi tidak ada. Periksa PENATARAN_SOURCES_PATH.",
     "partners_path": "Folder pengirim tidak ada. Periksa PENATARAN_PARTNERS_PATH.",
     "insecure": "Pengaturan tidak aman, jadi ditolak. Lihat caranya: penataran doctor.",
@@ -237,6 +239,22 @@ PROBLEMS: dict[str, str] = {
     "publish_write": "Berkas terbitan tidak dapat diganti. Yang lama tetap berlaku. Periksa ruang "
     "disk dan izin.",
     "nothing_published": "Gudang data belum ada. Jalankan dulu: penataran run.",
+    "query_time": "Query terlalu lama, jadi dihentikan. Persempit, atau isi "
+    "PENATARAN_QUERY_SECONDS dengan detik yang lebih banyak.",
+    "query_memory": "Query memerlukan terlalu banyak memori atau ruang disk. Pilih lebih sedikit "
+    "baris atau kolom.",
+    "query_refused": "Query memakai fungsi, tabel, atau bagian yang tidak diizinkan. Pakai satu "
+    "SELECT pada tabel penataran.",
+    "reader_role": "Peran pembaca PostgreSQL tidak dapat dibuat. Beri CREATEROLE, atau isi "
+    "PENATARAN_READER_URL.",
+    "reader_login": "Peran pembaca tidak dapat masuk ke PostgreSQL. Periksa pg_hba.conf, atau isi "
+    "PENATARAN_READER_URL.",
+    "reader_strong": "Peran pembaca dapat melakukan lebih dari membaca. Pakai peran lain di "
+    "PENATARAN_READER_URL.",
+    "warehouse_superuser": "Login PENATARAN_WAREHOUSE_URL terlalu kuat untuk produksi. Pakai "
+    "pemilik basis data yang bukan superuser.",
+    "raw_unread": "Catatan mentah tidak dapat dibaca lagi. Diperlukan izin menulis di folder "
+    "state.",
     "nothing_landed": "Belum ada muatan yang tercatat. Jalankan dulu: penataran run.",
     "no_manifest": "Muatan ini ditulis oleh versi lama, jadi lake tidak dapat dibuat dari landing. "
     "Cadangkan lake.",

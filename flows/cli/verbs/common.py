@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from flows.cli import words
@@ -12,6 +15,9 @@ from flows.cli.messages import printable
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from warehouse.limits import Deadline
+
+PROCESS_MEMORY = 1 << 30  # that a query or trace may take beside the program itself
 
 Verb = Callable[[argparse.Namespace], int]
 
@@ -31,6 +37,25 @@ def reading_settings(options: argparse.Namespace) -> Settings:
     if marker.exists():
         settings = replace(settings, profile=marker.read_text(encoding="utf-8").strip())
     return settings
+
+
+@contextmanager
+def bounded(settings: Settings) -> Iterator[Deadline]:
+    """The limits of `query` and `trace`: time, and memory of this process."""
+    from flows.cli.messages import problem
+    from warehouse.limits import Deadline, bounded_process, memory_error
+
+    def stuck() -> None:
+        """The engine does not stop: end the process. The next one removes its files."""
+        print(problem(deadline.error().as_dict()), file=sys.stderr, flush=True)
+        os._exit(deadline.error().exit_code)
+
+    deadline = Deadline(settings.query_seconds, stuck)
+    with bounded_process(PROCESS_MEMORY):
+        try:
+            yield deadline
+        except MemoryError:
+            raise memory_error("the process reached its limit") from None
 
 
 def print_json(value: object) -> None:

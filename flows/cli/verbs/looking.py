@@ -7,7 +7,13 @@ from typing import Any
 
 from flows.cli import words
 from flows.cli.messages import printable, problem, say
-from flows.cli.verbs.common import print_broken, print_json, reading_settings, settings_of
+from flows.cli.verbs.common import (
+    bounded,
+    print_broken,
+    print_json,
+    reading_settings,
+    settings_of,
+)
 from schemas.errors import ConfigurationError
 
 
@@ -81,8 +87,9 @@ def query(options: argparse.Namespace) -> int:
     if settings.profile == "sandbox":
         say(SIMULATED)
     at = moment(options.as_known_on, settings) if options.as_known_on else None
-    result = open_warehouse(settings).query(options.sql, as_known_on=at)
-    write(result, options.format, options.output, simulated=settings.profile == "sandbox")
+    with bounded(settings) as deadline:
+        result = open_warehouse(settings).query(options.sql, as_known_on=at, deadline=deadline)
+        write(result, options.format, options.output, simulated=settings.profile == "sandbox")
     return 0
 
 
@@ -96,7 +103,9 @@ def trace(options: argparse.Namespace) -> int:
         if not separator:
             raise ConfigurationError("bad_condition", f"{pair!r} is not KEY=VALUE")
         keys[name] = value
-    found = trace_of(reading_settings(options), options.table, keys)
+    settings = reading_settings(options)
+    with bounded(settings) as deadline:
+        found = trace_of(settings, options.table, keys, deadline)
     if options.json:
         print_json(found)
     else:
