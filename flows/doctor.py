@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from config import region as regions
 from config import settings as environment
@@ -18,6 +18,10 @@ from reports.freshness import fresh_rows, in_words, late_since, standing, today_
 from schemas.errors import ConfigurationError, ErrorFacts, PenataranError
 from schemas.model import Words
 from tasks.home import declared_sources, open_warehouse
+
+if TYPE_CHECKING:
+    from warehouse.postgres import PostgresWarehouse
+    from warehouse.reader_role import Power
 
 ROOM_MIB = 2048
 NOTHING = Words("", "")
@@ -36,6 +40,20 @@ STALE: dict[str, Words] = {
     ),
 }
 """States of a source's figures that are findings, and what to do."""
+POWERS: dict[str, Words] = {
+    "superuser": Words("superuser", "superuser"),
+    "create_roles": Words("membuat peran", "create roles"),
+    "create_databases": Words("membuat basis data", "create databases"),
+    "replication": Words("replikasi", "replication"),
+    "bypass_rls": Words("melewati aturan baris", "bypass row security"),
+    "member": Words("anggota", "member of"),
+    "write_tables": Words("menulis tabel", "write tables, as"),
+    "temporary_tables": Words("membuat tabel sementara", "make temporary tables"),
+    "create_schemas": Words("membuat skema", "create schemas"),
+    "create_objects": Words("membuat objek di skema", "create objects in schema"),
+    "other_schema": Words("memakai skema", "use schema"),
+}
+"""What a role can do besides reading, in words."""
 
 
 @dataclass(frozen=True)
@@ -128,10 +146,16 @@ def _keys(settings: Settings, declared: Mapping[str, Source]) -> Iterator[Findin
 def _postgres(settings: Settings) -> Iterator[Finding]:
     if not settings.postgres:
         return
+    from warehouse.postgres import PostgresWarehouse
+
     warehouse = open_warehouse(settings)
+    assert isinstance(warehouse, PostgresWarehouse)
     try:
-        warehouse.is_published()
+        is_published = warehouse.is_published()
         yield Finding("ok", Words("PostgreSQL menjawab", "PostgreSQL answers"))
+        yield from _own_login(warehouse)
+        if is_published:
+            yield _reader(warehouse)
     except Exception as error:  # noqa: BLE001  any fault is the finding
         kind = type(error).__name__
         yield Finding(
@@ -141,6 +165,59 @@ def _postgres(settings: Settings) -> Iterator[Finding]:
         )
     finally:
         warehouse.close()
+
+
+def _own_login(warehouse: PostgresWarehouse) -> Iterator[Finding]:
+    """The pipeline's own login: in production it may not be a superuser."""
+    found = ", ".join(warehouse.own_powers())
+    if not found:
+        return
+    yield Finding(
+        "unsafe" if os.environ.get("PENATARAN_ENV") == "production" else "missing",
+        Words(
+            f"login PENATARAN_WAREHOUSE_URL terlalu kuat ({found})",
+            f"the login of PENATARAN_WAREHOUSE_URL is too strong ({found})",
+        ),
+        Words(
+            "buat pemilik basis data yang bukan superuser: docs/configuration.md",
+            "make an owner of the database that is not a superuser: docs/configuration.md",
+        ),
+    )
+
+
+def _reader(warehouse: PostgresWarehouse) -> Finding:
+    """What the role of readers can do: nothing but read, or each thing more by its name."""
+    try:
+        role, powers = warehouse.reader_powers()
+    except PenataranError as error:
+        text = f"{error.code}: {error.message}"
+        words = Words(f"peran pembaca: {text}", f"the reader role: {text}")
+        return Finding("unsafe", words, Words(error.hint, error.hint))
+    if not powers:
+        return Finding(
+            "ok",
+            Words(
+                f"peran pembaca {role} hanya dapat membaca skema penataran",
+                f"the reader role {role} can only read the schema penataran",
+            ),
+        )
+    more = {n: ", ".join(_power(p, n) for p in powers) for n in ("id", "en")}
+    return Finding(
+        "unsafe",
+        Words(
+            f"peran pembaca {role} dapat lebih dari membaca: {more['id']}",
+            f"the reader role {role} can do more than read: {more['en']}",
+        ),
+        Words(
+            "cabut kewenangan itu sebagai pemilik basis data: docs/configuration.md",
+            "revoke that as the owner of the database: docs/configuration.md",
+        ),
+    )
+
+
+def _power(power: Power, language: str) -> str:
+    name = POWERS[power.what].in_language(language)
+    return f"{name} {power.of}".strip()
 
 
 def _stale(settings: Settings, declared: Mapping[str, Source]) -> Iterator[Finding]:

@@ -1,17 +1,18 @@
 """The server warehouse: PostgreSQL through SQLAlchemy, rows by COPY, schema `penataran`.
 
-Readers see a load at the commit of its one transaction. Role `penataran_reader` can only
-read; queries run as it, in a read-only transaction, one statement at a time.
+Readers see a load at the commit of its one transaction. A query logs in as a role that can only
+read (`reader_role`); its one statement is checked by what the server parsed (`statement`), and
+runs in a read-only transaction with a timeout (docs/decisions/0037).
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ from schemas.catalogue import TABLES
 from schemas.derive import metadata, stored
 from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
-from schemas.sql import literal
+from schemas.sql import identifier, literal
 from warehouse import marts
 from warehouse.base import (
     WRITER_TABLE,
@@ -33,12 +34,23 @@ from warehouse.base import (
     views_known_on,
 )
 from warehouse.engine import connect
+from warehouse.limits import OWN_SECONDS, Deadline
+from warehouse.reader_role import (
+    IDLE_SECONDS,
+    Login,
+    Power,
+    grant,
+    login_of,
+    powers,
+    refuse_strong,
+    superuser_powers,
+)
+from warehouse.statement import SCHEMA, check, failures, first_line, milliseconds, prepare
 
 if TYPE_CHECKING:
     import duckdb
+    import psycopg
 
-SCHEMA = "penataran"
-READER = "penataran_reader"
 BATCH = 2048
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "600s"
@@ -65,6 +77,11 @@ def engine_for(url: str) -> sa.Engine:
 class _PostgresTransaction(Transaction):
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
+        self.temp: Path | None = None
+
+    def _driver(self) -> psycopg.Connection[Any]:
+        """The same connection, in the same transaction, without SQLAlchemy."""
+        return cast("psycopg.Connection[Any]", self.connection.connection.driver_connection)
 
     def execute(self, sql: str) -> None:
         self.connection.exec_driver_sql(sql)
@@ -74,6 +91,7 @@ class _PostgresTransaction(Transaction):
 
     @contextmanager
     def lake_connection(self, temp: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+        self.temp = temp
         con = connect(temp)
         try:
             yield con
@@ -86,14 +104,13 @@ class _PostgresTransaction(Transaction):
         """COPY from a CSV file that DuckDB streams out: bounded memory at any size."""
         name, _ = stored(table)
         listed = ", ".join(columns)
-        with tempfile.TemporaryDirectory(prefix="penataran-copy-") as folder:
+        with tempfile.TemporaryDirectory(prefix="penataran-copy-", dir=self.temp) as folder:
             path = Path(folder) / "rows.csv"
             con.execute(
                 f"COPY (SELECT {listed} FROM {view}) TO {literal(path)} "
                 "(FORMAT csv, HEADER false, NULLSTR '\\N')"
             )
-            driver = self.connection.connection.driver_connection
-            assert driver is not None
+            driver = self._driver()
             statement = f"COPY {SCHEMA}.{name} ({listed}) FROM STDIN (FORMAT csv, NULL '\\N')"
             with (
                 driver.cursor() as cursor,
@@ -123,7 +140,7 @@ class _PostgresTransaction(Transaction):
             metadata(TABLES.values(), SCHEMA).create_all(self.connection)
             self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by TEXT NOT NULL)")
             self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(made_by)})")
-            self._make_reader()
+            grant(self._driver(), None)
             for table in TABLES.values():
                 if table.has_vintages:
                     self.execute(current_view_sql(table))
@@ -138,18 +155,6 @@ class _PostgresTransaction(Transaction):
         """Fingerprint of what made the schema; the first version stored a number."""
         row = self.rows(f"SELECT CAST(t AS TEXT) FROM {SCHEMA}.{WRITER_TABLE} AS t")
         return str(row[0][0]).strip('()"') if row else ""
-
-    def _make_reader(self) -> None:
-        self.execute(
-            f"DO $$ BEGIN CREATE ROLE {READER} NOLOGIN; "
-            "EXCEPTION WHEN duplicate_object THEN NULL; END $$"
-        )
-        self.execute(f"GRANT {READER} TO CURRENT_USER")
-        self.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {READER}")
-        self.execute(
-            f"ALTER DEFAULT PRIVILEGES IN SCHEMA {SCHEMA} GRANT SELECT ON TABLES TO {READER}"
-        )
-        self.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {READER}")
 
     def make_mart(self, mart: marts.Mart) -> None:
         """Refill by DELETE and INSERT, which block no reader; recreate when columns changed."""
@@ -183,8 +188,12 @@ class _PostgresTransaction(Transaction):
 class PostgresWarehouse(Warehouse):
     """A PostgreSQL database of the installation's own."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, reader_url: str | None = None, production: bool = False
+    ) -> None:
         self.engine = engine_for(url)
+        self.production = production
+        self._reader = engine_for(reader_url).url if reader_url else None
 
     @contextmanager
     def begin(self, *, rebuild: bool, held: Held = lambda: None) -> Iterator[Transaction]:
@@ -192,6 +201,9 @@ class PostgresWarehouse(Warehouse):
 
         try:
             with self.engine.begin() as connection:
+                if self.production:
+                    driver = connection.connection.driver_connection
+                    self._refuse_superuser(cast("psycopg.Connection[Any]", driver))
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = {literal(LOCK_TIMEOUT)}")
                 connection.exec_driver_sql(
                     f"SET LOCAL statement_timeout = {literal(STATEMENT_TIMEOUT)}"
@@ -240,51 +252,141 @@ class PostgresWarehouse(Warehouse):
             raise self._failure(error.orig) from None
         return bool(found)
 
-    def query(self, sql: str, *, as_known_on: datetime | None = None) -> Result:
-        """One statement as the reader role, in a read-only transaction."""
-        if not self.is_published():
+    def refuse_superuser(self) -> None:
+        """In production the pipeline's own login may not be able to do all on the server."""
+        if self.production:
+            with self._connected(self.engine.url) as con:
+                self._refuse_superuser(con)
+
+    def _refuse_superuser(self, con: psycopg.Connection[Any]) -> None:
+        found = superuser_powers(con) if self.production else []
+        if found:
+            raise ConfigurationError(
+                "warehouse_superuser",
+                f"the login of PENATARAN_WAREHOUSE_URL is too strong: {', '.join(found)}",
+                where=self.engine.url.render_as_string(hide_password=True),
+                hint="make a role that owns the database and may make roles: docs/configuration.md",
+            )
+
+    @contextmanager
+    def _connected(self, url: sa.URL) -> Iterator[psycopg.Connection[Any]]:
+        """A connection of its own, in autocommit; failures of the server are ours."""
+        import psycopg
+
+        try:
+            with closing(_open(url)) as con:
+                yield con
+        except psycopg.Error as error:
+            raise self._failure(error) from None
+
+    def query(
+        self, sql: str, *, as_known_on: datetime | None = None, deadline: Deadline | None = None
+    ) -> Result:
+        """One SELECT, checked by what the server parsed, in a session of the reader role."""
+        deadline = deadline or Deadline(OWN_SECONDS)
+        asked = sql.rstrip("; \n\t")
+        statement = _known_on(asked, as_known_on)
+        with self._connected(self.engine.url) as con:
+            self._refuse_superuser(con)
+            login = self._login(con)
+            check(con, asked, statement, deadline)
+        with ExitStack() as opening:
+            reader = opening.enter_context(closing(self._reader_session(login)))
+            with failures(deadline), deadline.running(reader.cancel_safe):
+                _declare(reader, statement, deadline)
+                head = reader.execute(f"FETCH {BATCH} FROM answer")
+            columns = tuple(c.name for c in head.description or ())
+            return Result(columns, _batches(reader, head, deadline, opening.pop_all()))
+
+    def _login(self, con: psycopg.Connection[Any]) -> Login:
+        """The login of readers. Raises ConfigurationError where there is nothing to read yet."""
+        row = con.execute("SELECT to_regclass(%s)", [f"{SCHEMA}.{WRITER_TABLE}"]).fetchone()
+        if row == (None,):
             raise ConfigurationError(
                 "nothing_published", "no warehouse yet", hint="penataran run first"
             )
-        connection = self.engine.connect()
+        with con.transaction():
+            return login_of(con, self._reader.username if self._reader else None)
+
+    def _reader_session(self, login: Login) -> psycopg.Connection[Any]:
+        """A session that the reader logged in to: it has no other role to go back to."""
+        import psycopg
+
+        url = self._reader or self.engine.url.set(username=login.role, password=login.password)
         try:
-            connection.exec_driver_sql(f"SET search_path TO {SCHEMA}")
-            connection.exec_driver_sql("SET TIME ZONE 'UTC'")
-            if as_known_on is not None:
-                _views_known_on(connection, as_known_on)
-                connection.exec_driver_sql(f"SET search_path TO pg_temp, {SCHEMA}")
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-            connection.exec_driver_sql(
-                f"SET LOCAL statement_timeout = {literal(STATEMENT_TIMEOUT)}"
-            )
-            connection.exec_driver_sql(f"SET LOCAL ROLE {READER}")
-            # A cursor takes one SELECT and nothing else, so no second statement slips in.
-            statement = sql.rstrip("; \n").replace("%", "%%")
-            connection.exec_driver_sql(f"DECLARE answer NO SCROLL CURSOR FOR {statement}")
-            head = connection.exec_driver_sql(f"FETCH {BATCH} FROM answer")
-        except sa.exc.DBAPIError as error:
-            connection.close()
-            raise ConfigurationError("bad_sql", str(error.orig).splitlines()[0]) from None
-        return Result(tuple(head.keys()), _batches(connection, head))
+            con = _open(url)
+        except psycopg.Error as error:
+            raise StorageError(
+                "reader_login",
+                f"the reader role could not log in: {first_line(error)}",
+                where=url.render_as_string(hide_password=True),
+                hint=f"let {login.role} log in with its password (pg_hba.conf), or set "
+                "PENATARAN_READER_URL; the server may also have no connection left",
+            ) from None
+        try:
+            refuse_strong(con, login.role)
+        except BaseException:
+            con.close()
+            raise
+        return con
+
+    def reader_powers(self) -> tuple[str, list[Power]]:
+        """The role that readers log in as, and what it can do besides reading."""
+        with self._connected(self.engine.url) as con:
+            login = self._login(con)
+            self._reader_session(login).close()
+            return login.role, powers(con, login.role)
+
+    def own_powers(self) -> list[str]:
+        """What makes the pipeline's own login as strong as the server."""
+        with self._connected(self.engine.url) as con:
+            return superuser_powers(con)
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _batches(connection: sa.Connection, head: Any) -> Iterator[Sequence[tuple[Any, ...]]]:
-    try:
-        rows = [tuple(r) for r in head]
+def _open(url: sa.URL) -> psycopg.Connection[Any]:
+    """A connection past SQLAlchemy: what runs on it is sent as it is."""
+    import psycopg
+
+    dialect = url.get_dialect()()
+    places, names = dialect.create_connect_args(url)
+    return psycopg.connect(
+        *places, **{"connect_timeout": CONNECT_SECONDS, **names}, autocommit=True
+    )
+
+
+def _declare(con: psycopg.Connection[Any], statement: str, deadline: Deadline) -> None:
+    """The checked statement as a cursor, sent by the extended protocol (binary): the server
+    takes one statement."""
+    con.execute("BEGIN READ ONLY")
+    prepare(con, deadline)
+    con.execute(
+        "SET LOCAL cursor_tuple_fraction TO 1;"
+        f"SET LOCAL idle_in_transaction_session_timeout TO '{IDLE_SECONDS}s'"
+    )
+    con.execute(f"DECLARE answer NO SCROLL CURSOR FOR {statement}".encode(), binary=True)
+
+
+def _batches(
+    con: psycopg.Connection[Any], head: Any, deadline: Deadline, opened: ExitStack
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    with opened:
+        rows = head.fetchall()
         while rows:
             yield rows
-            rows = [tuple(r) for r in connection.exec_driver_sql(f"FETCH {BATCH} FROM answer")]
-    finally:
-        connection.rollback()
-        connection.close()
+            with failures(deadline), deadline.running(con.cancel_safe):
+                con.execute(f"SET LOCAL statement_timeout TO {milliseconds(deadline)}")
+                rows = con.execute(f"FETCH {BATCH} FROM answer").fetchall()
 
 
-def _views_known_on(connection: sa.Connection, moment: datetime) -> None:
-    """Temporary views of this connection shadow the tables; rolled back afterwards."""
-    connection.exec_driver_sql(f"SET search_path TO pg_temp, {SCHEMA}")
-    for name, sql in views_known_on(moment, f"{SCHEMA}."):
-        connection.exec_driver_sql(f"CREATE TEMP VIEW {name} AS {sql}")
-        connection.exec_driver_sql(f"GRANT SELECT ON pg_temp.{name} TO {READER}")
+def _known_on(sql: str, moment: datetime | None) -> str:
+    """The statement with every table as it was known at a moment, under its own name."""
+    if moment is None:
+        return sql
+    tables = ", ".join(
+        f"{identifier(name)} AS NOT MATERIALIZED (\n{body}\n)"
+        for name, body in views_known_on(moment, f"{SCHEMA}.")
+    )
+    return f"WITH {tables} SELECT * FROM (\n{sql}\n) AS answer"
