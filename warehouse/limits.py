@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -107,14 +107,16 @@ def _locked(folder: Path) -> Iterator[int]:
 
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(OSError):  # some network file systems lock no folders
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
     finally:
         os.close(descriptor)
 
 
 def is_held(folder: Path) -> bool:
-    """Whether a living process works in this folder of `held_folder`."""
+    """Whether a living process works in this folder of `held_folder`; it does where the file
+    system cannot tell."""
     import fcntl
 
     if not folder.name.startswith(FOLDER_PREFIX):
@@ -125,7 +127,7 @@ def is_held(folder: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
         return True
     finally:
         os.close(descriptor)
@@ -152,16 +154,11 @@ def _sweep(parent: Path, keep: Callable[[str], bool]) -> None:
 def held_folder(parent: Path) -> Iterator[Path]:
     """A private folder (0700) for temporary files. What a killed process left of its own is
     removed by the next one. Raises OSError where the parent cannot be written."""
-    import fcntl
-
     parent.mkdir(parents=True, exist_ok=True)
-    with _locked(parent):
-        _sweep(parent, lambda name: not name.startswith(FOLDER_PREFIX))
-        folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=parent))
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
+    with ExitStack() as held:
+        with _locked(parent):
+            _sweep(parent, lambda name: not name.startswith(FOLDER_PREFIX))
+            folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=parent))
+            held.enter_context(_locked(folder))
+        held.callback(shutil.rmtree, folder, ignore_errors=True)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)

@@ -40,6 +40,7 @@ from warehouse.reader_role import (
     Login,
     Power,
     grant,
+    known_role,
     login_of,
     powers,
     refuse_strong,
@@ -75,8 +76,9 @@ def engine_for(url: str) -> sa.Engine:
 
 
 class _PostgresTransaction(Transaction):
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, reader: str | None) -> None:
         self.connection = connection
+        self.reader = reader
         self.temp: Path | None = None
 
     def _driver(self) -> psycopg.Connection[Any]:
@@ -140,7 +142,7 @@ class _PostgresTransaction(Transaction):
             metadata(TABLES.values(), SCHEMA).create_all(self.connection)
             self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by TEXT NOT NULL)")
             self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(made_by)})")
-            grant(self._driver(), None)
+            grant(self._driver(), known_role(self._driver(), self.reader))
             for table in TABLES.values():
                 if table.has_vintages:
                     self.execute(current_view_sql(table))
@@ -194,6 +196,7 @@ class PostgresWarehouse(Warehouse):
         self.engine = engine_for(url)
         self.production = production
         self._reader = engine_for(reader_url).url if reader_url else None
+        self._reader_name = self._reader.username if self._reader else None
 
     @contextmanager
     def begin(self, *, rebuild: bool, held: Held = lambda: None) -> Iterator[Transaction]:
@@ -209,7 +212,7 @@ class PostgresWarehouse(Warehouse):
                     f"SET LOCAL statement_timeout = {literal(STATEMENT_TIMEOUT)}"
                 )
                 connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
-                yield _PostgresTransaction(connection)
+                yield _PostgresTransaction(connection, self._reader_name)
                 held()
         except sa.exc.DBAPIError as error:
             raise self._failure(error.orig) from None
@@ -306,7 +309,7 @@ class PostgresWarehouse(Warehouse):
                 "nothing_published", "no warehouse yet", hint="penataran run first"
             )
         with con.transaction():
-            return login_of(con, self._reader.username if self._reader else None)
+            return login_of(con, self._reader_name)
 
     def _reader_session(self, login: Login) -> psycopg.Connection[Any]:
         """A session that the reader logged in to: it has no other role to go back to."""

@@ -52,6 +52,12 @@ GRAVE = frozenset(
 """Powers with which a role may not be a reader."""
 
 
+def known_role(con: psycopg.Connection[Any], given: str | None) -> str | None:
+    """The role that readers log in as, where there is one already."""
+    kept = _kept(con)
+    return given or (kept.role if kept else None)
+
+
 def login_of(con: psycopg.Connection[Any], given: str | None) -> Login:
     """The login of readers, made and granted what it needs if that is missing."""
     login = Login(given) if given else _kept(con)
