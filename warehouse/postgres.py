@@ -390,6 +390,22 @@ def _known_on(sql: str, moment: datetime | None) -> str:
         return sql
     tables = ", ".join(
         f"{identifier(name)} AS NOT MATERIALIZED (\n{body}\n)"
-        for name, body in views_known_on(moment, f"{SCHEMA}.")
+        for name, body in _named_in(sql, list(views_known_on(moment, f"{SCHEMA}.")))
     )
+    if not tables:
+        return sql
     return f"WITH {tables} SELECT * FROM (\n{sql}\n) AS answer"
+
+
+def _named_in(sql: str, views: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The views whose names a statement has, with those that they are made of; all of them where
+    a name may be written in escapes. Each view is made of earlier ones."""
+    text = sql.lower()
+    if "u&" in text:
+        return views
+    found = []
+    for name, body in reversed(views):
+        if name in text:
+            found.append((name, body))
+            text += body.lower()
+    return found[::-1]

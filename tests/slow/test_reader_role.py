@@ -182,6 +182,22 @@ def test_the_session_is_the_readers_own(loaded: Home, root: Any) -> None:
             assert caught.value.sqlstate in ("42501", "25006"), sql
 
 
+def test_as_known_on_finds_every_way_to_name_a_table(loaded: Home) -> None:
+    before = datetime.now(UTC)
+    loaded.load(A, ("2026-01-06", "IDR", "9"), ("2026-01-07", "IDR", "9"))
+    for table in (
+        "core_exchange__rates",
+        "CORE_Exchange__Rates",
+        '"core_exchange__rates"',
+        'U&"core\\005Fexchange__rates"',
+        "U&\"core!005Fexchange__rates\" UESCAPE '!'",
+    ):
+        sql = f"SELECT count(*) FROM {table} WHERE source = 'toy'"
+        assert (loaded.query(sql, before), loaded.query(sql)) == ([(2,)], [(3,)]), table
+    monthly = "SELECT days FROM mart_rates_monthly WHERE source = 'toy'"
+    assert (loaded.query(monthly, before), loaded.query(monthly)) == ([(2,)], [(3,)])
+
+
 @pytest.mark.parametrize(
     "sql",
     ["SELECT count(*) FROM generate_series(1, 1000000000000) a",
