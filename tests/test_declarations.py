@@ -117,6 +117,7 @@ def test_new_source_is_valid_as_written(tmp_path: Path) -> None:
     assert not fine
 
 
+@pytest.mark.slow
 def test_a_changed_declaration_reads_the_same_bytes_again(
     run: Callable[..., Report], toy: Callable[..., str], home: Path
 ) -> None:

@@ -52,6 +52,7 @@ def reasons(home: Path) -> list[tuple[int, set[str]]]:
     return [(n, {r["code"] for r in json.loads(text)}) for n, text in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", first_of("NA", "None", "null", "nan", "-"))
 def test_d01_words_that_look_missing_are_text(
     load: Callable[..., Report], home: Path, text: str
@@ -68,6 +69,7 @@ def test_d01_words_that_look_missing_are_text(
     assert rows(home, "SELECT indicator, area FROM core_context__indicators") == [(text, "NAM")]
 
 
+@pytest.mark.slow
 def test_d02_hs_code_that_lost_its_zero(load: Callable[..., Report], home: Path) -> None:
     report = load([flow(), flow(hs=901)], **FLOWS)
     assert (report.sources[0].counts.new, report.sources[0].counts.quarantined) == (1, 1)
@@ -78,6 +80,7 @@ def test_d02_hs_code_that_lost_its_zero(load: Callable[..., Report], home: Path)
     assert '"received":"901"' in text
 
 
+@pytest.mark.slow
 def test_d06_null_key_is_named_before_uniqueness(load: Callable[..., Report], home: Path) -> None:
     data = [flow(), flow(hs=None), flow(hs=None), flow(year=None), flow(value="Infinity")]
     report = load([*data, flow(hs="0901", value="NaN")], **FLOWS)
@@ -102,12 +105,14 @@ def test_d06_equal_rows_count_once_and_different_ones_are_all_refused(
 
 
 class TestD09Codes:
+    @pytest.mark.slow
     def test_unknown_area(self, load: Callable[..., Report], home: Path) -> None:
         load([flow(), flow(partner=9999)], **FLOWS)
         ((row, codes),) = reasons(home)
         assert row == 2
         assert "unknown_code" in codes
 
+    @pytest.mark.slow
     def test_service_codes_that_are_not_iso_numbers(
         self, load: Callable[..., Report], home: Path
     ) -> None:
@@ -116,6 +121,7 @@ class TestD09Codes:
             "USA", "FRA", "IND", "CHE", "NOR", "S19", "WLD",
         }  # fmt: skip
 
+    @pytest.mark.slow
     def test_currency_is_checked_against_its_dates(
         self, load: Callable[..., Report], home: Path
     ) -> None:
@@ -127,6 +133,7 @@ class TestD09Codes:
         assert (report.sources[0].counts.new, report.sources[0].counts.quarantined) == (1, 1)
         assert reasons(home) == [(2, {"retired_code"})]
 
+    @pytest.mark.slow
     def test_a_rate_outside_a_lifetime_is_refused_and_its_neighbour_is_loaded(
         self, load: Callable[..., Report], home: Path
     ) -> None:
@@ -142,6 +149,7 @@ class TestD09Codes:
         assert (counts.new, counts.quarantined) == (len(inside), len(outside))
         assert {r for _, codes in reasons(home) for r in codes} == {"retired_code"}
 
+    @pytest.mark.slow
     def test_the_base_has_a_lifetime_too(self, load: Callable[..., Report], home: Path) -> None:
         constants = {"base_currency": "BGN", "rate_type": "reference"}
         data = [{"date": d, "currency": "USD", "rate": "2"} for d in ("2025-12-30", "2026-01-05")]
@@ -171,6 +179,7 @@ def test_too_many_refused_rows_stop_the_load_and_keep_the_reasons(
     assert status == [("loaded",), ("refused",)]
 
 
+@pytest.mark.slow
 def test_row_rules_and_expectations_agree_on_every_row(tmp_path: Path, gate: Any) -> None:
     """The complete rules and Great Expectations find the same rows of a dirty batch."""
     import random

@@ -171,6 +171,7 @@ GOOD = answer(toy_body(ago(100), ago(99)))
 FRESH = answer(toy_body(ago(2), ago(1)))
 
 
+@pytest.mark.slow
 def test_an_answer_without_a_row_is_never_loaded(twice: Callable[..., Report], home: Path) -> None:
     report = twice(None, EMPTY)
     assert (gone_or(report), report.exit_code) == ("not_published", 0)
@@ -229,6 +230,7 @@ def test_a_year_without_figures_is_not_gone(run: Run, toy: Toy, home: Path) -> N
     assert gone_or(report) == "not_published"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "form"),
     first_row_of(("", ""), ("[]", "[]"), ('{ "data" : [] }\n', '{"data":[]}'), ("null", "null"),
@@ -286,6 +288,7 @@ def command(
     return go
 
 
+@pytest.mark.slow
 def test_status_doctor_mart_and_page_say_since_when(
     run: Run, home: Path, pages: None, command: Callable[..., tuple[int, str]]
 ) -> None:
@@ -331,6 +334,7 @@ def test_a_source_without_a_row_is_shown(
     assert "never had rows" in command("status")[1]
 
 
+@pytest.mark.slow
 def test_a_fresh_home_is_well(
     run: Run, home: Path, command: Callable[..., tuple[int, str]]
 ) -> None:

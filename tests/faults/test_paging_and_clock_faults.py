@@ -75,6 +75,7 @@ def test_s11_endless_pages_end(play: Play) -> None:
     assert len(server.requests) == 1
 
 
+@pytest.mark.slow
 def test_s12_a_total_that_changes_is_asked_once_more(play: Play, home: Path) -> None:
     report, server = play(
         page(DAYS[:2], total=4), page(DAYS[2:4], total=5),
@@ -96,6 +97,7 @@ def test_s12_what_keeps_shifting_is_refused(play: Play, second: Script, code: st
     assert len(server.requests) == 4
 
 
+@pytest.mark.slow
 def test_s16_rows_of_the_future_are_set_aside(
     run: Callable[..., Report], toy: Callable[..., str], home: Path
 ) -> None:
@@ -195,6 +197,7 @@ def old_home(tmp_path: Path, toy: Callable[..., str], gate: Any) -> Home:
     return Home(tmp_path / "home", toy(), {}, gate)
 
 
+@pytest.mark.slow
 def test_p13_a_home_of_the_first_version_goes_on(old_home: Home) -> None:
     report = old_home.load(("2026-01-05", "IDR", "5"), ("2026-01-07", "ZZZ", "1"))
     assert report.exit_code == 0, report.sources
@@ -292,6 +295,7 @@ def paged(run: Callable[..., Report], toy: Callable[..., str]) -> Callable[..., 
     return go
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", first_of(3, 1, 10, 12, 25, 100))
 @pytest.mark.parametrize("kind", first_of(*KINDS))
 def test_s11_other_pages_than_asked_for_are_followed(

@@ -180,6 +180,7 @@ def test_x08_partner_text_is_escaped_on_the_page(
         assert "default-src 'none'" in page
 
 
+@pytest.mark.slow
 def test_x08_artifact_cells_are_escaped() -> None:
     from flows.orchestration.server import prepare
 
@@ -232,6 +233,7 @@ def test_x10_nothing_reads_pickle() -> None:
             )
 
 
+@pytest.mark.slow
 def test_x10_results_are_json() -> None:
     code = (
         "from config.settings import load; from flows.orchestration.server import prepare; "

@@ -100,11 +100,13 @@ class TestS01Connection:
         failed(report, home, "network")
         assert len(server.requests) == 3
 
+    @pytest.mark.slow
     def test_reset_once_then_good(self, play: Play) -> None:
         report, server = play(reset, answer(body(GOOD)))
         assert report.exit_code == 0
         assert len(server.requests) == 2
 
+    @pytest.mark.slow
     def test_others_go_on(
         self, run: Callable[..., Report], toy: Callable[..., str], home: Path
     ) -> None:
@@ -186,6 +188,7 @@ class TestS03Throttled:
         assert retry_after(None, now) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", first_of(401, 400, 403, 422))
 def test_s04_client_error_is_not_retried(play: Play, home: Path, status: int) -> None:
     report, server = play(answer('{"message": "no"}', status))
@@ -193,6 +196,7 @@ def test_s04_client_error_is_not_retried(play: Play, home: Path, status: int) ->
     assert len(server.requests) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", first_of(404, 410))
 def test_s04_not_published_is_its_own_state(play: Play, home: Path, status: int) -> None:
     report, server = play(answer("", status))
@@ -228,6 +232,7 @@ def test_s05_s06_deadline_bounds_the_whole_exchange(
     assert not list(tmp_path.glob("*.part"))
 
 
+@pytest.mark.slow
 def test_s07_short_body_is_fetched_again(play: Play, home: Path) -> None:
     half = body(GOOD)[:40]
     report, server = play(answer(half, length=len(body(GOOD))), answer(body(GOOD)))
@@ -235,6 +240,7 @@ def test_s07_short_body_is_fetched_again(play: Play, home: Path) -> None:
     assert len(server.requests) == 2
 
 
+@pytest.mark.slow
 def test_s07_cut_chunk(play: Play, home: Path) -> None:
     def cut(connection: socket.socket, _request: str) -> None:
         connection.sendall(
@@ -245,16 +251,19 @@ def test_s07_cut_chunk(play: Play, home: Path) -> None:
     failed(report, home, "network")
 
 
+@pytest.mark.slow
 def test_s08_close_delimited_cut_is_seen_by_the_end_of_the_document(play: Play, home: Path) -> None:
     report, _ = play(answer(body(GOOD)[:-15], length=-1))
     failed(report, home, "json_truncated")
 
 
+@pytest.mark.slow
 def test_s08_declared_count(play: Play, home: Path) -> None:
     report, _ = play(answer(json.dumps({"count": 5, "data": GOOD})))
     failed(report, home, "count_mismatch")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keep", first_of(-8, 20, -1))
 def test_s08_gzip_cut_before_its_end(play: Play, home: Path, keep: int) -> None:
     packed = gzip.compress(body(GOOD * 40).encode())[:keep]
@@ -313,6 +322,7 @@ CAPPED = {
 }
 
 
+@pytest.mark.slow
 def test_s13_answer_at_the_cap_is_split(play: Play, home: Path) -> None:
     def by_query(connection: socket.socket, request: str) -> None:
         asked = request.split(" ")[1].partition("c=")[2].split(",")
@@ -337,6 +347,7 @@ def test_s13_what_cannot_be_split_is_refused_as_truncated(play: Play) -> None:
 
 
 class TestS14Columns:
+    @pytest.mark.slow
     def test_added_is_fatal_unless_the_declaration_chose_a_warning(
         self, play: Play, home: Path
     ) -> None:
@@ -363,6 +374,7 @@ class TestS14Columns:
         assert "rate" in report.sources[0].error["message"]
         assert "kurs" in report.sources[0].error["message"]
 
+    @pytest.mark.slow
     def test_retyped_cell_and_new_code_are_quarantined_with_reasons(
         self, play: Play, home: Path
     ) -> None:
@@ -401,6 +413,7 @@ class TestS15Encodings:
         text = "date,currency,rate\n2026-01-05,IDR,16700\n"
         assert self.csv(play, b"\xef\xbb\xbf" + text.encode()).exit_code == 0
 
+    @pytest.mark.slow
     def test_utf16_and_semicolon_and_decimal_comma(self, play: Play, home: Path) -> None:
         text = "date;currency;rate\r\n2026-01-05;IDR;16.700,25\r\n"
         report = self.csv(
@@ -441,6 +454,7 @@ class TestS15Encodings:
         assert report.sources[0].error is not None
         assert report.sources[0].error["code"] == "column_missing"
 
+    @pytest.mark.slow
     def test_ragged_line_is_set_aside_with_its_place(self, play: Play, home: Path) -> None:
         report = self.csv(
             play, b"date,currency,rate\n2026-01-05,IDR,1\n2026-01-06,IDR\n2026-01-07,IDR,2\n"

@@ -91,6 +91,7 @@ def test_a_good_answer_that_repeats_the_key(
     assert receipts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", first_of(*WAYS))
 def test_a_refused_row_that_repeats_the_key(ask: Asker, home: Path, way: str) -> None:
     report, _ = ask(answer(body(row(5), row(6, rate=f"bad {way}"))), key=PARAMETER)
@@ -111,6 +112,7 @@ def test_an_error_with_status_200_that_repeats_the_key(ask: Asker, home: Path, w
     assert not [name for name, text in texts(home) if holds_key(text)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", first_of(*WAYS))
 def test_a_redirect_and_an_encoding_that_repeat_the_key(ask: Asker, home: Path, way: str) -> None:
     moved = answer("", 302, {"Location": f"/moved?subscription-key={way}"})
@@ -123,6 +125,7 @@ def test_a_redirect_and_an_encoding_that_repeat_the_key(ask: Asker, home: Path, 
     assert not any(holds_key(json.dumps(r.as_dict())) for r in (report, elsewhere, packed))
 
 
+@pytest.mark.slow
 def test_signs_that_a_screen_obeys_are_shown(
     ask: Asker, home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

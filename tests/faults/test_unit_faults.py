@@ -65,6 +65,7 @@ def load(run: Run) -> Callable[..., Report]:
     return go
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after"), first_row_of(*HUNDREDFOLD))
 def test_another_unit_is_a_warning(
     load: Callable[..., Report], toy: Toy, home: Path, before: Any, after: Any
@@ -75,6 +76,7 @@ def test_another_unit_is_a_warning(
     assert "1 of" in json.loads(detail)["warning"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("before", "after"), first_row_of(*HUNDREDFOLD))
 def test_another_unit_stops_the_load_where_that_is_declared(
     load: Callable[..., Report], toy: Toy, home: Path, before: Any, after: Any

@@ -75,6 +75,7 @@ class TestCustoms:
             home, "SELECT flow, count(*), sum(value) FROM core_trade__flows GROUP BY 1 ORDER BY 1"
         ) == [("export", 2, 2_500_000), ("import", 2, 2_500_000)]
 
+    @pytest.mark.slow
     def test_exports_are_not_taken_for_imports(self, run: Run, home: Path) -> None:
         report = self.load(run, customs_file("1", "2026"), customs_file("1", "2026"))
         by_slice = {o.slice: o for o in report.sources}
@@ -143,6 +144,7 @@ KNOWN = "SELECT month(period_start), CAST(value AS BIGINT) FROM core_trade__flow
 class TestTables:
     GOOD = [{"841391000": [5, 6, 7, 8]}][0]
 
+    @pytest.mark.slow
     def test_a_family_whose_name_holds_the_name_is_another(self, run: Run, home: Path) -> None:
         """概況品別国別表 has principal commodities, and its months under other codes."""
         other = ("13", OTHER_FAMILY.format("輸出"), "2026-10-29")
@@ -206,6 +208,7 @@ class TestTables:
         report = estat(run, listed(*ONE_EACH), answers)
         assert {error_of(o) for o in report.sources} == {"reader_failed"}
 
+    @pytest.mark.slow
     def test_months_that_are_not_published_have_no_figure(self, run: Run, home: Path) -> None:
         """A table lists all months of its year; the zero of March is one, that of May is none."""
         months = {"841391000": [5, 6, 0, 8, 0, 0, 0], "920590000": [1, 1, 1, 1, 0, 0, 0]}
@@ -262,6 +265,7 @@ class TestAnySource:
             report = run("toy", hosts={"toy": base}, PENATARAN_SOURCES_PATH=folder, **more)
         return report.sources[0]
 
+    @pytest.mark.slow
     def test_rows_of_another_year_are_left_out_and_counted(
         self, run: Run, toy: Toy, home: Path
     ) -> None:
@@ -416,6 +420,7 @@ class TestZeros:
         ) == [(True, False)]
 
 
+@pytest.mark.slow
 def test_iso2_codes_are_looked_up_with_those_of_eurostat(run: Run, toy: Toy, home: Path) -> None:
     columns = {"year": "period", "geo": {"to": "area", "lookup": "iso2"}, "value": "value"}
     folder = toy(

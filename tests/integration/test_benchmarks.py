@@ -65,6 +65,7 @@ def test_a_failing_tool_fails_the_benchmark(tmp_path: Path) -> None:
         measured([sys.executable, "-c", "raise SystemExit(3)"], {}, tmp_path)
 
 
+@pytest.mark.slow
 def test_small_slices_bring_their_rows(
     tmp_path: Path, home: Path, run: Callable[..., Report]
 ) -> None:

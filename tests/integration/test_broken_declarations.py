@@ -37,6 +37,7 @@ def folder(toy: Toy) -> str:
     return str(found)
 
 
+@pytest.mark.slow
 def test_a_named_run_loads_what_is_right_and_names_what_is_broken(
     run: Callable[..., Report], folder: str, home: Path
 ) -> None:
@@ -67,6 +68,7 @@ def test_a_run_of_everything_has_an_outcome_for_each_broken_one(
         assert broken_outcomes(session, ["toy"]) == []
 
 
+@pytest.mark.slow
 def test_a_source_that_breaks_keeps_its_licence_on_record(
     run: Callable[..., Report], toy: Toy, home: Path
 ) -> None:
@@ -109,6 +111,7 @@ def test_sources_as_json_have_the_broken_beside_the_others(home: Path, folder: s
     assert all(s["message"] and s["where"] for s in found["broken"])
 
 
+@pytest.mark.slow
 def test_check_source_of_another_one_is_not_stopped(home: Path, folder: str) -> None:
     done = penataran(home, folder, "check-source", "rba")
     assert done.returncode == 0, done.stderr

@@ -339,6 +339,7 @@ def test_file_is_tested_where_it_says(name: str) -> None:
     assert any(word in text for word in words), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["areas", "currencies", "regions"])
 def test_lists_are_the_same_bytes_in_every_process(name: str) -> None:
     """Else each run would load them anew. Sets have another order in each process."""

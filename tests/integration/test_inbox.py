@@ -233,6 +233,7 @@ def everything_in(settings: Settings, sender: str = "dinas") -> list[str]:
     return sorted(p.name for p in folder.iterdir() if p.name != inbox.CONFIRMED)
 
 
+@pytest.mark.slow
 def test_a_newer_file_of_the_same_name_is_taken_in_next(
     settings: Settings, look: Look, meanwhile: Callable[..., None], tmp_path: Path
 ) -> None:
@@ -246,6 +247,7 @@ def test_a_newer_file_of_the_same_name_is_taken_in_next(
     assert everything_in(settings) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_is_written_to_while_it_is_read_is_taken_in_again(
     settings: Settings, look: Look, meanwhile: Callable[..., None], tmp_path: Path
 ) -> None:
@@ -312,6 +314,7 @@ def test_what_takes_a_files_place_is_neither_followed_nor_lost(
     assert everything_in(settings) == ["a.xlsx"]
 
 
+@pytest.mark.slow
 def test_a_file_with_a_second_name_waits_until_it_has_one(
     settings: Settings, look: Look, tmp_path: Path
 ) -> None:
@@ -343,6 +346,7 @@ def test_no_folder_is_entered_through_a_link(
     (folder / inbox.CONFIRMED).unlink() if inner else folder.unlink()
 
 
+@pytest.mark.slow
 def test_something_else_named_konfirmasi_stops_nobody(settings: Settings, look: Look) -> None:
     folder = settings.home / "inbox" / "jepang" / inbox.CONFIRMED
     folder.rmdir()
@@ -351,6 +355,7 @@ def test_something_else_named_konfirmasi_stops_nobody(settings: Settings, look: 
     assert look()["dinas"][0].status == "loaded"
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_aside_is_taken_in(
     settings: Settings, look: Look, tmp_path: Path
 ) -> None:
@@ -361,6 +366,7 @@ def test_what_a_killed_process_left_aside_is_taken_in(
     assert everything_in(settings) == ["b.xlsx"]
 
 
+@pytest.mark.slow
 def test_no_file_is_lost_when_a_run_fails(
     settings: Settings, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:

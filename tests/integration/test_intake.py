@@ -80,12 +80,14 @@ def test_the_status_and_the_page_name_what_somebody_sent(
     assert "Forum internasional" not in page  # nobody sent one
 
 
+@pytest.mark.slow
 def test_the_reasons_are_kept_with_the_row(take: Take, home: Path, tmp_path: Path) -> None:
     take(table(tmp_path / "a.xlsx", GOOD, ["P-9", "x", "y", "17/08/25"]))
     found = rows(home, "SELECT reasons FROM ops_quarantine WHERE source = 'exhibitions'")
     assert [r["code"] for r in json.loads(found[0][0])] == ["short_year"]
 
 
+@pytest.mark.slow
 def test_the_same_file_again_is_unchanged(take: Take, home: Path, tmp_path: Path) -> None:
     path = table(tmp_path / "a.xlsx", GOOD, OTHER)
     take(path)
@@ -162,6 +164,7 @@ def test_landed_bytes_rebuild_the_same(take: Take, home: Path, gate: Gate, tmp_p
 # --- layouts ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_titles_merged_headers_totals_and_footnotes(take: Take, home: Path, tmp_path: Path) -> None:
     upper = ["No", "Kode peristiwa", "Judul", "Tempat", "Mulai", "Selesai", "Cara", "Peran",
              "Peserta pameran", "Pengunjung", None, "Biaya (Rp)", "Mata uang"]  # fmt: skip

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from tasks.outcome import Report
 from tests.conftest import rows
 from tests.faultserver import Route, replay
@@ -38,6 +40,7 @@ def test_a_ckan_portal_is_one_yaml_file(
     assert found == [("JPN", 1204), ("AUS", 310)]
 
 
+@pytest.mark.slow
 def test_an_sdmx_source_is_one_yaml_file(
     run: Callable[..., Report], home: Path, tmp_path: Path
 ) -> None:
@@ -122,6 +125,7 @@ def recorded(
     return counts.new, counts.ignored, counts.quarantined
 
 
+@pytest.mark.slow
 def test_a_recorded_sdmx_json_answer(
     samples: Path, run: Callable[..., Report], home: Path, tmp_path: Path
 ) -> None:
@@ -137,6 +141,7 @@ def test_a_recorded_sdmx_json_answer(
                 "length(destination_area) <> 3 OR length(origin_area) <> 3") == [(0,)]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_recorded_dynamic_table_of_bps(
     samples: Path, run: Callable[..., Report], home: Path, tmp_path: Path
 ) -> None:

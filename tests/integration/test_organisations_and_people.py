@@ -51,6 +51,7 @@ class TestOrganisations:
         assert only(take(path, contract="deals")).loaded == 1
         assert rows(home, "SELECT buyer_ref FROM core_promotion__deals") == [("DIS-0012",)]
 
+    @pytest.mark.slow
     def test_one_organisation_has_one_reference_and_no_name_stays(
         self, take: Take, home: Path, tmp_path: Path
     ) -> None:
@@ -141,6 +142,7 @@ class TestSmallCounts:
             ("2025", None, None, 0, "suppressed"),
         ]
 
+    @pytest.mark.slow
     def test_no_query_can_tell_by_differencing(self, taken: Path) -> None:
         """All sums that readers can make are of numbers that they may see: no two of them, over
         any sets of cohorts, differ by what is hidden."""
@@ -168,6 +170,7 @@ class TestSmallCounts:
                 for one, other in combinations(sorted(sums), 2):
                     assert other - one not in {v for v in hidden if v < SMALL}
 
+    @pytest.mark.slow
     def test_no_output_tells(self, taken: Path) -> None:
         found = trace(settings_for(taken), "core_exchange__programmes",
                       {"programme_id": "X-1", "cohort_id": "2023"})  # fmt: skip
@@ -206,6 +209,7 @@ def hosted(**foreign: int) -> list[list[Any]]:
     return [ROOMS, *rows]
 
 
+@pytest.mark.slow
 def test_a_total_hides_a_second_class_and_few_people_are_no_revision(
     take: Take, home: Path, tmp_path: Path
 ) -> None:

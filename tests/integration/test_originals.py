@@ -111,6 +111,7 @@ def test_nothing_but_the_cells_is_kept(
     assert [t for t in TRACERS.values() if t in "".join(capfd.readouterr()) + str(found)] == []
 
 
+@pytest.mark.slow
 def test_a_row_leads_to_its_cell_and_to_the_hash_of_the_file(
     take: Take, home: Path, full: Path, sender: dict[str, str]
 ) -> None:
@@ -125,6 +126,7 @@ def test_a_row_leads_to_its_cell_and_to_the_hash_of_the_file(
     assert found.raw_sha256 in chain["raw_file"]
 
 
+@pytest.mark.slow
 def test_a_refused_cell_beside_organisations_is_kept_masked(
     take: Take, home: Path, tmp_path: Path
 ) -> None:
@@ -177,6 +179,7 @@ def old(
     return lambda: Session(settings_for(home, None, **sender), gate=Gate())
 
 
+@pytest.mark.slow
 def test_an_old_home_is_brought_to_it(old: Callable[[], Session], home: Path, full: Path) -> None:
     before = rows(home, SQL)
     with old() as session:

@@ -445,6 +445,7 @@ def taken(take: Take, folder: Path, path: Path | None = None, **variables: str) 
 VISITORS = "SELECT origin_area, visitors, value_status FROM core_tourism__arrivals ORDER BY 1"
 
 
+@pytest.mark.slow
 def test_a_quarter_begins_in_four_months_only(take: Take, home: Path, file_cases: Path) -> None:
     found = taken(take, folder_of(file_cases, "V14"))
     assert (found.loaded, found.refused) == (1, 2)
@@ -452,6 +453,7 @@ def test_a_quarter_begins_in_four_months_only(take: Take, home: Path, file_cases
     assert rows(home, "SELECT period_start FROM core_tourism__arrivals") == [(date(2024, 1, 1),)]
 
 
+@pytest.mark.slow
 def test_two_rows_of_one_key_name_each_other(take: Take, home: Path, file_cases: Path) -> None:
     found = taken(take, folder_of(file_cases, "A01"))
     assert rows(home, VISITORS) == [("AUS", 72, "observed")]
@@ -464,6 +466,7 @@ def test_two_rows_of_one_key_name_each_other(take: Take, home: Path, file_cases:
     assert "2025-08" in period[3]
 
 
+@pytest.mark.slow
 def test_names_of_countries_are_known(
     take: Take, home: Path, file_cases: Path, tmp_path: Path
 ) -> None:
@@ -484,6 +487,7 @@ def test_names_of_countries_are_known(
     assert unknown == sorted(name for name, code in expected.items() if not code)
 
 
+@pytest.mark.slow
 def test_counts_below_a_limit_are_suppressed(take: Take, home: Path, file_cases: Path) -> None:
     found = taken(take, folder_of(file_cases, "V17"))
     assert [r[2] for r in reasons(found)] == ["± 320", "10-20", "1,234"]
@@ -493,6 +497,7 @@ def test_counts_below_a_limit_are_suppressed(take: Take, home: Path, file_cases:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_names_of_regencies_are_their_codes(take: Take, home: Path, file_cases: Path) -> None:
     assert taken(take, folder_of(file_cases, "L17")).refused == 0
     sql = "SELECT region_code, visitors FROM core_tourism__arrivals ORDER BY 1"

@@ -86,6 +86,7 @@ def test_ports_add_up_and_absence_is_no_failure(run: Run, home: Path, partners: 
     assert rows(home, "SELECT min(period_start) FROM core_trade__flows")[0][0] == date(2014, 1, 1)
 
 
+@pytest.mark.slow
 def test_an_unknown_name_comes_back_with_the_nearest(run: Run, home: Path, partners: str) -> None:
     body = {"status": "OK", "data-availability": "available", "data": [
         {"value": n, "netweight": n, "kodehs": "[44] Kayu", "pod": "P", "ctr": name,
@@ -147,6 +148,7 @@ def test_a_cross_check_warns_and_loads(run: Run, home: Path, toy: Toy) -> None:
     assert "2026-01-04" in detail
 
 
+@pytest.mark.slow
 def test_a_stage_follows_from_the_age(run: Run, home: Path, toy: Toy) -> None:
     stages = [
         {"stage": "final", "days": 300, "after": "year"},

@@ -43,6 +43,7 @@ def older_version() -> Iterator[None]:
 PUBLISHED = (("2024", "index", "0.82363"), ("2024", "share", "0.00004"), ("2024", "rate", "7.25"))
 
 
+@pytest.mark.slow
 def test_a_home_of_an_older_version_gets_the_decimals_as_corrections(
     there: Home, toy: Callable[..., str]
 ) -> None:
@@ -69,6 +70,7 @@ def test_a_home_of_an_older_version_gets_the_decimals_as_corrections(
     assert again.sources[0].status == "unchanged"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "text", "kept", "rows"),
     first_row_of(

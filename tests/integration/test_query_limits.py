@@ -59,6 +59,7 @@ def test_a_killed_query_leaves_files_in_the_home_that_the_next_one_removes(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_time_is_a_setting(duck: Home, tmp_path: Path) -> None:
     duck.load(A)
     process = started(duck, tmp_path / "t", "query", ENDLESS, PENATARAN_QUERY_SECONDS="0.5")
@@ -73,6 +74,7 @@ def test_the_time_is_a_setting(duck: Home, tmp_path: Path) -> None:
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_trace_unpacks_in_the_home(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     duck.load(A)
     seen: list[Path] = []
@@ -102,6 +104,7 @@ def test_trace_ends_in_time(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None
     assert caught.value.code == "query_time"
 
 
+@pytest.mark.slow
 def test_where_the_home_cannot_be_written_the_chain_goes_on(
     duck: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

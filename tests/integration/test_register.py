@@ -137,6 +137,7 @@ RECIPROCITY = (
 )
 
 
+@pytest.mark.slow
 def test_reciprocity_is_of_what_is_shown(take: Take, home: Path, tmp_path: Path) -> None:
     give(take, tmp_path, exchange_programmes=COHORTS)
     assert rows(home, RECIPROCITY) == [

@@ -66,6 +66,7 @@ def error_code(report: Report) -> str:
 
 
 class TestComtrade:
+    @pytest.mark.slow
     def test_pinned_total(self, samples: Path, comtrade: Callable[..., Report], home: Path) -> None:
         report = comtrade(recorded(samples / "comtrade/recorded/get/ch_exports_2023_totals.json"))
         assert report.sources[0].counts.new == 1
@@ -80,6 +81,7 @@ class TestComtrade:
         assert row[7] == "USD"
         assert (str(row[8]), str(row[9])) == ("2023-01-01", "2023-12-31")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["include_desc", "breakdown_mode_plus"])
     def test_unpinned_answer_does_not_multiply_the_total(
         self, samples: Path, comtrade: Callable[..., Report], home: Path, name: str
@@ -91,6 +93,7 @@ class TestComtrade:
             "419922543423.5090"
         )
 
+    @pytest.mark.slow
     def test_all_partners(self, samples: Path, comtrade: Callable[..., Report], home: Path) -> None:
         report = comtrade(recorded(samples / "comtrade/recorded/get/partners_ch_total_2023.json"))
         counts = report.sources[0].counts
@@ -124,6 +127,7 @@ class TestComtrade:
         assert sum(n for _, n in found) == 12
         assert {c for c, _ in found} == {"HS2007", "HS2012", "HS2017"}
 
+    @pytest.mark.slow
     def test_two_products_two_years(
         self, samples: Path, comtrade: Callable[..., Report], home: Path
     ) -> None:
@@ -143,6 +147,7 @@ class TestComtrade:
         report = comtrade(route, request={**raw, "cap_rows": 5})
         assert error_code(report) == "truncated"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["get_S_A_EB_empty.json"])
     def test_empty(self, samples: Path, comtrade: Callable[..., Report], name: str) -> None:
         route = Route((samples / "comtrade" / name).read_bytes())
@@ -181,6 +186,7 @@ class TestComtrade:
         report = comtrade(Route(raw, 200, {"Content-Encoding": "gzip"}))
         assert error_code(report) in ("gzip_cut", "gzip_corrupt")
 
+    @pytest.mark.slow
     def test_retired_and_current_code_of_germany(
         self, samples: Path, comtrade: Callable[..., Report], home: Path
     ) -> None:
@@ -280,6 +286,7 @@ class TestWorldBank:
 
 
 class TestEcb:
+    @pytest.mark.slow
     def test_daily_csv(self, samples: Path, run: Callable[..., Report], home: Path) -> None:
         body = (samples / "ecb/EXR_D_csvdata_2026-02-17.csv").read_bytes()
         with replay(only("/service/data/EXR/", Route(body))) as base:

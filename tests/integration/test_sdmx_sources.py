@@ -238,6 +238,7 @@ class TestActions:
     CSV = declaration(reader={"format": "csv"})
     ROWS = csv_2("I,A,IDN,INV,2021,6.5", "D,A,IDN,INV,2022,8", "R,A,IDN,INV,2023,9")
 
+    @pytest.mark.slow
     def test_figures_that_are_taken_back_are_not_loaded(self, tmp_path: Path) -> None:
         assert refused(tmp_path, self.CSV, self.ROWS) == "delete_action"
 
@@ -245,6 +246,7 @@ class TestActions:
         chosen = declaration(reader={"format": "csv"}, select={"ACTION": ["I", "R", "A", "M"]})
         assert values(staged(tmp_path, chosen, self.ROWS)[0]) == ["6.5000", "9.0000"]
 
+    @pytest.mark.slow
     def test_a_run_ends_with_the_code_and_keeps_what_was_known(
         self, run: Callable[..., Report], home: Path, tmp_path: Path
     ) -> None:

@@ -65,6 +65,7 @@ def test_a_bad_cell_among_months_is_marked_where_it_stands(take: Take, tmp_path:
     assert (reason[0], reason[1][:3], reason[2]) == ("3", "C: ", "1.234")
 
 
+@pytest.mark.slow
 def test_large_figures_in_columns_of_months_are_no_phone_numbers(
     take: Take, home: Path, tmp_path: Path
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_new_column_stops_a_mapped_file_too(take: Take, tmp_path: Path) -> Non
     assert "Kolom F" in found.said[0]
 
 
+@pytest.mark.slow
 def test_units_are_declared_and_resolved(mapped: Any, home: Path, tmp_path: Path) -> None:
     lines = [["tahun", "negara", "kode hs", "金額（千円）"], [2024, "日本", "920600", "1,250"]]
     found = mapped(

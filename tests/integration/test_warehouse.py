@@ -86,6 +86,7 @@ def test_a_preliminary_never_displaces_a_final(there: Home, toy: Callable[..., s
     assert versions == [("final", None), ("preliminary", True), ("preliminary", True)]
 
 
+@pytest.mark.slow
 def test_every_row_carries_its_origin(there: Home) -> None:
     report = there.load(A)
     row = there.query(
@@ -254,6 +255,7 @@ class TestDuckdbFile:
         assert report.sources[0].status == "busy"
         assert report.exit_code == 5
 
+    @pytest.mark.slow
     def test_other_profile_is_refused(self, there: Home) -> None:
         there.load(A)
         from config import settings as environment
@@ -292,6 +294,7 @@ def test_a_later_number_that_finishes_first_hides_nothing(there: Home, tmp_path:
     assert applied == [("slow",)]
 
 
+@pytest.mark.slow
 def test_a_fault_of_ours_in_one_source_stops_nothing(
     there: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

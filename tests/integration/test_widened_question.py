@@ -97,6 +97,7 @@ def known(home: Path) -> list[tuple[str, int]]:
     )
 
 
+@pytest.mark.slow
 def test_a_currency_that_is_added_gets_its_whole_past(ask: Ask, home: Path) -> None:
     assert ask("JPY") == ["JPY from 2020-01-01"]
     assert ask("JPY") == ["JPY changes"]

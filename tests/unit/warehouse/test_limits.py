@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from warehouse.reader_role import GRAVE
 
 from flows.doctor import POWERS
 from schemas.errors import ConfigurationError
@@ -19,6 +18,7 @@ from tests.conftest import ROOT, Home
 from warehouse import limits
 from warehouse.engine import READER_SPILL_LIMIT, connect
 from warehouse.limits import Deadline, held_folder, is_held, sweep_folders
+from warehouse.reader_role import GRAVE
 
 HOLDER = (
     "import sys, time\n"
@@ -100,6 +100,7 @@ class TestHeldFolder:
 class TestOnTheFile:
     ENDLESS = "SELECT count(*) FROM range(100000000000) AS a, range(100000) AS b"
 
+    @pytest.mark.slow
     def test_an_endless_query_ends(self, duck: Home) -> None:
         duck.load(("2026-01-05", "IDR", "1"))
         from tasks.home import open_warehouse
@@ -112,6 +113,7 @@ class TestOnTheFile:
         tmp = duck.home / "state" / "tmp"
         assert list(tmp.iterdir()) == []
 
+    @pytest.mark.slow
     def test_what_spills_is_bounded_and_inside_the_home(self, duck: Home) -> None:
         duck.load(("2026-01-05", "IDR", "1"))
         from tasks.home import open_warehouse
@@ -129,6 +131,7 @@ class TestOnTheFile:
         assert list(result.batches) == []
         assert not folder.exists()
 
+    @pytest.mark.slow
     def test_more_memory_than_there_is(self, duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a folder to spill to: a sort that does not fit is refused by its name."""
         duck.load(("2026-01-05", "IDR", "1"))

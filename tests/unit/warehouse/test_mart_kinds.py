@@ -331,6 +331,7 @@ def with_the_world(data: Data) -> Data:
     return data.all_changed(change)
 
 
+@pytest.mark.slow
 @fast
 def test_other_months_are_never_compared(made: Marts, whole: Data) -> None:
     """The first year ends in November, the second begins in February, the world lacks June: as

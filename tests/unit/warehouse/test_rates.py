@@ -92,6 +92,7 @@ def test_half_a_digit_is_rounded_alike_on_both_databases(either: Small) -> None:
     assert [row[1] for row in either.rows(ANNUAL)] == [Decimal("1.05555555555556")]
 
 
+@pytest.mark.slow
 def test_months_are_those_that_the_european_central_bank_publishes(either: Small) -> None:
     if not GOLDEN.exists():
         pytest.skip("the published results are not here: shared/golden")

@@ -80,6 +80,7 @@ def filled_home(either: Small, monkeypatch: pytest.MonkeyPatch) -> Small:
     return either
 
 
+@pytest.mark.slow
 def test_a_row_of_every_mart_is_traced(filled_home: Small, tmp_path: Path) -> None:
     settings = settings_for(tmp_path)
     broken = {}

@@ -131,6 +131,7 @@ def test_missing_partner_code_is_said(home: Path) -> None:
 BODY = json.dumps({"count": 1, "data": [{"date": "2026-01-05", "currency": "IDR", "rate": "1"}]})
 
 
+@pytest.mark.slow
 def test_conditional_request_and_304(
     run: Callable[..., Report], toy: Callable[..., str], home: Path
 ) -> None:

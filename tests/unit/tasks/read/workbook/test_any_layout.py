@@ -199,6 +199,7 @@ def check(made: Made) -> None:
     assert got == expected
 
 
+@pytest.mark.slow
 @given(wide())
 @settings(max_examples=300)
 def test_periods_in_columns_read_back_equal(made: Made) -> None:
