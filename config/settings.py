@@ -11,14 +11,19 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from schemas.errors import ConfigurationError
 from schemas.model import LANGUAGES, Words
 
 PROFILES = ("live", "sandbox")
+ENVIRONMENTS = ("", "production", "development")
 HOST_PREFIX = "PENATARAN_HOST_"
 DEFAULT_REGION = "3505"
+YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+VERIFIED = ("verify-full", "verify-ca")
+SAFE_KEY_LENGTH = 32  # 128 bits where the characters are hexadecimal
+SAFE_KEY_SIGNS = 8  # different ones
 QUERY_SECONDS = 10.0
 MOST_SECONDS = 86_400
 SANDBOX_PARTNERS = Path(__file__).parent.parent / "sandbox" / "partners"
@@ -147,6 +152,13 @@ def load(environment: Mapping[str, str] | None = None, *, profile: str | None = 
             "PENATARAN_READER_URL is not a PostgreSQL URL",
             hint="postgresql+psycopg://READER:PASSWORD@HOST/DATABASE, or leave it unset",
         )
+    if env.get("PENATARAN_ENV", "") not in ENVIRONMENTS:  # a slip would switch nothing on
+        raise ConfigurationError(
+            "unknown_environment",
+            f"PENATARAN_ENV={env['PENATARAN_ENV']!r} is not one of "
+            f"{', '.join(name for name in ENVIRONMENTS if name)}",
+            hint="write it so, or leave it unset",
+        )
     _seconds(env, "PENATARAN_QUERY_SECONDS", QUERY_SECONDS)
     hosts = {
         name.removeprefix(HOST_PREFIX).lower(): _base_url(name, value)
@@ -229,14 +241,39 @@ def insecure_settings(settings: Settings) -> list[Words]:
                 "PREFECT_API_URL without PREFECT_API_AUTH_STRING: set both",
             )
         )
-    if env.get("PREFECT_SERVER_CORS_ALLOWED_ORIGINS") == "*":
+    if "*" in env.get("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", ""):
         found.append(
             Words(
                 "PREFECT_SERVER_CORS_ALLOWED_ORIGINS berisi *: sebut asalnya satu per satu",
                 "PREFECT_SERVER_CORS_ALLOWED_ORIGINS is *: name the origins",
             )
         )
-    if env.get("PYTHONWARNINGS", "").startswith("ignore:Unverified"):
+    if _says(env, "PREFECT_SERVER_CSRF_PROTECTION_ENABLED", NO):
+        found.append(
+            Words(
+                "PREFECT_SERVER_CSRF_PROTECTION_ENABLED dimatikan: hapus",
+                "PREFECT_SERVER_CSRF_PROTECTION_ENABLED is off: unset it",
+            )
+        )
+    return [*found, *_unverified(env), *_open_databases(env), *_short_keys(env)]
+
+
+def _says(env: Mapping[str, str], name: str, words: frozenset[str]) -> bool:
+    return env.get(name, "").strip().lower() in words
+
+
+def _unverified(env: Mapping[str, str]) -> list[Words]:
+    """Ways to switch the check of certificates off, or the warnings about it."""
+    found = [
+        Words(f"{name} mematikan pemeriksaan TLS: hapus", f"{name} skips TLS checks: unset it")
+        for name, words in (
+            ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", YES),
+            ("PYTHONHTTPSVERIFY", NO),
+        )
+        if _says(env, name, words)
+    ]
+    warnings = env.get("PYTHONWARNINGS", "").lower()
+    if "unverified" in warnings or "insecurerequest" in warnings:
         found.append(
             Words(
                 "peringatan TLS dimatikan: sertifikat harus diperiksa",
@@ -244,6 +281,37 @@ def insecure_settings(settings: Settings) -> list[Words]:
             )
         )
     return found
+
+
+def _open_databases(env: Mapping[str, str]) -> list[Words]:
+    """URLs of PostgreSQL on another computer whose certificate is not verified."""
+    found = []
+    for name in ("PENATARAN_WAREHOUSE_URL", "PENATARAN_READER_URL"):
+        parts = urlsplit(env.get(name, ""))
+        asked = dict(parse_qsl(parts.query))
+        host = asked.get("host") or parts.hostname or ""
+        near = not host or host.startswith("/") or is_this_computer(host)
+        mode = asked.get("sslmode") or env.get("PGSSLMODE", "")
+        if parts.scheme.startswith("postgresql") and not near and mode not in VERIFIED:
+            found.append(
+                Words(
+                    f"{name} tanpa TLS yang diperiksa: tambahkan sslmode=verify-full",
+                    f"{name} is without verified TLS: add sslmode=verify-full",
+                )
+            )
+    return found
+
+
+def _short_keys(env: Mapping[str, str]) -> list[Words]:
+    key = env.get("PENATARAN_HASH_KEY", "")
+    if not key or (len(key) >= SAFE_KEY_LENGTH and len(set(key)) >= SAFE_KEY_SIGNS):
+        return []
+    return [
+        Words(
+            f"PENATARAN_HASH_KEY mudah ditebak: pakai {SAFE_KEY_LENGTH} tanda acak atau lebih",
+            f"PENATARAN_HASH_KEY is easy to guess: use {SAFE_KEY_LENGTH} random characters or more",
+        )
+    ]
 
 
 def refuse_insecure(settings: Settings) -> None:

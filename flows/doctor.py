@@ -72,7 +72,10 @@ class Finding:
 def doctor() -> list[Finding]:
     """Every finding, good and bad. Settings that cannot be read are the only one."""
     try:
-        settings = environment.load({**os.environ, "PENATARAN_ENV": ""})
+        env = dict(os.environ)
+        if env.get("PENATARAN_ENV") in environment.ENVIRONMENTS:
+            env["PENATARAN_ENV"] = ""  # what production refuses is listed, not raised
+        settings = environment.load(env)
         region = regions.load(settings.region)
         found_sources = declared_sources(settings)
         declared = found_sources.sources

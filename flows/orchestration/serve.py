@@ -33,6 +33,9 @@ def serve(settings: Settings) -> int:
     url = f"http://{HOST}:{port}/api"
     os.environ["PREFECT_API_URL"] = url
     os.environ["PREFECT_UI_API_URL"] = url
+    # Prefect's own defaults let any page in a browser call the server.
+    os.environ.setdefault("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", f"http://{HOST}:{port}")
+    os.environ.setdefault("PREFECT_SERVER_CSRF_PROTECTION_ENABLED", "true")
     os.environ["PENATARAN_PROFILE"] = settings.profile
     settings.state.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen(

@@ -285,10 +285,42 @@ def test_production_refuses_insecure_settings(tmp_path: Path) -> None:
         {"PENATARAN_HOST_ECB": "http://127.0.0.1:1"},
         {"PENATARAN_PROFILE": "sandbox"},
         {"PREFECT_API_URL": "http://127.0.0.1:4200/api"},
+        {"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "https://a.example,*"},
+        {"PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "False"},
+        {"PREFECT_API_TLS_INSECURE_SKIP_VERIFY": "true"},
+        {"PYTHONHTTPSVERIFY": "0"},
+        {"PYTHONWARNINGS": "default,ignore::urllib3.exceptions.InsecureRequestWarning"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@db.example/x"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@db.example/x?sslmode=require"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@/x?host=db.example"},
+        {"PENATARAN_READER_URL": "postgresql+psycopg://a:b@10.0.0.5/x", "PGSSLMODE": "prefer"},
+        {"PENATARAN_HASH_KEY": "short but sixteen"},
+        {"PENATARAN_HASH_KEY": "a" * 40},
     ):
         with pytest.raises(ConfigurationError) as caught:
             load_settings({**base, **insecure})
         assert caught.value.code == "insecure"
+
+
+@pytest.mark.parametrize(
+    "safe",
+    [
+        {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@db.example/x?sslmode=verify-full"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@127.0.0.1/x"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@/x?host=/run/postgresql"},
+        {"PENATARAN_HASH_KEY": "0123456789abcdef0123456789abcdef"},
+        {"PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true"},
+    ],
+)
+def test_production_takes_what_is_safe(tmp_path: Path, safe: dict[str, str]) -> None:
+    load_settings({"PENATARAN_HOME": str(tmp_path), "PENATARAN_ENV": "production", **safe})
+
+
+@pytest.mark.parametrize("word", ["Production", "prod", "PRODUCTION ", "live", "1"])
+def test_a_slip_in_the_name_of_the_environment_is_an_error(word: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings({"PENATARAN_ENV": word})
+    assert caught.value.code == "unknown_environment"
 
 
 def test_secret_never_prints() -> None:
