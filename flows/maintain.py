@@ -14,6 +14,7 @@ from flows import erasure
 from flows.erasure import Erased
 from flows.originals import Files, replace_originals
 from flows.run import publish
+from flows.verify import InspectedFiles, verify_part
 from schemas.catalogue import TABLES
 from tasks.failpoints import failpoint
 from tasks.landing.land import held_path
@@ -33,15 +34,21 @@ class Kept:
     leavings: list[int] = field(default_factory=list)
     raw_removed: list[str] = field(default_factory=list)
     files: Files = field(default_factory=Files)
+    verified: InspectedFiles = field(default_factory=InspectedFiles)
 
     def as_dict(self) -> dict[str, Any]:
-        own = {name: value for name, value in vars(self).items() if name != "files"}
-        return {**own, **self.files.as_dict()}
+        own = {n: value for n, value in vars(self).items() if n not in ("files", "verified")}
+        looked = self.verified.as_dict()
+        return {
+            **own,
+            **self.files.as_dict(),
+            **{name: looked[name] for name in ("verified_files", "verified_bytes", "damaged")},
+        }
 
 
 def maintain(session: Session, *, at_least: int = COMPACT_FROM_FILES) -> Kept:
     """Join small lake files, drop leavings of crashes, vacuum, remove expired raw bytes and the
-    files that earlier versions kept whole."""
+    files that earlier versions kept whole; look at the files whose turn it is today."""
     done = Kept()
     con = connect(session.temp / "duckdb")
     try:
@@ -62,6 +69,7 @@ def maintain(session: Session, *, at_least: int = COMPACT_FROM_FILES) -> Kept:
             done.raw_removed = _end_of_keeping(session)
             held()
             done.files = replace_originals(session)
+        done.verified = verify_part(session.settings.home, session.today().toordinal())
     finally:
         con.close()
     return done

@@ -130,6 +130,9 @@ def _add_keeping(add: AddVerb) -> None:
     erase.add_argument("sha256", metavar="SHA256")
     erase.option("--reason", metavar="TEXT", required=True, help="reason")
     _json(erase)
+    verify = add("verify", keeping.verify)
+    verify.option("--backup", metavar="DIR", help="backup")
+    _json(verify)
     publish = add("publish", keeping.publish)
     publish.add_argument("what", nargs="?", choices=("report",), default="report")
 

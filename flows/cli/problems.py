@@ -57,6 +57,7 @@ PROBLEMS: dict[str, str] = {
     "query_seconds": "PENATARAN_QUERY_SECONDS salah. Isi jumlah detik, misalnya 60.",
     "sources_path": "Folder deklarasi tidak ada. Periksa PENATARAN_SOURCES_PATH.",
     "partners_path": "Folder pengirim tidak ada. Periksa PENATARAN_PARTNERS_PATH.",
+    "no_backup": "Folder itu bukan salinan home. Sebutkan folder yang berisi landing dan lake.",
     "unknown_environment": "PENATARAN_ENV salah. Tulis production, atau kosongkan.",
     "insecure": "Pengaturan tidak aman, jadi ditolak. Lihat caranya: penataran doctor.",
     "server": "Server Prefect tidak berjalan. Periksa portnya, atau pakai: penataran run --direct.",

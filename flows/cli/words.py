@@ -70,6 +70,10 @@ VERBS: dict[str, Words] = {
         "hapus suatu byte mentah dan semua yang dibaca darinya",
         "remove some bytes and everything read from them",
     ),
+    "verify": Words(
+        "periksa setiap byte yang disimpan terhadap namanya",
+        "check every stored byte against its name",
+    ),
     "publish": Words("buat ulang terbitan dari gudang data", "publish the current warehouse again"),
     "schema": Words(
         "JSON Schema deklarasi, untuk editor", "JSON Schema of declarations, for editors"
@@ -123,6 +127,7 @@ HELP: dict[str, Words] = {
         "by today's declarations (with --from landing)",
     ),
     "reason": Words("alasan, dicatat bersama SHA-256", "reason, kept on record with the SHA-256"),
+    "backup": Words("salinan home untuk dibandingkan", "a copy of the home to compare with"),
     "accept": Words("tulis expected.csv", "write expected.csv"),
     "contract": Words("templat berkas ini", "the file's template"),
     "sender": Words("pengirim yang terdaftar", "a registered sender"),
@@ -213,6 +218,12 @@ FACTS: dict[str, Words] = {
     "versions": Words("versi angka dihapus", "versions of figures removed"),
     "refused_rows": Words("baris ditolak yang dihapus", "refused rows removed"),
     "raw": Words("byte mentah dihapus", "raw bytes removed"),
+    "verified_files": Words("berkas diperiksa", "files checked"),
+    "verified_bytes": Words("byte diperiksa", "bytes checked"),
+    "damaged": Words("rusak", "damaged"),
+    "only_here": Words("belum ada di cadangan", "not in the backup"),
+    "only_in_backup": Words("hanya ada di cadangan", "only in the backup"),
+    "different_in_backup": Words("lain di cadangan", "different in the backup"),
 }
 YES, NO = Words("ya", "yes"), Words("tidak", "no")
 ERASE_COPIES = Words(

@@ -17,6 +17,7 @@ from flows.cli.messages import problem
 from flows.cli.problems import PREFIXES, PROBLEMS, UNKNOWN, explanation
 from flows.doctor import doctor
 from flows.maintain import Erased, Kept
+from flows.verify import InspectedFiles
 from schemas import errors
 from schemas.model import Words
 from tasks.outcome import Counts, Outcome, Report, Status
@@ -148,6 +149,7 @@ def test_labels_are_those_of_the_facts() -> None:
     assert set(words.STATUSES) == set(get_args(Status))
     assert set(words.COUNTS) < set(Counts().as_dict())
     shown = set(Kept().as_dict()) | set(Erased("").as_dict())
+    shown |= set(InspectedFiles().as_dict())
     assert set(words.FACTS) == shown | {"loads", "differences", "lake_before", "warehouse"}
 
 

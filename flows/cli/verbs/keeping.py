@@ -1,8 +1,9 @@
-"""Verbs that keep a home in order: rebuild, maintain, erase, publish."""
+"""Verbs that keep a home in order: rebuild, maintain, erase, verify, publish."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from flows.cli import words
 from flows.cli.messages import say
@@ -47,8 +48,9 @@ def maintain(options: argparse.Namespace) -> int:
     from tasks.session import Session
 
     with Session(reading_settings(options)) as session:
-        print_facts(maintain_home(session).as_dict(), as_json=options.json)
-    return 0
+        kept = maintain_home(session)
+    print_facts(kept.as_dict(), as_json=options.json)
+    return 0 if kept.verified.is_whole else 3
 
 
 def erase(options: argparse.Namespace) -> int:
@@ -60,6 +62,24 @@ def erase(options: argparse.Namespace) -> int:
     print_facts(erased.as_dict(), as_json=options.json)
     say(words.text(words.ERASE_COPIES))
     return 0
+
+
+def verify(options: argparse.Namespace) -> int:
+    from flows.verify import verify as verify_home
+    from warehouse.limits import held_folder
+
+    settings = reading_settings(options)
+    backup = Path(options.backup).resolve() if options.backup else None
+    if backup is not None and not (backup / "landing").is_dir():
+        raise ConfigurationError(
+            "no_backup",
+            f"{backup} has no folder landing, so it is not a copy of a home",
+            hint="name the folder that contains landing and lake",
+        )
+    with held_folder(settings.state / "tmp") as spill:
+        found = verify_home(settings, spill, backup=backup)
+    print_facts(found.as_dict(), as_json=options.json)
+    return 0 if found.is_whole else 3
 
 
 def publish(options: argparse.Namespace) -> int:
