@@ -9,24 +9,30 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config.settings import Settings
 from schemas.catalogue import TABLES
+from schemas.derive import stored
 from schemas.errors import BusyError, ConfigurationError
 from schemas.model import Table
 from schemas.sql import literal
 from tasks.failpoints import failpoint
+from tasks.home import open_warehouse
 from tasks.landing.land import erased_path, held_path, raw_path
 from tasks.load.commit import closing_row, record_operations
 from tasks.session import Session
+from warehouse.base import rows_of
+from warehouse.engine import connect
 from warehouse.files import read_json, write_whole
 from warehouse.lake import NEXT
 
 SHA_LENGTH = 64
+HASH = "raw_sha256"
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,6 +130,72 @@ def _erase_rows(
             done.versions += count
         elif table.name == "ops_quarantine":
             done.refused_rows += count
+
+
+# --- the proof --------------------------------------------------------------------------------
+
+
+def remains(settings: Settings, sha256: str, spill: Path) -> list[str]:
+    """Where the home still holds the bytes or rows that were read from them; empty after an
+    erasure that is finished. `spill` is a folder for temporary files."""
+    home, found = settings.home, []
+    marker = erased_path(settings.landing, sha256)
+    if not marker.exists() or read_json(marker).get("finished") is False:
+        found.append(f"{marker.relative_to(home)}: not finished")
+    with closing(connect(spill)) as con:
+        for path in sorted(p for p in home.rglob("*") if p.is_file() and p != marker):
+            if sha256 in path.name:
+                found.append(str(path.relative_to(home)))
+            elif path.suffix == ".parquet" and "_delta_log" not in path.parts:
+                if _rows_in_parquet(con, path, sha256):
+                    found.append(str(path.relative_to(home)))
+            elif path.suffix == ".duckdb":
+                tables = _tables_in_duckdb(con, path, sha256)
+                found += [f"{path.relative_to(home)}: {table}" for table in tables]
+    found += [str(path.relative_to(home)) for path in answers_of(home, sha256)]
+    return [*found, *_tables_of_server(settings, sha256)]
+
+
+def _rows_in_parquet(con: duckdb.DuckDBPyConnection, path: Path, sha256: str) -> bool:
+    scan = f"read_parquet({literal(path)}, hive_partitioning=false)"
+    columns = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+    if HASH not in columns:
+        return False
+    where = f"{HASH} = {literal(sha256)}"
+    return bool(con.execute(f"SELECT 1 FROM {scan} WHERE {where} LIMIT 1").fetchall())
+
+
+def _tables_in_duckdb(con: duckdb.DuckDBPyConnection, path: Path, sha256: str) -> list[str]:
+    con.execute(f"ATTACH {literal(path)} AS looked (READ_ONLY)")
+    try:
+        tables = con.execute(
+            "SELECT table_name FROM duckdb_columns() WHERE database_name = 'looked' "
+            f"AND column_name = {literal(HASH)} AND table_name IN "
+            "(SELECT table_name FROM duckdb_tables() WHERE database_name = 'looked') ORDER BY 1"
+        ).fetchall()
+        where = f"{HASH} = {literal(sha256)}"
+        return [
+            name for (name,) in tables
+            if con.execute(f"SELECT 1 FROM looked.{name} WHERE {where} LIMIT 1").fetchall()
+        ]  # fmt: skip
+    finally:
+        con.execute("DETACH looked")
+
+
+def _tables_of_server(settings: Settings, sha256: str) -> list[str]:
+    if not settings.postgres:
+        return []
+    warehouse = open_warehouse(settings)
+    try:
+        return [
+            f"PostgreSQL: {name}"
+            for name, fields in map(stored, TABLES.values())
+            if HASH in {f.name for f in fields}
+            and rows_of(warehouse, f"SELECT {HASH} FROM {name} WHERE {HASH} = {literal(sha256)} "
+                        "LIMIT 1")
+        ]  # fmt: skip
+    finally:
+        warehouse.close()
 
 
 def old_lakes(home: Path) -> list[Path]:

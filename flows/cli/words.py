@@ -127,6 +127,9 @@ HELP: dict[str, Words] = {
         "by today's declarations (with --from landing)",
     ),
     "reason": Words("alasan, dicatat bersama SHA-256", "reason, kept on record with the SHA-256"),
+    "verify_erasure": Words(
+        "periksa bahwa tidak ada yang tersisa", "check that nothing of it is left"
+    ),
     "backup": Words("salinan home untuk dibandingkan", "a copy of the home to compare with"),
     "accept": Words("tulis expected.csv", "write expected.csv"),
     "contract": Words("templat berkas ini", "the file's template"),
@@ -218,6 +221,7 @@ FACTS: dict[str, Words] = {
     "versions": Words("versi angka dihapus", "versions of figures removed"),
     "refused_rows": Words("baris ditolak yang dihapus", "refused rows removed"),
     "raw": Words("byte mentah dihapus", "raw bytes removed"),
+    "remains": Words("masih tersisa di", "still in"),
     "verified_files": Words("berkas diperiksa", "files checked"),
     "verified_bytes": Words("byte diperiksa", "bytes checked"),
     "damaged": Words("rusak", "damaged"),

@@ -150,7 +150,13 @@ def test_labels_are_those_of_the_facts() -> None:
     assert set(words.COUNTS) < set(Counts().as_dict())
     shown = set(Kept().as_dict()) | set(Erased("").as_dict())
     shown |= set(InspectedFiles().as_dict())
-    assert set(words.FACTS) == shown | {"loads", "differences", "lake_before", "warehouse"}
+    assert set(words.FACTS) == shown | {
+        "loads",
+        "remains",
+        "differences",
+        "lake_before",
+        "warehouse",
+    }
 
 
 FACTS = errors.DataError(

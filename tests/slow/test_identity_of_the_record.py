@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flows import rebuild as rebuilding
+from flows.erasure import remains
 from flows.rebuild import rebuild_lake, rebuild_warehouse
 from flows.run import publish
 from schemas.errors import BusyError, StorageError
@@ -267,6 +268,7 @@ def test_an_erasure_that_was_killed_is_finished_by_the_next_command(there: Home,
     assert there.query("SELECT reason FROM ops_erasure") != []
     marker = json.loads((there.home / "landing" / "erased" / sha).read_text(encoding="utf-8"))
     assert marker["finished"] is True
+    assert remains(there.settings(), sha, there.home / "state" / "tmp") == []
     with there.session() as session:
         rebuild_warehouse(session)
     assert len(there.query(VERSIONS)) == 2

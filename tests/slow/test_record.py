@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from flows import run as direct
+from flows.erasure import remains
 from flows.maintain import erase, maintain
 from flows.rebuild import rebuild_lake, rebuild_warehouse
 from flows.status import QUARANTINE_SQL
@@ -471,6 +472,12 @@ def test_erasure_reaches_every_file(pages: None, duck: Home) -> None:
     )
     assert len(duck.query(QUARANTINE_SQL)) == 1
     with duck.session() as session:
+        places = " ".join(remains(duck.settings(), sha, session.temp))
+        assert "not finished" in places
+        assert f"landing/{sha[:2]}/{sha}.zst" in places
+        assert "lake/core_exchange__rates/source=toy/" in places
+        assert "lake/ops_quarantine/" in places
+        assert "penataran.duckdb: core_exchange__rates__vintages" in places
         done = erase(session, sha, "permintaan subjek data")
     assert (done.versions, done.refused_rows, done.raw) == (1, 1, True)
     assert duck.query(CURRENT) == [("2026-01-05", "16700.00")]
@@ -484,6 +491,7 @@ def test_erasure_reaches_every_file(pages: None, duck: Home) -> None:
         table = pq.read_table(path, partitioning=None)
         assert "Aminah" not in str(table.to_pydict())
         assert secret not in str(table.to_pydict())
+    assert remains(duck.settings(), sha, duck.home / "state" / "tmp") == []
     # The same bytes are not taken in again; other bytes of the same slice are.
     report = duck.load(A, ("2026-01-06", "IDR", secret), ("2026-01-07", "IDR", "Siti Aminah"))
     assert report.sources[0].error is not None

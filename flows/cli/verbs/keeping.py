@@ -57,11 +57,29 @@ def erase(options: argparse.Namespace) -> int:
     from flows.maintain import erase as erase_bytes
     from tasks.session import Session
 
+    if options.verify:
+        return _verify_erasure(options)
+    if not options.reason:
+        raise ConfigurationError(
+            "usage", "an erasure needs --reason, which stays on record", hint="--reason TEXT"
+        )
     with Session(reading_settings(options)) as session:
         erased = erase_bytes(session, options.sha256, options.reason)
     print_facts(erased.as_dict(), as_json=options.json)
     say(words.text(words.ERASE_COPIES))
     return 0
+
+
+def _verify_erasure(options: argparse.Namespace) -> int:
+    """0 where nothing of the bytes is left in the home, 3 with every place that holds some."""
+    from flows.erasure import remains
+    from warehouse.limits import held_folder
+
+    settings = reading_settings(options)
+    with held_folder(settings.state / "tmp") as spill:
+        found = remains(settings, options.sha256, spill)
+    print_facts({"sha256": options.sha256, "remains": found}, as_json=options.json)
+    return 3 if found else 0
 
 
 def verify(options: argparse.Namespace) -> int:
