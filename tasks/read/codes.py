@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -92,14 +93,24 @@ def build_once(con: duckdb.DuckDBPyConnection, lake: Lake, folder: Path) -> Code
         if _sha256(con) == sha256:
             return CodeLists(sha256, frozenset(closed))
     lists = build(con, lake)
+    # Where the folder is full or locked, the next run builds them again.
+    with suppress(OSError, *error_types()):
+        _keep(con, folder, "-".join((key, lists.sha256, *sorted(lists.closed))))
+    return lists
+
+
+def _keep(con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
+    """Write table `codes` to a file of the folder, whole, in place of those that are there."""
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{uuid.uuid4().hex}.tmp"
-    save(con, partial)
-    for old in folder.iterdir():
-        if old != partial:
-            old.unlink(missing_ok=True)
-    partial.replace(folder / ("-".join((key, lists.sha256, *sorted(lists.closed))) + ".parquet"))
-    return lists
+    try:
+        save(con, partial)
+        for old in folder.iterdir():
+            if old != partial:
+                old.unlink(missing_ok=True)
+        partial.replace(folder / f"{name}.parquet")
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _key(con: duckdb.DuckDBPyConnection, lake: Lake) -> str:

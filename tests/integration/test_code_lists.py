@@ -90,6 +90,16 @@ def test_another_row_or_a_load_that_ends_builds_them_again(
     assert len(list(folder.iterdir())) == 1
 
 
+def test_lists_that_cannot_be_kept_are_built_all_the_same(
+    home: Path, tmp_path: Path, con: duckdb.DuckDBPyConnection, builds: list[codes.CodeLists]
+) -> None:
+    folder = tmp_path / "codes"
+    folder.write_text("in the way", encoding="utf-8")
+    first = codes.build_once(con, Lake(home / "lake"), folder)
+    assert codes.build_once(con, Lake(home / "lake"), folder) == first
+    assert len(builds) == 2
+
+
 @pytest.mark.parametrize("damage", ["bytes", "rows"])
 def test_a_kept_file_that_is_damaged_is_built_again(
     home: Path, tmp_path: Path, con: duckdb.DuckDBPyConnection, builds: list[codes.CodeLists],
