@@ -194,7 +194,7 @@ def publish(session: Session, erased: Sequence[str] = ()) -> dict[str, str]:
     return {"warehouse": where, **{f"report_{k}": str(v) for k, v in pages.items()}}
 
 
-def apply_lake(session: Session, held: Held, *, rebuild: bool = False) -> int:
+def apply_lake(session: Session, held: Held = lambda: None, *, rebuild: bool = False) -> int:
     """Apply every finished load of the lake to the warehouse, marts with it. Returns how many."""
     loads = session.warehouse.apply(
         session.lake,
