@@ -18,7 +18,7 @@ from typing import Any
 from config.source import Source
 from flows.run import apply_lake, keep_copies
 from schemas.catalogue import TABLES
-from schemas.errors import ConfigurationError, DataError, StorageError
+from schemas.errors import ConfigurationError, DataError, PenataranError, StorageError
 from schemas.model import Table, Type, Words
 from tasks.failpoints import failpoint
 from tasks.home import record_of
@@ -134,7 +134,7 @@ def _swap(session: Session, folder: Path, before: int | None, held: Held) -> str
             held()
             if before is not None and Lake(old).version(TABLES["ops_load"]) != before:
                 raise overtaken("lake")
-        except BaseException:
+        except PenataranError:
             (folder / COMPLETE).unlink(missing_ok=True)
             old.rename(lake)
             raise

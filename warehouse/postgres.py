@@ -326,11 +326,10 @@ class PostgresWarehouse(Warehouse):
                 hint=f"let {login.role} log in with its password (pg_hba.conf), or set "
                 "PENATARAN_READER_URL; the server may also have no connection left",
             ) from None
-        try:
+        with ExitStack() as opening:  # a role that is refused leaves no session open
+            opening.callback(con.close)
             refuse_strong(con, login.role)
-        except BaseException:
-            con.close()
-            raise
+            opening.pop_all()
         return con
 
     def reader_powers(self) -> tuple[str, list[Power]]:
