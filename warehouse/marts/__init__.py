@@ -47,8 +47,12 @@ class Mart:
 
     def mentioned(self) -> frozenset[str]:
         """Tables and marts that the SQL reads. Its comments may name others."""
-        sql = COMMENT.sub("", self.sql)
-        return frozenset(MENTION.findall(sql)) - {self.name}
+        return _mentioned(self.sql) - {self.name}
+
+
+@lru_cache
+def _mentioned(sql: str) -> frozenset[str]:
+    return frozenset(MENTION.findall(COMMENT.sub("", sql)))
 
 
 @lru_cache(maxsize=1)
