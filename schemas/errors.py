@@ -95,6 +95,6 @@ class BusyError(PenataranError):
 
 
 class StorageError(PenataranError):
-    """Lake, warehouse or ledger could not be read or written."""
+    """Lake, warehouse or ledger could not be read or written, so nothing is published: exit 4."""
 
-    exit_code = 1
+    exit_code = 4

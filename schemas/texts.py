@@ -45,6 +45,8 @@ def is_formula(text: str) -> bool:
     in any width, after signs that are not seen, or with a tab or the end of a line."""
     if text[:1] in LINE_SIGNS and text:
         return True
+    if text[:1].isascii() and text[:1].isalnum():
+        return False
     for char in text:
         if char.isspace() or not char.isprintable() or char in UNSEEN:
             continue

@@ -35,7 +35,7 @@ def write_template(
             lists[field.name] = tuple(listed)
     partial = path.with_suffix(".tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(partial)) as book:
+    with xlsxwriter.Workbook(str(partial), {"in_memory": True}) as book:
         bold = book.add_format(
             {"bold": True, "text_wrap": True, "bg_color": "#E7EEF4", "border": 1}
         )

@@ -106,9 +106,24 @@ CELLS: dict[str, Words] = {
         "コードを書いてください。",
     ),
     "unknown_region": Words(
-        "Nama wilayah ini tidak dikenal. Yang mirip: {expected}.",
-        "This name of a region is not known. Similar ones: {expected}.",
-        "この地域名は登録されていません。近いもの: {expected}。",
+        "Nama wilayah ini tidak dikenal. Isi {want}.",
+        "This name of a region is not known. Write {want}.",
+        "この地域名は登録されていません。{want}。",
+    ),
+    "unknown_region_near": Words(
+        "Nama wilayah ini tidak dikenal. Yang mirip: {nearest}.",
+        "This name of a region is not known. Similar ones: {nearest}.",
+        "この地域名は登録されていません。近いもの: {nearest}。",
+    ),
+    "title_missing": Words(
+        "Bagian {expected} tidak ditemukan dalam judul atau nama lembar. Tulis di atas tabel.",
+        "No title and no name of the sheet has the part {expected}. Write it above the table.",
+        "表題にもシート名にも {expected} がありません。表の上に書いてください。",
+    ),
+    "wrong_constant": Words(
+        "Nilai ini dari pemetaan kami, bukan dari berkas; kami akan memperbaikinya.",
+        "This value is of our mapping, not of the file. We will correct it.",
+        "この値はファイルではなく当方の対応表のものです。当方で直します。",
     ),
     "marked_number": Words(
         "Angka ini bertanda ({expected} tanpa tanda). Hapus tandanya, atau jelaskan artinya.",
@@ -208,10 +223,33 @@ FILES: dict[str, Words] = {
         "Column {where} is not in the template. Remove it, or use a heading of the template.",
         "列{where}は様式にありません。削除するか、様式の見出しを使ってください。",
     ),
+    "unknown_column_own": Words(
+        "Kolom {where} tidak dikenal. Judul yang dicari tetapi tidak ada: {facts}.",
+        "Column {where} is not known. Headings that are looked for and missing: {facts}.",
+        "列{where}は登録されていません。探した見出しで見つからないもの: {facts}。",
+    ),
+    "unknown_column_more": Words(
+        "Kolom {where} tidak dikenal; semua kolom yang terdaftar sudah ada. Hapus, atau minta "
+        "kami mendaftarkannya.",
+        "Column {where} is not known; all registered columns are there. Remove it, or ask us to "
+        "register it.",
+        "列{where}は登録されていません。登録済みの列はすべてあります。削除するか、登録を"
+        "ご依頼ください。",
+    ),
+    "pattern_missing": Words(
+        "Tidak ada kolom yang judulnya cocok dengan pola {facts} (unpivot).",
+        "No column has a heading that fits the pattern {facts} (unpivot).",
+        "パターン {facts}（unpivot）に合う見出しの列がありません。",
+    ),
     "column_missing": Words(
         "Kolom yang wajib tidak ada: {facts}.",
         "A required column is missing: {facts}.",
         "必須の列がありません: {facts}。",
+    ),
+    "year_misplaced": Words(
+        "Tahun di kolom {where} tidak berada di atas bulan pertamanya. Tulis di atas setiap bulan.",
+        "The year in column {where} does not stand over its first month. Write it over each month.",
+        "列{where}の年が最初の月の上にありません。各月の上に年を書いてください。",
     ),
     "column_twice": Words(
         "Kolom {facts} ada dua kali; sisakan satu (kolom {where}).",
@@ -222,6 +260,11 @@ FILES: dict[str, Words] = {
         "Judul kolom tidak ditemukan di lembar {sheet}. Pakai judul kolom dari templat.",
         "No column headings were found in sheet {sheet}. Use the headings of the template.",
         "シート{sheet}に見出しが見つかりません。様式の見出しを使ってください。",
+    ),
+    "no_header_own": Words(
+        "Judul kolom tidak ditemukan di lembar {sheet}. Yang dicari: {facts}.",
+        "No column headings were found in sheet {sheet}. Looked for: {facts}.",
+        "シート{sheet}に見出しが見つかりません。探した見出し: {facts}。",
     ),
     "hidden_sheet": Words(
         "Lembar {sheet} tersembunyi tetapi berisi data. Tampilkan atau hapus.",
@@ -237,6 +280,11 @@ FILES: dict[str, Words] = {
         "Huruf dalam berkas tidak terbaca (posisi {facts}). Simpan sebagai XLSX atau CSV UTF-8.",
         "The text of the file cannot be read (position {facts}). Save it as XLSX or CSV UTF-8.",
         "文字コードを読み取れません（位置 {facts}）。XLSXかUTF-8のCSVで保存してください。",
+    ),
+    "open_quotation": Words(
+        "Tanda kutip di baris {facts} tidak ditutup, sehingga baris di bawahnya tidak terbaca.",
+        "A quotation mark in line {facts} is not closed, so the lines below cannot be read.",
+        "{facts}行目の引用符が閉じられていないため、以降の行を読めません。",
     ),
     "not_a_workbook": Words(
         "Berkas rusak atau bukan lembar kerja. Simpan ulang sebagai XLSX.",
@@ -317,6 +365,11 @@ FILES: dict[str, Words] = {
         "The file does not fit any template. Use: penataran template NAME.",
         "どの様式にも合いません。penataran template で様式を作ってください。",
     ),
+    "no_contract_own": Words(
+        "Judul kolom tidak ditemukan. Yang dicari: {facts}.",
+        "No column headings were found. Looked for: {facts}.",
+        "見出しが見つかりません。探した見出し: {facts}。",
+    ),
     "large_deletion": Words(
         "Berkas tidak memuat baris yang pernah diterima ({facts}). Jika memang dihapus: kirim lagi "
         "dengan --confirm-deletions, atau pindahkan berkas ke folder konfirmasi.",
@@ -361,6 +414,11 @@ LEFT_OUT: dict[str, Words] = {
         "Numbers of columns: row {facts}.",
         "列番号: {facts}行目。",
     ),
+    "units": Words(
+        "Satuan di bawah judul kolom, tidak dibaca: baris {facts}.",
+        "Units under the headings, not read: row {facts}.",
+        "見出しの下の単位は読んでいません: {facts}行目。",
+    ),
     "dropped": Words(
         "Disisihkan menurut pemetaan pengirim: baris {facts}.",
         "Left out by the sender's mapping: row {facts}.",
@@ -385,6 +443,11 @@ LEFT_OUT: dict[str, Words] = {
         "Lembar tanpa tabel yang dikenal, tidak dibaca: {facts}.",
         "Sheets without a known table, not read: {facts}.",
         "既知の表がなく読んでいないシート: {facts}。",
+    ),
+    "misfit": Words(
+        "Pemetaan yang menyebut lembar ini tetapi tidak cocok dengannya: {facts}.",
+        "Mappings that name this sheet and do not fit it: {facts}.",
+        "このシートを指定しているが合わない対応表: {facts}。",
     ),
     "hidden_sheets": Words(
         "Lembar tersembunyi, tidak dibaca dan tidak disimpan: {facts}.",
@@ -433,6 +496,8 @@ LABELS: dict[str, Words] = {
     "reasons": Words("Alasan", "Reasons", "理由"),
     "summary": Words("Ringkasan", "Summary", "概要"),
     "row": Words("Baris", "Row", "行"),
+    "mapping": Words("pemetaan", "mapping", "対応表"),
+    "title": Words("judul", "title", "表題"),
     "whole_row": Words("seluruh baris", "whole row", "行全体"),
     "column": Words("Kolom", "Column", "列"),
     "one_of": Words("salah satu", "one of", "次のいずれか"),
@@ -519,6 +584,8 @@ def cell_reason(code: str, language: str, **parts: str) -> str:
     rule = rule_messages().get(code)
     if rule is not None and code not in CELLS:
         return rule.in_language(language)
+    if code == "unknown_region":
+        parts = {**parts, "nearest": parts.get("expected", "")}
     near = f"{code}_near"
     chosen = near if parts.get("nearest") and near in CELLS else code
     return phrase(CELLS, chosen, language, **parts)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from config.contract import Contract
 from tasks.answers.words import FILES, KINDS, LEFT_OUT, phrase
 
 MOST_RANGES = 12  # of rows in one line
+MOST_NAMES = 8  # of headings or columns in one line
 
 
 def why_not(report: Mapping[str, Any], contract: Contract, language: str) -> list[str]:
@@ -25,11 +26,28 @@ def why_not(report: Mapping[str, Any], contract: Contract, language: str) -> lis
         for kind, sheet, column in report.get("kinds", ())
     ]
     headings = {f.name: contract.heading(f, language) for f in contract.fields()}
-    for code, sheet, where, names in report["problems"]:
-        facts = ", ".join(headings.get(name, name) for name in names)
-        shown = _where(sheet, where, several=several)
-        found.append(phrase(FILES, code, language, sheet=str(sheet), where=shown, facts=facts))
+    for code, sheet, where, names in _by_cause(report["problems"], several=several):
+        facts = _listed([headings.get(name, name) for name in names])
+        chosen = code
+        if report.get("is_mapped") and f"{code}_more" in FILES and not names:
+            chosen = f"{code}_more"
+        elif names and f"{code}_own" in FILES:
+            chosen = f"{code}_own"
+        found.append(phrase(FILES, chosen, language, sheet=str(sheet), where=where, facts=facts))
     return list(dict.fromkeys(found))
+
+
+def _by_cause(problems: Iterable[Sequence[Any]], *, several: bool) -> Iterator[Sequence[Any]]:
+    """Problems that are the same but for their place, as one."""
+    places: dict[tuple[Any, ...], list[str]] = {}
+    for code, sheet, where, names in problems:
+        places.setdefault((code, sheet, *names), []).append(_where(sheet, where, several=several))
+    for (code, sheet, *names), wheres in places.items():
+        yield code, sheet, _listed(list(dict.fromkeys(wheres))), names
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return ", ".join([*texts[:MOST_NAMES], *(["…"] if len(texts) > MOST_NAMES else [])])
 
 
 def _where(sheet: object, column: str, *, several: bool) -> str:
@@ -43,6 +61,10 @@ def left_out(report: Mapping[str, Any], language: str) -> tuple[str, ...]:
     for code in ("unread", "hidden"):
         if numbers := report.get(code):
             found.append(phrase(LEFT_OUT, f"{code}_sheets", language, facts=runs(numbers)))
+    for number in dict.fromkeys(number for _, number in report.get("misfits", ())):
+        codes = ", ".join(code for code, of in report["misfits"] if of == number)
+        head = phrase(LEFT_OUT, "sheet", language, facts=str(number))
+        found.append(f"{head} {phrase(LEFT_OUT, 'misfit', language, facts=codes)}")
     for sheet in sheets_of(report):
         lines = [
             phrase(LEFT_OUT, kind, language, facts=runs(row + 1 for row in rows))

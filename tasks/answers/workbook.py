@@ -6,13 +6,16 @@ The copy is made of the canonical cells, so it repeats nothing that was not read
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+import uuid
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from config.contract import Contract
 from schemas.marks import SIMULATED
@@ -20,7 +23,7 @@ from tasks.answers.expect import expected
 from tasks.answers.words import LABELS, cell_reason, phrase
 from tasks.answers.words_of_file import runs
 from tasks.check.quarantine import RefusedRow
-from tasks.read.workbook.cells import lines
+from tasks.read.workbook.cells import lines_in
 from tasks.read.workbook.grid import column_letter, position
 
 WHOLE = re.compile(r"-?\d+\.0")
@@ -59,9 +62,8 @@ class Place(NamedTuple):
     column: int | None
 
 
-def places_of(rows: Path, refused: Sequence[RefusedRow]) -> dict[int, Place]:
-    """The place of each refused row, from the converted rows."""
-    wanted = {row.number for row in refused}
+def places_of(rows: Path, wanted: Collection[int]) -> dict[int, Place]:
+    """The places of some rows, by their numbers from 1, from the converted rows."""
     found = {}
     if wanted:
         with rows.open(encoding="utf-8", newline="") as file:
@@ -98,7 +100,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a row was refused: one cell, or, where `column` is None, the row itself."""
+    """Why a row was refused: one cell, or, where `column` is None, the row itself, or what holds
+    for all rows alike: a constant of the mapping, a title."""
 
     sheet: int  # its number in the file, from 1
     row: int  # 0-based, as in the sheet
@@ -107,7 +110,7 @@ class Reason:
     received: str
     expected: str
     text: str
-    is_of_cell: bool = True
+    about: Literal["cell", "row", "all"] = "cell"
 
 
 @dataclass(frozen=True)
@@ -150,11 +153,11 @@ def _with_cells(part: Part, reasons: Sequence[Reason]) -> list[Reason]:
     wanted = {(r.sheet, r.row) for r in reasons}
     cells_of = {}
     if wanted:
-        cells_of = {(n, row): c for n, row, c in lines(part.cells) if (n, row) in wanted}
+        cells_of = {(n, row): c for n, row, c in lines_in(part.cells) if (n, row) in wanted}
     found = []
     for reason in reasons:
         cells = cells_of.get((reason.sheet, reason.row), {})
-        if reason.column in cells and not part.secret and reason.is_of_cell:
+        if reason.column in cells and not part.secret and reason.about == "cell":
             reason = replace(reason, received=shown(cells[reason.column]))
         found.append(reason)
     return found
@@ -181,12 +184,20 @@ def _reason(
         rows=runs(r + 1 for r in same),
     )
     heading = part.columns.headings.get(field, field)
+    described = part.sheet(sheet)
     if reason["code"] in ROW_REASONS:
-        heading, received = phrase(LABELS, "whole_row", language), ""
-    elif part.secret:
-        received = WITHHELD
-    is_of_cell = reason["code"] not in ROW_REASONS
-    return Reason(sheet, row, column, heading, received, want, text, is_of_cell)
+        whole = phrase(LABELS, "whole_row", language)
+        return Reason(sheet, row, column, whole, "", want, text, "row")
+    if field in described["constants"]:
+        heading = f"{phrase(LABELS, 'mapping', language)}, constants: {field}"
+        text = f"{text} {cell_reason('wrong_constant', language)}"
+        received = described["constants"][field]
+        return Reason(sheet, row, None, heading, received, want, text, "all")
+    received = WITHHELD if part.secret else received
+    if reason.get("is_title") or field in described["titled"]:
+        heading = f"{phrase(LABELS, 'title', language)}: {heading}"
+        return Reason(sheet, row, None, heading, received, want, text, "all")
+    return Reason(sheet, row, column, heading, received, want, text)
 
 
 def _names(nearest: str) -> str:
@@ -208,7 +219,10 @@ def _cells_of(part: Part, refused: RefusedRow) -> Iterator[tuple[Mapping[str, An
         field = reason["field"]
         if field in unread and (reason["code"] == "key_missing" or _is_echo(reason, listed)):
             continue  # the rules see an empty cell where one could not be read: one reason
-        if reason["code"] in ROW_REASONS:
+        if reason["code"] == "key_missing" and field in sheet["titled"]:
+            absent = ", ".join(sheet["titled"][field])
+            reason = {**reason, "code": "title_missing", "expected": absent}
+        if reason["code"] in ROW_REASONS or field in sheet["constants"]:
             yield reason, None
             continue
         # A field that is made of parts is blamed on the first, one of a heading on its column.
@@ -280,9 +294,16 @@ class Heading:
 
 
 def write_answer(
-    path: Path, parts: Sequence[Part], heading: Heading, language: str, *, simulated: bool
+    path: Path,
+    parts: Sequence[Part],
+    heading: Heading,
+    language: str,
+    temp: Path,
+    *,
+    simulated: bool,
 ) -> None:
-    """Write the answer workbook. Every cell is text: nothing that was received is a formula."""
+    """Write the answer workbook. Every cell is text: nothing that was received is a formula. In
+    `temp` are copies of the cells meanwhile."""
     label = {name: phrase(LABELS, name, language) for name in LABELS}
     reasons = [reasons_of(part, language) for part in parts]
     lines_ = [
@@ -294,7 +315,7 @@ def write_answer(
     if any(reasons) or not heading.messages:
         lines_.append((label["next"] if any(reasons) else label["all_well"], ""))
     lines_ += [(text, "") for text in heading.left_out]
-    with _book(path, lines_, label["summary"], simulated=simulated) as book:
+    with _book(path, lines_, label["summary"], temp, simulated=simulated) as book:
         if any(reasons):  # a file without them has nothing to be corrected
             sheet = book.add_worksheet(label["reasons"])
             names = _sheet_names(parts, label["data"])
@@ -319,25 +340,26 @@ def _sheet_names(parts: Sequence[Part], data: str) -> dict[int, str]:
 
 
 def write_refusal(
-    path: Path, messages: Sequence[str], language: str, title: str, *, simulated: bool
+    path: Path, messages: Sequence[str], language: str, title: str, temp: Path, *, simulated: bool
 ) -> None:
     """Write the answer to a file that is not accepted: why, and nothing of its content."""
     lines_ = [(title, ""), *((text, "") for text in messages)]
-    with _book(path, lines_, phrase(LABELS, "summary", language), simulated=simulated):
+    with _book(path, lines_, phrase(LABELS, "summary", language), temp, simulated=simulated):
         pass
 
 
 @contextmanager
 def _book(
-    path: Path, lines_: list[tuple[str, str]], summary: str, *, simulated: bool
+    path: Path, lines_: list[tuple[str, str]], summary: str, temp: Path, *, simulated: bool
 ) -> Iterator[Any]:
     """A workbook with its summary. The file exists whole or not at all."""
     import xlsxwriter
 
-    partial = path.with_suffix(".tmp")
+    partial = temp / f"{uuid.uuid4().hex}.xlsx"
     path.parent.mkdir(parents=True, exist_ok=True)
     options = {
         "constant_memory": True,
+        "tmpdir": str(temp),
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -352,7 +374,19 @@ def _book(
             sheet.write_string(number, 0, name, bold if number == 0 else wrap)
             sheet.write_string(number, 1, value, wrap)
         yield book
-    partial.replace(path)
+    _move(partial, path)
+
+
+def _move(partial: Path, path: Path) -> None:
+    """Give a whole file its place; a sender's folder may be another disk."""
+    try:
+        partial.replace(path)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        beside = path.with_suffix(".tmp")
+        shutil.copyfile(partial, beside)
+        beside.replace(path)
 
 
 def _write_causes(
@@ -395,7 +429,7 @@ def _notes(reasons: Sequence[Reason], number: int) -> dict[int, dict[int, list[s
     """The texts of a sheet's reasons by row and column, each once."""
     marked: dict[int, dict[int, list[str]]] = {}
     for reason in reasons:
-        if reason.sheet == number:
+        if reason.sheet == number and reason.about != "all":
             texts = marked.setdefault(reason.row, {}).setdefault(reason.column or 0, [])
             if reason.text not in texts:
                 texts.append(reason.text)
@@ -416,7 +450,7 @@ def _copy(book: Any, name: str, part: Part, number: int, reasons: Sequence[Reaso
     sheet.set_column(0, 40, 18)
     if not whole:
         sheet.set_default_row(hide_unused_rows=True)
-    for of, row, cells in lines(part.cells):
+    for of, row, cells in lines_in(part.cells):
         if of != number or not (whole or row in kept):
             continue
         notes = marked.get(row, {})

@@ -20,8 +20,9 @@ from schemas.errors import ConfigurationError
 from schemas.sql import literal, literals
 from tasks.read import lists as listed_here
 from tasks.read.lists import CODE_LISTS, IS_BUILTIN, READ_ONLY
+from warehouse.current import current_sql
 from warehouse.engine import error_types, first_row, to_parquet_scan
-from warehouse.lake import Lake, current_sql
+from warehouse.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import threading
 from collections.abc import Iterator
-from functools import lru_cache
+from contextlib import suppress
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from config.source import Source
 from schemas import errors
+from schemas.errors import StorageError
 from schemas.model import RELEASE_STAGES, SMALL, VALUE_STATUSES, Field, Matches, Table
+from warehouse.files import write_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = ROOT / "tasks" / "read"
@@ -47,6 +51,8 @@ ERRORS = frozenset(
 )
 """Errors that stop a whole answer: of these the code counts, not the text."""
 _PARSING = threading.Lock()
+_known: dict[str, str] = {}  # identities by what they are of
+_kept: dict[str, str] = {}  # those that are on the disk
 NOT_MEANING = frozenset({"annotation", "returns", "type_params", "type_comment", "kind", "ctx"})
 
 
@@ -66,10 +72,46 @@ def reader_of(source: Source) -> str:
 
 @lru_cache(maxsize=256)
 def _sha256(formats: frozenset[str], modules: frozenset[str], table: str) -> str:
+    key = hashlib.sha256(repr((sorted(formats), sorted(modules), table)).encode()).hexdigest()
+    if key not in _known:
+        _known[key] = _computed(formats, modules, table)
+    return _known[key]
+
+
+def _computed(formats: frozenset[str], modules: frozenset[str], table: str) -> str:
     texts = {_code(path) for path in reading_code(formats, modules)}
     digest = hashlib.sha256(table.encode())
     for text in sorted(texts):
         digest.update(text.encode())
+    return digest.hexdigest()
+
+
+def use_kept(path: Path) -> None:
+    """Take over the identities that the same code computed in another process: to parse it costs
+    a third of a second. A file that cannot be read says nothing."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["code"] == _bytes_of_code():
+            _known.update({str(k): str(v) for k, v in kept["readers"].items()})
+            _kept.update(_known)
+
+
+def keep(path: Path) -> None:
+    """Write the identities that are known, where there are more than were kept."""
+    if _known.keys() <= _kept.keys() and path.exists():
+        return
+    with suppress(StorageError):  # where there is no room, the next run computes them again
+        write_whole(path, json.dumps({"code": _bytes_of_code(), "readers": _known}))
+        _kept.update(_known)
+
+
+@cache
+def _bytes_of_code() -> str:
+    """SHA-256 of every file that the identities are computed from, as it is."""
+    digest = hashlib.sha256()
+    for path in sorted((*READ.rglob("*.py"), *(ROOT / "schemas").glob("*.py"))):
+        digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -299,7 +299,7 @@ class _Builder:
             is_in_units = column.power == f"{name}?" and name not in self.present
             if name and not is_in_units:
                 whens = " ".join(f"WHEN {n} THEN {factor}" for n, factor in known.items())
-                number = f"TRY_CAST({self.raw(name)} AS DECIMAL(18,4))"
+                number = f"TRY_CAST({_without_underscore(self.raw(name))} AS DECIMAL(18,4))"
                 factor = f"(CASE {number} {whens} END)"
                 factors.append(factor)
                 self.breach(
@@ -492,9 +492,14 @@ def _is_rounded(number: str, kind: Type, factor: str) -> str:
     return f"(CASE WHEN {is_long} THEN {differs} ELSE false END)"
 
 
+def _without_underscore(raw: str) -> str:
+    """SQL of the text, or null: DuckDB's cast reads `1_000` as 1000, and no partner writes so."""
+    return f"(CASE WHEN strpos({raw}, '_') = 0 THEN {raw} END)"
+
+
 def _number(raw: str, decimal: str) -> tuple[str, str]:
     if decimal == ".":
-        return raw, "a number with a decimal point"
+        return _without_underscore(raw), "a number with a decimal point"
     pattern = r"^-?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+)(,[0-9]+)?$"
     strict = f"regexp_extract({raw}, '{pattern}')"
     plain = f"nullif(replace(replace({strict}, '.', ''), ',', '.'), '')"

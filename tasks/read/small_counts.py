@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from schemas.model import SMALL, Table
 from schemas.sql import literal
+from warehouse.current import current_sql
 from warehouse.engine import first_row
-from warehouse.lake import current_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -60,9 +60,10 @@ ERAS = {
     "s": (1925, date(1926, 12, 25)),
     "大正": (1911, date(1912, 7, 30)),
 }
-# A letter is an era only before 年, or before month and day in figures.
+# A letter is an era only before 年, or before a month in figures: H1/2024 is half a year.
 ERA_YEAR = re.compile(
-    r"(?:(令和|平成|昭和|大正) ?(元|\d{1,2})(?= ?[年./-]|$)|([rhs]) ?(元|\d{1,2})(?= ?年|[./-]\d))"
+    r"(?:(令和|平成|昭和|大正) ?(元|\d{1,2})(?= ?[年./-]|$)"
+    r"|([rhs]) ?(元|\d{1,2})(?= ?年|[./-]\d{1,2}(?!\d)))"
 )
 
 

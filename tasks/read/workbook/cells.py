@@ -14,11 +14,11 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from tasks.read.workbook.grid import Header, Percent, Sheet, column_index, column_letter, column_of
+from tasks.read.workbook import lines
+from tasks.read.workbook.grid import Header, Percent, Sheet, column_index, column_letter
 
 FORMAT = "penataran cells 1"
 BEGINNING = b'{"format": "penataran cells '
@@ -51,33 +51,34 @@ def write_cells(path: Path, kept: Iterable[Kept]) -> None:
     described = [_described(k, found) for k, found in zip(kept, columns, strict=True)]
     with path.open("w", encoding="utf-8", newline="") as out:
         out.write(json.dumps({"format": FORMAT, "sheets": described}, ensure_ascii=False) + "\n")
-        writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
         for k, found in zip(kept, columns, strict=True):
-            numbers = [row + 1 for row in k.rows]
-            writer.writerows(zip(repeat(k.sheet.number), numbers, *found, strict=False))
+            for rows, *cells in lines.blocks([k.rows, *found], len(k.rows)):
+                places = [f"{k.sheet.number},{row + 1}" for row in rows]
+                out.write(lines.lines_of([places, *map(lines.with_numbers, cells)]))
 
 
-def _columns(kept: Kept) -> list[list[Any]]:
+def _columns(kept: Kept) -> list[Sequence[Any]]:
     """Cells of each kept column. A flag becomes a word: the writer takes it for a number."""
-    rows = [kept.sheet.rows[row] for row in kept.rows]
-    found = []
+    found: list[Sequence[Any]] = []
     for index in kept.columns:
-        cells = column_of(rows, index)
-        if bool in set(map(type, cells)):
+        cells = kept.sheet.column(index, kept.rows)
+        if index < len(kept.sheet.types) and bool in kept.sheet.types[index]:
             cells = [str(c).upper() if isinstance(c, bool) else c for c in cells]
         found.append(cells)
-    place_of = {row: n for n, row in enumerate(kept.rows)}
+    place_of = {row: n for n, row in enumerate(kept.rows)} if kept.replaced else {}
+    changed = {index: list(found[n]) for n, index in enumerate(kept.columns)
+               if index in {column for _, column in kept.replaced}}  # fmt: skip
     for (row, index), text in kept.replaced.items():
-        if row in place_of and index in kept.columns:
-            found[kept.columns.index(index)][place_of[row]] = text
-    return found
+        if row in place_of and index in changed:
+            changed[index][place_of[row]] = text
+    return [changed.get(index, cells) for index, cells in zip(kept.columns, found, strict=True)]
 
 
 def _described(kept: Kept, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
     letters = [column_letter(index) for index in kept.columns]
     percents, dates = {}, {}
-    for letter, cells in zip(letters, columns, strict=True):
-        types = set(map(type, cells))
+    for index, letter, cells in zip(kept.columns, letters, columns, strict=True):
+        types = kept.sheet.types[index] if index < len(kept.sheet.types) else set()
         if Percent in types:
             percents[letter] = _runs(kept.rows, [type(c) is Percent for c in cells])
         if types & {date, datetime}:
@@ -177,7 +178,7 @@ def masked(raw: bytes, places: Collection[tuple[int, int, int]]) -> bytes:
     return out.getvalue().encode()
 
 
-def lines(path: Path) -> Iterator[tuple[int, int, dict[int, Any]]]:
+def lines_in(path: Path) -> Iterator[tuple[int, int, dict[int, Any]]]:
     """Sheet, 0-based row, and cells by column of a file of canonical cells, line by line."""
     with path.open(encoding="utf-8", newline="") as file:
         columns = {

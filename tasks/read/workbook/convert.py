@@ -9,7 +9,6 @@ on stdout, has no cell of the file.
 
 from __future__ import annotations
 
-import csv
 import gc
 import json
 import os
@@ -20,15 +19,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, TextIO
 
-from tasks.read.workbook import cells, layout, preflight, privacy, rows, table, values
-from tasks.read.workbook.grid import Sheet, cell_at, column_letter, column_of, place, text_of
+from tasks.read.workbook import cells, layout, lines, preflight, privacy, rows, table, values
+from tasks.read.workbook.grid import Sheet, cell_at, column_letter, place, text_of
 from tasks.read.workbook.layout import LEFT_OUT, Layout
 from tasks.read.workbook.opening import sheets_of
 from tasks.read.workbook.problem import Problem
 from tasks.read.workbook.pseudonym import VARIABLE, Pseudonyms
 from tasks.read.workbook.values import Unclear
+from warehouse.modes import keep_private
 
 MEMORY_MB = "PENATARAN_INTAKE_MEMORY_MB"
 DEFAULT_MEMORY_MB = 512
@@ -52,6 +52,7 @@ def limit_resources() -> None:
 
 
 def main() -> None:
+    keep_private()
     limit_resources()
     gc.disable()  # a short process with a million cells and no cycles
     request = json.loads(sys.stdin.read())
@@ -73,6 +74,8 @@ class Choice:
     unread: list[int] = field(default_factory=list)  # sheets that no contract reads
     hidden: list[int] = field(default_factory=list)  # sheets that are hidden, and not read
     nearest: str = ""  # the contract that a sheet with problems is most like
+    misfits: list[tuple[str, int]] = field(default_factory=list)
+    """contracts and sheets that they name and do not fit, beside one that fits"""
 
 
 def convert_file(
@@ -103,7 +106,7 @@ def convert_file(
     is_landed = any(sheet.header is not None for sheet in any_sheets)
     choice = choose(sheets, contracts)
     report: dict[str, Any] = {"sheets": len(any_sheets), "unread": choice.unread,
-                              "hidden": choice.hidden}  # fmt: skip
+                              "hidden": choice.hidden, "misfits": choice.misfits}  # fmt: skip
     kinds = [] if is_landed else _personal(any_sheets, choice, contracts)
     if (kinds and stops) or choice.problems:
         problems = [] if kinds and stops else choice.problems
@@ -127,7 +130,9 @@ def _stopped(
 ) -> dict[str, Any]:
     nearest = choice.nearest if choice else ""
     code = nearest or next(iter(choice.readings if choice and choice.readings else contracts))
-    return {"contract": code, "problems": problems, "kinds": list(kinds), "readings": []}
+    is_mapped = bool(contracts[code]["own"] or contracts[code]["unpivot"])
+    return {"contract": code, "problems": problems, "kinds": list(kinds), "readings": [],
+            "is_mapped": is_mapped}  # fmt: skip
 
 
 def choose(sheets: Mapping[str, Sequence[Sheet]], contracts: Contracts) -> Choice:
@@ -152,6 +157,8 @@ def choose(sheets: Mapping[str, Sequence[Sheet]], contracts: Contracts) -> Choic
         fitting = {code: here for code, here in found.items() if not here.problems}
         if fitting:
             chosen = fitting if naming else {max(fitting, key=lambda c: fitting[c].known): None}
+            misfits = (c for c in codes if c not in fitting and not _is_dropped(found.get(c)))
+            choice.misfits += [(code, number) for code in misfits if naming]
             for code in chosen:
                 choice.readings.setdefault(code, []).append((sheets[code][place_], fitting[code]))
         elif found:
@@ -164,20 +171,25 @@ def choose(sheets: Mapping[str, Sequence[Sheet]], contracts: Contracts) -> Choic
             if codes:
                 no_header.append(number)
     if not choice.readings and not choice.problems:
-        choice.problems = _nothing(choice, no_header, several=len(contracts) > 1)
+        choice.problems = _nothing(choice, no_header, contracts)
     return choice
+
+
+def _is_dropped(here: Layout | None) -> bool:
+    return here is not None and here.is_dropped
 
 
 def _minus(known: tuple[int, int]) -> tuple[int, int]:
     return -known[0], -known[1]
 
 
-def _nothing(choice: Choice, no_header: Sequence[int], *, several: bool) -> Problems:
-    """Why no sheet of a file can be read."""
-    if no_header and several:
-        return [["no_contract", "", "", []]]
+def _nothing(choice: Choice, no_header: Sequence[int], contracts: Contracts) -> Problems:
+    """Why no sheet of a file can be read, with the headings of the sender's mappings."""
+    own = list(dict.fromkeys(text for c in contracts.values() for text in c["own"]))
+    if no_header and len(contracts) > 1:
+        return [["no_contract", "", "", own]]
     if no_header:
-        return [["no_header", number, "", []] for number in no_header]
+        return [["no_header", number, "", own] for number in no_header]
     if choice.hidden:
         return [["hidden_sheet", number, "", []] for number in choice.hidden]
     if choice.unread:
@@ -209,7 +221,7 @@ def _personal(sheets: Sequence[Sheet], choice: Choice, contracts: Contracts) -> 
     kinds: Problems = []
     for sheet in (s for s in sheets if s.visible):
         known = layouts.get(sheet.number, [])
-        for index in range(max((len(row) for row in sheet.rows), default=0)):
+        for index, column in enumerate(sheet.columns):
             names = {here.columns.get(index) for _, here in known}
             if names == {LEFT_OUT}:
                 continue
@@ -217,9 +229,9 @@ def _personal(sheets: Sequence[Sheet], choice: Choice, contracts: Contracts) -> 
                 index in here.columns_of(contracts[code]["fields"], *rows.NUMBERS)
                 for code, here in known
             )
-            distinct = set(column_of(sheet.rows, index))
             if is_number:  # a figure can only be an NIK
-                distinct = {c for c in distinct if type(c) is not float or c >= NIK_FROM}
+                column = [c for c in column if type(c) is not float or c >= NIK_FROM]
+            distinct = set(column)
             found = privacy.kinds_in(distinct, are_figures=is_number)
             if not names - {None}:
                 headings = [c for c in _headings(sheet, known, index) if isinstance(c, str)]
@@ -266,7 +278,7 @@ def _read(
         return {"contract": code, "problems": [["hash_key_missing", "", "", [VARIABLE]]]}
     report = _Report(code, contract)
     with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as out:
-        report.write_rows(csv.writer(out, lineterminator="\n"), tables, found, pseudonyms)
+        report.write_rows(out, tables, found, pseudonyms)
     kept = [
         _kept(sheet, here, kinds, contract, pseudonyms)
         for (sheet, here), kinds in zip(tables, found, strict=True)
@@ -287,13 +299,13 @@ class _Report:
 
     def write_rows(
         self,
-        writer: Any,
+        out: TextIO,
         tables: Sequence[tuple[Sheet, Layout]],
         found: Sequence[rows.Found],
         pseudonyms: Pseudonyms,
     ) -> None:
         names = [*self.contract["states"], *self.contract["fields"]]
-        writer.writerow([PROBLEMS, PLACE, *names])
+        out.write(lines.lines_of([[name] for name in (PROBLEMS, PLACE, *names)]))
         for (sheet, here), kinds in zip(tables, found, strict=True):
             read = table.read_rows(sheet, here, kinds, self.contract, pseudonyms)
             wrong = table.wrong_totals(sheet, here, self.contract, kinds)
@@ -301,8 +313,9 @@ class _Report:
             problems = [""] * len(read.rows)
             for number, reasons in read.problems.items():
                 problems[number] = json.dumps(reasons, ensure_ascii=False)
-            places = _places(sheet.number, read)
-            writer.writerows(zip(problems, places, *(read.texts[n] for n in names), strict=True))
+            columns = [problems, _places(sheet.number, read), *(read.texts[n] for n in names)]
+            for block in lines.blocks(columns, len(read.rows)):
+                out.write(lines.lines_of(map(lines.as_needed, block)))
             self.rows += len(read.rows)
             self.periods |= set(read.texts.get("period_start", ())) - {""}
             self.sheets.append(_described(sheet, here, kinds, self.contract))
@@ -341,11 +354,13 @@ def _described(
         "columns": {f: n for n, f in here.columns.items() if f in contract["fields"]},
         "groups": {min(fields.values()): fields for fields in groups.values()},
         "sources": _sources(here, contract),
+        "constants": contract["constants"],
+        "titled": _titled(here, contract),
         "secret": here.columns_of(contract["fields"], "reference"),
         "texts": _unchecked(here, contract) if _is_secret(contract) else [],
         "header": [here.header.first, here.header.end],
         "left_out": left_out,
-        "hidden_rows": sorted(sheet.hidden_rows & set(kinds.data)),
+        "hidden_rows": sorted(sheet.hidden_rows.intersection(kinds.data)),
         "columns_left_out": sum(1 for name in here.columns.values() if name == LEFT_OUT),
     }
 
@@ -357,6 +372,15 @@ def _sources(here: Layout, contract: Mapping[str, Any]) -> dict[str, list[int]]:
         name: [columns[part] for part in _parts(pattern) if part in columns]
         for name, pattern in contract["compose"].items()
     }
+
+
+def _titled(here: Layout, contract: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The fields that come from titles alone, with the parts that they are made of."""
+    made = {f: [f] for f in contract["fields"] if f in contract["titles"]}
+    made |= {f: _parts(pattern) for f, pattern in contract["compose"].items()}
+    others = {*here.columns.values(), *(p for v in here.pivots.values() for p in v.parts)}
+    return {f: parts for f, parts in made.items()
+            if parts and not others & {*parts} and {*contract["titles"]} & {*parts}}  # fmt: skip
 
 
 def _parts(pattern: str) -> list[str]:
@@ -426,7 +450,7 @@ def _kept(
         if (text := text_of(cell_at(sheet.rows[row], n)).strip())
         and values.folded(text) not in values.EMPTY_TEXT
     }
-    chosen = [*sorted(header), *sorted({*kinds.data, *also})]
+    chosen = [*sorted(header), *(sorted({*kinds.data, *also}) if also else kinds.data)]
     return cells.Kept(sheet, columns, chosen, here.header, kinds.titles, replaced)
 
 

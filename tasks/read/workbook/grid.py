@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from operator import itemgetter
+from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 Cell = Any
@@ -53,6 +54,30 @@ class Sheet:
     def is_empty(self) -> bool:
         return not any(cell not in (None, "") for row in self.rows for cell in row)
 
+    @cached_property
+    def columns(self) -> list[Sequence[Cell]]:
+        """The cells by column; empty where a row is shorter."""
+        return list(zip_longest(*self.rows, fillvalue=""))
+
+    @cached_property
+    def types(self) -> list[set[type]]:
+        """The types of each column's cells."""
+        return [set(map(type, cells)) for cells in self.columns]
+
+    def column(self, index: int, rows: Sequence[int]) -> Sequence[Cell]:
+        """The cells of a column in some rows, which rise."""
+        if index >= len(self.columns):
+            return [""] * len(rows)
+        cells = self.columns[index]
+        if rows and rows[-1] - rows[0] == len(rows) - 1:  # most sheets: the data are one block
+            return cells[rows[0] : rows[-1] + 1]
+        return [cells[row] for row in rows]
+
+    def forget_columns(self) -> None:
+        """Make the columns again: cells were changed."""
+        self.__dict__.pop("columns", None)
+        self.__dict__.pop("types", None)
+
 
 def column_letter(index: int) -> str:
     """Letter of a 0-based column."""
@@ -83,14 +108,6 @@ def position(reference: str) -> tuple[int, int]:
     if match is None:
         raise ValueError(reference)
     return int(match[2]) - 1, column_index(match[1])
-
-
-def column_of(rows: Sequence[Sequence[Cell]], index: int) -> list[Cell]:
-    """The cells of one column; empty where a row is shorter."""
-    try:
-        return list(map(itemgetter(index), rows))  # most sheets: all rows have the same width
-    except IndexError:
-        return [row[index] if index < len(row) else "" for row in rows]
 
 
 def cell_at(row: Sequence[Cell], index: int) -> Cell:

@@ -18,6 +18,7 @@ from typing import Any
 from schemas import headings
 from tasks.read.workbook import values
 from tasks.read.workbook.calendar_words import MONTH
+from tasks.read.workbook.centred import spread_years
 from tasks.read.workbook.grid import (
     Cell,
     Header,
@@ -53,7 +54,8 @@ class Pivot:
 class Layout:
     """A table found in a sheet. `columns` maps 0-based columns to fields or parts (or LEFT_OUT,
     PIVOT); `headings` are the headings of all their rows as they are written; `known` counts the
-    columns that are known by name and in all."""
+    columns that are known by name and in all; `is_dropped` where the mapping drops each of the
+    columns that become rows, as one of several that share a sheet does."""
 
     columns: Mapping[int, str]
     header: Header
@@ -63,6 +65,7 @@ class Layout:
     marker: int | None = None  # the column of numbering and example marks
     problems: tuple[Problem, ...] = ()
     known: tuple[int, int] = (0, 0)
+    is_dropped: bool = False
 
     def columns_of(self, fields: Mapping[str, str], *kinds: str) -> list[int]:
         """Columns whose cells become fields of these kinds."""
@@ -147,10 +150,10 @@ class Names:
         """The parts that stand above each column that becomes rows, and their rows, from 1."""
         return self._unpivot["rows"] if self._unpivot else {}
 
-    def values(self) -> list[str]:
-        """The fields of the cells of columns that become rows."""
-        value = self._unpivot["value"] if self._unpivot else {}
-        return sorted(set(value.values())) if isinstance(value, Mapping) else [value]
+    def spread_years(self, lines: list[list[Cell]]) -> list[int]:
+        """Write each year over its months; returns the columns of years that have no place."""
+        contract = self._contract
+        return spread_years(lines, contract["year_begins"], contract["marks"])
 
     def drops(self, pivot: Pivot) -> bool:
         """Whether a part of a column says that it is left out."""
@@ -239,6 +242,7 @@ class _Headings:
         for line in lines:
             line += [""] * (width - len(line))
         self._spread_merged(lines)
+        self.misplaced = names.spread_years(lines)
         folded_lines = [[names.heading(cell) for cell in line] for line in lines]
         self._lines, self._folded = lines, folded_lines
         self.texts = [" ".join(stack) for stack in _stacks(folded_lines, folded_lines)]
@@ -308,20 +312,22 @@ class _Headings:
         marker, unknown = _others(rows, first, self.columns, self.texts)
         named = [name for name in self.columns.values() if name not in (LEFT_OUT, PIVOT)]
         fields = {*named, *(p.field for p in pivots.values())}
-        problems = [Problem("unknown_column", column_letter(n)) for n in unknown]
+        missing = [text for text, name in contract["own"].items() if name not in fields]
+        problems = [Problem("unknown_column", column_letter(n), tuple(missing)) for n in unknown]
         problems += [
             Problem("column_twice", column_letter(n), (name,))
             for n, name in self.columns.items()
             if named.count(name) > 1
         ]
+        problems += [Problem("year_misplaced", column_letter(n)) for n in self.misplaced]
         problems += _same(pivots)
         problems += [
-            Problem("column_missing", "", (name,))
+            Problem("column_missing", "", (" / ".join(of_field(contract, name)),))
             for name in contract["required"]
             if name not in fields
         ]
-        if not pivots:
-            problems += [Problem("column_missing", "", (name,)) for name in self.names.values()]
+        if contract["unpivot"] and not pivots:
+            problems.append(Problem("pattern_missing", "", (contract["unpivot"]["columns"],)))
         return Layout(
             self.columns,
             header,
@@ -331,7 +337,13 @@ class _Headings:
             marker,
             tuple(problems),
             self.known,
+            is_dropped=bool(dropped and not pivots),
         )
+
+
+def of_field(contract: Mapping[str, Any], name: str) -> list[str]:
+    """The headings that a sender's mapping has for a field, else the field."""
+    return [text for text, named in contract["own"].items() if named == name] or [name]
 
 
 def _same(pivots: Mapping[int, Pivot]) -> list[Problem]:

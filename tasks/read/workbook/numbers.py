@@ -204,8 +204,8 @@ def _exact(text: str, locale: Locale | None) -> str | None:
         return None
     if text in NOTHING:
         return "0"
-    if text.startswith((*MINUS, "+")):
-        negative, text = negative != (text[0] != "+"), text[1:].strip()
+    if text.startswith((*MINUS, "+")):  # in brackets too: (△56) is -56, (+5.2) is 5.2
+        negative, text = text[0] != "+", text[1:].strip()
     # `Rp 1.250.000,-`: a dash in the place of the cents.
     text = re.sub(r",-{1,2}$", "", CURRENCY.sub("", text).removesuffix("%")).strip()
     text, factor = _factor(text, locale)

@@ -18,6 +18,7 @@ from tasks.read.workbook.values import Unclear
 MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 DELIMITERS = (";", "\t", ",", "|")
 SNIFFED = 64 << 10
+LAST = "\0"  # no text has it
 LINE_ENDS = {"\r\r\n": "\n", "\r\n": "\n", "\r": "\n"}
 
 
@@ -68,9 +69,24 @@ def _delimited(raw: bytes, declared: str | None, delimiter: str | None) -> list[
         text = text.replace(end, line_end)
     try:
         chosen = delimiter or delimiter_of(text[:SNIFFED])
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=chosen))
+        end = "" if text.endswith("\n") else "\n"
+        rows = list(csv.reader(io.StringIO(f"{text}{end}{LAST}", newline=""), delimiter=chosen))
     except csv.Error:  # a field beyond the reader's limit
         raise Unclear("undecodable", ("CSV", "0")) from None
+    hiding = len(rows) - 1 if rows[-1] != [LAST] else _hiding(rows)
+    if hiding is not None:
+        lines = sum(1 + sum(cell.count("\n") for cell in row) for row in rows[:hiding])
+        raise Unclear("open_quotation", (str(lines + 1),))
+    return rows[:-1]
+
+
+def _hiding(rows: list[list[str]]) -> int | None:
+    """The first row with a cell of several lines and an odd number of quotation marks: one was not
+    closed, and hides the rows below it up to the next."""
+    for number, row in enumerate(rows):
+        if any("\n" in cell and cell.count('"') % 2 for cell in row):
+            return number
+    return None
 
 
 def delimiter_of(text: str) -> str:

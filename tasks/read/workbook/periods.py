@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from tasks.read.workbook.calendar_words import (
     EARLIEST,
@@ -49,18 +49,17 @@ class Period:
     is_calendar: bool = False
 
     def first_day(self, year_begins: int) -> str:
-        if self.is_calendar:
-            year_begins = CALENDAR
         months = MONTHS_OF[self.frequency]
         if self.month is None:
             month = year_begins - 1 + (self.number - 1) * months
             return iso_day(self.year + month // 12, month % 12 + 1, 1)
-        first = iso_day(self.year + (self.month < year_begins), self.month, 1)
+        is_next = not self.is_calendar and self.month < year_begins
+        first = iso_day(self.year + is_next, self.month, 1)
         if (self.month - year_begins) % months:  # April to September is half of a fiscal year
-            last = self.month + months - 1
-            if year_begins != CALENDAR or last > 12:
+            last = self.month + months - 2
+            if not self.is_calendar and (year_begins != CALENDAR or last > 11):
                 raise Unclear("not_a_date")
-            raise Unclear("a_range", (first[:7], f"{self.year}-{last:02d}"))
+            raise Unclear("a_range", (first[:7], f"{self.year + last // 12}-{last % 12 + 1:02d}"))
         return first
 
     def readings(self) -> tuple[str, ...]:
@@ -132,7 +131,23 @@ def _parsed(cell: object, marks: Collection[str]) -> Period | str | None:
     if has_odd_digits(body):
         raise Unclear("not_a_date")
     text = folded(body)
-    return _written(text) or text
+    return _written(text) or _of_days(text) or text
+
+
+def _of_days(text: str) -> Period | None:
+    """The month, quarter, half year or year that is written by its first and its last day."""
+    try:
+        date_text(text)
+    except Unclear as unclear:
+        if unclear.code != "a_range":
+            return None
+        first, last = map(date.fromisoformat, unclear.readings)
+        after = last + timedelta(days=1)
+        months = (after.year - first.year) * 12 + after.month - first.month
+        kind = next((kind for kind, length in MONTHS_OF.items() if length == months), None)
+        if kind and first.day == after.day == 1:
+            return Period(kind, first.year, month=first.month, is_calendar=True)
+    return None
 
 
 def _of_number(number: int) -> Period:
@@ -186,32 +201,41 @@ ORDINALS = {
     )
     for word in words.split()
 }
-ORDINAL = f"(?:ke[- ]?)?(?P<o>{'|'.join(sorted(ORDINALS, key=len, reverse=True))})"
-QUARTER = "(?P<q>triwulan|triw|trw|twl|tw|kuartal|kw|quarter|qtr|q)"
-HALF = "(?P<h>semester|smt|sem|half|paruh|h|s)"
+ORDINAL_WORDS = "|".join(sorted(ORDINALS, key=len, reverse=True))
+QUARTER_WORDS = "triwulan|triw|trw|twl|tw|kuartal|kw|quarter|qtr|q"
+HALF_WORDS = "semester|smt|sem|half|paruh|h|s"
+ORDINAL = f"(?:ke[- ]?)?(?P<o>{ORDINAL_WORDS})"
+QUARTER = f"(?P<q>{QUARTER_WORDS})"
+HALF = f"(?P<h>{HALF_WORDS})"
 PART = f"(?:{QUARTER}|{HALF})"
 HALVES = {"上": 1, "前": 1, "下": 2, "後": 2}
-YEAR = r"(?P<y>\d{4})(?P<u>年度?)?"
+FISCAL = "(?P<fy>fy ?'?)?(?P<y>\\d{4}|(?(fy)\\d{2}|(?!)))"  # FY2024, FY24; 2024
+YEAR = rf"{FISCAL}(?P<u>年度?)?"
 
 Read = Callable[[Mapping[str, str]], Period]
 
 
 def _whole(found: Mapping[str, str]) -> Period:
-    return Period("A", _year(int(found["y"])).year, begins=_begins(found))
+    return Period("A", _year_of(found), begins=_begins(found))
+
+
+def _year_of(found: Mapping[str, str]) -> int:
+    """The year; of two digits beside FY, a quarter, a half year or a month's name."""
+    if len(digits := found.get("s") or found["y"]) == 2:
+        return int(digits) + (2000 if int(digits) <= CENTURY else 1900)
+    return _year(int(digits)).year
 
 
 def _begins(found: Mapping[str, str]) -> tuple[int, ...]:
-    """The months in which a 年度 may begin."""
-    return (CALENDAR, JAPAN) if "度" in found["u"] else ()
-
-
-def _named_fiscal(found: Mapping[str, str]) -> Period:
-    return Period("A", _year(int(found["y"])).year, begins=(CALENDAR, JAPAN, AUSTRALIA))
+    """The months in which a 年度 or an FY may begin."""
+    if found.get("fy"):
+        return (CALENDAR, JAPAN, AUSTRALIA)
+    return (CALENDAR, JAPAN) if "度" in found.get("u", "") else ()
 
 
 def _two_years(found: Mapping[str, str]) -> Period:
     """2023/24; or other years, which are a range; or a month, for which 2008/09 may stand too."""
-    first, last, digits = _year(int(found["y"])).year, int(found["to"]), len(found["to"])
+    first, last, digits = _year_of(found), int(found["to"]), len(found["to"])
     may_be_month = digits == 2 and 1 <= last <= 12 and not found["fy"]
     if last == (first + 1) % 10**digits and not (may_be_month and found["by"] == "-"):
         also = (f"{first}-{last:02d}-01",) if may_be_month else ()
@@ -227,7 +251,10 @@ def _month(found: Mapping[str, str]) -> Period:
     month = MONTHS[found["mon"]] if found.get("mon") else int(found["n"])
     if not 1 <= month <= 12:
         raise Unclear("not_a_date")
-    return Period("M", _year(int(found["y"])).year, month=month, begins=_begins(found))
+    year = _year_of(found)
+    # FY2024 may also be named by the year in which it ends.
+    also = (iso_day(year - 1, month, 1),) if found.get("fy") else ()
+    return Period("M", year, month=month, begins=_begins(found), also=also)
 
 
 def _calendar_month(found: Mapping[str, str]) -> Period:
@@ -235,22 +262,32 @@ def _calendar_month(found: Mapping[str, str]) -> Period:
     return replace(_month(found), is_calendar=True)
 
 
-def _short_year(found: Mapping[str, str]) -> Period:
-    year = int(found["s"])
-    return Period("M", year + (2000 if year <= CENTURY else 1900), month=MONTHS[found["mon"]])
-
-
 def _months(found: Mapping[str, str]) -> Period:
     """A quarter, half year or year that is written by its first and its last month."""
     first, last = (MONTHS.get(found[end]) or int(found[end]) for end in ("from", "to"))
     length = (last - first) % 12 + 1
     kind = next((kind for kind, months in MONTHS_OF.items() if months == length), "")
-    year = _year(int(found["y"])).year
+    year = _year_of(found)
     if not kind or kind == "M":
         if 1 <= first < last <= 12:
             raise Unclear("a_range", (f"{year}-{first:02d}", f"{year}-{last:02d}"))
         raise Unclear("not_a_date")
     return Period(kind, year, month=first, begins=_begins(found))
+
+
+def _months_of_years(found: Mapping[str, str]) -> Period:
+    """A period that is written by its first and its last month, each with its year."""
+    first, last = _month({**found, "fy": ""}), _month({"mon": found["to"], "y": found["y2"]})
+    assert first.month is not None
+    assert last.month is not None
+    length = (last.year - first.year) * 12 + last.month - first.month + 1
+    kind = next((kind for kind, months in MONTHS_OF.items() if months == length), "")
+    if not kind:
+        if length < 1:
+            raise Unclear("not_a_date")
+        ends = (f"{p.year}-{p.month:02d}" for p in (first, last))
+        raise Unclear("a_range", tuple(ends))
+    return replace(first, frequency=kind, is_calendar=True)
 
 
 def _part(found: Mapping[str, str]) -> Period:
@@ -265,15 +302,14 @@ def _half(found: Mapping[str, str]) -> Period:
 def _of_year(found: Mapping[str, str], kind: str, number: int) -> Period:
     if number * MONTHS_OF[kind] > MONTHS_OF["A"]:
         raise Unclear("not_a_date")  # a third half
-    return Period(kind, _year(int(found["y"])).year, number, begins=_begins(found))
+    return Period(kind, _year_of(found), number, begins=_begins(found))
 
 
 FORMS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
     (re.compile(pattern), read)
     for pattern, read in (
         (rf"{YEAR}(?:\.0)?", _whole),
-        (r"fy ?(?P<y>\d{4})", _named_fiscal),
-        (r"(?P<fy>fy)? ?(?P<y>\d{4})(?P<by>[-/])(?P<to>\d{2}|\d{4})", _two_years),
+        (rf"{FISCAL}(?P<by>[-/])(?P<to>\d{{2}}|\d{{4}})", _two_years),
         (r"(?P<y>\d{4})(?P<u>年)(?P<n>\d{1,2})月?", _calendar_month),
         (r"(?P<y>\d{4})(?P<u>)[./-](?P<n>\d{1,2})", _calendar_month),
         (r"(?P<y>\d{4})(?P<u>)(?P<n>\d{2})", _calendar_month),
@@ -282,15 +318,19 @@ FORMS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
         (rf"(?P<n>\d{{1,2}})[月 ]{YEAR}", _month),
         (rf"{YEAR}[ /-]?(?P<mon>{MONTH})", _month),
         (rf"(?P<mon>{MONTH})[ /'-]?{YEAR}", _month),
-        (rf"(?P<mon>{MONTH}) ?[-/'’](?P<s>\d{{2}})", _short_year),
+        (rf"(?P<mon>{MONTH}) ?[-/'’](?P<s>\d{{2}})", _month),
         (rf"{YEAR}[ /-]?(?P<from>{MONTH})-(?P<to>{MONTH})", _months),
         (rf"(?P<from>{MONTH})-(?P<to>{MONTH})[ /-]{YEAR}", _months),
         (rf"{YEAR} ?(?P<from>\d{{1,2}})月?-(?P<to>\d{{1,2}})月期?", _months),
         (rf"(?P<from>\d{{1,2}})月?-(?P<to>\d{{1,2}})月期?{YEAR}", _months),
+        (rf"(?P<mon>{MONTH}) ?(?P<y>\d{{4}})-(?P<to>{MONTH}) ?(?P<y2>\d{{4}})", _months_of_years),
         (rf"{YEAR}[ /-]?{PART}[ -]?{ORDINAL}", _part),
         (rf"{YEAR}[ /-]{ORDINAL} ?{PART}", _part),
         (rf"{PART}[ -]?{ORDINAL}[ /'-]{YEAR}", _part),
-        (rf"{ORDINAL}[ -]?{PART}[ /'-]{YEAR}", _part),
+        (rf"{ORDINAL}[ -]?{PART}[ /'-]?{YEAR}", _part),
+        (rf"{PART}[ -]?{ORDINAL} ?[ /'’-](?P<s>\d{{2}})", _part),
+        (rf"{ORDINAL}[ -]?{PART} ?[/'’-]?(?P<s>\d{{2}})", _part),
+        (r"['’]?(?P<s>\d{2})[ -]?(?:(?P<q>q)|(?P<h>h))(?P<o>[1-4])", _part),
         (rf"{YEAR}(?P<j>[上下前後])(?:半期|期|半)", _half),
         (rf"(?P<j>[上下前後])(?:半期|期|半){YEAR}", _half),
     )
@@ -302,6 +342,8 @@ def _written(text: str) -> Period | None:
     ours, begins = in_our_years(text)
     ours = _tidied(ours)
     for pattern, read in FORMS:
+        if begins and read is _two_years:
+            continue  # R6/07 is a month
         if match := pattern.fullmatch(ours):
             found = read(match.groupdict(""))
             if begins and found.month and (found.year, found.month) < (begins.year, begins.month):

@@ -35,7 +35,14 @@ HEADINGS: dict[str, str] = {
     |責任者名|引率者|引率者名|学生氏名|参加者氏名|児童氏名|生徒氏名|ふりがな|フリガナ
     |氏名フリガナ|氏名ふりがな|氏名カナ|カナ氏名|カナ|ローマ字氏名|氏名ローマ字|連絡担当者
     |窓口担当者|緊急連絡先氏名|世帯主|所有者名|担当者氏名|ホストファミリー|講師名|通訳者名
-    |お客様名|宿泊者名|宿泊者氏名
+    |お客様名|宿泊者名|宿泊者氏名|ご担当者様|担当者様|代表取締役|申込者名|申請者名|出席者名|来場者名
+    |ご芳名|芳名|通訳者|苗字|名字|署名者|c p|p i c|kontak narahubung|key contact|primary contact
+    |main contact|main contact person|proprietor|attn|attention|signatory|signatories|signed by
+    |name and surname|nama penanggungjawab|nama perwakilan|nama delegasi|nama pelaku usaha|nama wni
+    |nama tki|nama pmi|nama pekerja migran|nama dan nip|penandatangan|ditandatangani oleh|petugas
+    |nama petugas|nama terang|nama delegate|delegate|participant|teacher in charge|your name
+    |学生名|受講者名|host family name
+    |pemilik usaha|nama direktur utama|diserahkan oleh
     """,
     "nik": """
     nik|no nik|nomor nik|no ktp|nomor ktp|ktp|nomor induk kependudukan|no induk kependudukan
@@ -43,6 +50,7 @@ HEADINGS: dict[str, str] = {
     |nip|no sim|nik pemilik|nik siswa|nik penanggung jawab|identity number|id card number
     |id card no|national id|national id number|national identity number|id number ktp
     |マイナンバー|個人番号|身分証番号
+    |kitas|no kitas|kitap|nric|ic number|ic no|在留カード番号
     """,
     "nisn": """
     nisn|nis|nomor induk siswa|nomor induk siswa nasional|no induk siswa|no induk|nim
@@ -52,6 +60,7 @@ HEADINGS: dict[str, str] = {
     "passport": """
     paspor|no paspor|nomor paspor|passport|passport number|passport no|no passport|nomor passport
     |旅券番号|旅券|パスポート|パスポート番号
+    |パスポートno|旅券no
     """,
     "birth_date": """
     tanggal lahir|tgl lahir|ttl|tempat tanggal lahir|tempat tgl lahir|tempat dan tanggal lahir
@@ -69,7 +78,8 @@ HEADINGS: dict[str, str] = {
     |mobile|mobile number|mobile phone|mobile no|cell phone|cell|fax|no fax|whatsapp number
     |emergency contact|kontak darurat|kontak yang dapat dihubungi|nomor yang dapat dihubungi
     |電話|電話番号|携帯|携帯電話|携帯番号|携帯電話番号|連絡先|連絡先電話番号|緊急連絡先|ご連絡先
-    |自宅電話|ファックス|fax番号
+    |自宅電話|ファックス|fax番号|mobile phone no|mobile phone number|tel番号|telno|携帯tel
+    |no telpon kantor|no telepon kantor
     """,
     "e_mail": """
     email|e mail|surel|alamat email|alamat e mail|alamat surel|email address|e mail address|mail
@@ -77,7 +87,8 @@ HEADINGS: dict[str, str] = {
     """,
     "address": """
     alamat|alamat rumah|alamat lengkap|alamat tinggal|alamat domisili|domisili|alamat ktp
-    |alamat siswa|alamat pemilik|alamat orang tua|alamat peserta|alamat tempat tinggal|address
+    |alamat siswa|alamat rumah siswa|alamat rumah pemilik|alamat pemilik|alamat orang tua
+    |alamat peserta|alamat tempat tinggal|address
     |home address|residential address|住所|自宅住所|現住所|ご住所|本籍|居住地住所
     """,
     "photo": """
@@ -88,15 +99,18 @@ HEADINGS: dict[str, str] = {
     "bank_account": """
     no rekening|nomor rekening|rekening|no rek|norek|rekening bank|no rekening bank
     |nomor rekening bank|nama rekening|rek bank|bank account|account number|account no
-    |bank account number|bank account no|iban|nama pemilik rekening|atas nama rekening|口座番号
+    |no rek a n|bank account number|bank account no|iban|nama pemilik rekening|atas nama rekening
+    |口座番号
     |銀行口座|口座|振込先|口座名義|振込口座|銀行口座番号
     """,
     "tax_number": """
-    npwp|no npwp|nomor npwp|nomor pokok wajib pajak|npwp pemilik|npwp pribadi|tax id
+    npwp|no pokok wajib pajak|no npwp|nomor npwp|nomor pokok wajib pajak|npwp pemilik|npwp pribadi
+    |tax id
     |tax id number|tax number|taxpayer id|taxpayer identification number|納税者番号
     """,
     "handle": """
-    instagram|ig|akun instagram|akun ig|akun|media sosial|medsos|akun media sosial|facebook|fb
+    instagram|ig|akun instagram|akun ig|akun|akun medsos|media sosial|medsos|akun media sosial
+    |facebook|fb
     |tiktok|line id|id line|telegram|wechat|wechat id|skype|skype id|social media|twitter
     |ラインid|lineid|インスタグラム|sns|snsアカウント
     """,
@@ -116,7 +130,8 @@ COUNTING = _words("""
     rasio jml kode uraian pengguna pelanggan users subscribers lines kunjungan wisatawan angka
     tingkat rate bayi harapan hidup tahun biaya nilai value pembuatan penerbitan terbit masa
     jenis layanan pemegang belanja permohonan tujuan country negara area place_of expectancy
-    weight certificate certificates births live holders status ponsel impor ekspor
+    diterbitkan dpk seluler weight certificate certificates births live holders status ponsel
+    impor ekspor
     """)  # fmt: skip
 # Headings that are also codes, labels or common words: the cells must confirm them.
 UNSURE = _entries("""
@@ -124,6 +139,9 @@ UNSURE = _entries("""
     |pemilik|wali|ketua|direktur|director|representative|guardian|pendamping|name|nama|カナ|名
     |姓|担当|代表者|line|telegram|rekening|口座|akun|nis|nim|domisili|iban|picture|photo|foto
     |写真|連絡先|保護者|no induk|orang tua|l p|jk|attendee|pimpinan|narasumber|facebook
+    |participant|petugas|attention|proprietor|signatory|delegate|nama delegasi|nama perwakilan
+    |nama pelaku usaha
+    |c p|p i c|代表取締役|key contact|primary contact|main contact|通訳者
     |instagram|twitter|tiktok|wechat|skype|ktp|nip|host family|ホストファミリー|social media
     """)  # fmt: skip
 TOTALS = _entries("""
@@ -136,7 +154,8 @@ TOTALS = _entries("""
 WITH = _words("""
     no nomor kontak contact number num pemilik siswa peserta orang tua wali pribadi aktif dan
     atau or yang bisa dapat dihubungi penanggung jawab pengurus ketua bank ig person sekolah
-    guru pendamping name nama
+    perusahaan instansi kelompok kantor pengelola koordinator panitia pimpinan
+    guru pendamping name nama kegiatan acara program usaha
     """)
 # Cells of a person's sex or religion.
 GROUPS = _entries("""
@@ -151,15 +170,26 @@ ROLES = _words("""
     penanggung kontak pic cp pelajar mahasiswa santri pengusaha pengrajin perajin petani pegawai
     karyawan tamu anggota pemohon pembina narasumber pemandu penandatangan narahubung pendaftar
     pengelola responden sekretaris bendahara koordinator manajer pembeli penjual penerima pelatih
+    tenaga pembicara instruktur penari calon mhs wisatawan turis dosen penulis seniman
+    delegate delegates penanggungjawab perwakilan petugas
     owner student participant contact guest teacher director chairman representative manager parent
     guardian applicant employee attendee speaker visitor signatory chair head person buyer
     """)  # fmt: skip
+# Words that begin as those for a doer do (penyuluh, pengirim) and name none.
+NO_DOERS = _words("""
+    penyelenggara pemerintah pemda pemkab pemkot pemasok penerbit penyalur pengimpor pengekspor
+    pesawat penyedia penyakit pertunjukkan pelaksana pemrakarsa penjamin pengembang peternak
+    perseroan persero pertanyaan peta pekan pesta pentas petak penanda permata perum pembeli
+    pembangkit pemutus penampung penambang
+    """)
 # Ends of Japanese headings that announce a kind.
 ENDS = {
     "氏名": "name",
     "フリガナ": "name",
     "ふりがな": "name",
     "担当者名": "name",
+    "者氏名": "name",
+    "パスポートno": "passport",
     "代表者名": "name",
     "担当者": "name",
     "お名前": "name",

@@ -23,7 +23,7 @@ INVISIBLE = re.compile(
 )
 SPACE = re.compile(r"\s+")
 DASH = re.compile(
-    "[\u058a\u2010-\u2015\u2043\u2212\u2500\u2501\u30a0]|(?<=[0-9〇零一-九])ー(?=[0-9〇零一-九])"
+    "[\u058a\u2010-\u2015\u2043\u2212\u2500\u2501\u30a0]|(?<=[0-9〇零○◯一二三四五六七八九])ー(?=[0-9〇零○◯一二三四五六七八九])"
 )
 KANJI = str.maketrans("〇零○◯一二三四五六七八九", "0000123456789")
 ALIKE = re.compile(r"(?<![A-Za-z0-9])[0-9OolI]+(?![A-Za-z0-9])")
@@ -95,10 +95,15 @@ ACCOUNT = re.compile(
     r"|num|#|:))"
     r"|\ba/c\b|\biban\b|口座(?:番号)?|普通預金|(?:銀行|支店|金庫|農協) ?普通|当座預金)"
     rf"(?:[ .:()/#,=-]|\b(?:no|nomor|number|num|unit|cabang|tabungan|giro|adalah|is|{BANKS})\b"
-    r"|番号|は"
+    r"|番号|は|普通|当座"
     r"|[a-z]{2}(?=\d\d))*(?P<run>\d(?:[ ._-]{0,3}[\da-z]?\d)*)",
     re.IGNORECASE,
 )
+# Marks of a bank's branch, with the account beside them.
+BRANCH = re.compile(
+    r"\bbsb\b\W{0,3}\d{3}[- ]?\d{3}\b|記号\W{0,2}\d{5}\W{0,3}番号\W{0,2}\d", re.IGNORECASE
+)
+THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}(?:[.,]\d{3})?")
 AT_BANK = re.compile(
     r"\b(?P<bank>bri|bca|bni|mandiri|jatim|bsi|btn|cimb niaga|danamon)\b[ :.,()-]{0,4}"
     r"(?P<run>\d(?:[ .-]?\d)+)",
@@ -112,6 +117,10 @@ CALL = re.compile(
     r"|電話(?:番号)?|携帯(?:電話)?|ファックス|連絡先|☎|📞)"
     r"(?:[ .:()/#,=-]|\b(?:no|nomor|number|num|at|on|di|ke|us|me|hp|wa|telp|kami)\b|番号|は)*"
     r"(?P<run>\+?\d(?:[ \-./_()]{0,4}\d)*)",
+    re.IGNORECASE,
+)
+CALLED_AFTER = re.compile(
+    r"(?<![\d.,-])\+?\d(?:[ \-./]{0,2}\d){8,14} ?\(?(?:whatsapp|wa|hp|telp|call|mobile|sms)\b",
     re.IGNORECASE,
 )
 MOBILE = re.compile(r"08[1235789]\d{7,10}")
@@ -244,7 +253,11 @@ def _identity(digits: str, sizes: list[int]) -> str | None:
 
 
 def _is_account(text: str) -> bool:
+    if BRANCH.search(text):
+        return True
     for match in ACCOUNT.finditer(text):
+        if THOUSANDS.fullmatch(match["run"]):
+            continue
         if 6 <= len(re.sub(r"\D", "", match["run"])) <= 24:
             return True
     for match in AT_BANK.finditer(text):
@@ -258,6 +271,8 @@ def _is_phone_in(text: str) -> bool:
     for call in CALL.finditer(text):
         if 6 <= len(re.sub(r"\D", "", call["run"])) <= 15:
             return True
+    if CALLED_AFTER.search(text):
+        return True
     text = re.sub(r"(?<=\d)\)? ?\(0\) ?", " ", text)  # +62 (0)812
     return any(_phone_in_run(run.group()) for run in PHONE_RUN.finditer(text))
 
@@ -310,7 +325,8 @@ def _is_national(digits: str, groups: list[str], gaps: list[str]) -> bool:
     if sum("/" in g for g in gaps) > 1 or (len(groups) > 1 and "/" in "".join(gaps[1:])):
         return False
     if len(groups) == 1:
-        return len(digits) in (10, 11) and digits[1] != "1"
+        is_code = digits.endswith("0000")  # of customs: 0306170000
+        return len(digits) in (10, 11) and digits[1] != "1" and not is_code
     if not 2 <= len(groups[0]) <= 4 or len(groups) > 4 or min(map(len, groups[1:])) < 2:
         return False
     if all(re.fullmatch(YEAR, g) for g in groups[1:]):

@@ -36,9 +36,63 @@ GIVEN = _words("""
     umi untung utami vera vina wagiman wahyu wahyuni wati wawan wibowo widodo widya wijaya winarti
     wiryo wisnu wulan yanti yanto yanuar yayuk yogi yuli yuliana yuni yusuf zahra zainal zulaikha
     taro hanako kenji yuki haruka sakura takashi hiroshi keiko yoko akira naoko john james michael
+    suparman sukirman sukirno sunardi suparno suparti sudarmo sumiati wagini wulandari ponidi
+    poniman tukimin jumadi tutik nugroho hidayat utomo saputra saputri rohman zaenal yudi maria
     david sarah emily peter mary susan robert jane anna thomas daniel emma olivia liam noah
+    adinda aditia afif agnes agustin agustina ahmadi aisyah alfian alfiyah alya ambar amalia aminah
+    aminuddin ananda anas andika andre andreas angga angger anggita anggun anisah annisa apriliana
+    aprilia ardi ardian ardiansyah arifin arini arman arum aryani asih asmaul asri astrid atik
+    azizah bahrul basuki bejo binti boimin budiono burhan chandra choirul cici cindy darmi darno
+    darsini darso daryono dedy denny desy dewa dhani diah dimyati dinda djoko doni donny duwi dyah
+    efendi effendi ekawati elok elsa endro eny erfan erika erlina erwin eva evita faiz fandi farid
+    fatchur fatkhur febriana ferdi ferry fika firda firdaus firman fitria fitriana fitriani fuad
+    gunawan habib hafid hamid hamzah hanafi hanif hanum harianto haris harjono hariono hartini
+    hartono heny herawati herlina herman hermawan hesti hidayah husein ibnu ibrahim idris ifa iis
+    ilyas imron indri inayah irawan irawati ismail istiqomah iswahyudi ita jaenal jainuri jamilah
+    jarwo juliana jumiati junaedi junaidi kadek karsono kasiani kasmi katini katmi khairul khoiriyah
+    kholifah komang komari krisdianto kristina kusuma kusumawati latifah lela leni lidya lilis lisa
+    luki luluk maftuh mahendra mahfud maisaroh mansur mariam marlina marsono marwah maryam masrukhin
+    masudi mashuri mifta minarti misbah misdi misni miswan mudji mujiono mujiati mukti mulyati
+    munawar muntiah musa muslimah mustain mustika nadya naning narti nasrul niken nining nisrina
+    novita nurdin nuriyah nurjanah nurma nursalim okta oktavia pardi parmin partini parto paulus
+    pranoto puji purwanti purwanto purwati rachmad rachmat rafi rahma ratri rendi riani ridho rifai
+    rifqi riris riska rita riyadi riyanto robi rofiq rohani rohim rohmad romlah rosidah rosidi roro
+    rukmini rumiyati rusli rusmiati ruswanto sabrina sadewa saeful safitri safira sakti salim
+    samiran samsudin samsuri sanusi saputro sarjono sarmi sartono sholeh sholihah siswanto siswoyo
+    sofyan solikin solikah srini suci sucipto sudarso sudibyo sudirman sugianto sugiarti sugiono
+    sugito suhadi suhartini suharti suherman sujarwo sujatmiko sujono sukamto sukarno sukini sukiyem
+    sulaiman sulton suminah suminto sumarno sumarsono sumiyati sunarko sunarsih sunyoto supangat
+    suparlan supeni supinah supiyah supono suprapti supriadi suroso suroto suryadi suryanto suryono
+    sutanto sutarmi sutarno sutejo sutomo sutopo sutrisni suwaji suwandi suwanti suwarni suwarti
+    suwito suyanti syahrul syamsul syarif tarmuji tasmini tatik taufiq tentrem theresia titin titis
+    totok tugiman tukijan tukini tulus tumini tumiran ulfa umiyati usman vicky vivi waluyo warsito
+    warsono warti wasis watini widi widiastuti widiyanto winarno winarsih winda wiwik wiwin wuri
+    yahya yasin yasmin yeni yohanes yoga yudha yudistira yulia yulianto yunita yusni yusron zaini
+    zakaria zaki zubaidah zulfa zulfikar ahmed fatima nurhaliza hassan hussein rosmah akiko aoi
+    ayaka ayumi chika daichi daiki daisuke emi eri fumiko hideki hideo hina hiroki hiromi hiroko
+    itsuki kaori kazuki kazuko kazuo kei kenichi kenta kohei koji kumiko makoto mami mana mariko
+    masako masao masaru mayumi megumi michiko mika miki misaki miyuki momoko nanami naoki naomi
+    natsuki noriko osamu rei ren rie riku ryo ryota satoshi sayaka sayuri shigeru shin shinji
+    shizuka shota sota takahiro takako takeshi tatsuya tetsuya tomoko tomomi toru toshio tsuyoshi
+    yasuko yoichi yoshiko yosuke yuichi yuka yukari yuko yumi yusuke yuta yuto tanaka suzuki
+    yamamoto watanabe nakamura kobayashi yoshida yamada sasaki yamaguchi matsumoto adam alice alison
+    amanda amy andrea andrew angela anthony ashley barbara benjamin bethany brian caroline catherine
+    charlotte chloe christine christopher claire craig daisy deborah diane edward eleanor elizabeth
+    ella ellen ethan fiona gareth geoffrey georgina gordon grace graeme graham hannah harriet
+    heather helen henry hugh isabella jacqueline jason jeffrey jennifer jeremy jessica joanne
+    jonathan joseph joshua julia julie justin karen kate katherine kathryn keith kelly kevin
+    kimberley laura lauren leanne lewis lucy luke margaret mark matthew megan melissa mia michelle
+    natalie nathan neil nicholas nicole nigel oscar patricia patrick paul paula pauline philip
+    phoebe rachel raymond rebecca richard roger ronald rosemary russell ruth ryan samantha samuel
+    scott sean sharon simon sophie stephanie stephen steven stuart susanna suzanne thompson tiffany
+    timothy toby tracey trevor vanessa veronica victor vincent walter wendy zoe ang lim
     """)  # fmt: skip
-NAME_ENDS = re.compile(r"[a-z]{2,}(?:wati|ningsih|yanto|ianto|uddin|yono|ayanti|yanti|arto)")
+NAME_ENDS = re.compile(
+    r"[a-z]+(?:wati|ningsih|ningtyas|ningrum|[iy]anto|wanto|rtanto|uddin|[fgms]udin|[iy]ono"
+    r"|arsono|artono|arjono|yanti|arto|i[iy]?ati|yati|rsini|astuti|niawan|tiawan|rmawan|unawan"
+    r"|[st]rini|[rt]tini|[su]mini|[kmg]iman|[kmg]imin|[kn]iran|kijan|[iu]snan"
+    r"|riadi|ryadi|lyadi|snadi|iyem|inem|aikah|ifah|iatun|ratman|ul(?:loh|lah)|urrahman|urrohman)"
+)
 # Words after a form of address or a label that name an office, a firm, a place or a group.
 NOT_NAMES = _words("""
     aparat asisten asosiasi atase badan bagian bali bandung bank batik bendahara besar bidang
@@ -75,12 +129,19 @@ NOT_NAMES = _words("""
     akan telah telepon email alamat nama januari februari maret april mei juni juli agustus
     september oktober november desember senin selasa rabu kamis jumat sabtu minggu yang untuk
     dengan dari pada oleh serta atau haji nias pulau penuh waktu takasago fremantle tokyo osaka
-    kyoto perth sydney melbourne
+    kyoto perth sydney melbourne humas swasta perorangan perhutani diskominfo bappeda bappenas
+    bapperida resepsionis reception receptionist front sales admin hotline publik service customer
+    center call information informasi marketing penjualan produksi keuangan sosial
+    website online via langsung melalui terlampir sda idem nihil fuji
+    kobe nagoya google instagram facebook whatsapp government state private municipal municipality
+    local family cooperative rp idr usd masyarakat pribadi keluarga individual
+    personal joint foreign bumn bumd federal national central regional kosong
     """)  # fmt: skip
 # Words after a name that make it the name of a place or a firm.
 BUILT = _words("""
     hospital street road avenue university airport stadium museum mall corporation co ltd inc
-    company school college bakery restaurant cafe
+    company school college bakery restaurant cafe hall arena convention center centre farm
+    homestay store shop brand catering foundation gallery studio
     """)  # fmt: skip
 # What stands before a name that is the name of a place or a firm.
 NAMED_AFTER = re.compile(
@@ -90,29 +151,49 @@ NAMED_AFTER = re.compile(
     r"|Pesantren|Makam|Monumen|SMA|SMK|SMP|MTs|MI|MA|Toko|UD|CV|PT|PD|Fa|Warung|Depot|Batik|RM"
     r"|Resto|Restoran|Rumah Makan|Yayasan|Pasar|Kampung|Kampoeng|Omah|Bakso|Sate|Soto|Pecel|Rawon"
     r"|Keripik|Sambal|Hotel|Kopi|Kafe|Cafe|Ayam Goreng|Bandar Udara|Gunung|Tahura|Tahu|Tempe"
-    r"|Toko Roti)"
-    r"\b\.?(?: (?:dr\.|[\"'A-Z][\w'’.-]*)){1,6}"
+    r"|Toko Roti|Homestay|Villa|Guest ?[Hh]ouse|Desa|Dusun|Kelurahan|Kecamatan|Kec|Kab|Teh|Es|Nasi"
+    r"|Mie|Bebek|Martabak|Wedang|Jenang|Wajik|Kue|Katering|Catering|Salon|Butik|Galeri|Bengkel"
+    r"|Kendang|Jamu"
+    r"|Gula|Geti|Opak|Wayang)"
+    r"\b\.?(?: (?:dr\.|[a-z]+(?= [\"']?(?:Bu|Pak|Mbak|Mak|Mbok)\b)|[\"'A-Z][\w'’.-]*)){1,6}"
 )
 WORD = r"[A-Z][a-z'’]+\.?"
 FORM = re.compile(
     r"(?<![\w-])(?:(?:[Aa]\. ?[Nn]\.?|[Aa]/[Nn]|[Aa]n\.|[Aa]tas [Nn]ama|SDRI\.?|SDR\."
-    r"|[Ss]dri?\.?|[Ss]audar[ai]"
+    r"|[Ss]dri?\.?|[Ss]audar[ai]|[Aa]nanda|ANANDA|[Aa]dinda|ADINDA"
     r"|SAUDAR[AI]|Ny\.|NY\.|[Nn]yonya|NYONYA|Nn\.?|NN\.|[Nn]ona|Tn\.?|TN\.|[Tt]uan|[Bb]pk\.?|BPK\.?"
     r"|[Bb]apak|BAPAK|[Pp]ak|PAK|[Ii]bu|IBU|[Bb]u|BU|Hj\.?|H\.|KH\.?|K\.H\.|Ust\.|Ustadz|Ustadzah"
-    r"|Drs\.|Dra\.|Ir\.|dr\.|Dr\.|Prof\.|Mr|Mrs|Ms|Miss|Master|MR\.|MRS\.|MS\.|Mdm|Madam|Sir)\.?"
+    r"|Bp\.|[Ss]dr\.?/(?:i|[Ss]dri)\.?|Ny|[Nn]yai|[Mm]bah|[Mm]bak|drg\.|Dr|[Pp]akde|[Bb]ude"
+    r"|[Kk]yai(?: Haji)?|[Uu]\. ?[Pp]\."
+    r"|[Uu]p\.|[Ee]ncik|[Pp]uan|Cik|Dato'|Datuk(?: Seri)?(?= \w+ [A-Z])|Datin|Tan Sri|[Ii]bu-ibu"
+    r"|[Bb]apak-bapak"
+    r"|Drs\.|Dra\.|Ir\.|dr\.|Dr\.|Prof\.?|Mr|Mrs|Ms|Miss|Master|MR\.|MRS\.|MS\.|Mdm|Madam|Sir)\.?"
     r"[ :]{1,2}|(?:Ny|Nn|Tn|Hj|H|Bpk|Sdr|Sdri|Mr|Mrs|Ms|Dr"
-    r"|Ir)\.(?=[A-Z]))+(?P<name>[A-Z][\w'’]+|[A-Z]\.)"
-    r"(?: (?P<next>[A-Z][\w'’]*))?"
+    r"|Ir)\.(?=[A-Z]))+(?P<name>[A-Z][\w'’]++|[A-Z]\.|[A-Z](?= [A-Z][a-z]))"
+    r"(?: (?P<next>[A-Z][\w'’]*+))?+(?! ?\((?:RS|merk|merek|brand)\b)"
 )
+# Tanaka-san; what stands before is a name, whatever it is.
+ADDRESSED_AFTER = re.compile(r"\b(?P<name>[A-Z][a-z]+)[- ](?:san|sama|sensei|kun|chan)\b(?!-)")
 FORM_LOW = re.compile(
-    r"\b(?:pak|bu|bpk|bapak|ibu|sdr|sdri|saudara|saudari|mas|mbak|kang|gus|an|cak|ning|mr|mrs|ms)"
-    r"\b[. ]{1,2}(?P<name>[a-z]+)\b",
+    r"\b(?:pak|bu|bpk|bapak|ibu|sdr|sdri|saudara|saudari|bp|ananda|adinda|pemilik|mas|mbak|kang"
+    r"|gus|an"
+    r"|cak|ning|mr|mrs|ms|mbah|pic|cp|narahubung|ketua|contact|hubungi|dear|attn|attention|c/o"
+    r"|di(?:tandatangani|terima|serahkan|wakili|buat|isi|susun|verifikasi|periksa) oleh"
+    r"|(?:prepared|submitted|signed|received) by)"
+    r"\b[.: ]{1,2}(?P<name>[a-z]++)\b(?: (?P<next>[a-z]++))?+(?! ?\((?:RS|merk|merek|brand)\b)",
     re.IGNORECASE,
 )
 DEGREE = re.compile(
-    r"[A-Z][a-z'’]+,? [SM]\. ?(?:Pd|Si|Sos|E|H|T|Kom|M|IP|Ag|Hum|STP|AP|Ak|Par|Sn|P|Kes|Ked"
+    r"[A-Z][a-z'’]+,? [SM]\. ?(?:Tr\. ?[A-Z]\w*|Pd|Si|Sos|E|H|T|Kom|M|IP|Ag|Hum|STP|AP|Ak|Par|Sn|P"
+    r"|Kes|Ked"
     r"|I\.Kom)\b"
     r"(?:\.|,|$)|[A-Z][a-z'’]+, (?:SE|SH|ST|MM|MT|MSi|MPd|SPd|SSos|MBA|Ph\.?D|Ak|Amd|A\.Md)\b\.?"
+    r"|[A-Z][a-z'’]+ (?:SPd|MPd|SSos|SKom|SSi|MSi|AMd|SHum|SKM|MKes)\b"
+)
+# Somebody's son or daughter.
+CHILD_OF = re.compile(
+    r"(?P<name>[A-Z][\w'’]+) (?P<of>bin|binti|Bin|Binti|BIN|BINTI|bte?\.?) "
+    r"(?:(?:H|Hj|Alm)\.? )?(?P<parent>[A-Z][\w'’]+)"
 )
 LABEL = re.compile(
     r"(?:\b(?P<own>(?:pic|cp|contact|kontak|ketua|koordinator|narahubung|penghubung"
@@ -120,31 +201,55 @@ LABEL = re.compile(
     r"|nama (?:lengkap|siswa|peserta|pemilik|orang tua)|pendamping|nara ?sumber|pemateri|pelapor"
     r"|pemandu|guru|full name|disusun oleh|dibuat oleh|diisi oleh|mengetahui|tertanda|ttd|hubungi"
     r"|prepared by|submitted by|signed by|host family|orang tua|teacher|guardian|supervisor"
-    r"|penerima|pengirim|petugas|operator|sekretaris|bendahara|moderator|speakers?)"
+    r"|fb|facebook|penerima|pengirim|petugas|operator|sekretaris|bendahara|moderator|speakers?)"
     r"|\b(?P<list>peserta|siswa|siswi|pelajar|mahasiswa|anggota|delegasi|participants?|students?"
     r"|members?|delegates?|murid|daftar nama|nama-nama|pemenang|juara|penari|atlet|names"
     r"|list of names)(?: \d{1,2})?|\b(?:nama|name))"
     r" ?(?:[:=]|(?<=[a-z]) -) ?(?=(?P<rest>.{2,200}))",
     re.IGNORECASE,
 )
+# One word behind the label of one person, which is no office, no group and no acronym.
+ALONE = re.compile(
+    r"\b(?i:pic|cp|contact(?: person)?|kontak(?: person)?|narahubung|penanggung ?jawab"
+    r"|ketua(?: \w+)?"
+    r"|nama (?:lengkap|siswa|siswi|peserta|ketua|pemilik)|(?:full|student) name|direktur|director"
+    r"|pemilik|owner|sekretaris|bendahara|mengetahui)(?: ?[:=]| -|(?<=[Cc][Pp])\.) ?"
+    rf"(?!(?i:(?:{'|'.join(sorted(NOT_NAMES))}|(?:di[sn]|bap|bak|set[dw]|prok|dekran|kesb|kesr"
+    rf"|kemen|pem[kd]"
+    rf"|pol|kor[ed]|kej|perum|per[hs])[a-z]+)\b))"
+    r"[A-Z][a-z'’]{3,} ?(?:[/,;&(]|$)"
+)
 ITEM = re.compile(
     r"(?:^|[,;&/]| dan | and |(?<!\d)\d{1,2}[.)] ?"
     r"|[-*] )\s*((?:[A-Z][\w'’.]*)(?: [A-Z][\w'’.]*){0,4})"
 )
+# A list of names alone: 1. Sutini 2. Suparti; with commas, of full names.
+NUMBERED = re.compile(
+    r"(?:^|[ ,;])(?:(?:\d{1,2}|[a-h])[.)]|[-•*]) ?([A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,2})(?=[ ,;.]"
+    r"|$)"
+)
+FULL = r"[A-Z][a-z'’]+(?: [A-Z][a-z'’.]+){1,3}"
+WITH_COMMAS = re.compile(rf"{FULL}(?:(?:, ?|; ?| dan | and |, dan |, and | & ){FULL}){{2,}}\.?")
 AGED = re.compile(
     r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}),? ?\(?(?:usia|umur|berusia|berumur"
     r"|aged?)? ?\d{1,2} "
     r"?(?:th|thn|tahun|y\.?o\.?|yrs?(?: old)?|years? old)\b\.?\)?(?! ?(?:ke atas|lebih|atau"
     r"|dan lebih|ke-))"
 )
+AGED_BEFORE = re.compile(
+    r"\b(?:umur|usia|berumur|berusia) \d{1,2} ?(?:th|thn|tahun)\b[,:]? "
+    r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3})"
+)
 AGED_COMMA = re.compile(
     r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}) ?[,(] ?(?:aged? )?(?P<age>[1-9]\d)\)"
 )
+AGED_END = re.compile(rf"(?P<name>{FULL}), [1-9]\d")
 AGED_WORD = re.compile(
     r"\b(?:aged \d{1,2}(?: years old)?|is \d{1,2} years old)\b(?! ?(?:-|to\b|and (?:over|above"
     r"|under|older|up)|or|\+|years?\b|%|[.,]\d))"
     r"|(?<!penduduk )\b(?:berusia|berumur|usianya|umurnya) \d{1,2} (?:tahun|thn?)\b"
     r"(?! ?(?:ke atas|ke bawah|lebih|atau|dan|-|sampai|s\.?d))"
+    r"|\b(?:umur|usia)[ :]{1,2}\d{1,2} (?:tahun|thn?),? kelas\b"
     r"|\b(?:siswa|siswi|pelajar|anak|peserta|murid|santri|student|pupil)\b[^.;]{0,25}?(?:\("
     r"|\b(?:usia|umur) )"
     r"\d{1,2} ?(?:th|thn|tahun)\b(?! ?(?:ke atas|ke bawah|lebih|atau|dan|-|sampai|s\.?d))"
@@ -158,13 +263,18 @@ MONTH = r"(?:jan|feb|mar|apr|mei|may|jun|jul|agu|aug|ags|agt|sep|okt|oct|nov|nop
 BIRTH = re.compile(
     r"\b(?:tanggal|tgl\.?|tempat)[ /,]+(?:(?:dan )?(?:tanggal|tgl\.?) ?)?lahir\b"
     r"|(?<!hari )(?<!bayi )(?<!berat )\blahir\b[ :,]*(?:di |tanggal |tgl\.? |pada |th\.? "
-    r"|tahun |thn |\d)"
+    r"|tahun |thn |\d(?!\d* ?(?:bayi|anak|orang|jiwa|ekor)\b))"
     rf"|\bt\.?t\.?l\b\.?[ :]|\b(?:date|place|year) of birth\b|\bborn\b[ :]*(?:on|in"
     rf"|at)?[ :]*(?:\d|{MONTH} \d)"
-    r"|\bborn (?:on|in)\b|\bd\.?o\.?b\b\.?|\bbirth ?(?:day|date)\b ?:"
-    r"|(?<!angka )(?<!jumlah )(?<!tingkat )(?<!data )\bkelahiran(?: tahun)? (?:19|20)\d\d\b"
-    r"|生年月日|誕生日|[\d一二三四五六七八九十]日 ?(?:生(?!産|活|徒|物|鮮)|うまれ)"
-    r"|[\d一二三四五六七八九十元]年 ?生まれ|生まれ(?:の|です|。|$)|(?:19|20)\d\d年生(?!産)",
+    r"|\bborn (?:on|in)\b(?! \d{1,3} [a-z]+s\b)|\bd\.?o\.?b\b\.?|\bbirth ?(?:day|date)\b ?:"
+    r"|(?<!angka )(?<!jumlah )(?<!tingkat )(?<!data )\bkelahiran(?: tahun)? (?:19|20)\d\d\b(?!-an)"
+    r"|生年月日|誕生日(?!ケーキ|会|プレゼント|祭|パーティ|カード)"
+    r"|[\d一二三四五六七八九十]日 ?(?:生(?!産|活|徒|物|鮮)|うまれ)"
+    rf"|\b(?:kelahiran|lahir)[ :,]+\w+,? \d{{1,2}}[ /.-](?:{MONTH}|\d{{1,2}})[ /.-]\d{{2,4}}"
+    r"|(?<!\d)(?:(?:[shtr]|昭和?|平成?|大正?|令和?) ?\d{1,2}|(?:19"
+    r"|20)\d\d)[./-]\d{1,2}[./-]\d{1,2} ?生(?!産|活|徒|物|鮮)"
+    r"|[\d一二三四五六七八九十元]年 ?生まれ|[一二三四五六七八九十]月 ?生まれ|生まれ(?:の|です|。"
+    r"|$)|(?:19|20)\d\d年生(?!産)",
     re.IGNORECASE,
 )
 AGE_JA = re.compile(r"(?<!\d)\d{1,2} ?[歳才](?! ?(?:以上|以下|未満|代|~|-|から|人口|まで|児|階級))")
@@ -179,22 +289,57 @@ NAME_JA = re.compile(
     r"(?P<form>様|さん|さま|氏|先生|君|くん|ちゃん|殿|女史)(?!(?!方)[一-龥々])"
 )
 ROLES_JA = re.compile(
-    r"(?:知事|者|長|員|社|店|市|町|県|国|課|局|省|校|館|会|所|署|官|使|人|業|関係|企業|団体|政府|大学|銀行|農協|担当"
-    r"|客|皆|各位|御中|学生|生徒|旦那|息子|ホスト|仕|模|(?<!土)屋|(?<![阿服渡磯岡])部|..村|農家|幼稚園)$"
-    r"|^(?:同|多|王|神|異|奥|母|父|兄|姉|娘|嫁|華|摂|両|各|諸|某|源|平|姓|宮|御|沈|拝|本|正|貴|主|暴|上|何"
+    r"(?:知事|者|長|員|社|店|市|町|県|国|課|局|省|校|館|会|所|署|官|使|人|業|関係|企業|団体|政府"
+    r"|大学|銀行|農協|担当"
+    r"|客|皆|各位|御中|学生|生徒|旦那|息子|ホスト|仕|模|(?<!土)屋|(?<![阿服渡磯岡])部|..村|農家"
+    r"|幼稚園)$"
+    r"|^(?:同|多|王子|子|姫|女王|王女|王|神|異|奥|母|父|兄|姉|娘|嫁|華|摂|両|各|諸|某|源|平|姓|宮"
+    r"|御|沈|拝|本|正|貴|主|暴|上|何"
     r"|今|左|一|逆|図|柄|孫|隣|有|家|事|村)$"
 )
 FIRM_JA = re.compile(r"(?:会社|\(株\)|\(有\)|法人|組合) ?$")
 LABEL_JA = re.compile(
-    r"(?:担当者?名?|氏名|お名前|名前|代表者?名?|責任者|引率者?|保護者"
+    r"(?:担当者?名?|氏名|お名前|名前|代表者?名?|取締役|社長|校長|会長|責任者|引率者?|保護者"
     r"|参加者|連絡先|記入者|作成者|講師|生徒名?|窓口|講演者|通訳)"
     r" ?[::] ?(?P<name>[一-龥々ぁ-んァ-ヶー]{2,5}(?: [一-龥々ぁ-んァ-ヶー]{1,5})?"
     r"|[A-Z][a-z]+ [A-Z][a-z]+)"
     r"(?P<after>.?)"
 )
+# Common surnames: proof where no colon and no form of address stands beside a name.
+SURNAMES_JA = (
+    r"佐藤|鈴木|高橋|田中|渡辺|渡邊|渡邉|伊藤|山本|中村|小林|加藤|吉田|山田"
+    r"|佐々木|山口|松本|井上|木村|斎藤|斉藤|齋藤|清水|山崎|池田|橋本|阿部|石川"
+    r"|山下|中島|前田|藤田|小川|後藤|岡田|長谷川|村上|近藤|石井|坂本|遠藤|青木"
+    r"|藤井|西村|福田|太田|三浦|藤原|松田|岡本|中川|中野|原田|小野|竹内|金子|和田"
+    r"|田村|中山|石田|上田|森田|柴田|酒井|工藤|横山|宮崎|宮本|内田|高木|安藤|谷口"
+    r"|大野|丸山|今井|河野|藤本|村田|武田|上野|杉山|増田|菅原|平野|大塚|小島|千葉"
+    r"|久保|松井|岩崎|桜井|野口|松尾|野村|木下|菊地|菊池|佐野|大西|杉本|新井|浜田"
+    r"|古川|市川|水野|小松|島田|山内|高田|西田|菅野|北村|五十嵐|福島|安田|中田"
+    r"|川口|平田|川崎|飯田|本田|久保田|吉川|沢田|吉村|渋谷|荒木|川村|西川|川上"
+    r"|永井|松岡|星野|黒田|荒井|大久保|小池|田口|片山|三宅|岡崎|吉岡|矢野|望月"
+    r"|浅野|松浦|服部"
+)
+PLACE_JA = (
+    r"(?! ?(?:会社|製作所|工業|商店|商会|酒造|建設|自動車|銀行|大学|高校|[県市町村区駅港店校]))"
+)
+SURNAME_JA = re.compile(
+    r"(?:担当者?|代表者?|責任者|引率者?|保護者|氏名|講師|通訳|取締役|社長|市長|町長|村長|知事|校長"
+    r"|学長"
+    r"|教授|教員|教諭|理事長?|会長|会頭|部長|課長|係長|主任|所長|館長|議長|議員|団長|監督|選手"
+    r"|コーチ)"
+    rf"[ :]{{1,2}}(?:{SURNAMES_JA}){PLACE_JA}"
+)
+# A full name with a sex or an age in brackets, as in lists of people.
+BRACKETED_JA = re.compile(
+    rf"(?:^|[、,:・ ])(?:{SURNAMES_JA}){PLACE_JA}"
+    r" ?[一-龥々ぁ-んァ-ヶー]{1,4}(?<![県市町村区駅港店校])"
+    r" ?\((?:男|女|[1-9]\d)\)"
+)
 ORG_JA = re.compile(
-    r"課|局|係|室|会社|協会|学校|大学|センター|組合|なし|未定|同上|以下|全員|あり|インドネシア|日本"
-    r"|オーストラリア|複数|別紙|(?:[市県町村校省庁国社団会生者名館]|(?<![阿服渡磯岡])部)$"
+    r"課|局|係|室|役所|役場|本部|会社|協会|学校|大学|センター|組合|なし|空席|未定|同上|以下|全員"
+    r"|あり"
+    r"|インドネシア|日本"
+    r"|オーストラリア|複数|別紙|(?:[市県町村校省庁国社団会生者名館長員官]|(?<![阿服渡磯岡])部)$"
 )
 CHAT = re.compile(
     r"(?:wa\.me|t\.me|line\.me|m\.me|api\.whatsapp\.com|instagram\.com|facebook\.com|fb\.com"
@@ -207,6 +352,9 @@ HANDLE = re.compile(
     r"|rp\d)(?=[\w.]*[a-z])[a-z_][\w.]{2,}(?! ?(?:orang|kg)\b)",
     re.IGNORECASE,
 )
+HANDLE_JA = re.compile(
+    r"(?:インスタ(?:グラム)?|ツイッター|フェイスブック|ライン) ?(?:ID)? ?[::] ?@?[a-zA-Z][\w.]{2,}"
+)
 HANDLE_WORD = re.compile(
     r"\b(?:(?:ig|insta|instagram|fb|facebook|twitter|tiktok|tik tok|telegram|line ?id|id ?line"
     r"|wechat"
@@ -215,13 +363,17 @@ HANDLE_WORD = re.compile(
     r"|facebook) @)"
     r"(?P<handle>[a-z][\w.]{2,})(?P<after> ?[a-z]?)|\bline ?id [:=]? ?~?[a-z][\w.]{2,}"
     r"|LINE ?ID? ?[:=] ?[\w.@~-]{3,}"
-    r"|(?-i:LINE) ?[:=] ?[a-z@~][\w.-]{3,}|\b(?:follow|dm) @?[a-z]+[\d_.][\w.]*",
+    r"|(?-i:LINE) ?[:=] ?[a-z@~][\w.-]{3,}|\b(?:follow|dm|ig|instagram|tiktok"
+    r"|telegram) @?[a-z]+[\d_.][\w.]*",
     re.IGNORECASE,
 )
 E_MAIL = re.compile(
     r"(?![\w./-]+@\w+\.(?:png|jpe?g|gif|svg|webp|css|js)\b)[\w.+-]+ ?(?:@|[\[({<] ?(?:at|a|et"
     r"|@) ?[\])}>]) ?[\w-]+(?: ?(?:\.|[\[({] ?(?:dot|titik) ?[\])}]) ?[\w-]+)*"
     r" ?(?:\.|[\[({] ?(?:dot|titik) ?[\])}]| dot ) ?[a-z]{2,}"
+    r"|[\w.+-]+ at [\w-]+ dot [a-z]{2,}\b"
+    r"|[\w.+-]+ ?[\[({<]? ?(?:アット(?:マーク)?|あっと|at ?mark|★"
+    r"|☆) ?[\])}>]? ?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b"
     r"|[\w.+-]+ at (?:gmail|yahoo|ymail|outlook|hotmail|icloud|protonmail)(?: ?\. ?"
     r"| dot )(?:com|co)\b",
     re.IGNORECASE,
@@ -240,7 +392,10 @@ WORDS = _words("""
     berusia berumur usianya umurnya aged age th thn tahun yo y year years yr yrs old lahir ttl t
     born dob d birth birthday birthdate kelahiran ig insta instagram fb facebook twitter tiktok
     tik telegram line wechat weixin skype kakao kakaotalk akun follow dm wa linkedin whatsapp id
-    me at nis nisn nip sms hp telp
+    bp. nyai mbah pakde bude kyai up u p encik puan cik dato datuk datin tan dear attn attention c
+    o oleh kelas san sama sensei kun chan penanggungjawab bsb atmark mark x mbak drg received spd
+    mpd ssos skom ssi amd shum skm mkes
+    me at nis nisn nip sms hp telp bp ananda adinda bin binti bt bte
     """)  # fmt: skip
 
 
@@ -251,16 +406,46 @@ def name_is_there(text: str) -> bool:
         return True
     if any(_is_called(m) for m in FORM_LOW.finditer(text)):
         return True
-    if DEGREE.search(text):
+    if (
+        DEGREE.search(text)
+        or _is_list_of_names(text)
+        or any(map(_is_child, CHILD_OF.finditer(text)))
+    ):
         return True
-    return any(_label_names(m) for m in LABEL.finditer(text)) or _name_in_japanese(text)
+    if any(_label_names(m) for m in LABEL.finditer(text)) or ALONE.search(text):
+        return True
+    return any(map(_is_addressed, ADDRESSED_AFTER.finditer(text))) or _name_in_japanese(text)
+
+
+def _is_addressed(match: re.Match[str]) -> bool:
+    return match["name"].lower() not in NOT_NAMES
+
+
+def _is_list_of_names(text: str) -> bool:
+    names = [match.split() for match in NUMBERED.findall(text)]
+    if len(names) > 1 and sum(map(has_given_name, names)) >= len(names) * 2 / 3:
+        return True
+    if not WITH_COMMAS.fullmatch(text):
+        return False
+    names = [match.split() for match in re.findall(FULL, text)]
+    return all(map(looks_like_name, names)) and all(map(has_given_name, names))
+
+
+def _is_child(match: re.Match[str]) -> bool:
+    """Whether two names stand around `binti`, or a given name beside `bin`, which is also a box."""
+    return match["of"].lower() == "binti" or has_given_name([match["name"], match["parent"]])
 
 
 def _is_called(match: re.Match[str]) -> bool:
     """Whether a name follows a form of address; not where both are parts of a longer name."""
     before = match.string[: match.start()].rstrip(" ").rpartition(" ")[2]
     inside = before[:1].isupper() and before[-1:].isalpha() and match.group()[0].isupper()
-    return not inside and match["name"].lower() in GIVEN - NOT_NAMES
+    return (
+        not inside
+        and match["name"].lower() not in NOT_NAMES
+        and has_given_name([match["name"]])
+        and (match["next"] or "").lower() not in BUILT
+    )
 
 
 def _is_named(match: re.Match[str]) -> bool:
@@ -282,7 +467,12 @@ def looks_like_name(words: list[str]) -> bool:
 
 def has_given_name(words: list[str]) -> bool:
     plain = [w.strip(".,'’()").lower() for w in words]
-    return any((w in GIVEN or NAME_ENDS.fullmatch(w)) for w in plain) and plain[0] not in NOT_NAMES
+    return has_given(plain) and plain[0] not in NOT_NAMES
+
+
+def has_given(plain: list[str]) -> bool:
+    """Whether one of some words in small letters is a given name."""
+    return any(w in GIVEN or NAME_ENDS.fullmatch(w) for w in plain)
 
 
 def _label_names(match: re.Match[str]) -> bool:
@@ -302,9 +492,13 @@ def _label_names(match: re.Match[str]) -> bool:
 def _name_in_japanese(text: str) -> bool:
     if text.isascii():
         return False
-    return any(map(_is_addressed_ja, NAME_JA.finditer(text))) or any(
-        map(_is_person_ja, LABEL_JA.finditer(text))
-    )
+    if (
+        SURNAME_JA.search(text)
+        or BRACKETED_JA.search(text)
+        or any(map(_is_addressed_ja, NAME_JA.finditer(text)))
+    ):
+        return True
+    return any(map(_is_person_ja, LABEL_JA.finditer(text)))
 
 
 def _is_addressed_ja(match: re.Match[str]) -> bool:
@@ -323,9 +517,11 @@ def birth_is_there(text: str) -> bool:
     """Whether a tidied text says when or where a person was born, or how old the person is."""
     if any(pattern.search(text) for pattern in (BIRTH, AGED_WORD, AGED_LIST)):
         return True
-    for pattern in (AGED, AGED_COMMA):
+    for pattern in (AGED, AGED_BEFORE, AGED_COMMA):
         if any(has_given_name(match["name"].split()) for match in pattern.finditer(text)):
             return True
+    if (end := AGED_END.fullmatch(text)) and has_given_name(end["name"].split()):
+        return looks_like_name(end["name"].split())
     if not AGE_JA.search(text) or NOT_AGE_JA.search(text):
         return False
     return bool(PERSON_JA.search(text) or BESIDE_JA.search(text))
@@ -333,7 +529,7 @@ def birth_is_there(text: str) -> bool:
 
 def handle_is_there(text: str) -> bool:
     """Whether a tidied text has an account of a person in a messenger or a network."""
-    if CHAT.search(text) or HANDLE.search(text):
+    if CHAT.search(text) or HANDLE.search(text) or HANDLE_JA.search(text):
         return True
     return any(
         not (m["handle"] and (m["after"] or "").strip() and not re.search(r"[\d_.]", m["handle"]))

@@ -27,10 +27,27 @@ MAX_ROWS = 300_000
 # A reader holds every cell of the rectangle around the filled ones, so this is its memory.
 MAX_AREA = 6_000_000
 CHUNK = 1 << 20
+LOOKED_AT = 1 << 18  # of a sheet, to know how it is written
 OVERLAP = 4096  # of two chunks, so that a formula across their border is found
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 LAST_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
+# Digits, capitals and quotes as one sign each, all else as blanks: six digits before a quote and
+# two capitals behind one are found many times faster than by the patterns below.
+SHAPES = (
+    bytes(
+        ord("0")
+        if chr(n).isdigit()
+        else ord("A")
+        if chr(n).isupper()
+        else ord('"')
+        if n == 34
+        else 32
+        for n in range(128)
+    )
+    + bytes([32]) * 128
+)
+SIX_DIGITS, TWO_CAPITALS = b'000000"', b'"AA'
 WIDE = re.compile(rb'<c r="([A-Z]{2,3})\d')
 HIGH = re.compile(rb' r="[A-Z]{0,3}(?:[3-9]\d{5}|\d{7})"')
 # A formula without a computed value. One whose text is empty (`t="str"`) has been computed.
@@ -213,7 +230,7 @@ class _Scan:
                 if size > info.file_size:
                     return Problem("bomb")  # it unpacks to more than it declares
                 text = rest + chunk
-                if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+                if b"!" in text and (b"<!DOCTYPE" in text or b"<!ENTITY" in text):
                     return Problem("doctype")
                 if is_sheet and (problem := self._sheet(text)):
                     return problem
@@ -224,21 +241,24 @@ class _Scan:
         if problem := self._span(text):
             return problem
         facts = self.facts
-        if ERROR_TYPE in text:
+        # One byte is found far faster than several.
+        if b"e" in text and ERROR_TYPE in text:
             facts.broken += _places(BROKEN.finditer(text))
-        if b"<f" in text:
+        if b"f" in text and b"<f" in text:
             found = (m for m in UNCOMPUTED.finditer(text) if b't="str"' not in m[2])
             facts.uncomputed += _places(found)
-        if b' hidden="' in text:
+        if b" hidden" in text:
             facts.hidden_rows |= {int(n) - 1 for n in HIDDEN_ROW.findall(text)}
         if self._percents:
             facts.percents += _places(self._percents.finditer(text))
         return None
 
     def _span(self, text: bytes) -> Problem | None:
-        if HIGH.search(text):
+        shapes = text.translate(SHAPES)
+        if SIX_DIGITS in shapes and HIGH.search(text):
             return FAR
-        columns = [column_index(c.decode()) for c in set(WIDE.findall(text))]
+        wide = set(WIDE.findall(text)) if TWO_CAPITALS in shapes else ()
+        columns = [column_index(c.decode()) for c in wide]
         last = text.rfind(b'<c r="')
         cell = LAST_CELL.match(text, last) if last >= 0 else None
         if cell:
@@ -252,6 +272,7 @@ class _Scan:
 def _is_common(text: bytes) -> bool:
     """Whether the cells and rows of a sheet are written as most programs do; else every element is
     parsed, whatever its prefix and the order of its attributes."""
+    text = text[:LOOKED_AT]
     cells, rows = len(ANY_CELL.findall(text)), len(ANY_ROW.findall(text))
     return cells <= len(COMMON_CELL.findall(text)) + 1 and rows <= text.count(b'<row r="') + 1
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import filterfalse
 
 from tasks.read.workbook import person_words as words
 from tasks.read.workbook.person_headings import (
@@ -17,6 +18,7 @@ from tasks.read.workbook.person_headings import (
     COUNTING,
     ENDS,
     GROUPS,
+    NO_DOERS,
     ROLES,
     TELLING,
     TOTALS,
@@ -43,19 +45,30 @@ AS_WORDS = "".join(
     chr(n).lower() if chr(n).isalpha() else "0" if chr(n).isdigit() else " " for n in range(128)
 )
 LONG = re.compile(r"\d(?:[^A-Za-z\n]{0,5}[\dOolI|]){5}")
+# 1. Sutini 2. Suparti; Siti Marfuah, Bagus Aditya
+LISTED = re.compile(
+    r"(?:[\da-h][.)]|[-*]) ?[A-Z][a-z'’]+[ ,;].*(?:[\da-h][.)]|[-*]) ?[A-Z][a-z]"
+    r"|[A-Z][a-z'’]+ [A-Z][^\d()]*(?:,|;| dan | and | & )[^\d()]*(?:,|;| dan | and | & )[^\d()]*$"
+    r"|[A-Z][a-z'’]+ [A-Z][a-z A-Z'’.]*, \d\d$"
+)
 PLAIN = re.compile(
     r"-?[1-9]\d{0,2}(?:(?:,\d{3}){1,5}|(?:\.\d{3}){1,5})(?:[.,]\d+)?|-?\d{1,9}\.\d+(?:[eE]-?\d+)?"
 )
 # A text in other letters: kanji and kana that announce a person, or any long number.
 OTHER = re.compile(
-    "[様氏殿君歳才生誕担電携口座旅籍者先〇零@＠]|さん|さま|くん|ちゃん|名前|女史|預金|責任|連絡|引率|講師|窓口|通訳|マイナンバー|パスポート|ファックス|☎|📞"
+    "[★☆様氏殿君歳才生誕担電携口座旅籍者先〇零@＠]|さん|さま|くん|ちゃん|名前|女史|預金|責任|連絡|引率|講師|窓口|通訳|マイナンバー|パスポート|ファックス|アット|あっと|インスタ|ツイッター|フェイスブック|ライン|代表|取締役|社長|校長|市長|教[授員諭]|会長|[男女\\d]\\)|記号|☎|📞"
 )
 NUMBERING = re.compile(
     r"^no\.? ?\d+\W+|^\W*(?:(?:\d{1,3}|[ivx]{1,4}|[a-z])[.):-]\s*)+|^\(\w{1,3}\)\s*"
     r"|^[(\[]?\d{1,3}[)\]]?\s+"
 )
+# A unit in brackets: what the heading names is counted.
+COUNTED = re.compile(
+    r"[(\[（](?:orang|org|jiwa|unit|buah|%|persen|people|persons?|jumlah[^)]*|人|名|件|台)[)\]）]"
+)
 BRACKETS = re.compile(r"[(\[{<【「（].*?[)\]}>】」）]|[(\[{【（].*$")
 PARTS = re.compile(r"[/|()\[\]{}【】「」・\n&+]|\s-\s")
+DOER = re.compile(r"pe[lmnr][a-z]{3,}(?<!an)(?<!ma)")
 LONGEST = 8  # words of a heading; a longer one is a title
 HONORIFICS = re.compile(r"\s+(?:wajib|diisi|required|optional|opsional|必須|任意)$")
 CLASS = re.compile(
@@ -69,6 +82,8 @@ NUMBER = re.compile(r"[-+(]?[\d.,]+\)?%?|-|–|…|\.\.\.?")
 BESIDE = re.compile(r"\([1-9]\d\)")  # an age beside a name
 KANJI_KANA = re.compile("[一-龥ぁ-んァ-ヶ]")
 OLDEST = 110
+PERSON_IN_CHARGE = (["penanggung", "jawab"], ["contact", "person"], ["kontak", "person"])
+SHORT_NUMBER = 6  # digits
 MANY, FEW = 20, 0.1
 
 
@@ -81,7 +96,7 @@ def header_kind(header: object) -> str | None:
 def _announced(header: object) -> tuple[str | None, str]:
     """Kind that a heading announces, and the part of it that does."""
     text = tidied(str(header)[:MAX_HEADING]).strip().casefold()
-    if not text or "://" in text:
+    if not text or "://" in text or text in TOTALS or COUNTED.search(text):
         return None, ""
     for candidate in _readings(text):
         if kind := BY_HEADING.get(candidate):
@@ -116,7 +131,11 @@ def _telling(text: str) -> str | None:
     found = _bare(text.replace("e-mail", "email")).split()
     if not 2 <= len(found) <= 5 or not COUNTING.isdisjoint(found) or re.search(r"\d", text):
         return None
-    if (found[0] == "nama" and found[1] in ROLES) or (
+    if found[:2] in PERSON_IN_CHARGE:
+        return "name"
+    if found[0] == "nama" and found[1] in ("lengkap", "terang", "jelas"):
+        del found[1]
+    if (found[0] == "nama" and found[1:2] and _is_doer(found[1])) or (
         "name" in (found[0], found[-1]) and not ROLES.isdisjoint(found)
     ):
         return "name"
@@ -124,6 +143,10 @@ def _telling(text: str) -> str | None:
         if word in TELLING and (len(word) > 3 or word in ("nik", "ktp", "dob") or _is_about(found)):
             return TELLING[word]
     return None
+
+
+def _is_doer(word: str) -> bool:
+    return word in ROLES or bool(DOER.fullmatch(word) and word not in NO_DOERS)
 
 
 def _is_about(found: list[str]) -> bool:
@@ -240,6 +263,7 @@ def _is_suspect_ascii(text: str) -> bool:
     return (
         "@" in text
         or bool("(" in text and BESIDE.search(text))
+        or bool(len(text) <= MAX_HEADING and LISTED.match(text) and words.has_given(plain.split()))
         or not words.WORDS.isdisjoint(plain.replace("0", " ").split())
     )
 
@@ -283,7 +307,7 @@ def kinds_in(cells: Iterable[object], *, are_figures: bool = False) -> set[str]:
     """
     kinds: set[str] = set()
     bare: list[str] = []
-    for cell in cells:
+    for cell in filterfalse(_is_short_number, cells):
         if isinstance(cell, bool):
             continue
         if isinstance(cell, int | float):
@@ -301,6 +325,11 @@ def kinds_in(cells: Iterable[object], *, are_figures: bool = False) -> set[str]:
     if not are_figures and _are_phones(bare):
         kinds.add("phone")
     return kinds
+
+
+def _is_short_number(cell: object) -> bool:
+    """Whether a text has too few digits to be any number of a person, as most codes."""
+    return type(cell) is str and len(cell) <= SHORT_NUMBER and cell.isdecimal()
 
 
 def _digits_only(text: str) -> str:

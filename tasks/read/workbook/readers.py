@@ -7,7 +7,7 @@ cell says beside its value is returned as `Read`: a provisional figure, a suppre
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -69,6 +69,18 @@ class Readers:
         if labels:
             return lambda cell: _labelled(cell, labels)
         return lambda cell: word(cell) or None
+
+    def whole_column(self, name: str, cells: Sequence[Cell]) -> Sequence[str]:
+        """The texts of a column of one type that needs no look at each cell: numbers that are
+        taken as they are, words of no list. Empty for every other column."""
+        contract = self._contract
+        kind, cell = contract["fields"][name], cells[0]
+        if kind == "number" and type(cell) is float and not self._missing:
+            others = (contract["factors"], contract["whole"])
+            return [] if any(name in other for other in others) else _plain_numbers(cells)
+        if kind == "text" and type(cell) is str and not contract["labels"].get(name):
+            return cells if _are_plain_words(set(cells)) else []
+        return []
 
     def _number(self, name: str) -> CellReader:
         factor = Decimal(self._contract["factors"].get(name) or 1)
@@ -149,6 +161,26 @@ class Readers:
         if code == text and text and not REGION_CODE.fullmatch(text):
             raise Unclear("unknown_region", values.nearest(text))
         return code
+
+
+def _plain_numbers(numbers: Sequence[float]) -> list[str]:
+    """A column of floats in digits; empty where one needs a closer look: an exponent, no number,
+    more digits than a cell holds, a zero below zero."""
+    if max(numbers) >= MOST_DIGITS or min(numbers) <= -MOST_DIGITS:
+        return []
+    text = ",".join(map(repr, numbers)) + ","
+    if "e" in text or "n" in text or "-0.0," in text:
+        return []
+    return text.replace(".0,", ",")[:-1].split(",")
+
+
+def _are_plain_words(texts: Collection[str]) -> bool:
+    """Whether `word` would return all texts as they are."""
+    joined = "|".join(["", *texts, ""])
+    is_plain = joined.isascii() and joined.isprintable() and max(map(len, texts)) <= SHORT
+    if not is_plain or any(sign in joined for sign in ("  ", "| ", " |", "#")):
+        return False
+    return values.EMPTY_TEXT.isdisjoint(map(str.lower, texts))
 
 
 def period_of(cell: Cell, contract: Mapping[str, Any]) -> str | None:

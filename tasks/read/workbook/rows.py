@@ -18,6 +18,8 @@ from typing import Any
 from tasks.read.workbook.calendar_words import MONTH
 from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, fold, heading_of
+from tasks.read.workbook.numbers import AFTER
+from tasks.read.workbook.title_parts import parts_of
 from tasks.read.workbook.values import EMPTY, Unclear, number_text
 
 TOTAL_WORDS = frozenset(
@@ -35,6 +37,10 @@ NOTES = re.compile(
 )
 PRINTED = re.compile(r"^(dicetak|diunduh|printed|downloaded|sumber|source|catatan|notes?\b|出典)")
 EXAMPLES = re.compile(r"^(contoh|example|例)$")
+UNIT = re.compile(
+    r"[(\[][^\d()\[\]]{1,40}[)\]]|%|persen|(?:(?:rb|ribu|juta|miliar) ?)?(?:rp|rupiah|us\$|usd)"
+)
+UNIT_LABELS = frozenset({"", "satuan", "unit", "units", "単位"})
 NUMBERED = re.compile(r"[(\[]?(-?\d{1,5})[)\]]?\.?")
 DAY = re.compile(rf"\d[-/]\d+[-/]\d|\d年\d+月|\b(?:{MONTH})\b")  # the day of a print
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -44,6 +50,7 @@ PERIOD_WORDS = frozenset(
      "bln", "month", "periode", "period", "semester", "triwulan", "tw", "quarter", "年", "年度",
      "年次", "期間"}
 )  # fmt: skip
+LONGEST_TOTAL = 40  # characters
 SUMMED_ROWS = 3  # from so many rows a last row without a word of its own can be their total
 CLOSE = Decimal("1e-9")  # of the sum, for decimals that a file holds in binary
 LABELS = frozenset({"text", "area", "region"})
@@ -53,8 +60,8 @@ NUMBERS = frozenset({"number", "percent"})
 @dataclass
 class Found:
     """0-based rows of data, and the other rows by kind: total, average, note, title, heading,
-    numbering, example, dropped, no_values, other_table (headings of another table). `titles` are
-    the parts that titles name, each with the row from which they hold."""
+    numbering, units, example, dropped, no_values, other_table (headings of another table). `titles`
+    are the parts that titles name, each with the row from which they hold."""
 
     data: list[int] = field(default_factory=list)
     left_out: list[tuple[int, str]] = field(default_factory=list)
@@ -67,7 +74,7 @@ class Found:
 
 def find_rows(sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> Found:
     """The kind of every filled row below the headings."""
-    found = Found(titles=_titles_above(sheet, here, contract["titles"]))
+    found = Found(titles=_titles_above(sheet, here, contract))
     sorter = _Sorter(sheet, here, contract)
     maybe: list[int] = []
     for number in range(here.first_row, len(sheet.rows)):
@@ -111,10 +118,10 @@ def _before(titles: Sequence[tuple[int, Mapping[str, str]]]) -> Mapping[str, str
 
 
 def _titles_above(
-    sheet: Sheet, here: Layout, patterns: Mapping[str, str]
+    sheet: Sheet, here: Layout, contract: Mapping[str, Any]
 ) -> list[tuple[int, dict[str, str]]]:
     """Parts in the sheet's name and above the headings; the nearest row counts."""
-    if not patterns:
+    if not contract["titles"]:
         return []
     if sheet.titles:  # of canonical cells
         return [(row, dict(parts)) for row, parts in sheet.titles]
@@ -124,18 +131,12 @@ def _titles_above(
     parts: dict[str, str] = {}
     for text in texts:
         if not PRINTED.match(fold(text)):  # the day of a print is no period
-            parts |= _matches(text, patterns)
+            parts |= parts_of(text, contract)
     return [(0, parts)]
 
 
 def _parts(row: Sequence[Cell], contract: Mapping[str, Any]) -> dict[str, str]:
-    return _matches(_whole(row), contract["titles"]) if contract["titles"] else {}
-
-
-def _matches(text: str, patterns: Mapping[str, str]) -> dict[str, str]:
-    short = fold(text)
-    found = {part: re.search(pattern, short, re.I) for part, pattern in patterns.items()}
-    return {p: m[1] if m.re.groups else m[0] for p, m in found.items() if m}
+    return parts_of(_whole(row), contract) if contract["titles"] else {}
 
 
 class _Sorter:
@@ -167,8 +168,20 @@ class _Sorter:
         self.starts: dict[Cell, str] = {}  # the first declared cell of a row as a heading
         # Where nothing else of a row counts, rows with the same first cell are of one kind.
         self.plain: dict[str, bool] = {}
-        counts = (self.here.marker is not None, self.dropped, self.patterns, self.pivots)
+        self.totalled = self._totalled(sheet, fields)
+        counts = (self.here.marker is not None, self.dropped, self.patterns, self.pivots,
+                  self.totalled is not None)  # fmt: skip
         self.by_first = 0 in self.declared and not any(counts)
+
+    def _totalled(self, sheet: Sheet, fields: Mapping[str, str]) -> int | None:
+        """The only column of labels, if it is not the first and says totals: `2023 | Jumlah`."""
+        labels = self.here.columns_of(fields, "text")
+        if len(labels) != 1 or labels[0] == min(self.declared) or labels[0] in self.pivots:
+            return None
+        cells = sheet.column(labels[0], range(self.here.first_row, len(sheet.rows)))
+        words = {c for c in cells if isinstance(c, str) and len(c) <= LONGEST_TOTAL}
+        is_total = any(_kind_of(self.word(c)) == "total" for c in words)
+        return labels[0] if is_total else None
 
     def word(self, cell: Cell) -> str:
         if not isinstance(cell, str):
@@ -207,9 +220,20 @@ class _Sorter:
         if after_heading and _is_numbering(row, self.declared):
             self.after_heading = True
             return "numbering"
+        if after_heading and self._is_units(row):
+            self.after_heading = True
+            return "units"
         if first not in self.kinds:
             self.kinds[first] = _kind_of(first)
         return self._by_mark(number) or self._by_word(row, first) or self._last(row)
+
+    def _is_units(self, row: Sequence[Cell]) -> bool:
+        """Whether a row under the headings says units alone: `| (orang) | (orang)`."""
+        first, *others = (self.word(cell_at(row, n)) for n in self.declared)
+        units = [word for word in others if word]
+        if first not in UNIT_LABELS or not units or len(units) < len(_filled(row)) - bool(first):
+            return False
+        return all(UNIT.fullmatch(word) or AFTER.fullmatch(word) for word in units)
 
     def _by_mark(self, number: int) -> str:
         row, marker = self.rows[number], self.here.marker
@@ -248,6 +272,10 @@ class _Sorter:
 
     def _by_word(self, row: Sequence[Cell], first: str) -> str:
         kind = self.kinds[first]
+        if self.totalled is not None and self.has_figures(row):
+            label = self.word(cell_at(row, self.totalled))
+            if label and _kind_of(label) == "total":
+                return "total"
         if kind in ("total", "average") and self._only_figures(row):
             return kind
         if kind == "maybe" and self._only_figures(row):
@@ -367,7 +395,8 @@ def _sums(
         and table.adds_up(row - 1, found.data, totals, least=2)
         and table.equal(row - 1, row)
     ]
-    found.data = [row for row in found.data if row not in set(again)]
+    if again:
+        found.data = [row for row in found.data if row not in again]
     last = found.data[-1] if found.data else None
     if last is not None and not totals and table.is_labelled(last):
         before = found.data[:-1]
@@ -383,12 +412,14 @@ class Numbers:
 
     def __init__(self, sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> None:
         self._rows, self._locale = sheet.rows, contract["locale"]
+        self._marks, self._missing = tuple(contract["marks"]), tuple(contract["missing"])
         fields = contract["fields"]
         self.columns = here.columns_of(fields, "number")
         labels = here.columns_of(fields, "text")
         self._label = labels[0] if len(labels) == 1 else None
         self._declared = [n for n, name in here.columns.items() if name != LEFT_OUT]
         self._known: dict[tuple[int, int], Decimal | None] = {}
+        self._unclear: set[tuple[int, int]] = set()
 
     def at(self, row: int, column: int) -> Decimal | None:
         """The number of a cell; None for a cell without a single reading."""
@@ -396,11 +427,19 @@ class Numbers:
         if key not in self._known:
             cell = cell_at(self._rows[row], column)
             try:
-                text = None if cell in (None, "") else number_text(cell, self._locale)
+                text = None if cell in (None, "") else self._text(cell)
             except Unclear:
                 text = None
+                self._unclear.add(key)
             self._known[key] = None if text is None else Decimal(text)
         return self._known[key]
+
+    def _text(self, cell: Cell) -> str | None:
+        return number_text(cell, self._locale, marks=self._marks, missing=self._missing)
+
+    def is_clear(self, column: int, rows: Sequence[int]) -> bool:
+        """Whether every cell of some rows has one reading, so that a sum of them can be known."""
+        return not any(self.at(r, column) is None and (r, column) in self._unclear for r in rows)
 
     def sums(
         self, row: int, column: int, data: Sequence[int], totals: Sequence[int]
@@ -422,7 +461,7 @@ class Numbers:
         right = 0
         for column in self.columns:
             total = self.at(row, column)
-            if total is None:
+            if total is None or not self.is_clear(column, data):
                 continue
             terms = sum(1 for r in data if r < row and self.at(r, column))
             if not any(is_close(total, s) for s in self.sums(row, column, data, totals)):

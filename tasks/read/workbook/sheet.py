@@ -20,9 +20,11 @@ from tasks.read.workbook.opening import sheets_of
 from tasks.read.workbook.problem import Problem
 from tasks.read.workbook.readers import published_text
 from tasks.read.workbook.values import Unclear, clean_text
+from warehouse.modes import keep_private
 
 
 def main() -> None:
+    keep_private()
     limit_resources()
     request = json.loads(sys.stdin.read())
     sys.stdout.write(json.dumps(write_sheet(**request), ensure_ascii=False))

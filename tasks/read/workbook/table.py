@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import zip_longest
 from typing import Any
 
 from tasks.read.workbook import values
 from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
-from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout
+from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, heading_of
 from tasks.read.workbook.pseudonym import Pseudonyms
-from tasks.read.workbook.readers import STAGE, STATUS, Read, Readers
+from tasks.read.workbook.readers import STAGE, STATUS, Read, Readers, period_of
 from tasks.read.workbook.rows import Found, Numbers, is_close, title_of
 from tasks.read.workbook.values import Unclear, plain
 
@@ -38,7 +37,8 @@ class SheetRows:
 
 def fill_merged(sheet: Sheet, here: Layout, fields: Mapping[str, str]) -> None:
     """Write the text of a cell that is merged down into all the rows that it covers. Numbers are
-    not repeated: one number over two rows is one number."""
+    not repeated: one number over two rows is one number; nor is a heading of a further page, which
+    is merged as the first one."""
     keep = {
         n
         for n, name in here.columns.items()
@@ -47,10 +47,19 @@ def fill_merged(sheet: Sheet, here: Layout, fields: Mapping[str, str]) -> None:
     for top, left, bottom, right in sheet.merged:
         if bottom == top or top < here.first_row:
             continue
+        sheet.forget_columns()
+        if _is_heading(sheet, here, top, left):
+            continue
         for column in keep & set(range(left, right + 1)):
             for row in sheet.rows[top + 1 : bottom + 1]:
                 if column < len(row):
                     row[column] = cell_at(sheet.rows[top], left)
+
+
+def _is_heading(sheet: Sheet, here: Layout, row: int, column: int) -> bool:
+    heads = sheet.rows[here.header.first : here.header.end]
+    text = heading_of(cell_at(sheet.rows[row], column))
+    return bool(text) and any(heading_of(cell_at(head, column)) == text for head in heads)
 
 
 def read_rows(
@@ -62,9 +71,8 @@ def read_rows(
 ) -> SheetRows:
     """The data rows of a sheet. `contract` is a `config.workbook.Workbook` as JSON."""
     rows = found.data
-    by_column: list[Sequence[Any]] = list(zip_longest(*(sheet.rows[row] for row in rows)))
     cells = {
-        name: by_column[index] if index < len(by_column) else [None] * len(rows)
+        name: sheet.column(index, rows)
         for index, name in here.columns.items()
         if name not in (LEFT_OUT, PIVOT)
     }
@@ -85,6 +93,7 @@ def read_rows(
             _fill(read, name, cells[name], readers, contract)
         else:
             read.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
+    _blame_titles(read, cells, contract)
     _say_states(read, cells, contract)
     if "period_start" in cells and "frequency" in read.texts:
         _check_frequencies(read, cells["period_start"], contract)
@@ -111,14 +120,17 @@ def _say_states(
 
 
 def _check_frequencies(read: SheetRows, cells: Sequence[Any], contract: Mapping[str, Any]) -> None:
-    """Refuse a period that is longer than its frequency says: a year is not its first month. And a
-    year that begins in another month than the declared one."""
+    """Refuse a period that is longer than its frequency says: a year is not its first month. A
+    month may name what it begins, but no quarter or half year does. And a year that begins in
+    another month than the declared one."""
     texts = read.texts["period_start"]
     marks = tuple(contract["marks"])
-    keys = list(zip(cells, texts, read.texts["frequency"], strict=True))
-    wrong = {key for key in set(keys) if key[1] and _is_wrong(*key, marks, contract)}
+    frequencies = read.texts["frequency"]
+    distinct = set(zip(cells, texts, frequencies, strict=True))
+    wrong = {key for key in distinct if key[1] and _is_wrong(*key, marks, contract)}
     if not wrong:
         return
+    keys = zip(cells, list(texts), frequencies, strict=True)
     for place, key in enumerate(keys):
         if key in wrong:
             texts[place] = ""
@@ -133,7 +145,7 @@ def _is_wrong(
     cell: Cell, start: str, frequency: str, marks: tuple[str, ...], contract: Mapping[str, Any]
 ) -> bool:
     stated = values.frequency_of(cell, marks)
-    if stated in LENGTHS and frequency in LENGTHS and LENGTHS[stated] > LENGTHS[frequency]:
+    if stated in LENGTHS and frequency in LENGTHS and stated not in ("M", frequency):
         return True
     shifted = _shifted(start, contract["shift_months"])
     return frequency == "A" and not values.begins_period(shifted, "A", contract["year_begins"])
@@ -153,6 +165,33 @@ def _compose(cells: dict[str, Sequence[Any]], patterns: Mapping[str, str], count
             pattern.format_map({n: column[i] for n, column in parts.items()}).strip()
             for i in range(count)
         ]
+
+
+def _blame_titles(
+    read: SheetRows, cells: Mapping[str, Sequence[Any]], contract: Mapping[str, Any]
+) -> None:
+    """Say of a field that cannot be read where a title is to blame: a part that was in none, or
+    that is a range."""
+    for name, pattern in contract["compose"].items():
+        parts = [part for part in contract["titles"] if f"{{{part}}}" in pattern]
+        for place, problems in read.problems.items() if parts else ():
+            blame = next(filter(None, (_of_title(p, cells[p][place], contract) for p in parts)), {})
+            for problem in problems:
+                if problem["field"] == name:
+                    problem |= blame
+
+
+def _of_title(part: str, text: str, contract: Mapping[str, Any]) -> dict[str, Any]:
+    """What is wrong with a part of a title alone, as a problem says it."""
+    if not text:
+        return {"code": "title_missing", "expected": part, "received": "", "is_title": True}
+    try:
+        period_of(text, contract)
+    except Unclear as unclear:
+        if unclear.code == "a_range":
+            expected = " | ".join(unclear.readings)
+            return {"code": "a_range", "expected": expected, "received": text, "is_title": True}
+    return {}
 
 
 def _finish_periods(read: SheetRows, contract: Mapping[str, Any], *, has_end: bool) -> None:
@@ -196,7 +235,7 @@ def wrong_totals(
     for row in found.totals:
         for column in numbers.columns:
             total = numbers.at(row, column)
-            if total is None:
+            if total is None or not numbers.is_clear(column, found.data):
                 continue
             sums = numbers.sums(row, column, found.data, found.totals)
             if min(found.data, default=row) >= row:
@@ -242,8 +281,11 @@ def _fill(
     contract: Mapping[str, Any],
 ) -> None:
     default = contract["defaults"].get(name, "")
-    reader = readers.of(name, cells)
     types = set(map(type, cells))
+    if len(types) == 1 and (texts := readers.whole_column(name, cells)):
+        found.texts[name] = list(texts)
+        return
+    reader = readers.of(name, cells)
     keyed = len(types - {str, type(None)}) > 1  # True equals 1, and 0.5 equals 50%
     keys: Sequence[Any] = [(type(c), c) for c in cells] if keyed else cells
     known: dict[Any, str] = {}

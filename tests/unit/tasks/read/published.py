@@ -23,8 +23,8 @@ from tasks.read.small_counts import protect, shown
 from tasks.read.staging import Staged, good_rows, withdrawn_sql
 from tasks.slices import Slice
 from tests.unit.conftest import create_all
+from warehouse.current import current_sql
 from warehouse.engine import connect
-from warehouse.lake import current_sql
 
 Row = dict[str, Any]
 FILE = Slice("sender", "file", "all", date(1900, 1, 1), date(2100, 1, 1), ())

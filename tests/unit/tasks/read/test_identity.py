@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config import declarations
 from config.source import Source
 from schemas.model import Between, Matches, OneOf, RowRule, Table, Words
+from tasks.read import identity
 from tasks.read.identity import READ, ROOT, code_text, reader_of, reading_code
 
 pytestmark = pytest.mark.fast
@@ -101,11 +105,13 @@ OF_EVERY_SOURCE = {
 }  # fmt: skip
 OF_PARTNER_FILES = {
     f"tasks/read/workbook/{name}.py"
-    for name in ("calendar_words", "cells", "convert", "dates", "facts", "grid", "html_tables",
-                 "layout", "markup",
+    for name in ("calendar_words", "cells", "centred", "convert", "dates", "facts", "grid",
+                 "html_tables",
+                 "layout", "lines", "markup",
                  "numbers", "opening", "periods", "person_headings", "person_numbers",
                  "person_words", "preflight", "privacy", "problem", "pseudonym", "readers",
-                 "regions", "rows", "spelling", "table", "text", "values")
+                 "regions", "rows", "spelling", "table", "text",
+                 "title_parts", "values")
 }  # fmt: skip
 NEEDED = {
     "workbook": OF_PARTNER_FILES | {"schemas/headings.py"},
@@ -211,3 +217,58 @@ class TestTable:
             for values in (("1",), ("1", "2"))
         )
         assert read_by(few) != read_by(more)
+
+
+class TestKept:
+    """Identities are kept beside the home's state, and used while the code is the same."""
+
+    @pytest.fixture(autouse=True)
+    def another_process(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr(identity, "_known", {})
+        monkeypatch.setattr(identity, "_kept", {})
+        identity._sha256.cache_clear()
+        yield
+        identity._sha256.cache_clear()
+
+    def restart(self, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+        """What is computed from now on."""
+        computed: list[object] = []
+        real = identity._computed
+
+        def noted(*parts: Any) -> str:
+            computed.append(parts)
+            return real(*parts)
+
+        monkeypatch.setattr(identity, "_known", {})
+        monkeypatch.setattr(identity, "_kept", {})
+        monkeypatch.setattr(identity, "_computed", noted)
+        identity._sha256.cache_clear()
+        return computed
+
+    def test_they_are_computed_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        known = reader_of(DECLARED["ecb"])
+        identity.keep(tmp_path / "readers.json")
+        computed = self.restart(monkeypatch)
+        identity.use_kept(tmp_path / "readers.json")
+        assert reader_of(DECLARED["ecb"]) == known
+        assert computed == []
+        reader_of(DECLARED["worldbank"])
+        assert len(computed) == 1
+        identity.keep(tmp_path / "readers.json")
+        assert len(json.loads((tmp_path / "readers.json").read_text())["readers"]) == 2
+
+    @pytest.mark.parametrize("text", [None, "", "[]", '{"code": "of another version"}'])
+    def test_what_is_of_other_code_or_damaged_is_not_used(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+    ) -> None:
+        path = tmp_path / "readers.json"
+        known = reader_of(DECLARED["ecb"])
+        identity.keep(path)
+        if text is None:
+            kept = json.loads(path.read_text())
+            text = json.dumps({"code": "0" * 64, "readers": dict.fromkeys(kept["readers"], "x")})
+        path.write_text(text)
+        computed = self.restart(monkeypatch)
+        identity.use_kept(path)
+        assert reader_of(DECLARED["ecb"]) == known
+        assert len(computed) == 1

@@ -122,7 +122,7 @@ def test_nothing_of_a_sheet_but_its_cells_is_kept() -> None:
 
 def test_lines_are_read_one_by_one(tmp_path: Path) -> None:
     (tmp_path / "cells").write_bytes(written([one([["a", 1.5], ['b\n"c"', ""]])]))
-    assert list(cells.lines(tmp_path / "cells")) == [
+    assert list(cells.lines_in(tmp_path / "cells")) == [
         (1, 0, {0: "a", 1: 1.5}), (1, 1, {0: 'b\n"c"', 1: ""}),
     ]  # fmt: skip
 

@@ -248,3 +248,85 @@ def test_capitals_of_a_pattern_make_no_difference() -> None:
     contract = arrivals(rf"\d{{4}} {MONTHS.title()}", "M", leave_out=["Tumbuh"])
     cells: Cells = [["Negara", "2024 Januari", "Tumbuh"], ["Jepang", 5, 1]]
     assert values(cells, contract) == ["2024-01-01 5"]
+
+
+YEAR_OF_MONTHS = ["Januari", "Februari", "Maret", "April", "Mei", "Juni"]
+
+
+def over(*places: tuple[int, Any], width: int = 13) -> list[Any]:
+    """A row of headings with texts at some columns."""
+    return [dict(places).get(n, "") for n in range(width)]
+
+
+CENTRED = [f"{y}-{m:02d}-01 {(y - 2024) * 6 + m}" for y in (2024, 2025) for m in range(1, 7)]
+
+
+@pytest.mark.parametrize("pattern", [r"\d{4}年? \w+", r".*(januari|februari|maret|april|mei|juni)"])
+@pytest.mark.parametrize(
+    "years",
+    [[(1, 2024), (7, 2025)], [(3, 2024), (9, 2025)], [(4, "2024*"), (10, "2025")],
+     [(6, "2024年"), (12, 2025.0)]],
+)  # fmt: skip
+def test_a_year_over_the_middle_of_its_months_is_of_all_of_them(
+    years: list[tuple[int, Any]], pattern: str
+) -> None:
+    cells: Cells = [["Negara", *over(*years)[1:]], ["", *YEAR_OF_MONTHS, *YEAR_OF_MONTHS],
+                    ["Jepang", *range(1, 13)]]  # fmt: skip
+    assert values(cells, arrivals(pattern, "M")) == CENTRED
+
+
+def test_a_centred_year_holds_for_the_total_of_its_months_and_for_fiscal_years() -> None:
+    months = [f"{m}月" for m in (10, 11, 12, 1, 2, 3)]
+    cells: Cells = [["", *over((4, "2024年度"), (11, "2025年度"), width=15)[1:]],
+                    ["国籍", *months, "計", *months, "計"], ["日本", *range(1, 15)]]  # fmt: skip
+    contract = arrivals(r"\d{4}年度 \d+月", "M", columns={"国籍": "origin_area"}, locale="ja",
+                        leave_out=[r"\d{4}年度 計"], year_begins=4)  # fmt: skip
+    assert values(cells, contract)[::6] == ["2024-10-01 1", "2025-10-01 8"]
+    assert values(cells, contract)[5::6] == ["2025-03-01 6", "2026-03-01 13"]
+
+
+def test_centred_years_over_quarters() -> None:
+    quarters = [f"Triwulan {n}" for n in ("I", "II", "III", "IV")]
+    cells: Cells = [["", "", "", 2024, "", "", "", 2025, ""], ["Negara", *quarters, *quarters],
+                    ["Jepang", *range(1, 9)]]  # fmt: skip
+    found = values(cells, arrivals(r"\d{4} triwulan \w+", "Q"))
+    assert found[3:5] == ["2024-10-01 4", "2025-01-01 5"]
+
+
+@pytest.mark.parametrize(
+    "years", [[(3, 2024)], [(3, 2024), (5, 2025)], [(3, 2024), (8, 2025), (10, 2026)]]
+)
+def test_years_that_stand_over_no_run_of_months_are_asked_back(
+    years: list[tuple[int, Any]],
+) -> None:
+    cells: Cells = [["", *over(*years)[1:]], ["Negara", *YEAR_OF_MONTHS, *YEAR_OF_MONTHS],
+                    ["Jepang", *range(1, 13)]]  # fmt: skip
+    stops = read_sheet(cells, arrivals(r".*\w+", "M")).stops
+    assert ("year_misplaced", "D", "") in stops
+
+
+def test_months_of_the_first_year_may_be_fewer() -> None:
+    cells: Cells = [["Negara", 2024, "", 2025, ""], ["", "Mei", "Juni", "Januari", "Februari"],
+                    ["Jepang", 1, 2, 3, 4]]  # fmt: skip
+    assert values(cells, arrivals(r"\d{4} \w+", "M")) == [
+        "2024-05-01 1", "2024-06-01 2", "2025-01-01 3", "2025-02-01 4",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "units",
+    [["", "(orang)", "(orang)"], ["", "（人）", "[人]"], ["Satuan", "orang", "Orang"],
+     ["", "(ribu orang)", ""], ["", "%", "(%)"]],
+)  # fmt: skip
+def test_a_row_of_units_under_the_headings_is_no_data(units: list[str]) -> None:
+    cells: Cells = [["Negara", 2023, 2024], units, ["Jepang", 1, 2]]
+    found = read_sheet(cells, arrivals(r"\d{4}"))
+    assert (found.stops, found.asked) == ([], [])
+    assert found.left_out == {"units": [2]}
+    assert found.texts["visitors"] == ["1", "2"]
+
+
+@pytest.mark.parametrize("row", [["Jepang", "(orang)", ""], ["", "(orang)", 5], ["", "(1)", "(x)"]])
+def test_other_rows_under_the_headings_stay_data(row: list[Any]) -> None:
+    cells: Cells = [["Negara", 2023, 2024], row, ["Jepang", 1, 2]]
+    assert "units" not in read_sheet(cells, arrivals(r"\d{4}")).left_out

@@ -92,6 +92,22 @@ def test_letters_are_decoded_by_mark_or_declaration(
     assert grid(tmp_path, raw, declaration) == [["国籍", "人数"], ["韓国", "7"]]
 
 
+def test_a_quotation_mark_that_is_not_closed_is_asked_back(tmp_path: Path) -> None:
+    """It would hide all rows below it, in a column that nobody reads without a word."""
+    for end in ("", "\n", "\r\n"):
+        raw = f'a,b,c\n"x\ny",1,ok\n\nz,2,"note\nv,3,ok{end}'.encode()
+        with pytest.raises(Unclear) as caught:
+            grid(tmp_path, raw)
+        assert (caught.value.code, caught.value.readings) == ("open_quotation", ("5",))
+        between = f'a,b\n1,"note\n2,x\n3,"y"{end}'.encode()
+        with pytest.raises(Unclear) as caught:
+            grid(tmp_path, between)
+        assert (caught.value.code, caught.value.readings) == ("open_quotation", ("2",))
+        whole = f'a,"b\n""c"""{end}'.encode()
+        assert grid(tmp_path, whole) == [["a", 'b\n"c"']]
+        assert grid(tmp_path, f'a,12" pipe,"c ""x"""{end}'.encode()) == [["a", '12" pipe', 'c "x"']]
+
+
 @pytest.mark.parametrize(
     ("raw", "facts"),
     [("Côte,1\n".encode("cp1252"), ("utf-8", "1")), (b"a,\x00b\n", ("utf-8", "2"))],

@@ -50,6 +50,38 @@ def test_a_total_is_known_by_its_word(word: str, cell: Any) -> None:
     assert found.wrong_totals == 0
 
 
+@pytest.mark.parametrize("word", ["Jumlah", "Total", "Jumlah/Total", "合計"])
+def test_a_total_behind_its_period_is_one(word: str) -> None:
+    contract = declared(
+        "accommodation", constants={"frequency": "A"},
+        columns={"Tahun": "period_start", "Kelas": "class_code", "Tamu": "guests_foreign"},
+    )  # fmt: skip
+    years: Cells = [[2023, "Bintang 1", 120], [2023, "Bintang 2", 300], [2023, word, 420],
+                    ["2024", "Bintang 1", 130], ["2024", word, 130]]  # fmt: skip
+    found = read_sheet([["Tahun", "Kelas", "Tamu"], *years], contract)
+    assert (labels(found), found.left_out) == (
+        ["Bintang 1", "Bintang 2", "Bintang 1"], {"total": [4, 6]})  # fmt: skip
+    assert found.wrong_totals == 0
+
+
+def test_marked_figures_count_in_a_total() -> None:
+    contract = declared(
+        "indicators", constants={"area": "IDN", "frequency": "A", "unit": "unit"}, locale="id",
+        columns={"Uraian": "indicator"}, marks={"*": "preliminary", "r": ""}, missing=["tad"],
+        unpivot={"columns": r"\d{4}", "into": "period_start", "value": "value"},
+    )  # fmt: skip
+    head: list[Any] = ["Uraian", "2023", "2024"]
+    lines: Cells = [["Hotel", 60, "1.060*"], ["Losmen", "40r", 40], ["Villa", "tad", 0]]
+    for word in ("Jumlah penginapan", "Jumlah"):
+        found = read_sheet([head, *lines, [word, 100, "1.100*"]], contract)
+        assert (set(found.texts["indicator"]), found.left_out, found.wrong_totals) == (
+            {"Hotel", "Losmen", "Villa"}, {"total": [5]}, 0)  # fmt: skip
+
+
+def test_a_total_over_a_figure_that_is_asked_back_is_not_called_wrong() -> None:
+    assert hotels(["Bintang 3", 60, "± 80"], ["Jumlah", None, 500]).wrong_totals == 0
+
+
 def test_a_wrong_total_is_said() -> None:
     assert hotels(["Jumlah", None, 421]).wrong_totals == 1
 
@@ -136,6 +168,21 @@ def test_headings_that_are_repeated_on_each_page_are_none() -> None:
     found = hotels(*lines)
     assert found.left_out == {"note": [4], "heading": [5], "numbering": [6]}
     assert labels(found) == ["Bintang 1", "Bintang 2", "Bintang 3"]
+
+
+def test_headings_of_two_rows_are_repeated_with_their_merged_cells() -> None:
+    contract = declared(
+        "arrivals", columns={"Negara": "origin_area"}, constants=ALL,
+        unpivot={"columns": r"tamu \d{4}", "into": "period_start", "value": "visitors"},
+    )  # fmt: skip
+    head: Cells = [["Negara", "Tamu", ""], ["", 2023, 2024]]
+    cells: Cells = [*head, ["Jepang", 5, 6], *head, ["Laos", 7, 8]]
+    merged = [(0, 0, 1, 0), (0, 1, 0, 2), (3, 0, 4, 0), (3, 1, 3, 2)]
+    found = read_sheet(cells, contract, merged)
+    assert found.stops == []
+    assert found.left_out == {"heading": [4, 5]}
+    assert found.of("origin_area", "visitors") == [
+        ("jepang", "5"), ("jepang", "6"), ("laos", "7"), ("laos", "8")]  # fmt: skip
 
 
 def test_several_tables_below_each_other_have_a_title_each() -> None:

@@ -26,7 +26,6 @@ from tasks.read.workbook.grid import Sheet
 from tasks.read.workbook.pseudonym import Pseudonyms
 from tests.workbooks import workbook
 
-pytestmark = pytest.mark.fast
 FIELDS = ("event_id", "title", "start_date", "exhibitors", "cost")
 MONTHS_ID = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus",
              "September", "Oktober", "November", "Desember")  # fmt: skip
