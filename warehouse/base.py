@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -20,10 +20,13 @@ from schemas.catalogue import TABLES
 from schemas.derive import SQL_TYPES, stored
 from schemas.errors import StorageError
 from schemas.marks import SIMULATED
-from schemas.model import Table, stage_rank_sql
+from schemas.model import Field, Table, stage_rank_sql
 from schemas.sql import literal, timestamp_literal
 from warehouse import marts
+from warehouse.contents import tables_written
+from warehouse.dictionary import COLUMNS, comments, comments_on_tables
 from warehouse.lake import Lake
+from warehouse.leases import Held
 from warehouse.limits import Deadline
 
 if TYPE_CHECKING:
@@ -33,8 +36,6 @@ WRITER_TABLE = "penataran_writer"
 PENDING = "pending_loads"
 CHANGED = "changed_keys"
 CHANGED_AT_ONCE = 250_000
-Held = Callable[[], None]
-"""Raises BusyError if the writer's lease is in other hands."""
 APPLY_TRIES = 3
 RETRY_SECONDS = 0.5
 
@@ -43,6 +44,10 @@ class TransientStorageError(StorageError):
     """The same transaction may succeed if it is done again: a lost connection, a deadlock."""
 
     transient = True
+
+
+class _BeforeErasureError(Exception):
+    """The warehouse is older than an erasure, so it is rebuilt."""
 
 
 class DamagedWarehouseError(StorageError):
@@ -72,11 +77,16 @@ def fingerprint() -> str:
     parts = []
     for table in TABLES.values():
         name, fields = stored(table)
-        parts.append(repr((name, [(f.name, f.type, f.nullable) for f in fields])))
+        parts.append(repr((name, table.title, [_identity(f) for f in fields])))
         if table.has_vintages:
             parts.append(current_view_sql(table))
     parts += [mart.sql for mart in marts.all_marts().values()]
+    parts.append(COLUMNS.read_text(encoding="utf-8"))
     return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _identity(of: Field) -> tuple[object, ...]:
+    return of.name, of.type, of.nullable, of.unit, of.description
 
 
 class Transaction(ABC):
@@ -108,7 +118,12 @@ class Transaction(ABC):
     def make_mart(self, mart: marts.Mart) -> None: ...
 
     @abstractmethod
-    def comment(self, kind: str, name: str, text: str) -> None: ...
+    def columns(self, mart: str) -> list[str]:
+        """Names of the columns of a mart that was made."""
+
+    @abstractmethod
+    def comment(self, texts: Iterable[tuple[str, str, str]]) -> None:
+        """Set comments: kind (TABLE, VIEW, COLUMN), name, text."""
 
 
 class Warehouse(ABC):
@@ -128,6 +143,11 @@ class Warehouse(ABC):
         self, sql: str, *, as_known_on: datetime | None = None, deadline: Deadline | None = None
     ) -> Result:
         """Read-only SQL on the published state, now or as known at a moment."""
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Warehouse]:
+        """The same for many queries of ours, all on what is published now."""
+        yield self
 
     @abstractmethod
     def is_published(self) -> bool: ...
@@ -167,6 +187,10 @@ class Warehouse(ABC):
                 if attempt == APPLY_TRIES:
                     raise
                 self.set_damaged_aside()
+            except _BeforeErasureError:
+                loads = self._apply(lake, temp, simulated=simulated, rebuild=True, held=held)
+                self.reclaim()
+                return loads
             except TransientStorageError:
                 if attempt == APPLY_TRIES:
                     raise
@@ -179,13 +203,15 @@ class Warehouse(ABC):
             fresh = tx.ensure_schema(rebuild=rebuild, edition=mark.edition if mark else "")
             finished = lake.finished_loads(con)
             pending = _pending(tx, con, lake, finished)
+            if pending and not rebuild:
+                _refuse_before_erasure(tx, con, finished, pending)
             touched: list[Table] = []
             if pending:
                 listed = ", ".join(f"({n})" for n in pending)
                 tx.execute(f"CREATE TEMP TABLE {PENDING} (load_seq BIGINT NOT NULL)")
                 tx.execute(f"INSERT INTO {PENDING} VALUES {listed}")
                 _apply_table(tx, con, lake, TABLES["ops_load"], pending, finished)
-                touched = _touched(tx)
+                touched = _touched(con, finished, pending)
                 for table in touched:
                     _apply_table(tx, con, lake, table, pending, finished)
                 for table in touched:
@@ -194,12 +220,31 @@ class Warehouse(ABC):
                             tx.execute(sql)
                 tx.execute(f"DROP TABLE {PENDING}")
             changed = {"ops_load", *(t.name for t in touched)} if pending else set()
+            made = []
             for mart in marts.all_marts().values():
                 if fresh or (mart.reads(changed) and not mart.is_view):
                     tx.make_mart(mart)
-            if simulated:
-                _mark_simulated(tx)
+                    made.append(mart.name)
+            also = f" {SIMULATED}" if simulated else ""
+            tx.comment(comments({name: tx.columns(name) for name in made}, also))
+            if fresh:
+                tx.comment([("TABLE", WRITER_TABLE, f"Dibuat oleh / Made by.{also}")])
+                tx.comment(comments_on_tables(also))
             return len(pending)
+
+
+def _refuse_before_erasure(
+    tx: Transaction, con: duckdb.DuckDBPyConnection, finished: str, pending: Sequence[int]
+) -> None:
+    """Raise for a warehouse with loads from before an erasure that it does not know: it was put
+    back, and still has rows that were erased."""
+    erasures = con.execute(
+        f"SELECT min(load_seq) FROM {finished} WHERE table_name = 'ops_erasure' "
+        f"AND load_seq IN ({', '.join(str(n) for n in pending)})"
+    ).fetchall()
+    first = erasures[0][0]
+    if first is not None and tx.rows(f"SELECT 1 FROM ops_load WHERE load_seq < {first} LIMIT 1"):
+        raise _BeforeErasureError
 
 
 def _pending(
@@ -221,20 +266,15 @@ def _pending(
     return [number for number, run in known if (number, run) not in applied]
 
 
-def _touched(tx: Transaction) -> list[Table]:
-    """Tables that the pending loads wrote: those they name, and the other operations."""
-    named = {
-        n
-        for (n,) in tx.rows(
-            f"SELECT DISTINCT table_name FROM ops_load WHERE load_seq IN "
-            f"(SELECT load_seq FROM {PENDING})"
-        )
-    }
-    return [
-        t
-        for t in TABLES.values()
-        if t.name in named or (not t.has_vintages and t.name != "ops_load")
-    ]
+def _touched(con: duckdb.DuckDBPyConnection, finished: str, pending: Sequence[int]) -> list[Table]:
+    """Tables that the pending loads wrote: those they name, and operations."""
+    rows = con.execute(
+        f"SELECT table_name, contents FROM {finished} "
+        f"WHERE load_seq IN ({', '.join(str(n) for n in pending)})"
+    ).fetchall()
+    operations = [t.name for t in TABLES.values() if not t.has_vintages and t.name != "ops_load"]
+    names = {name for name, _ in rows} | set(tables_written((c for _, c in rows), operations))
+    return [t for t in TABLES.values() if t.name in names and t.name != "ops_load"]
 
 
 def _apply_table(
@@ -422,18 +462,3 @@ def views_known_on(moment: datetime, prefix: str) -> Iterator[tuple[str, str]]:
             yield table.name, log_known_on_sql(table, moment, prefix)
     for mart in marts.all_marts().values():
         yield mart.name, mart.sql
-
-
-def _mark_simulated(tx: Transaction) -> None:
-    tx.comment("TABLE", WRITER_TABLE, f"Dibuat oleh / Made by. {SIMULATED}")
-    for table in TABLES.values():
-        name, _ = stored(table)
-        tx.comment("TABLE", name, f"{table.title.id} / {table.title.en}. {SIMULATED}")
-        if table.has_vintages:
-            tx.comment("VIEW", table.name, f"{table.title.id} / {table.title.en}. {SIMULATED}")
-    for mart in marts.all_marts().values():
-        tx.comment(
-            "VIEW" if mart.is_view else "TABLE",
-            mart.name,
-            f"{mart.title_id} / {mart.title_en}. {SIMULATED}",
-        )

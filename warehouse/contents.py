@@ -6,7 +6,8 @@ cut takes rows away without any error of the library: only counting them shows i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
 
 LoadId = tuple[int, str]
 """Number and run of a load: a number alone may be another home's."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a load wrote to one table: so many rows in a file with this hash."""
+
+    table: str
+    rows: int
+    sha256: str
+
+
+def contents_of(parts: Iterable[Part]) -> str:
+    """The parts of a load as its row in `ops_load` keeps them."""
+    return json.dumps(
+        {p.table: {"rows": p.rows, "sha256": p.sha256} for p in parts}, sort_keys=True
+    )
 
 
 @dataclass
@@ -43,10 +60,12 @@ def check_rows(
     files: Sequence[str],
     source: str | None,
     loads: Collection[int] | None,
+    rows: str = "",
 ) -> None:
     """Raise StorageError if a finished load has more or fewer rows in these files than it wrote.
 
-    `finished` is what `Lake.finished_loads` returned. Loads that were counted before are counted
+    `finished` is what `Lake.finished_loads` returned. `rows` is a relation of what the files hold,
+    where there is one: it is counted instead of them. Loads that were counted before are counted
     again only when a file is gone. Loads that had bytes erased are left out.
     """
     known = FoundRows()
@@ -55,17 +74,19 @@ def check_rows(
         if not known.files <= set(files):
             known.loads.clear()
     due = {
-        (number, run): rows
-        for number, run, rows in con.execute(_expected(table, finished, source, loads)).fetchall()
+        (number, run): wrote
+        for number, run, wrote in con.execute(_expected(table, finished, source, loads)).fetchall()
         if (number, run) not in known.loads
     }
     if due:
-        found = _counts(con, files, table, [number for number, _ in due])
-        for (number, run), rows in sorted(due.items()):
-            if found.get((number, run), 0) != rows:
+        if not rows and files:
+            rows = to_parquet_scan(list(files), by_source=table.has_vintages)
+        found = _counts(con, rows, [number for number, _ in due]) if files else {}
+        for (number, run), wrote in sorted(due.items()):
+            if found.get((number, run), 0) != wrote:
                 raise StorageError(
                     "lake_rows",
-                    f"load {number} wrote {rows} rows to {table.name}, and the lake has "
+                    f"load {number} wrote {wrote} rows to {table.name}, and the lake has "
                     f"{found.get((number, run), 0)} of them",
                     where=str(folder / table.name),
                     hint="readers keep what they had. Restore the lake from a backup, or penataran "
@@ -73,6 +94,17 @@ def check_rows(
                 )
     known.loads |= set(due)
     known.files = frozenset(files)
+
+
+def tables_written(contents: Iterable[str | None], names: Sequence[str]) -> list[str]:
+    """Those of the named tables that some loads wrote to; all of them where a load, of an older
+    version, does not say."""
+    written: set[str] = set()
+    for text in contents:
+        if text is None:
+            return list(names)
+        written |= json.loads(text).keys()
+    return [name for name in names if name in written]
 
 
 def _expected(
@@ -93,14 +125,9 @@ def _expected(
     return f"SELECT load_seq, run_id, {rows} FROM {finished} WHERE {' AND '.join(wheres)}"
 
 
-def _counts(
-    con: duckdb.DuckDBPyConnection, files: Sequence[str], table: Table, numbers: Sequence[int]
-) -> dict[LoadId, int]:
-    if not files:
-        return {}
-    scan = to_parquet_scan(list(files), by_source=table.has_vintages)
-    rows = con.execute(
-        f"SELECT load_seq, run_id, count(*) FROM {scan} "
+def _counts(con: duckdb.DuckDBPyConnection, rows: str, numbers: Sequence[int]) -> dict[LoadId, int]:
+    found = con.execute(
+        f"SELECT load_seq, run_id, count(*) FROM {rows} "
         f"WHERE load_seq IN ({', '.join(str(n) for n in numbers)}) GROUP BY ALL"
     ).fetchall()
-    return {(int(number), str(run)): int(count) for number, run, count in rows}
+    return {(int(number), str(run)): int(count) for number, run, count in found}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,8 @@ from schemas.sql import literal, literals
 if TYPE_CHECKING:
     import duckdb
 
-MEMORY_LIMIT = "160MB"  # of one connection of a run: a million rows then stay below 450 MB in all
+MEGABYTES = 160  # for one load: a million rows then stay below 450 MB in all
+MEMORY_LIMIT = f"{MEGABYTES}MB"
 READER_MEMORY_LIMIT = "400MB"
 READER_SPILL_LIMIT = "2GB"
 # For a warehouse that is rebuilt or large: an update among ten million rows did not fit 160 MB,
@@ -46,20 +49,44 @@ def connect(
     return con
 
 
-def spilling_connection(temp: Path) -> duckdb.DuckDBPyConnection:
-    """A connection whose ordinary tables live, compressed, in a file of their own.
+@dataclass(frozen=True)
+class Database:
+    """A database whose ordinary tables live, compressed, in a file of their own.
 
     In memory a million typed rows do not fit the limit; in a file they are evicted as
     they are written. The file is deleted with the run's temporary folder.
     """
-    con = connect(temp)
+
+    con: duckdb.DuckDBPyConnection
+    path: Path
+
+    def cursor(self, schema: str) -> duckdb.DuckDBPyConnection:
+        """A connection with a schema and temporary tables of its own; it also sees `main`."""
+        con = self.con.cursor()
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS stage.{schema}")
+        con.execute(f"SET search_path = 'stage.{schema},stage.main'")
+        return con
+
+    def drop(self, schema: str) -> None:
+        with closing(self.con.cursor()) as con:
+            con.execute(f"DROP SCHEMA stage.{schema} CASCADE")
+
+    def close(self) -> None:
+        self.con.close()
+        self.path.unlink(missing_ok=True)
+
+
+def spilling_database(temp: Path, *, loads: int = 1) -> Database:
+    """A new database in a folder, with memory for so many loads at a time. It writes no log: a
+    crash ends its use."""
+    con = connect(temp, memory_limit=f"{loads * MEGABYTES}MB")
     path = temp / f"stage-{uuid.uuid4().hex}.duckdb"
-    con.execute(f"ATTACH {literal(path)} AS stage")
+    con.execute(f"ATTACH {literal(path)} AS stage (RECOVERY_MODE NO_WAL_WRITES)")
     con.execute("USE stage")
     # The size of a text file is guessed low, and the rows would become the build side of
     # the joins with the small code lists: the whole file in memory.
-    con.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    return con
+    con.execute("SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side'")
+    return Database(con, path)
 
 
 def number_of(columns: Sequence[str]) -> str:

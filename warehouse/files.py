@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import os
 import uuid
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from schemas.errors import StorageError
 
+CHUNK = 1 << 20
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that it exists whole or not at all. Writers of one path do not meet: each
-    has a partial file of its own."""
+
+def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file so that it exists whole or not at all, with this mode whatever the umask says.
+    Writers of one path do not meet: each has a partial file of its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         with partial.open("w", encoding="utf-8") as out:
+            os.fchmod(out.fileno(), mode)
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
@@ -42,14 +46,29 @@ def read_json(path: Path) -> dict[str, Any]:
         if isinstance(found, dict):
             return found
         problem = "it holds no object"
-    except (OSError, ValueError) as error:  # ValueError: no JSON, no UTF-8
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no JSON, no UTF-8
         problem = str(error)
-    raise StorageError(
+    raise damaged(path, problem)
+
+
+def damaged(path: Path, problem: str) -> StorageError:
+    """The error of a small file that cannot be used."""
+    return StorageError(
         "damaged_file",
         f"a file cannot be used: {problem}",
         where=str(path),
         hint="restore it from a backup; nothing was changed",
     )
+
+
+def checksum_of(path: Path) -> str:
+    """CRC-32 of a file: against a disk that forgets, not against a forger, and five times as fast
+    as a hash."""
+    found = 0
+    with path.open("rb") as data:
+        while chunk := data.read(CHUNK):
+            found = zlib.crc32(chunk, found)
+    return f"{found:08x}"
 
 
 def sync(path: Path) -> None:

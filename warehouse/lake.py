@@ -9,71 +9,87 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
-import tempfile
 import threading
-import time
-import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, Protocol
 
 from schemas.catalogue import TABLES
-from schemas.derive import SQL_TYPES, arrow_schema
-from schemas.errors import BusyError, StorageError
-from schemas.model import Field, Table, stage_rank_sql
+from schemas.derive import arrow_schema
+from schemas.errors import BusyError, PenataranError, StorageError
+from schemas.model import Table
 from schemas.sql import literal
-from warehouse.contents import check_rows
-from warehouse.engine import connect, error_types, first_row, to_parquet_scan
+from warehouse.contents import Part, check_rows
+from warehouse.data_files import (
+    File,
+    Writer,
+    are_small,
+    local_path,
+    log_entry,
+    no_rows,
+    partition_of,
+    scan_of,
+    sha_of,
+    unwritable,
+    verify,
+    write_file,
+)
+from warehouse.engine import first_row, to_parquet_scan
 from warehouse.files import read_json, sync, write_whole
+from warehouse.leases import Held
+from warehouse.log import Log
 
 if TYPE_CHECKING:
     import duckdb
 
-Writer = Callable[[Path], None]
-"""Writes the rows of one load as one Parquet file."""
-
 APPEND_TRIES = 8
-NAMED_BY_CONTENT = re.compile(r"-([0-9a-f]{64})\.parquet$")
-CHUNK = 1 << 20
-SMALL_FILE_BYTES = 32 * 2**20
-SMALL_VIEW_BYTES = 2**20  # read once into memory; above it, a view that streams
-VACUUM_HOURS = 168  # a reader that listed the files a week ago has long ended
 NEXT = "lake.next"
 MARK = "IDENTITY"
-FROM_BACKUP = "restore the lake from a backup, or penataran rebuild --from landing"
 COMPLETE = "COMPLETE"
-
-_verified: set[tuple[str, int, int]] = set()
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Identity of a lake: of the record that it belongs to, and of this making of it."""
+    """Identity of a lake: of the record that it belongs to, and of this making of it; the tables
+    it has, and their columns by hash ("" where they may be of an older version)."""
 
     record: str
     edition: str
     tables: tuple[str, ...]
+    columns: str = ""
+
+    @property
+    def is_of_today(self) -> bool:
+        return self.columns == _columns_of_today()
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a load wrote to one table: so many rows in a file with this hash."""
+class Addition:
+    """One load's rows for one table, in a file that other loads may share.
 
-    table: str
+    `expected` is what `Lake.last` returned before the diff: another number means that a second
+    writer has taken over, and this one must not write (BusyError).
+    """
+
+    application: str
+    load_seq: int
+    file: File
     rows: int
-    sha256: str
+    expected: int | None = None
+
+    def part(self, table: Table) -> Part:
+        return Part(table.name, self.rows, sha_of(self.file.path))
 
 
-def contents_of(parts: Iterable[Part]) -> str:
-    """The parts of a load as its row in `ops_load` keeps them."""
-    return json.dumps(
-        {p.table: {"rows": p.rows, "sha256": p.sha256} for p in parts}, sort_keys=True
-    )
+class Views(Protocol):
+    """Who makes views of the versions of a table: the lake, or what a run knows of it."""
+
+    def view(
+        self, con: duckdb.DuckDBPyConnection, table: Table, name: str, *, source: str | None = None
+    ) -> bool:
+        """A temporary relation `name` of the versions of finished loads; False without any."""
 
 
 class Lake:
@@ -83,35 +99,23 @@ class Lake:
         """`erased` is the folder whose files are named by the bytes that were erased."""
         self.folder = folder
         self._erased = erased
-        self._handles = threading.local()
+        self._logs: dict[str, Log] = {}
+        self._place = (0, 0)  # of the folder on the disk
+        self._logs_lock = threading.Lock()
 
     def path(self, table: Table) -> Path:
         return self.folder / table.name
 
-    def _open(self, table: Table) -> Any | None:
-        """A handle on the newest snapshot: this thread's last one, brought up to date if the
-        log has an entry after the one that it knows."""
-        from deltalake import DeltaTable
-        from deltalake.exceptions import DeltaError
+    def _log(self, table: Table) -> Log:
+        with self._logs_lock:
+            found = self.folder.stat()
+            if self._place != (found.st_dev, found.st_ino):  # a rebuild put another folder here
+                self._logs, self._place = {}, (found.st_dev, found.st_ino)
+            return self._logs.setdefault(table.name, Log(self.path(table)))
 
-        path = self.path(table)
-        if not self.has(table.name):
-            return None
-        known: dict[str, Any] = self._handles.__dict__
-        handle = known.get(table.name)
-        try:
-            if handle is None:
-                handle = known[table.name] = DeltaTable(str(path))
-            elif (path / "_delta_log" / f"{handle.version() + 1:020d}.json").exists():
-                handle.update_incremental()
-        except (DeltaError, OSError) as error:
-            raise StorageError(
-                "lake_unreadable",
-                f"the log of {table.name} cannot be read: {str(error).splitlines()[0]}",
-                where=str(path),
-                hint=FROM_BACKUP,
-            ) from error
-        return handle
+    def _open(self, table: Table) -> Any | None:
+        """A handle on the newest snapshot; None without a log."""
+        return self._log(table).handle() if self.has(table.name) else None
 
     # --- identity ---
 
@@ -128,19 +132,23 @@ class Lake:
         if not path.exists():
             return None
         raw = read_json(path)
-        return Identity(str(raw["record"]), str(raw["edition"]), tuple(raw["tables"]))
+        columns = str(raw.get("columns", ""))  # marks before 2026-12 do not say
+        return Identity(str(raw["record"]), str(raw["edition"]), tuple(raw["tables"]), columns)
 
-    def set_identity(self, record: str, edition: str) -> None:
-        """Say whose lake this is, and which tables it has."""
-        mark = Identity(record, edition, tuple(name for name in TABLES if self.has(name)))
+    def set_identity(self, record: str, edition: str, *, is_of_today: bool = False) -> None:
+        """Say whose lake this is, and which tables it has; `is_of_today` after `create_missing`."""
+        tables = tuple(name for name in TABLES if self.has(name))
+        mark = Identity(record, edition, tables, _columns_of_today() if is_of_today else "")
         if mark != self.identity():
             write_whole(self.folder / MARK, json.dumps(vars(mark)))
 
     def reopen(self) -> None:
         """Forget what is known of the folder: another folder has replaced it."""
-        self._handles = threading.local()
+        with self._logs_lock:
+            self._logs = {}
 
-    def _must_open(self, table: Table) -> Any:
+    def must_open(self, table: Table) -> Any:
+        """A handle on the newest snapshot; raises StorageError without a log."""
         handle = self._open(table)
         if handle is None:
             raise StorageError("lake_missing", "no such log", where=str(self.path(table)))
@@ -149,7 +157,8 @@ class Lake:
     # --- making and changing the tables ---
 
     def create_missing(self) -> None:
-        """Make the log of every declared table that has none, and columns that are new or wider.
+        """Make the log of every declared table that has none, and columns that are new. Those that
+        became wider are `rewrites.widen`'s.
 
         Two first appends would each create the table, and the later one fails with a
         changed protocol; so tables are made before any writer starts, under one lease.
@@ -165,7 +174,7 @@ class Lake:
                     str(self.path(table)),
                     schema=wanted,
                     mode="ignore",
-                    partition_by=_partition(table),
+                    partition_by=partition_of(table),
                 )
                 continue
             known = {f.name: f.type for f in handle.schema().fields}
@@ -173,31 +182,6 @@ class Lake:
             missing = [f for f in fields if f.name not in known]
             if missing:
                 handle.alter.add_columns(missing)
-            if any(f.type != known[f.name] for f in fields if f.name in known):
-                self._retype(table)
-
-    def _retype(self, table: Table) -> None:
-        """Write every file again with the types of today, and change the log's schema with them
-        in one commit. Values stay as they are: columns only become wider."""
-        handle = self._must_open(table)
-        groups: dict[str, list[Path]] = {}
-        for uri in handle.file_uris():
-            groups.setdefault(local_path(uri).parent.name, []).append(local_path(uri))
-        actions = []
-        with (
-            tempfile.TemporaryDirectory(prefix="penataran-retype-") as temp,
-            closing(connect(Path(temp))) as con,
-        ):
-            for paths in groups.values():
-                action = self._joined(con, table, paths, "true")
-                actions += [action[1]] if action else []
-        handle.create_write_transaction(
-            actions,
-            "overwrite",
-            arrow_schema(table.lake_fields()),
-            partition_by=_partition(table),
-        )
-        self.reopen()
 
     def finish_swap(self) -> None:
         """A rebuild that was killed between its two renames is finished here."""
@@ -212,15 +196,8 @@ class Lake:
 
     def last(self, table: Table, application: str) -> int:
         """Number of the application's last load in this table; 0 if there is none."""
-        handle = self._must_open(table)
-        lasts: dict[tuple[str, str], tuple[int, int]] = self._handles.__dict__.setdefault(
-            "lasts", {}
-        )  # by table and application: a search of the log takes milliseconds
-        version, known = lasts.get((table.name, application), (-1, 0))
-        if version != handle.version():
-            known = int(handle.transaction_version(application) or 0)
-            lasts[table.name, application] = (handle.version(), known)
-        return known
+        self.must_open(table)
+        return self._log(table).last(application)
 
     def append(
         self,
@@ -231,67 +208,98 @@ class Lake:
         load_seq: int,
         source: str = "",
         expected: int | None = None,
+        held: Held = lambda: None,
     ) -> Part:
-        """Append the rows of one load, once; returns what was written.
+        """Append the rows of one load, once; returns what was written. See `commit`."""
+        file = self.write(table, write, (load_seq, load_seq), source)
+        addition = Addition(application, load_seq, file, file.rows, expected)
+        (found,) = self.commit(table, [addition], held=held)
+        if isinstance(found, PenataranError):
+            raise found
+        return found
+
+    def write(self, table: Table, write: Writer, loads: tuple[int, int], source: str = "") -> File:
+        """A file of rows of the loads from one number to another. No reader sees it before
+        `commit`."""
+        try:
+            path = write_file(self.path(table), table, write, loads[1], source)
+            action = log_entry(path, table, source, loads, self.path(table))
+        except OSError as error:
+            raise unwritable(error, self.path(table)) from error
+        return File(path, json.loads(action.stats)["numRecords"], action)
+
+    def commit(
+        self, table: Table, additions: Sequence[Addition], *, held: Held = lambda: None
+    ) -> list[Part | PenataranError]:
+        """Make the rows of some loads part of the table, all at one moment and each once. For each
+        load: what was written, or the error that kept it out. `held` raises BusyError if a lease of
+        theirs is in other hands; then nothing is written.
 
         Delta accepts a repeated application version, so the last one is read first, and the
-        commit starts from the same handle: a commit by another writer conflicts and is tried
-        again. `expected` is what `last` returned before the diff: another number means that a
-        second writer has taken over, and this one must not write (BusyError).
+        commit starts from the same handle: a commit of the same application by another writer
+        conflicts, and all is tried again.
         """
-        from deltalake import CommitProperties, Transaction
         from deltalake.exceptions import CommitFailedError
 
-        properties = CommitProperties(app_transactions=[Transaction(application, load_seq)])
-        part: Part | None = None
         for attempt in range(1, APPEND_TRIES + 1):
-            handle = self._must_open(table)
-            last = handle.transaction_version(application) or 0
-            if expected is not None and last != expected and last != load_seq:
-                raise BusyError(
-                    "overtaken",
-                    f"load {last} of {application} was written meanwhile",
-                    where=str(self.path(table)),
-                    hint="another run took over; its figures are kept, and the next run continues",
-                )
-            if last == load_seq and part is not None:
-                self._sync_log(table, handle.version())
-                return part  # the commit that seemed to fail succeeded
-            if last >= load_seq:
-                raise StorageError(
-                    "number_used",
-                    f"load {load_seq} was written after load {last} of {application}",
-                    where=str(self.path(table)),
-                    hint="the ledger is older than the lake; the next run takes a later number",
-                )
-            try:
-                if part is None:
-                    path = self._write_file(table, write, load_seq, source)
-                    span = (load_seq, load_seq)
-                    action = _add_action(path, table, source, span, self.path(table))
-                    part = Part(table.name, json.loads(action.stats)["numRecords"], sha_of(path))
-                handle.create_write_transaction(
-                    [action],
-                    "append",
-                    handle.schema(),
-                    partition_by=_partition(table),
-                    commit_properties=properties,
-                )
-                self._sync_log(table, handle.version())
-                return part
-            except CommitFailedError as error:
-                if attempt == APPEND_TRIES:
-                    raise StorageError(
-                        "lake_conflict",
-                        f"the lake was written by others {attempt} times meanwhile: {error}",
-                        where=str(self.path(table)),
-                        hint="the next run tries again; nothing was published",
-                    ) from error
-            except OSError as error:
-                raise _unwritable(error, self.path(table)) from error
-        raise AssertionError("unreachable")
+            with self._log(table).lock:
+                found = [self._standing(table, a, is_again=attempt > 1) for a in additions]
+                due = [a for a, f in zip(additions, found, strict=True) if f is None]
+                if not due:
+                    break
+                held()
+                try:
+                    self._commit_actions(table, due)
+                    break
+                except CommitFailedError as error:
+                    if attempt == APPEND_TRIES:
+                        raise StorageError(
+                            "lake_conflict",
+                            f"the lake was written by others {attempt} times meanwhile: {error}",
+                            where=str(self.path(table)),
+                            hint="the next run tries again; nothing was published",
+                        ) from error
+                except OSError as error:
+                    raise unwritable(error, self.path(table)) from error
+        self.sync_log(table, self.must_open(table).version())
+        return [f or a.part(table) for a, f in zip(additions, found, strict=True)]
 
-    def _sync_log(self, table: Table, version: int) -> None:
+    def _standing(
+        self, table: Table, addition: Addition, *, is_again: bool
+    ) -> Part | PenataranError | None:
+        """None where an addition may be committed, its part where the commit that seemed to fail
+        has succeeded, or the error that keeps it out."""
+        application, number = addition.application, addition.load_seq
+        last, expected = self.last(table, application), addition.expected
+        if expected is not None and last not in (expected, number):
+            return overtaken_by(last, application)
+        if last == number and is_again:
+            return addition.part(table)
+        if last >= number:
+            return StorageError(
+                "number_used",
+                f"load {number} was written after load {last} of {application}",
+                where=str(self.path(table)),
+                hint="the ledger is older than the lake; the next run takes a later number",
+            )
+        return None
+
+    def _commit_actions(self, table: Table, additions: Sequence[Addition]) -> None:
+        from deltalake import CommitProperties, Transaction
+
+        handle = self.must_open(table)
+        files = {a.file.path: a.file.action for a in additions}
+        handle.create_write_transaction(
+            list(files.values()),
+            "append",
+            handle.schema(),
+            partition_by=partition_of(table),
+            commit_properties=CommitProperties(
+                app_transactions=[Transaction(a.application, a.load_seq) for a in additions]
+            ),
+        )
+
+    def sync_log(self, table: Table, version: int) -> None:
         """Put the newest entries of a log on the disk: the library does not."""
         log = self.path(table) / "_delta_log"
         for number in (version, version + 1):
@@ -299,27 +307,6 @@ class Lake:
             if entry.exists():
                 sync(entry)
         sync(log)
-
-    def _write_file(self, table: Table, write: Writer, load_seq: int, source: str) -> Path:
-        """One Parquet file, whole and synced, named by load and SHA-256."""
-        folder = self.path(table) / f"source={source}" if _partition(table) else self.path(table)
-        folder.mkdir(exist_ok=True)
-        partial = folder / f".{uuid.uuid4().hex}.tmp"
-        try:
-            write(partial)
-            digest = hashlib.sha256()
-            with partial.open("rb") as written:
-                while chunk := written.read(CHUNK):
-                    digest.update(chunk)
-                os.fsync(written.fileno())
-            target = folder / f"{load_seq:010d}-{digest.hexdigest()}.parquet"
-            partial.replace(target)
-            sync(folder)
-        except error_types() as error:
-            raise _unwritable(error, folder) from error
-        finally:
-            partial.unlink(missing_ok=True)
-        return target
 
     # --- reading ---
 
@@ -338,9 +325,10 @@ class Lake:
             if conditions
             else handle.file_uris()
         )
-        for name in found:
+        names = [str(local_path(uri)) for uri in found]
+        for name in names:
             verify(name)
-        return list(found)
+        return names
 
     def view(
         self,
@@ -355,22 +343,22 @@ class Lake:
         """A temporary relation `name` of the versions of finished loads, or of the named ones
         among them; False (and empty) without any. `finished` is what `finished_loads` returned, for
         callers that make several views of one moment."""
+        finished = finished or self.finished_loads(con)  # first: a load's own row is written last
         files = self.files(table, source, min(loads) if loads else 0)
-        finished = finished or self.finished_loads(con)
         if table.name != "ops_load":
             check_rows(con, self.folder, table, finished, files=files, source=source, loads=loads)
         fields = table.lake_fields()
         columns = ", ".join(f.name for f in fields)
         if not files or loads == []:
-            con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_no_rows(fields)}")
+            con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {no_rows(fields)}")
             return False
         wheres = [f"(load_seq, run_id) IN (SELECT (load_seq, run_id) FROM {finished})"]
         if loads is not None:
             wheres.append(f"load_seq IN ({', '.join(str(n) for n in loads)})")
         if source is not None:
             wheres.append(f"source = {literal(source)}")
-        rows = f"SELECT {columns} FROM ({_scan(table, files)}) WHERE {' AND '.join(wheres)}"
-        if sum(local_path(f).stat().st_size for f in files) < SMALL_VIEW_BYTES:
+        rows = f"SELECT {columns} FROM ({scan_of(table, files)}) WHERE {' AND '.join(wheres)}"
+        if are_small(files):
             con.execute(f"CREATE OR REPLACE TEMP TABLE {name}__rows AS {rows}")
             rows = f"SELECT * FROM {name}__rows"
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
@@ -381,17 +369,24 @@ class Lake:
         wrote, and whether bytes of it were erased."""
         name = "finished_loads"
         table = TABLES["ops_load"]
-        shas = self._erased_shas(con)
-        erased = " OR ".join(f"contains(raw_sha256s, {literal(s)})" for s in shas) or "false"
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT load_seq, run_id, source, table_name, "
-            "contents, CASE status WHEN 'loaded' THEN \"new\" + revised + deleted "
-            f"WHEN 'refused' THEN 0 END AS figures, coalesce({erased}, false) AS is_erased "
-            f"FROM ({_scan(table, self.files(table))}) AS loads"
-        )
+        scan = f"({scan_of(table, self.files(table))})"
+        loads = self.loads_sql(scan, self.erased_shas(con))
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {loads}")
         return name
 
-    def _erased_shas(self, con: duckdb.DuckDBPyConnection) -> list[str]:
+    @staticmethod
+    def loads_sql(rows: str, erased: Sequence[str]) -> str:
+        """SQL of what `finished_loads` has of each row of `ops_load`; `erased` are the bytes that
+        were erased."""
+        named = " OR ".join(f"contains(raw_sha256s, {literal(s)})" for s in erased) or "false"
+        return (
+            "SELECT load_seq, run_id, source, table_name, contents, "
+            "CASE status WHEN 'loaded' THEN \"new\" + revised + deleted "
+            f"WHEN 'refused' THEN 0 END AS figures, coalesce({named}, false) AS is_erased "
+            f"FROM {rows} AS loads"
+        )
+
+    def erased_shas(self, con: duckdb.DuckDBPyConnection) -> list[str]:
         """Bytes that were erased, or are about to be."""
         names = {p.name for p in self._erased.glob("*")} if self._erased else set()
         if files := self.files(TABLES["ops_erasure"]):
@@ -409,6 +404,14 @@ class Lake:
         row = first_row(con.execute(f"SELECT count(*), max(load_seq) FROM {scan} WHERE {where}"))
         return (int(row[0]), int(row[1] or 0)) if row else (0, 0)
 
+    def load_numbers(self, con: duckdb.DuckDBPyConnection) -> set[int]:
+        """Numbers of all finished loads."""
+        files = self.files(TABLES["ops_load"])
+        if not files:
+            return set()
+        scan = to_parquet_scan(files, by_source=False)
+        return {int(n) for (n,) in con.execute(f"SELECT load_seq FROM {scan}").fetchall()}
+
     def highest_load(self, con: duckdb.DuckDBPyConnection, *, everywhere: bool) -> int:
         """The highest load number in `ops_load`, or in any table (leavings too)."""
         highest = 0
@@ -422,10 +425,32 @@ class Lake:
 
     def version(self, table: Table) -> int:
         """Number of the log's newest entry."""
-        return int(self._must_open(table).version())
+        return int(self.must_open(table).version())
 
-    def file_count(self, table: Table) -> int:
-        return len(self._must_open(table).file_uris())
+    def loads_at(
+        self, con: duckdb.DuckDBPyConnection, version: int
+    ) -> list[tuple[int, str, str, str]]:
+        """Number, run, source and slice of every finished load, as the log of loads was at an
+        entry."""
+        from deltalake import DeltaTable
+
+        files = DeltaTable(str(self.path(TABLES["ops_load"])), version=version).file_uris()
+        if not files:
+            return []
+        scan = to_parquet_scan([str(local_path(uri)) for uri in files], by_source=False)
+        rows = con.execute(f"SELECT load_seq, run_id, source, slice FROM {scan} ORDER BY 1")
+        return [(int(n), str(run), str(s), str(name)) for n, run, s, name in rows.fetchall()]
+
+    def named_files(self, table: Table) -> list[Path]:
+        """Files that the newest snapshot names, whether they are there or not."""
+        handle = self._open(table)
+        return [local_path(uri) for uri in handle.file_uris()] if handle else []
+
+    def is_crowded(self, table: Table, files: int) -> bool:
+        """True of a table with more than so many files. The folder has all that the log names, and
+        is the faster to look at."""
+        there = sum(1 for p in self.path(table).rglob("*.parquet") if "_delta_log" not in p.parts)
+        return there > files and len(self.must_open(table).file_uris()) > files
 
     def unfinished(self, con: duckdb.DuckDBPyConnection, table: Table) -> set[int]:
         """Numbers of loads with rows here that never finished."""
@@ -440,311 +465,18 @@ class Lake:
         ).fetchall()
         return {int(n) for (n,) in rows}
 
-    # --- maintenance ---
 
-    def compact(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        table: Table,
-        *,
-        at_least: int,
-        leavings: Sequence[int],
-        held: Callable[[], None] = lambda: None,
-    ) -> int:
-        """Join small files of each partition, without the rows of the loads in `leavings`.
-
-        Replaced files stay on disk until `vacuum`, for readers that have listed them.
-        Returns how many files were joined.
-        """
-        from deltalake.exceptions import CommitFailedError
-
-        handle = self._must_open(table)
-        groups: dict[str, list[Path]] = {}
-        for uri in handle.file_uris():
-            path = local_path(uri)
-            if path.stat().st_size < SMALL_FILE_BYTES:
-                groups.setdefault(path.parent.name, []).append(path)
-        joined = 0
-        unfinished = f"load_seq IN ({', '.join(str(n) for n in leavings)})" if leavings else "false"
-        for paths in groups.values():
-            if len(paths) >= max(at_least, 2) or (leavings and paths):
-                try:
-                    self._rewrite(con, table, paths, f"NOT ({unfinished})", held)
-                except CommitFailedError:
-                    continue  # a load was written meanwhile; the next maintenance joins them
-                joined += len(paths)
-        return joined
-
-    def erase(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        table: Table,
-        condition: str,
-        *,
-        held: Callable[[], None] = lambda: None,
-    ) -> int:
-        """Rewrite every file that holds rows of the SQL condition, and unlink the old ones.
-
-        Only with every other writer shut out. Returns how many rows were removed.
-        """
-        erased = 0
-        for uri in self._must_open(table).file_uris():
-            path = local_path(uri)
-            verify(uri)
-            scan = to_parquet_scan([str(path)], by_source=False)
-            row = first_row(con.execute(f"SELECT count(*) FROM {scan} WHERE {condition}"))
-            if row and row[0]:
-                erased += int(row[0])
-                self._rewrite(con, table, [path], f"NOT coalesce({condition}, false)", held)
-        # A file that an earlier compaction or crash left behind may hold them too.
-        held()
-        live = {local_path(u) for u in self._must_open(table).file_uris()}
-        for path in self.path(table).rglob("*.parquet"):
-            if path not in live and "_delta_log" not in path.parts:
-                path.unlink()
-        return erased
-
-    def _rewrite(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        table: Table,
-        paths: Sequence[Path],
-        keep: str,
-        held: Callable[[], None],
-    ) -> None:
-        """Replace files by one with the kept rows, in one commit. Raises CommitFailedError where
-        another writer has replaced one of them, BusyError where `held` does."""
-        from deltalake.exceptions import CommitFailedError
-        from deltalake.transaction import RemoveAction
-
-        folder = self.path(table)
-        source = _source_of(table, paths)
-        now = int(time.time() * 1000)
-        actions: list[Any] = [
-            RemoveAction(
-                path=str(p.relative_to(folder)),
-                data_change=False,
-                deletion_timestamp=now,
-                size=p.stat().st_size,
-                partition_values={"source": source} if _partition(table) else {},
-            )
-            for p in paths
-        ]
-        joined = self._joined(con, table, paths, keep, data_change=False)
-        if joined:
-            if joined[0] in paths:
-                return  # already one file with just these rows
-            actions.append(joined[1])
-        held()
-        handle = self._must_open(table)
-        # The library takes an entry that removes a file twice, and both joined files with it.
-        if not set(paths) <= {local_path(uri) for uri in handle.file_uris()}:
-            raise CommitFailedError("another writer has replaced these files")
-        handle.create_write_transaction(
-            actions, "append", handle.schema(), partition_by=_partition(table)
-        )
-        self._sync_log(table, handle.version())
-
-    def _joined(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        table: Table,
-        paths: Sequence[Path],
-        keep: str,
-        *,
-        data_change: bool = True,
-    ) -> tuple[Path, Any] | None:
-        """One file with the kept rows of files of one partition, and the log's entry for it; None
-        without any row."""
-        for path in paths:
-            verify(str(path))
-        source = _source_of(table, paths)
-        fields = [f for f in table.lake_fields() if f.name != "source" or not _partition(table)]
-        columns = ", ".join(f"CAST({f.name} AS {SQL_TYPES[f.type]}) AS {f.name}" for f in fields)
-        scan = to_parquet_scan([str(p) for p in paths], by_source=False)
-        sql = (
-            f"SELECT {columns} FROM ({_no_rows(fields)} UNION ALL BY NAME SELECT * FROM {scan}) "
-            f"WHERE {keep}"
-        )
-        spans = first_row(
-            con.execute(f"SELECT count(*), min(load_seq), max(load_seq) FROM ({sql}) AS kept")
-        )
-        if not spans or not spans[0]:
-            return None
-        low, high = int(spans[1]), int(spans[2])
-        path = self._write_file(table, from_sql(con, sql), high, source)
-        folder = self.path(table)
-        return path, _add_action(path, table, source, (low, high), folder, data_change=data_change)
-
-    def vacuum(self, table: Table) -> int:
-        """Remove files that no snapshot of the last week names. Returns how many."""
-        removed = self._must_open(table).vacuum(
-            retention_hours=VACUUM_HOURS, dry_run=False, full=True
-        )
-        return len(removed)
-
-
-# --- files --------------------------------------------------------------------------------
-
-
-def from_sql(con: duckdb.DuckDBPyConnection, sql: str) -> Writer:
-    """Rows of a query, streamed."""
-
-    def write(path: Path) -> None:
-        con.execute(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
-
-    return write
-
-
-def from_rows(table: Table, rows: Iterable[Mapping[str, Any]]) -> Writer:
-    """Few rows (operations)."""
-
-    def write(path: Path) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        data = pa.Table.from_pylist(
-            [dict(r) for r in rows], schema=arrow_schema(table.lake_fields())
-        )
-        if _partition(table):
-            data = data.drop_columns(["source"])
-        pq.write_table(data, path, compression="zstd")
-
-    return write
-
-
-def sha_of(path: Path) -> str:
-    """The hash in the name of a file of the lake; empty where it has none."""
-    found = NAMED_BY_CONTENT.search(path.name)
-    return found.group(1) if found else ""
-
-
-def local_path(uri: str) -> Path:
-    """Path of a file of a local table, whatever way the library spells it."""
-    return Path(unquote(urlsplit(uri).path) if uri.startswith("file:") else uri)
-
-
-def verify(uri: str) -> None:
-    """Raise StorageError unless the bytes are those that the file's name promises (P12).
-
-    Files written before names carried a hash pass: nothing is known to compare them with.
-    """
-    path = local_path(uri)
-    promised = NAMED_BY_CONTENT.search(path.name)
-    if promised is None:
-        return
-    try:
-        found = path.stat()
-        mark = (str(path), found.st_mtime_ns, found.st_size)
-        if mark in _verified:
-            return
-        digest = hashlib.sha256()
-        with path.open("rb") as data:
-            while chunk := data.read(CHUNK):
-                digest.update(chunk)
-    except OSError as error:
-        raise StorageError(
-            "lake_unreadable",
-            f"a file of the lake cannot be read: {error}",
-            where=str(path),
-            hint=FROM_BACKUP,
-        ) from error
-    if digest.hexdigest() != promised.group(1):
-        raise StorageError(
-            "lake_damaged",
-            "a file of the lake has other bytes than its name promises",
-            where=str(path),
-            hint="nothing was published; restore it from a backup, or penataran rebuild "
-            "--from landing",
-        )
-    _verified.add(mark)
-
-
-def _partition(table: Table) -> list[str] | None:
-    return ["source"] if table.has_vintages else None
-
-
-def _source_of(table: Table, paths: Sequence[Path]) -> str:
-    """The source whose partition the files are in; "" where a table has none."""
-    return paths[0].parent.name.removeprefix("source=") if _partition(table) else ""
-
-
-def _no_rows(fields: Iterable[Field]) -> str:
-    empty = ", ".join(f"CAST(NULL AS {SQL_TYPES[f.type]}) AS {f.name}" for f in fields)
-    return f"SELECT {empty} WHERE false"
-
-
-def _scan(table: Table, files: list[str]) -> str:
-    """SQL of all rows of some files. Files that are older than a column lack it; the empty branch
-    supplies it as null."""
-    empty = _no_rows(table.lake_fields())
-    if not files:
-        return empty
-    scan = to_parquet_scan(files, by_source=table.has_vintages)
-    return f"{empty} UNION ALL BY NAME SELECT * FROM {scan}"
-
-
-def _add_action(
-    path: Path,
-    table: Table,
-    source: str,
-    loads: tuple[int, int],
-    folder: Path,
-    *,
-    data_change: bool = True,
-) -> Any:
-    """The log's entry for a file. Its statistics hold load numbers only, never a value: what
-    is erased from the data must not live on in the log."""
-    import pyarrow.parquet as pq
-    from deltalake.transaction import AddAction
-
-    stats = {
-        "numRecords": pq.read_metadata(path).num_rows,
-        "minValues": {"load_seq": loads[0]},
-        "maxValues": {"load_seq": loads[1]},
-        "nullCount": {"load_seq": 0},
-    }
-    return AddAction(
-        path=str(path.relative_to(folder)),
-        size=path.stat().st_size,
-        partition_values={"source": source} if _partition(table) else {},
-        modification_time=int(time.time() * 1000),
-        data_change=data_change,
-        stats=json.dumps(stats),
+def overtaken_by(load_seq: int, application: str) -> BusyError:
+    return BusyError(
+        "overtaken",
+        f"load {load_seq} of {application} was written meanwhile",
+        where=application,
+        hint="another run took over; its figures are kept, and the next run continues",
     )
 
 
-def _unwritable(error: Exception, where: Path) -> StorageError:
-    return StorageError(
-        "lake_write",
-        f"the lake could not be written: {str(error).splitlines()[0]}",
-        where=str(where),
-        hint="check space and permissions; nothing was published",
-    )
-
-
-# --- what is current ----------------------------------------------------------------------
-
-
-def since_withdrawal_sql(table: Table, versions: str) -> str:
-    """Versions recorded after their key's last withdrawal.
-
-    A withdrawal ends a key: what the source reports afterwards starts again, at any stage.
-    """
-    keys = ", ".join(table.key_names)
-    same = " AND ".join(f"v.{k} = d.{k}" for k in table.key_names)
-    return (
-        f"SELECT v.* FROM {versions} AS v LEFT JOIN (SELECT {keys}, max(load_seq) AS withdrawn "
-        f"FROM {versions} WHERE is_deleted GROUP BY {keys}) AS d ON {same} "
-        f"WHERE d.withdrawn IS NULL OR v.load_seq > d.withdrawn"
-    )
-
-
-def current_sql(table: Table, versions: str) -> str:
-    """SQL of the current version of each key: highest release stage, then newest load."""
-    keys = ", ".join(table.key_names)
-    rank = stage_rank_sql("release_stage")
-    return (
-        f"SELECT * FROM ({since_withdrawal_sql(table, versions)}) QUALIFY row_number() OVER "
-        f"(PARTITION BY {keys} ORDER BY {rank} DESC, load_seq DESC) = 1"
-    )
+@cache
+def _columns_of_today() -> str:
+    """Identity of the columns of every table."""
+    columns = {name: str(arrow_schema(t.lake_fields())) for name, t in TABLES.items()}
+    return hashlib.sha256(json.dumps(columns).encode()).hexdigest()

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -25,6 +26,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from schemas.errors import BusyError, StorageError
 
+Held = Callable[[], None]
+"""Raises BusyError if the writer's lease is in other hands."""
 META = sa.MetaData()
 LEASES = sa.Table(
     "lease",
@@ -34,6 +37,7 @@ LEASES = sa.Table(
     sa.Column("expires_at", sa.Float, nullable=False),
     sa.Column("process", sa.Text, nullable=False),
 )
+DAMAGED = re.compile(r"not a database|malformed")  # words of SQLite
 LEASE_SECONDS = 60.0
 HEARTBEAT_SECONDS = 15.0
 EXCLUSIVE = "exclusive"
@@ -63,16 +67,39 @@ def overtaken(name: str) -> BusyError:
     )
 
 
+@cache
+def _writers(database: str | None) -> Lock:
+    """Held by the thread that writes to an SQLite file: the library lets a second one sleep for up
+    to a tenth of a second before it tries again."""
+    return Lock()
+
+
+def _turn(engine: sa.Engine, *, reads: bool) -> AbstractContextManager[object]:
+    alone = engine.dialect.name == "sqlite" and not reads
+    return _writers(engine.url.database) if alone else nullcontext()
+
+
 @contextmanager
-def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """One transaction of the ledger; failures of the database are a StorageError."""
+def transaction(engine: sa.Engine, *, reads: bool = False) -> Iterator[sa.Connection]:
+    """One transaction of the ledger; failures of the database are a StorageError. One that only
+    `reads` waits for no writer."""
     try:
-        with engine.begin() as connection:
-            yield connection
+        with _turn(engine, reads=reads), engine.connect() as opened:
+            connection = opened.execution_options(reads=reads)
+            with connection.begin():
+                yield connection
     except DBAPIError as error:
         if isinstance(error, IntegrityError):
             raise
         words = str(error.orig).splitlines()[0] if str(error.orig) else ""
+        if DAMAGED.search(words):
+            raise StorageError(
+                "ledger_damaged",
+                f"the ledger's file is damaged: {words}",
+                where=str(engine.url.database),
+                hint="move it away, with its -wal and -shm: it is made again, and partners are "
+                "asked once more",
+            ) from None
         raise StorageError(
             "ledger",
             f"the ledger cannot be used ({type(error.orig).__name__}): {words}",
@@ -131,28 +158,29 @@ class Leases:
                 connection.execute(sa.delete(LEASES).where(LEASES.c.holder == lease.holder))
 
     def _take(self, lease: Lease) -> bool:
-        with transaction(self.engine) as connection:
-            row = connection.execute(sa.select(LEASES).where(LEASES.c.name == lease.name)).first()
-            now = moment(connection)
-            if row is not None and not is_live(row.expires_at, row.process, now):
-                connection.execute(
-                    sa.delete(LEASES).where(
-                        LEASES.c.name == lease.name, LEASES.c.holder == row.holder
-                    )
-                )
-            elif row is not None:
-                return False
         try:
             with transaction(self.engine) as connection:
+                now = moment(connection)
+                row = connection.execute(
+                    sa.select(LEASES).where(LEASES.c.name == lease.name)
+                ).first()
+                if row is not None:
+                    if is_live(row.expires_at, row.process, now):
+                        return False
+                    connection.execute(
+                        sa.delete(LEASES).where(
+                            LEASES.c.name == lease.name, LEASES.c.holder == row.holder
+                        )
+                    )
                 connection.execute(
                     sa.insert(LEASES).values(
                         name=lease.name,
                         holder=lease.holder,
                         process=this_process(),
-                        expires_at=moment(connection) + LEASE_SECONDS,
+                        expires_at=now + LEASE_SECONDS,
                     )
                 )
-        except IntegrityError:
+        except IntegrityError:  # another inserted it meanwhile
             return False
         return True
 
@@ -186,10 +214,24 @@ class Leases:
 
     def live(self) -> list[str]:
         """Names that are held now, by this process or another."""
-        with transaction(self.engine) as connection:
+        with transaction(self.engine, reads=True) as connection:
             now = moment(connection)
             rows = connection.execute(sa.select(LEASES)).all()
         return sorted(r.name for r in rows if is_live(r.expires_at, r.process, now))
+
+    def end_dead(self, name: str = "") -> None:
+        """Take away the leases whose names begin like this, or every lease, that their holders have
+        let run out. One that only slept learns before it writes that it was overtaken: whoever
+        goes on without waiting for it must call this."""
+        with transaction(self.engine) as connection:
+            now = moment(connection)
+            for row in connection.execute(sa.select(LEASES)).all():
+                if row.name.startswith(name) and not is_live(row.expires_at, row.process, now):
+                    connection.execute(
+                        sa.delete(LEASES).where(
+                            LEASES.c.holder == row.holder, LEASES.c.expires_at == row.expires_at
+                        )
+                    )
 
     def live_runs(self) -> set[str]:
         return {n.removeprefix(RUN_PREFIX) for n in self.live() if n.startswith(RUN_PREFIX)}
@@ -205,15 +247,26 @@ class Leases:
         if mine is None:
             raise overtaken(lease.name)
 
+    def lost(self, leases: Sequence[Lease]) -> set[str]:
+        """Holders of those leases that are in other hands."""
+        with transaction(self.engine, reads=True) as connection:
+            rows = connection.execute(
+                sa.select(LEASES.c.holder).where(LEASES.c.holder.in_([x.holder for x in leases]))
+            ).all()
+        ours = {row.holder for row in rows}
+        return {x.holder for x in leases if x.lost.is_set() or x.holder not in ours}
+
     @contextmanager
     def exclusive(self, own_run: str) -> Iterator[Lease]:
-        """Shut out every other run; raises BusyError while one is under way."""
+        """Shut out every other run; raises BusyError while one is under way. One that sleeps is
+        overtaken."""
         with self.hold(EXCLUSIVE) as lease:
             others = self.live_runs() - {own_run}
             if others:
                 raise BusyError(
                     "busy", f"{len(others)} other run(s) under way", hint="wait until they end"
                 )
+            self.end_dead()
             yield lease
 
     def close(self) -> None:

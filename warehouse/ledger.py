@@ -68,7 +68,8 @@ class Ledger:
         @sa.event.listens_for(engine, "begin")
         def _one_writer(connection: sa.Connection) -> None:
             # A read that turns into a write later would fail instead of waiting.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            reads = connection.get_execution_options().get("reads")
+            connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
         return cls(engine)
 
@@ -81,7 +82,7 @@ class Ledger:
     # --- facts ---
 
     def fact(self, name: str) -> str | None:
-        with transaction(self.engine) as connection:
+        with transaction(self.engine, reads=True) as connection:
             row = connection.execute(sa.select(FACTS.c.value).where(FACTS.c.name == name)).first()
         return row[0] if row else None
 
@@ -122,12 +123,12 @@ class Ledger:
                 self._insert(connection, load_seq, "", "", "floor", moment)
 
     def highest_load(self) -> int:
-        with transaction(self.engine) as connection:
+        with transaction(self.engine, reads=True) as connection:
             return self._highest(connection)[0]
 
     def run_of(self, numbers: list[int]) -> dict[int, str]:
         """Which run took each number."""
-        with transaction(self.engine) as connection:
+        with transaction(self.engine, reads=True) as connection:
             rows = connection.execute(
                 sa.select(NUMBERS.c.load_seq, NUMBERS.c.run_id).where(
                     NUMBERS.c.load_seq.in_(numbers)
@@ -142,10 +143,13 @@ class Ledger:
 
     @staticmethod
     def _highest(connection: sa.Connection) -> tuple[int, datetime | None]:
-        number, last = connection.execute(
-            sa.select(sa.func.max(NUMBERS.c.load_seq), sa.func.max(NUMBERS.c.recorded_at))
-        ).one()
-        return int(number or 0), datetime.fromisoformat(last) if last else None
+        """The last number and its moment; moments never fall."""
+        row = connection.execute(
+            sa.select(NUMBERS.c.load_seq, NUMBERS.c.recorded_at)
+            .order_by(NUMBERS.c.load_seq.desc())
+            .limit(1)
+        ).first()
+        return (int(row[0]), datetime.fromisoformat(row[1])) if row else (0, None)
 
     @staticmethod
     def _insert(
@@ -165,7 +169,7 @@ class Ledger:
 
     def state(self, source: str, slice_name: str) -> str | None:
         """The state of a slice as its owner wrote it; None if there is none."""
-        with transaction(self.engine) as connection:
+        with transaction(self.engine, reads=True) as connection:
             row = connection.execute(
                 sa.select(STATES.c.state).where(
                     STATES.c.source == source, STATES.c.slice == slice_name
@@ -188,7 +192,7 @@ class Ledger:
 
     def states(self, source: str) -> dict[str, str]:
         """States of all slices of a source, by name."""
-        with transaction(self.engine) as connection:
+        with transaction(self.engine, reads=True) as connection:
             rows = connection.execute(
                 sa.select(STATES.c.slice, STATES.c.state).where(STATES.c.source == source)
             ).all()
@@ -200,10 +204,11 @@ class Ledger:
         """Hold a name alone, with a heartbeat; raises BusyError while another holds it."""
         return self.leases.hold(name, wait_seconds=wait_seconds)
 
-    def require(self, lease: Lease) -> None:
-        """Raise BusyError unless the lease is still ours: asked before what cannot be undone."""
-        with transaction(self.engine) as connection:
-            self.leases.require(connection, lease)
+    def require(self, *leases: Lease) -> None:
+        """Raise BusyError unless the leases are still ours: asked before what cannot be undone."""
+        with transaction(self.engine, reads=True) as connection:
+            for lease in leases:
+                self.leases.require(connection, lease)
 
     def close(self) -> None:
         self.leases.close()

@@ -8,8 +8,9 @@ runs in a read-only transaction with a timeout (docs/decisions/0037).
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from copy import copy
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -24,7 +25,6 @@ from schemas.sql import identifier, literal
 from warehouse import marts
 from warehouse.base import (
     WRITER_TABLE,
-    Held,
     Result,
     Transaction,
     TransientStorageError,
@@ -34,6 +34,7 @@ from warehouse.base import (
     views_known_on,
 )
 from warehouse.engine import connect
+from warehouse.leases import Held
 from warehouse.limits import OWN_SECONDS, Deadline
 from warehouse.reader_role import (
     IDLE_SECONDS,
@@ -116,11 +117,11 @@ class _PostgresTransaction(Transaction):
             statement = f"COPY {SCHEMA}.{name} ({listed}) FROM STDIN (FORMAT csv, NULL '\\N')"
             with (
                 driver.cursor() as cursor,
-                cursor.copy(statement) as copy,
+                cursor.copy(statement) as sent,
                 path.open("rb") as rows,
             ):
                 while chunk := rows.read(COPY_CHUNK):
-                    copy.write(chunk)
+                    sent.write(chunk)
 
     def ensure_schema(self, *, rebuild: bool, edition: str) -> bool:
         self.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
@@ -182,9 +183,20 @@ class _PostgresTransaction(Transaction):
         if not self._has(mart.name):
             self.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
 
-    def comment(self, kind: str, name: str, text: str) -> None:
-        safe = literal(text).replace("%", "%%")
-        self.execute(f"COMMENT ON {kind} {SCHEMA}.{name} IS {safe}")
+    def columns(self, mart: str) -> list[str]:
+        sql = (
+            "SELECT column_name FROM information_schema.columns "
+            f"WHERE table_schema = {literal(SCHEMA)} AND table_name = {literal(mart)}"
+        )
+        return [name for (name,) in self.rows(sql)]
+
+    def comment(self, texts: Iterable[tuple[str, str, str]]) -> None:
+        """All in one message: a server far away would be asked a thousand times."""
+        lines = [f"COMMENT ON {kind} {SCHEMA}.{name} IS {literal(text)}"
+                 for kind, name, text in texts]  # fmt: skip
+        if lines:
+            alone = self.connection.execution_options(no_parameters=True)
+            alone.exec_driver_sql("; ".join(lines))
 
 
 class PostgresWarehouse(Warehouse):
@@ -197,6 +209,7 @@ class PostgresWarehouse(Warehouse):
         self.production = production
         self._reader = engine_for(reader_url).url if reader_url else None
         self._reader_name = self._reader.username if self._reader else None
+        self.kept: psycopg.Connection[Any] | None = None  # of `at_one_moment`
 
     @contextmanager
     def begin(self, *, rebuild: bool, held: Held = lambda: None) -> Iterator[Transaction]:
@@ -233,10 +246,12 @@ class PostgresWarehouse(Warehouse):
         )
 
     def reclaim(self) -> None:
-        """VACUUM FULL: plain VACUUM leaves the old bytes in reused pages."""
+        """VACUUM FULL, of marts too: plain VACUUM leaves the old bytes in reused pages."""
+        names = [stored(table)[0] for table in TABLES.values()]
+        names += [mart.name for mart in marts.all_marts().values() if not mart.is_view]
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for table in TABLES.values():
-                connection.exec_driver_sql(f"VACUUM FULL {SCHEMA}.{stored(table)[0]}")
+            for name in names:
+                connection.exec_driver_sql(f"VACUUM FULL {SCHEMA}.{name}")
 
     def set_damaged_aside(self) -> None:
         """A database server repairs itself, or its administrator does."""
@@ -287,6 +302,10 @@ class PostgresWarehouse(Warehouse):
     ) -> Result:
         """One SELECT, checked by what the server parsed, in a session of the reader role."""
         deadline = deadline or Deadline(OWN_SECONDS)
+        if self.kept is not None and as_known_on is None:
+            with failures(deadline), deadline.running(self.kept.cancel_safe):
+                found = self.kept.execute(sql.encode())
+            return Result(tuple(c.name for c in found.description or ()), iter([found.fetchall()]))
         asked = sql.rstrip("; \n\t")
         statement = _known_on(asked, as_known_on)
         with self._connected(self.engine.url) as con:
@@ -300,6 +319,21 @@ class PostgresWarehouse(Warehouse):
                 head = reader.execute(f"FETCH {BATCH} FROM answer")
             columns = tuple(c.name for c in head.description or ())
             return Result(columns, _batches(reader, head, deadline, opening.pop_all()))
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Warehouse]:
+        """In one session of the reader role, whose statements are ours and are not checked."""
+        deadline = Deadline(OWN_SECONDS)
+        with self._connected(self.engine.url) as con:
+            self._refuse_superuser(con)
+            login = self._login(con)
+        with closing(self._reader_session(login)) as reader:
+            with failures(deadline):
+                reader.execute("BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ")
+                prepare(reader, deadline)
+            same = copy(self)
+            same.kept = reader
+            yield same
 
     def _login(self, con: psycopg.Connection[Any]) -> Login:
         """The login of readers. Raises ConfigurationError where there is nothing to read yet."""
@@ -375,7 +409,8 @@ def _batches(
     con: psycopg.Connection[Any], head: Any, deadline: Deadline, opened: ExitStack
 ) -> Iterator[Sequence[tuple[Any, ...]]]:
     with opened:
-        rows = head.fetchall()
+        with failures(deadline):
+            rows = head.fetchall()
         while rows:
             yield rows
             with failures(deadline), deadline.running(con.cancel_safe):

@@ -43,7 +43,7 @@ _FUNCTIONS = """
     localtimestamp log log10 lower lower_inc lower_inf lpad ltrim make_date make_interval
     make_time make_timestamp make_timestamptz max md5 min mod mode not_like notlike now nth_value
     ntile nullif num_nonnulls num_nulls numeric octet_length overlay overlaps percent_rank
-    percentile_cont percentile_disc pg_typeof pi position pow power quote_ident quote_literal
+    percentile_cont percentile_disc pi position pow power quote_ident quote_literal
     quote_nullable radians random range_agg range_merge rank regexp_count regexp_instr
     regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array
     regexp_split_to_table regexp_substr regr_avgx regr_avgy regr_count regr_intercept regr_r2
@@ -78,7 +78,9 @@ NODES = frozenset(_NODES.split())
 _FUNCTION = re.compile(r"(?<!\\) :(?:funcid|aggfnoid|winfnoid|tsmhandler) (\d+)")
 _OPERATOR = re.compile(r"(?<!\\) :(?:opno|eqop|sortop|hashop) (\d+)")
 _OPERATORS = re.compile(r"(?<!\\) :opnos \(o([ \d]*)\)")
-_TYPE = re.compile(r"(?<!\\) :(?:resulttype|consttype|funcresulttype|opresulttype) (\d+)")
+# Also kinds of joins and the like, whose numbers are too small for a type.
+_TYPE = re.compile(r"(?<!\\) :\w*(?:[tT]ype|type_?[iI]d|typid) (\d+)")
+_TYPES = re.compile(r"(?<!\\) :\w*[tT]ypes \(o([ \d]*)\)")
 _RELATION = re.compile(r"(?<!\\) :relid (\d+)")
 _COMMAND = re.compile(r"(?<!\\) :commandType (\d+)")
 _NODE = re.compile(r"(?<!\\)\{([A-Z_]+)")
@@ -100,8 +102,15 @@ _REFUSED_OPERATORS = """
 _REFUSED_TYPES = """
     SELECT format('%%I.%%I', n.nspname, t.typname) FROM pg_catalog.pg_type AS t
     JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
-    WHERE t.oid = ANY(%s) AND NOT n.nspname = ANY(%s) LIMIT 1
+    WHERE t.oid = ANY(%s) AND (NOT n.nspname = ANY(%s)
+    OR ltrim(t.typname, '_') = ANY(%s)) LIMIT 1
 """
+_NAMING = """
+    aclitem regclass regcollation regconfig regdictionary regnamespace regoper regoperator regproc
+    regprocedure regrole regtype
+"""
+NAMING = tuple(_NAMING.split())
+"""Types whose values are numbers and are shown as names: of roles, and of what is in any schema."""
 _REFUSED_RELATIONS = """
     SELECT format('%%I.%%I', n.nspname, c.relname) FROM pg_catalog.pg_class AS c
     JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
@@ -173,11 +182,12 @@ def _check_tree(con: psycopg.Connection[Any], tree: str) -> None:
     if strange or set(_COMMAND.findall(tree)) != {SELECTING}:
         raise _refused(f"the statement has a part that readers may not use: {', '.join(strange)}")
     operators = [*_OPERATOR.findall(tree), *" ".join(_OPERATORS.findall(tree)).split()]
+    types = [*_TYPE.findall(tree), *" ".join(_TYPES.findall(tree)).split()]
     for kind, query, numbers, *more in (
         ("function", _REFUSED_FUNCTIONS, _FUNCTION.findall(tree), sorted(FUNCTIONS)),
         ("table", _REFUSED_RELATIONS, _RELATION.findall(tree), SCHEMA),
         ("operator", _REFUSED_OPERATORS, operators),
-        ("type", _REFUSED_TYPES, _TYPE.findall(tree), ["pg_catalog", SCHEMA]),
+        ("type", _REFUSED_TYPES, types, ["pg_catalog", SCHEMA], list(NAMING)),
     ):
         found = con.execute(query, [sorted({int(n) for n in numbers}), *more]).fetchone()
         if found:
@@ -199,6 +209,14 @@ def failures(deadline: Deadline) -> Iterator[None]:
         raise deadline.error() from None
     except UnicodeEncodeError:
         raise ConfigurationError("bad_sql", "the statement is not valid text") from None
+    except (psycopg.DataError, RecursionError) as error:
+        if isinstance(error, psycopg.DataError) and error.sqlstate is not None:
+            raise ConfigurationError("bad_sql", first_line(error), hint=HINT) from None
+        raise ConfigurationError(
+            "bad_sql",
+            f"the answer has a value that cannot be shown: {first_line(error)}",
+            hint="cast it to text",
+        ) from None
     except psycopg.Error as error:
         state = error.sqlstate
         if state is None or state.startswith(BROKEN):

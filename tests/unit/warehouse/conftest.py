@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,10 @@ class SmallPostgres:
         """As `Warehouse.query`, for what reads the published warehouse."""
         result = self.con.exec_driver_sql(sql)
         return Result(tuple(result.keys()), iter([[tuple(row) for row in result]]))
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[SmallPostgres]:
+        yield self
 
     def close(self) -> None:
         self.con.close()

@@ -196,6 +196,7 @@ def test_every_number_has_a_kind_and_random_rows_fill_it(made: Marts, base: Snap
     assert empty == [], "random_rows fills these nowhere"
 
 
+@pytest.mark.slow
 @fast
 def test_amounts_scale_and_nothing_else_does(made: Marts, whole: Data, base: Snapshot) -> None:
     tenfold = made.of(random_rows.scaled(whole, 10))

@@ -10,20 +10,16 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import shared
 from tests.unit.warehouse.conftest import Small
 
 pytestmark = pytest.mark.fast
-GOLDEN = ROOT.parent / "shared" / "golden"
 ALL = range(1, 13)
 
 
 def golden(path: str) -> list[dict[str, str]]:
     """Published results with their input; they are not part of this repository."""
-    file = GOLDEN / path
-    if not file.exists():
-        pytest.skip(f"the published results are not here: shared/golden/{path}")
-    with file.open(encoding="utf-8") as lines:
+    with shared(f"golden/{path}").open(encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
 

@@ -11,12 +11,12 @@ import pytest
 
 from config import region as regions
 from reports import page
-from tests.conftest import ROOT
+from tests.conftest import shared
 from tests.unit.warehouse.conftest import Small, SmallPostgres
 from warehouse.base import Result
 
 pytestmark = pytest.mark.fast
-GOLDEN = ROOT.parent / "shared" / "golden" / "mirror_us_china_balance" / "input_and_expected.csv"
+GOLDEN = "golden/mirror_us_china_balance/input_and_expected.csv"
 YEAR = date(2025, 1, 1)
 
 
@@ -278,9 +278,7 @@ def test_a_heading_with_an_unknown_line_is_unknown(either: Small) -> None:
 
 def test_the_balance_of_two_countries_as_published(either: Small) -> None:
     """Six years of the balance of the United States and China, as each of them reports it."""
-    if not GOLDEN.exists():
-        pytest.skip("the published results are not here: shared/golden/mirror_us_china_balance")
-    with GOLDEN.open(encoding="utf-8") as lines:
+    with shared(GOLDEN).open(encoding="utf-8") as lines:
         published = list(csv.DictReader(lines))
     sides = {"source": "us", "reporter_area": "USA", "partner_area": "CHN"}
     others = {"source": "cn", "reporter_area": "CHN", "partner_area": "USA"}

@@ -8,11 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import shared
 from tests.unit.warehouse.conftest import Small
 
 pytestmark = pytest.mark.fast
-GOLDEN = ROOT.parent / "shared" / "golden" / "ecb_monthly_1999_2009"
 EXACT = Decimal("1e-12")  # relative, as the golden's description has it
 
 
@@ -94,11 +93,10 @@ def test_half_a_digit_is_rounded_alike_on_both_databases(either: Small) -> None:
 
 @pytest.mark.slow
 def test_months_are_those_that_the_european_central_bank_publishes(either: Small) -> None:
-    if not GOLDEN.exists():
-        pytest.skip("the published results are not here: shared/golden")
-    with (GOLDEN / "expected.csv").open(encoding="utf-8") as file:
+    golden = shared("golden/ecb_monthly_1999_2009")
+    with (golden / "expected.csv").open(encoding="utf-8") as file:
         expected = {r["month"]: Decimal(r["average"]) for r in csv.DictReader(file)}
-    with (GOLDEN / "daily.csv").open(encoding="utf-8") as file:
+    with (golden / "daily.csv").open(encoding="utf-8") as file:
         for r in csv.DictReader(file):
             rate(either, date.fromisoformat(r["Date"]), r["USD"], rate_type="reference",
                  base_currency="EUR", quote_currency="USD")  # fmt: skip
