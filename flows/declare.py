@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
-import tempfile
+from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from tasks.ask import builtin
 from tasks.check.quarantine import RefusedRow
 from tasks.landing.land import Receipt, land, now_iso
 from tasks.landing.manifest import Generation
-from tasks.load.commit import Evidence, Load, Provenance
+from tasks.load.record import Evidence, Load, Provenance
 from tasks.load.slice_load import SliceLoad, Stores
 from tasks.slices import Slice
 from warehouse.lake import Lake
+from warehouse.limits import held_folder
+from warehouse.modes import hand_over
 
 SOME_DAY = date(2000, 1, 1)  # a dry run covers no period
 SPECIMENS = Path(__file__).parent.parent / "tests" / "specimens"
@@ -67,6 +70,7 @@ def new_source(settings: Settings, code: str) -> str:
         raise ConfigurationError("source_exists", f"source {code} exists", where=str(path))
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(SCAFFOLD.format(provider=code.split("_", 1)[0]), encoding="utf-8")
+    hand_over(path)
     specimen = specimen_folder(settings, code)
     steps = Words(
         f"{path}\n1. Isi deklarasi itu.\n2. Simpan satu berkas mentah (dipotong) di {specimen}/\n"
@@ -117,6 +121,7 @@ def check_source(settings: Settings, code: str, *, accept: bool) -> tuple[str, b
         expected = folder / f"expected{suffix}.csv"
         if accept:
             expected.write_text(text, encoding="utf-8")
+            hand_over(expected)
             result = Words(f"{expected.name} ditulis", f"{expected.name} was written")
         elif not expected.exists():
             fine = False
@@ -139,8 +144,7 @@ def stage_specimen(
     settings: Settings, declared: dict[str, Source], source: Source, specimen: Path
 ) -> tuple[str, list[RefusedRow]]:
     """Good rows of a specimen as CSV in key order, and its refused rows with reasons."""
-    with tempfile.TemporaryDirectory(prefix="penataran-check-") as name:
-        folder = Path(name)
+    with held_folder(settings.state / "tmp") as folder:
         first = bool(source.first_request) and specimen.stem.startswith("first")
         dataset = specimen.stem.split(".")[0]
         if dataset not in source.datasets:
@@ -181,7 +185,7 @@ def _landed(
     return Generation(slice_, (receipt,), False, {})
 
 
-_LISTS: dict[tuple[str, ...], tuple[tempfile.TemporaryDirectory[str], Lake]] = {}
+_LISTS: dict[tuple[str, ...], Lake] = {}
 
 
 def _lists(settings: Settings, declared: dict[str, Source], source: Source) -> Lake:
@@ -208,14 +212,15 @@ def _lists(settings: Settings, declared: dict[str, Source], source: Source) -> L
     ]
     key = tuple(f"{listed.sha256} {path}" for listed, path in wanted)
     if key not in _LISTS:
-        kept = tempfile.TemporaryDirectory(prefix="penataran-lists-")
-        folder = Path(kept.name)
+        kept = ExitStack()
+        folder = kept.enter_context(held_folder(settings.state / "tmp"))
+        atexit.register(kept.close)
         lake = Lake(folder / "lake")
         lake.create_missing()
         for number, (listed, path) in enumerate(wanted, start=1):
             _load_list(listed, _body(listed, path, settings, declared), folder, lake, number)
-        _LISTS[key] = (kept, lake)
-    return _LISTS[key][1]
+        _LISTS[key] = lake
+    return _LISTS[key]
 
 
 def _body(

@@ -18,12 +18,14 @@ from reports.freshness import fresh_rows, in_words, late_since, standing, today_
 from schemas.errors import ConfigurationError, ErrorFacts, PenataranError
 from schemas.model import Words
 from tasks.home import declared_sources, open_warehouse
+from warehouse.modes import too_open
 
 if TYPE_CHECKING:
     from warehouse.postgres import PostgresWarehouse
     from warehouse.reader_role import Power
 
 ROOM_MIB = 2048
+SHOWN = 5
 NOTHING = Words("", "")
 STALE: dict[str, Words] = {
     "late": Words(
@@ -95,6 +97,7 @@ def doctor() -> list[Finding]:
         ),
         *_broken(found_sources.broken),
         _home(settings),
+        *_modes(settings),
         *_keys(settings, declared),
         *_postgres(settings),
         *_stale(settings, declared),
@@ -124,6 +127,20 @@ def _home(settings: Settings) -> Finding:
         return Finding("ok", what)
     fix = Words("sediakan ruang disk minimal 2 GiB", "free at least 2 GiB of disk space")
     return Finding("missing", what, fix)
+
+
+def _modes(settings: Settings) -> Iterator[Finding]:
+    """Folders and files of the home that other accounts of this computer may use."""
+    found = [path for path, _ in too_open(settings.home, settings.readers)]
+    if not found:
+        return
+    shown = ", ".join(str(path.relative_to(settings.home.parent)) for path in found[:SHOWN])
+    more = f" (+{len(found) - SHOWN})" if len(found) > SHOWN else ""
+    yield Finding(
+        "unsafe" if os.environ.get("PENATARAN_ENV") == "production" else "missing",
+        Words(f"terbuka bagi akun lain: {shown}{more}", f"open to other accounts: {shown}{more}"),
+        Words("jalankan: penataran maintain", "run: penataran maintain"),
+    )
 
 
 def _keys(settings: Settings, declared: Mapping[str, Source]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from config.settings import Settings
+from flows import leftovers
 from schemas.catalogue import TABLES
 from schemas.derive import stored
 from schemas.errors import BusyError, ConfigurationError
@@ -23,13 +24,14 @@ from schemas.model import Table
 from schemas.sql import literal
 from tasks.failpoints import failpoint
 from tasks.home import open_warehouse
-from tasks.landing.land import erased_path, held_path, raw_path
-from tasks.load.commit import closing_row, record_operations
+from tasks.landing.land import erased_path, held_path, raw_path, replaced_path
+from tasks.load.record import closing_row, record_operations
 from tasks.session import Session
+from warehouse import rewrites
 from warehouse.base import rows_of
 from warehouse.engine import connect
 from warehouse.files import read_json, write_whole
-from warehouse.lake import NEXT
+from warehouse.lake import NEXT, Lake
 
 SHA_LENGTH = 64
 HASH = "raw_sha256"
@@ -46,6 +48,7 @@ class Erased:
     versions: int = 0
     refused_rows: int = 0
     raw: bool = False
+    prefect_rows: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -61,8 +64,7 @@ def begin(session: Session, sha256: str, reason: str) -> None:
             f"nothing landed with SHA-256 {sha256}",
             hint="penataran trace names the raw_sha256 of a figure",
         )
-    moment = datetime.now(UTC).isoformat()
-    write_whole(marker, json.dumps({"erased_at": moment, "reason": reason, "finished": False}))
+    _mark(marker, reason)
 
 
 def finish(session: Session, sha256: str) -> None:
@@ -74,9 +76,34 @@ def finish(session: Session, sha256: str) -> None:
 def unfinished(session: Session) -> dict[str, str]:
     """Reason by SHA-256 of the erasures that have begun and not ended. Markers of versions that
     did not say so are of finished ones."""
+    restore_markers(session.settings.landing, _recorded(session))
     markers = sorted((session.settings.landing / "erased").glob("*"))
     found = {m.name: read_json(m) for m in markers if len(m.name) == SHA_LENGTH}
     return {sha: str(m["reason"]) for sha, m in found.items() if m.get("finished") is False}
+
+
+def restore_markers(landing: Path, recorded: Iterable[Mapping[str, Any]]) -> None:
+    """Write the markers that landing lacks of erasures on record, rows of `ops_erasure`: landing
+    was put back from before them, with their bytes. So they are done again."""
+    for row in recorded:
+        marker = erased_path(landing, str(row["erased_sha256"]))
+        if not marker.exists() or not marker.stat().st_size:
+            _mark(marker, str(row["reason"]))
+
+
+def _recorded(session: Session) -> list[dict[str, str]]:
+    """The erasures that the lake has on record."""
+    if not session.lake.files(TABLES["ops_erasure"]):
+        return []
+    with session.connection() as con:
+        session.lake.view(con, TABLES["ops_erasure"], "erasures")
+        found = con.execute("SELECT erased_sha256, reason FROM erasures").fetchall()
+    return [{"erased_sha256": sha, "reason": reason} for sha, reason in found]
+
+
+def _mark(marker: Path, reason: str) -> None:
+    moment = datetime.now(UTC).isoformat()
+    write_whole(marker, json.dumps({"erased_at": moment, "reason": reason, "finished": False}))
 
 
 def resume(session: Session) -> list[str]:
@@ -106,30 +133,40 @@ def erase_record(session: Session, sha256: str, reason: str) -> Erased:
             receipt.unlink()
         failpoint("raw_erased")
         with session.connection() as con:
-            _erase_rows(session, con, done, held)
+            done.versions, done.refused_rows = erase_rows(session.lake, landing, con, sha256, held)
         held()
         for lake in (*old_lakes(home), home / NEXT):
             shutil.rmtree(lake, ignore_errors=True)
-        for path in answers_of(home, sha256):
-            path.unlink()
+        for path in (*answers_of(home, sha256), *leftovers.partial_files(home)):
+            path.unlink(missing_ok=True)
+        replaced_path(landing, sha256).unlink(missing_ok=True)
+        done.prefect_rows = leftovers.forget_rows(home, sha256)
         _record(session, done, reason)
         session.ledger.forget(sha256)
     return done
 
 
-def _erase_rows(
-    session: Session, con: duckdb.DuckDBPyConnection, done: Erased, held: Callable[[], None]
-) -> None:
-    loads = _forget_checks(session, con, done.sha256)
+def erase_rows(
+    lake: Lake,
+    landing: Path,
+    con: duckdb.DuckDBPyConnection,
+    sha256: str,
+    held: Callable[[], None],
+) -> tuple[int, int]:
+    """Remove from a lake what was read from the bytes, and from landing's copies of its loads what
+    quotes them. Returns how many versions of figures and how many refused rows."""
+    versions = refused = 0
+    loads = _forget_checks(lake, landing, con, sha256)
     for table in TABLES.values():
-        condition = _derived_from(table, done.sha256, loads)
+        condition = _derived_from(table, sha256, loads)
         held()
-        count = session.lake.erase(con, table, condition, held=held) if condition else 0
+        count = rewrites.erase(lake, con, table, condition, held=held) if condition else 0
         failpoint("table_erased")
         if table.has_vintages:
-            done.versions += count
+            versions += count
         elif table.name == "ops_quarantine":
-            done.refused_rows += count
+            refused += count
+    return versions, refused
 
 
 # --- the proof --------------------------------------------------------------------------------
@@ -152,7 +189,9 @@ def remains(settings: Settings, sha256: str, spill: Path) -> list[str]:
             elif path.suffix == ".duckdb":
                 tables = _tables_in_duckdb(con, path, sha256)
                 found += [f"{path.relative_to(home)}: {table}" for table in tables]
-    found += [str(path.relative_to(home)) for path in answers_of(home, sha256)]
+    named = (*answers_of(home, sha256), *leftovers.files_that_name(home, sha256))
+    found += sorted({str(path.relative_to(home)) for path in named} - set(found))
+    found += leftovers.rows_that_name(home, sha256)
     return [*found, *_tables_of_server(settings, sha256)]
 
 
@@ -199,8 +238,8 @@ def _tables_of_server(settings: Settings, sha256: str) -> list[str]:
 
 
 def old_lakes(home: Path) -> list[Path]:
-    """Lakes that rebuilds set aside."""
-    return sorted(home.glob("lake.before-*"))
+    """Folders that rebuilds and restores set aside."""
+    return sorted([*home.glob("lake.before-*"), *home.glob("landing.before-*")])
 
 
 def answers_of(home: Path, sha256: str) -> list[Path]:
@@ -220,15 +259,15 @@ def _derived_from(table: Table, sha256: str, loads: Sequence[int]) -> str:
     return ""
 
 
-def _forget_checks(session: Session, con: Any, sha256: str) -> list[int]:
+def _forget_checks(lake: Lake, landing: Path, con: Any, sha256: str) -> list[int]:
     """Loads that read the bytes; landing's copies of them lose checks and receipts."""
-    session.lake.view(con, TABLES["ops_load"], "loads_by_bytes")
+    lake.view(con, TABLES["ops_load"], "loads_by_bytes")
     rows = con.execute(
         f"SELECT load_seq FROM loads_by_bytes WHERE contains(raw_sha256s, {literal(sha256)})"
     ).fetchall()
     numbers = sorted(int(n) for (n,) in rows)
     for number in numbers:
-        path = session.settings.landing / "loads" / f"{number:010d}.json"
+        path = landing / "loads" / f"{number:010d}.json"
         if path.exists():
             copy = read_json(path)
             copy.pop("ops_check", None)

@@ -12,15 +12,16 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from config import partner as partners
 from config.settings import Settings
-from flows.intake import FileResult, take_in
-from schemas.errors import StorageError
+from flows.intake import FileResult, load_lists, take_in_from
+from flows.run import close_run, exit_code, finish
+from schemas.errors import BusyError, StorageError
 from tasks.check.gate import Gate
 from tasks.landing.claimed import (
     ClaimedFile,
@@ -31,7 +32,10 @@ from tasks.landing.claimed import (
     opened_folder,
     put_back_forgotten,
 )
+from tasks.outcome import Outcome
+from tasks.session import Session
 from warehouse.files import read_json, write_whole
+from warehouse.modes import open_as_folder
 
 CONFIRMED = "konfirmasi"
 SETTLE_SECONDS = 2.0
@@ -120,49 +124,85 @@ def whole(files: Iterable[Waiting], sleep: Callable[[float], None] = time.sleep)
     return [f for f in files if _file(f.sender, f.path, confirmed=f.confirmed) == f]
 
 
-def take_in_folders(settings: Settings, gate: Gate | None = None) -> dict[str, list[FileResult]]:
-    """Take in the waiting files, sender by sender, with one gate for all; results by sender."""
+def take_in_folders(
+    settings: Settings, gate: Gate | None = None, *, publishes: bool = True
+) -> dict[str, list[FileResult]]:
+    """Take in the waiting files, sender by sender, and publish once; results by sender."""
     for sender in make_folders(settings):
         for confirmed in (False, True):
             with _opened(settings, sender, confirmed=confirmed) as folder:
                 if folder is not None:
                     put_back_forgotten(folder)
     ready = whole(waiting(settings))
-    if gate is None:
-        with closing(Gate()) as own:
-            return _take_in(settings, ready, own)
-    return _take_in(settings, ready, gate)
-
-
-def _take_in(settings: Settings, ready: list[Waiting], gate: Gate) -> dict[str, list[FileResult]]:
     results: dict[str, list[FileResult]] = {}
-    for sender, confirmed in sorted({(f.sender, f.confirmed) for f in ready}):
-        files = [f for f in ready if (f.sender, f.confirmed) == (sender, confirmed)]
-        for begin in range(0, len(files), MOST_AT_ONCE):
-            with ExitStack() as stack:
-                opened = _opened(settings, sender, confirmed=confirmed)
-                folder = stack.enter_context(opened)
-                if folder is None:
-                    continue
-                some = files[begin : begin + MOST_AT_ONCE]
-                claims = [
-                    stack.enter_context(claimed(folder, f.path.name, f.identity)) for f in some
-                ]
-                found = _take_in_claimed(settings, claims, gate, sender, confirmed=confirmed)
-            if found:
-                results.setdefault(sender, []).extend(found)
+    if not ready:
+        _clear_up(settings)
+        return results
+    with Session(settings, gate=gate or Gate(), owns_gate=gate is None) as session:
+        outcomes = load_lists(session)
+        try:
+            for files in _groups(ready):
+                outcomes += _take_in(session, files, results)
+        finally:  # what senders before it sent is shown, though a later one fails here
+            if publishes:
+                finish(session, outcomes, ())
+            else:
+                close_run(session, outcomes, exit_code(outcomes, published=True))
     return results
 
 
-def _take_in_claimed(
-    settings: Settings,
-    claims: Sequence[ClaimedFile | None],
-    gate: Gate,
-    sender: str,
-    *,
-    confirmed: bool,
-) -> list[FileResult]:
-    """Take in files that were moved aside, and mark those that are done."""
+def _clear_up(settings: Settings) -> None:
+    """Remove what killed commands left, copies of files that were taken in among them; otherwise
+    their next run does, and here there may be none for long."""
+    temp = settings.state / "tmp"
+    if temp.is_dir() and any(temp.iterdir()):
+        with suppress(BusyError), Session(settings):
+            pass
+
+
+def _groups(ready: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+    """Files of one folder, so many as may be open at a time."""
+    for place in sorted({(f.sender, f.confirmed) for f in ready}):
+        files = [f for f in ready if (f.sender, f.confirmed) == place]
+        for begin in range(0, len(files), MOST_AT_ONCE):
+            yield files[begin : begin + MOST_AT_ONCE]
+
+
+def _take_in(
+    session: Session, files: Sequence[Waiting], results: dict[str, list[FileResult]]
+) -> list[Outcome]:
+    """Take in files of one folder, moved aside before they are read."""
+    sender, confirmed = files[0].sender, files[0].confirmed
+    with ExitStack() as stack:
+        folder = stack.enter_context(_opened(session.settings, sender, confirmed=confirmed))
+        if folder is None:
+            return []
+        claims = [stack.enter_context(claimed(folder, f.path.name, f.identity)) for f in files]
+        due = _due(session.settings, claims, confirmed=confirmed)
+        session.accept_deletions = confirmed
+        found, loads = take_in_from(
+            session,
+            [claim.path for claim, _ in due],
+            sender,
+            session.settings.home / "outbox" / sender,
+            first=len(results.get(sender, ())) + 1,
+        )
+        for (claim, sha), result in zip(due, found, strict=True):
+            if result.answer:
+                open_as_folder(Path(result.answer))
+            if result.status in ("asks", "failed"):
+                _remember(session.settings, sha, claim, result.status, time.time())
+            else:
+                claim.is_done = True
+    if found:
+        results.setdefault(sender, []).extend(found)
+    return loads
+
+
+def _due(
+    settings: Settings, claims: Sequence[ClaimedFile | None], *, confirmed: bool
+) -> list[tuple[ClaimedFile, str]]:
+    """Those that are to be read, with their hash: not a file whose bytes were answered before."""
     due: list[tuple[ClaimedFile, str]] = []
     for claim in filter(None, claims):
         sha = claim.sha256()
@@ -171,22 +211,7 @@ def _take_in_claimed(
             due.append((claim, sha))
         else:  # the same file as another one
             _remember(settings, sha, claim, known["status"], known["at"])
-    if not due:
-        return []
-    found, _ = take_in(
-        settings,
-        [claim.path for claim, _ in due],
-        sender=sender,
-        confirm_deletions=confirmed,
-        answers=settings.home / "outbox" / sender,
-        gate=gate,
-    )
-    for (claim, sha), result in zip(due, found, strict=True):
-        if result.status in ("asks", "failed"):
-            _remember(settings, sha, claim, result.status, time.time())
-        else:
-            claim.is_done = True
-    return found
+    return due
 
 
 def _asked(settings: Settings) -> dict[str, dict[str, Any]]:

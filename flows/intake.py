@@ -15,10 +15,11 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from config import contract as contracts
 from config import partner as partners
@@ -30,6 +31,7 @@ from flows.run import batches, finish, ingest_all
 from schemas.errors import ConfigurationError, DataError, ErrorFacts
 from tasks.answers import words, words_of_file
 from tasks.answers import workbook as answer
+from tasks.answers.preview import first_rows
 from tasks.ask.fetch import Fetched
 from tasks.check.gate import Gate
 from tasks.check.quarantine import RefusedRow
@@ -39,7 +41,7 @@ from tasks.landing.land import Receipt, keep_unpacked, land, now_iso
 from tasks.landing.manifest import Generation
 from tasks.load.slice_load import SliceLoad
 from tasks.load.state import SliceState
-from tasks.outcome import Outcome, Report, Task
+from tasks.outcome import Outcome, Report, Silent, Task
 from tasks.read.formats.workbook_rows import CELLS, OPEN_FILES, ROWS, cells_folder, convert_in_child
 from tasks.read.workbook.cells import masked
 from tasks.read.workbook.pseudonym import VARIABLE
@@ -74,7 +76,8 @@ class FileResult:
 
     `said` is for the sender, `notes` says the same in the language of the installation. Counts are
     of all `readings` together; `raw_sha256` is of the first one's landed cells, `original_sha256`
-    of the file as it was sent, which is not kept.
+    of the file as it was sent, which is not kept. `first_rows` are cells and fields of the first
+    accepted rows of each reading, with what is masked everywhere.
     """
 
     file: int
@@ -90,6 +93,7 @@ class FileResult:
     error: ErrorFacts | None = None  # of a file that failed here
     original_sha256: str | None = None
     readings: tuple[Reading, ...] = ()
+    first_rows: tuple[str, ...] = ()  # of a file that is only tried
 
     @property
     def is_taken(self) -> bool:
@@ -109,6 +113,7 @@ class _Reading:
     refused: list[RefusedRow] = field(default_factory=list)
     places: dict[int, answer.Place] = field(default_factory=dict)
     fetched: int = 0
+    first_rows: tuple[str, ...] = ()
     outcome: Outcome | None = None
     error: ErrorFacts | None = None
     status: str = "checked"
@@ -166,20 +171,37 @@ def take_in(
         settings, gate=gate or Gate(), owns_gate=gate is None, accept_deletions=confirm_deletions
     ) as session:
         chosen, said_in = _candidates(session, contract, sender)
-        spoken = language or said_in
-        folder = answers or settings.reports / "answers"
-        outcomes = list(
-            ingest_all(session, next(iter(batches(session, (), Window()))), lambda _: None)
-        )
-        results, loads = [], []
-        for number, path in enumerate(files, start=1):
-            with _unnamed_copy(session, path) as copy:
-                looked = _look(session, copy, chosen, number, spoken)
-            way = _Way(number, spoken, folder, dry_run)
-            results.append(_one(session, looked, way))
-            loads += [r.outcome for r in looked.readings if r.outcome]
-        report = None if dry_run else finish(session, [*outcomes, *loads], ())
+        lists = load_lists(session)
+        way = _Way(language or said_in, answers or settings.reports / "answers", dry_run=dry_run)
+        results, loads = _take_in(session, files, chosen, way)
+        report = None if dry_run else finish(session, [*lists, *loads], ())
         return results, report
+
+
+def load_lists(session: Session) -> list[Outcome]:
+    """Load the built-in lists, by which the cells of a file are checked."""
+    return ingest_all(session, next(iter(batches(session, (), Window()))), Silent())
+
+
+def take_in_from(
+    session: Session, files: Sequence[Path], sender: str, answers: Path, first: int
+) -> tuple[list[FileResult], list[Outcome]]:
+    """Take in files of one sender, numbered from `first`; what is loaded is not yet published."""
+    chosen, said_in = _candidates(session, None, sender)
+    return _take_in(session, files, chosen, _Way(said_in, answers, number=first))
+
+
+def _take_in(
+    session: Session, files: Sequence[Path], chosen: dict[str, str], way: _Way
+) -> tuple[list[FileResult], list[Outcome]]:
+    results, loads = [], []
+    for number, path in enumerate(files, start=way.number):
+        with _unnamed_copy(session, path) as copy:
+            looked = _look(session, copy, chosen, way.language)
+        results.append(_one(session, looked, replace(way, number=number)))
+        shutil.rmtree(looked.folder, ignore_errors=True)
+        loads += [r.outcome for r in looked.readings if r.outcome]
+    return results, loads
 
 
 def _candidates(
@@ -230,19 +252,17 @@ def _without_waiting(path: str, flags: int) -> int:
 
 @dataclass(frozen=True)
 class _Way:
-    """How a file is answered: its number, the sender's language, the folder of answers."""
+    """How files are answered: the sender's language, the folder of answers, the file's number."""
 
-    number: int
     language: str
     folder: Path
-    dry_run: bool
+    dry_run: bool = False
+    number: int = 1
 
 
-def _look(
-    session: Session, copy: Path, chosen: Mapping[str, str], number: int, language: str
-) -> _Looked:
+def _look(session: Session, copy: Path, chosen: Mapping[str, str], language: str) -> _Looked:
     """Open a file and find for each of its sheets the contract that reads it."""
-    folder = cells_folder(session.temp, f"file-{number}")
+    folder = cells_folder(session.temp, f"file-{uuid4().hex}")
     books = {code: _workbook(session.sources[code]) for code in chosen}
     original = originals.described(copy)
     try:
@@ -275,18 +295,21 @@ def _one(session: Session, looked: _Looked, way: _Way) -> FileResult:
         return _not_taken(session, looked, way)
     for reading in looked.readings:
         _take(session, looked, reading, dry_run=way.dry_run)
-    shutil.rmtree(looked.folder, ignore_errors=True)
     readings = looked.readings
     status = max((r.status for r in readings), key=WORST.index)
     error = next((r.error for r in readings if r.status == status), None)
     codes = "+".join(r.source.code for r in readings)
     shas = "-".join(r.sha256[:12] for r in readings)
     path = way.folder / f"{codes[:80]}-{shas}.{way.language}.xlsx"
+    parts = [r.part for r in readings]
+    if any(r.error and r.error["code"] == "erased_bytes" for r in readings):
+        # Neither their cells nor their name comes back in an answer.
+        path, parts = _path_of_refusal(session, codes[:80], way), []
     said = _said_of(status, error, way.language)
     left_out = words_of_file.left_out(looked.report, way.language)
     answer.write_answer(
         path,
-        [r.part for r in readings],
+        parts,
         answer.Heading(
             " · ".join(dict.fromkeys(r.contract.title.in_language(way.language) for r in readings)),
             sum(r.loaded for r in readings),
@@ -295,6 +318,7 @@ def _one(session: Session, looked: _Looked, way: _Way) -> FileResult:
             left_out,
         ),
         way.language,
+        session.temp,
         simulated=session.settings.profile == "sandbox",
     )
     for reading in readings:
@@ -321,19 +345,26 @@ def _one(session: Session, looked: _Looked, way: _Way) -> FileResult:
             Reading(r.source.code, r.status, r.fetched, r.loaded, len(r.refused), r.sha256)
             for r in readings
         ),
+        first_rows=tuple(line for r in readings for line in r.first_rows) if way.dry_run else (),
     )
+
+
+def _path_of_refusal(session: Session, code: str, way: _Way) -> Path:
+    """A name that says nothing of the file."""
+    return way.folder / f"{code}-{session.run_id[:12]}-{way.number}.{way.language}.xlsx"
 
 
 def _not_taken(session: Session, looked: _Looked, way: _Way) -> FileResult:
     """The answer to a file that is not accepted; nothing of it is kept."""
     code = str(looked.report["contract"])
     said = words_of_file.why_not(looked.report, looked.contract, way.language)
-    path = way.folder / f"{code}-{session.run_id[:12]}-{way.number}.{way.language}.xlsx"
+    path = _path_of_refusal(session, code, way)
     answer.write_refusal(
         path,
         said,
         way.language,
         looked.contract.title.in_language(way.language),
+        session.temp,
         simulated=session.settings.profile == "sandbox",
     )
     shutil.rmtree(looked.folder, ignore_errors=True)
@@ -354,9 +385,9 @@ def _take(session: Session, looked: _Looked, reading: _Reading, *, dry_run: bool
     slice_ = _slice_of(reading)
     _name_cells(session, reading)
     receipt = _receipt(session, looked, reading)
-    reading.refused, reading.fetched = _preview(session, reading, slice_, receipt)
+    _preview(session, reading, slice_, receipt)
     rows = cells_folder(session.temp, reading.sha256) / ROWS
-    reading.places = answer.places_of(rows, reading.refused)
+    reading.places = answer.places_of(rows, {r.number for r in reading.refused})
     if reading.secret and reading.refused:
         _mask(session, reading)
         receipt = _receipt(session, looked, reading)
@@ -419,15 +450,18 @@ def _receipt(session: Session, looked: _Looked, reading: _Reading) -> Receipt:
     )
 
 
-def _preview(
-    session: Session, reading: _Reading, slice_: Slice, receipt: Receipt
-) -> tuple[list[RefusedRow], int]:
-    """Read the cells without keeping anything: refused rows with reasons, and rows in all."""
+def _preview(session: Session, reading: _Reading, slice_: Slice, receipt: Receipt) -> None:
+    """Read the cells without keeping anything: refused rows with reasons, the first good ones, and
+    the number of all. Changes the reading."""
     shutil.copyfile(reading.cells, session.temp / f"{receipt.sha256}.landed")
     generation = Generation(slice_, (receipt,), True, {})
     with SliceLoad(session.stores, reading.source, [generation]) as slice_load:
         staged = slice_load.read()
-        return slice_load.refused_rows(), staged.fetched
+        reading.refused, reading.fetched = slice_load.refused_rows(), staged.fetched
+        rows = cells_folder(session.temp, reading.sha256) / ROWS
+        reading.first_rows = first_rows(
+            slice_load.con, reading.source, staged, reading.report, rows
+        )
 
 
 def _load(session: Session, reading: _Reading, slice_: Slice, receipt: Receipt) -> Outcome:

@@ -7,22 +7,25 @@ crashed, landed bytes whose licence limits their keeping, and, by `erase`, what 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flows import erasure
 from flows.erasure import Erased
+from flows.healing import heal
+from flows.leftovers import partial_files
 from flows.originals import Files, replace_originals
 from flows.run import publish
-from flows.verify import InspectedFiles, verify_part
+from flows.verify import InspectedFiles, past_keeping, verify_part
 from schemas.catalogue import TABLES
 from tasks.failpoints import failpoint
 from tasks.landing.land import held_path
 from tasks.session import Session
 from warehouse.engine import connect
-from warehouse.files import read_json
+from warehouse.modes import close_to_others
+from warehouse.rewrites import compact, vacuum
 
 COMPACT_FROM_FILES = 16
+LOOKED_AT = ("verified_files", "verified_bytes", "damaged", "healed")
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Kept:
     files_removed: int = 0
     leavings: list[int] = field(default_factory=list)
     raw_removed: list[str] = field(default_factory=list)
+    closed_to_others: int = 0
     files: Files = field(default_factory=Files)
     verified: InspectedFiles = field(default_factory=InspectedFiles)
 
@@ -42,7 +46,7 @@ class Kept:
         return {
             **own,
             **self.files.as_dict(),
-            **{name: looked[name] for name in ("verified_files", "verified_bytes", "damaged")},
+            **{name: looked[name] for name in LOOKED_AT},
         }
 
 
@@ -59,17 +63,22 @@ def maintain(session: Session, *, at_least: int = COMPACT_FROM_FILES) -> Kept:
 
             done.leavings = leavings(session)
             for table in TABLES.values():
-                done.files_joined += session.lake.compact(
-                    con, table, at_least=at_least, leavings=done.leavings, held=held
+                done.files_joined += compact(
+                    session.lake, con, table, at_least=at_least, leavings=done.leavings, held=held
                 )
                 failpoint("compacted")
                 held()
-                done.files_removed += session.lake.vacuum(table)
+                done.files_removed += vacuum(session.lake, table)
             held()
             done.raw_removed = _end_of_keeping(session)
             held()
             done.files = replace_originals(session)
-        done.verified = verify_part(session.settings.home, session.today().toordinal())
+        session.clear(partial_files(session.settings.home))
+        done.closed_to_others = close_to_others(session.settings.home, session.settings.readers)
+        settings = session.settings
+        done.verified = verify_part(settings.home, session.today().toordinal(), session.sources)
+        if done.verified.damaged:
+            heal(settings, done.verified, settings.backup, session.temp / "duckdb")
     finally:
         con.close()
     return done
@@ -96,26 +105,14 @@ def _unfinished(session: Session) -> set[int]:
 
 
 def _end_of_keeping(session: Session) -> list[str]:
-    """Remove landed bytes that their licence lets us keep for a time only.
-
-    Receipt and figures stay. Bytes that another source landed too, with a longer time, stay as
-    well.
-    """
+    """Remove landed bytes that their licence lets us keep for a time only. Receipt and figures
+    stay."""
     landing = session.settings.landing
-    until: dict[str, datetime | None] = {}
-    for path in landing.glob("??/*.json"):
-        receipt = read_json(path)
-        source = session.sources.get(receipt["source"])
-        days = source.licence.keep_raw_days if source else None
-        end = datetime.fromisoformat(receipt["fetched_at"]) + timedelta(days=days) if days else None
-        sha = receipt["sha256"]
-        before = until.get(sha, datetime.min.replace(tzinfo=UTC))
-        until[sha] = None if end is None or before is None else max(before, end)
     removed = []
-    for sha, end in sorted(until.items()):
-        if end is not None and end < datetime.now(UTC) and held_path(landing, sha).exists():
-            held_path(landing, sha).unlink()
-            removed.append(sha)
+    for sha256 in sorted(past_keeping(landing, session.sources)):
+        if held_path(landing, sha256).exists():
+            held_path(landing, sha256).unlink()
+            removed.append(sha256)
     return removed
 
 

@@ -22,6 +22,7 @@ from tasks.landing import originals
 from tasks.landing.land import (
     pack,
     raw_path,
+    read_receipt,
     replaced_path,
     unpack,
 )
@@ -30,7 +31,7 @@ from tasks.read.formats.workbook_rows import CELLS, CONVERTED, cells_folder, con
 from tasks.read.workbook.cells import is_cells
 from tasks.read.workbook.pseudonym import VARIABLE
 from tasks.session import Session
-from warehouse.files import read_json, write_whole
+from warehouse.files import write_whole
 
 HEAD = 64
 
@@ -96,7 +97,7 @@ def _files(landing: Path) -> dict[str, list[dict[str, Any]]]:
 
 def _receipts(landing: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(landing.glob("??/*.json")):
-        yield read_json(path)
+        yield read_receipt(path)
 
 
 def _is_original(path: Path) -> bool:

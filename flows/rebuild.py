@@ -10,12 +10,14 @@ import json
 import shutil
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from config.source import Source
+from flows.erasure import restore_markers
 from flows.run import apply_lake, keep_copies
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, DataError, PenataranError, StorageError
@@ -24,21 +26,19 @@ from tasks.failpoints import failpoint
 from tasks.home import record_of
 from tasks.landing import manifest
 from tasks.landing.land import erased_path
-from tasks.landing.manifest import Generation
-from tasks.load.commit import Evidence, Load, Provenance, record_operations
+from tasks.landing.manifest import Copy, Generation, copies_in, read_copy
+from tasks.load.record import Evidence, Load, Provenance, record_operations
 from tasks.load.slice_load import SliceLoad, Stores
 from tasks.load.state import Rules
 from tasks.outcome import Counts
 from tasks.session import Session
-from warehouse.base import Held
-from warehouse.files import read_json
+from warehouse.base import rows_of
+from warehouse.connections import Connections
 from warehouse.lake import COMPLETE, NEXT, Lake
-from warehouse.leases import overtaken
+from warehouse.leases import Held, overtaken
 
 Row = Mapping[str, Any]
 """A row of an `ops_*` table, by column: of any type that the table declares."""
-Copy = Mapping[str, list[dict[str, Any]]]
-"""Landing's copy of one load: rows by table."""
 
 OPERATIONS = ("ops_run", "ops_attempt", "ops_erasure")
 
@@ -75,13 +75,16 @@ def rebuild_lake(
     """
     landing, ledger = session.settings.landing, session.ledger
     before = _keep_newest(session)
-    copies = sorted((landing / "loads").glob("*.json"))
+    copies = copies_in(landing)
     if not copies:
         raise ConfigurationError(
             "nothing_landed",
             f"no loads are recorded in {landing / 'loads'}",
             hint="penataran run first; homes of older versions get their records with the next run",
         )
+    _require_copies(session, copies)
+    for path in copies.values():
+        restore_markers(landing, read_copy(path).get("ops_erasure", []))
     with ledger.leases.exclusive(session.run_id) as lease:
         folder = session.settings.home / NEXT
         if folder.exists():
@@ -90,22 +93,37 @@ def rebuild_lake(
         lake.create_missing()
         lake.set_identity(record_of(session.settings, ledger), uuid.uuid4().hex)
         done = Rebuilt()
-        replay = _Replay(session, lake, reinterpret=reinterpret)
-        for path in copies:
-            ledger.require(lease)
-            found = replay.load(read_json(path))
-            done.loads += 1
-            if found:
-                number = int(path.stem)
-                done.differences.append(
-                    Words(f"muatan {number}: {found.id}", f"load {number}: {found.en}")
-                )
-                progress(done.differences[-1])
+        with closing(_Replay(session, lake, reinterpret=reinterpret)) as replay:
+            for number, path in copies.items():
+                ledger.require(lease)
+                found = replay.load(read_copy(path))
+                done.loads += 1
+                if found:
+                    done.differences.append(
+                        Words(f"muatan {number}: {found.id}", f"load {number}: {found.en}")
+                    )
+                    progress(done.differences[-1])
         failpoint("lake_replayed")
         done.kept = _swap(session, folder, before, lambda: ledger.require(lease))
         failpoint("lake_swapped")
         session.adopt_lake()
     return done
+
+
+def _require_copies(session: Session, copies: Mapping[int, Path]) -> None:
+    """Raise StorageError where readers saw a load of which landing has no copy."""
+    lost: set[int] = set()
+    with suppress(PenataranError):  # a warehouse that cannot be read has nothing to compare
+        if session.warehouse.is_published():
+            seen = rows_of(session.warehouse, "SELECT load_seq FROM ops_load")
+            lost = {int(row["load_seq"]) for row in seen} - set(copies)
+    if lost:
+        raise StorageError(
+            "copy_missing",
+            f"readers saw load {min(lost)} and {len(lost) - 1} more of which landing has no copy",
+            where=str(session.settings.landing / "loads"),
+            hint="restore landing/loads from a backup; the lake was not touched",
+        )
 
 
 def _keep_newest(session: Session) -> int | None:
@@ -139,7 +157,13 @@ def _swap(session: Session, folder: Path, before: int | None, held: Held) -> str
             old.rename(lake)
             raise
     failpoint("lake_aside")
-    folder.rename(lake)
+    held()  # else another command has finished this, or makes a new one
+    try:
+        folder.rename(lake)
+    except OSError:
+        if lake.exists() or not folder.exists():
+            raise overtaken("lake") from None
+        raise
     session.lake.reopen()
     return str(old)
 
@@ -152,6 +176,13 @@ class _Replay:
         self.lake = lake
         self.reinterpret = reinterpret
         self.settings = session.settings
+        self.stores = replace(
+            Stores.of(session.settings.landing, session.temp, lake),
+            connections=Connections(session.temp / "duckdb", lake),
+        )
+
+    def close(self) -> None:
+        self.stores.connections.close()
 
     def load(self, copy: Copy) -> Words | None:
         """Write one load again; None, or how it differs from its record."""
@@ -198,8 +229,7 @@ class _Replay:
         """Load these answers again under their old number; None, or how the counts differ."""
         refused = row["status"] == "refused"
         before = Counts.from_row(row)
-        stores = Stores.of(self.settings.landing, self.session.temp, self.lake)
-        with SliceLoad(stores, source, generations) as slice_load:
+        with SliceLoad(self.stores, source, generations) as slice_load:
             slice_load.read()
             if self.reinterpret:
                 error = slice_load.check(self.session.gate)

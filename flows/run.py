@@ -6,9 +6,12 @@ decorators away and this is what is left (`penataran run --direct`).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 
 from config.declarations import Declared
@@ -16,22 +19,29 @@ from config.mistakes import near
 from config.settings import Settings
 from config.source import Source
 from flows import erasure
+from reports.inputs import forget
 from schemas.catalogue import TABLES
 from schemas.errors import BusyError, ConfigurationError, ErrorFacts, StorageError
 from tasks.check.gate import Gate
 from tasks.failpoints import failpoint
 from tasks.home import note_loads
+from tasks.ingest.order import in_turn
 from tasks.ingest.rereads import slices_by_old_rules, slices_with_refusals
 from tasks.ingest.slices import ingest
 from tasks.landing.manifest import mirror
-from tasks.load.commit import closing_row, record_operations
-from tasks.outcome import Outcome, Report, Task
+from tasks.load.record import closing_row, record_operations
+from tasks.outcome import Outcome, Progress, Report, Silent, Task
 from tasks.session import Session
 from tasks.slices import Window, slices_of
-from warehouse.base import Held
+from warehouse.leases import Held
+from warehouse.rewrites import compact
 
-PARALLEL_SLICES = 4
+SLICES_UNDER_WAY = 32
+SLICES_OF_PROVIDER = 16
 CROWDED_FILES = 64
+
+Beside = Callable[[Session], None]
+"""What else is done while partners answer, once the built-in lists are loaded."""
 
 
 def check_named(settings: Settings, declared: Declared, named: Sequence[str]) -> None:
@@ -71,12 +81,15 @@ def chosen_sources(session: Session, named: Sequence[str]) -> list[Source]:
     ]
 
 
-def batches(session: Session, named: Sequence[str], window: Window) -> Iterator[list[Task]]:
+def batches(
+    session: Session, named: Sequence[str], window: Window, progress: Progress | None = None
+) -> Iterator[list[Task]]:
     """Tasks in batches: reference lists before what is checked by them.
 
-    Each batch is made when it is asked for, when the one before is loaded: the last holds the
-    slices outside today's window that were read by rules which no longer hold.
+    The last is made when it is asked for, when those before are loaded: it holds the slices outside
+    today's window that were read by rules which no longer hold. `progress` hears how many follow.
     """
+    progress = progress or Silent()
     chosen = chosen_sources(session, named)
     today = session.today()
 
@@ -87,17 +100,22 @@ def batches(session: Session, named: Sequence[str], window: Window) -> Iterator[
             for slice_ in slices_of(s, Window() if s.is_builtin else window, today)
         ]
 
-    yield tasks(s for s in chosen if s.is_builtin)
-    yield tasks(s for s in chosen if s.domain == "reference" and not s.is_builtin)
+    built_in = tasks(s for s in chosen if s.is_builtin)
+    lists = tasks(s for s in chosen if s.domain == "reference" and not s.is_builtin)
     due = tasks(s for s in chosen if s.domain != "reference")
+    progress.begin(len(built_in) + len(lists) + len(due))
+    yield built_in
+    yield lists
     yield due
     if window.is_open:
         names = {(t.source, t.slice.name) for t in due}
-        yield [
+        old = [
             task
             for s in chosen
             for task in slices_by_old_rules(session, s, {n for c, n in names if c == s.code})
         ]
+        progress.begin(len(old))
+        yield old
 
 
 def broken_outcomes(session: Session, named: Sequence[str]) -> list[Outcome]:
@@ -121,12 +139,13 @@ def broken_outcomes(session: Session, named: Sequence[str]) -> list[Outcome]:
 
 
 def exit_code(outcomes: Sequence[Outcome], *, published: bool) -> int:
-    """0 all current; 3 some failed; 4 nothing could be published; 5 all held by another."""
+    """0 all current; 3 some failed; 4 nothing could be published; 5 all held by another. What
+    another run holds beside it is no failure: that run loads and publishes it."""
     if outcomes and all(o.status == "busy" for o in outcomes):
         return 5
     if not published:
         return 4
-    return 3 if any(o.status in ("failed", "deferred", "busy") for o in outcomes) else 0
+    return 3 if any(o.status in ("failed", "deferred") for o in outcomes) else 0
 
 
 def close_run(session: Session, outcomes: Sequence[Outcome], code: int) -> None:
@@ -196,6 +215,8 @@ def publish(session: Session, erased: Sequence[str] = ()) -> dict[str, str]:
 
 def apply_lake(session: Session, held: Held = lambda: None, *, rebuild: bool = False) -> int:
     """Apply every finished load of the lake to the warehouse, marts with it. Returns how many."""
+    if rebuild:
+        forget(session.settings)
     loads = session.warehouse.apply(
         session.lake,
         session.temp / "duckdb",
@@ -204,7 +225,7 @@ def apply_lake(session: Session, held: Held = lambda: None, *, rebuild: bool = F
         held=held,
     )
     with session.connection() as con:
-        note_loads(session.ledger, session.lake, con)
+        note_loads(session.ledger, session.lake, con, session.settings.landing)
     return loads
 
 
@@ -216,13 +237,14 @@ def keep_copies(session: Session) -> None:
 
 def tidy(session: Session) -> None:
     """Join the small files of tables that have many; another run doing it is as good."""
-    crowded = [t for t in TABLES.values() if session.lake.file_count(t) > CROWDED_FILES]
+    crowded = [t for t in TABLES.values() if session.lake.is_crowded(t, CROWDED_FILES)]
     if not crowded:
         return
     try:
         with session.connection() as con, session.ledger.lease("maintenance") as lease:
             for table in crowded:
-                session.lake.compact(
+                compact(
+                    session.lake,
                     con,
                     table,
                     at_least=CROWDED_FILES // 2,
@@ -281,54 +303,95 @@ def run_direct(
     settings: Settings,
     named: Sequence[str],
     window: Window,
-    progress: Callable[[Outcome], None] = lambda _: None,
+    progress: Progress | None = None,
     gate: Gate | None = None,
     *,
     accept_deletions: bool = False,
+    beside: Beside | None = None,
 ) -> Report:
     """A whole run in this process, without Prefect. A gate that is given stays open."""
+    progress = progress or Silent()
     with Session(
         settings, gate=gate or Gate(), owns_gate=gate is None, accept_deletions=accept_deletions
     ) as session:
-        outcomes = broken_outcomes(session, named)
-        for outcome in outcomes:
-            progress(outcome)
-        with ThreadPoolExecutor(PARALLEL_SLICES) as pool:  # its threads keep what they opened
-            for tasks in batches(session, named, window):
-                outcomes += _ingest_in(pool, session, tasks, progress)
+        batch = partial(ingest_all, session, progress=progress)
+        outcomes = ingest_due(session, named, window, progress, batch, beside=beside)
         return finish(session, outcomes, named)
 
 
-def ingest_all(
-    session: Session, tasks: Sequence[Task], progress: Callable[[Outcome], None]
+def ingest_due(
+    session: Session,
+    named: Sequence[str],
+    window: Window,
+    progress: Progress,
+    batch: Callable[[list[Task]], list[Outcome]],
+    *,
+    beside: Beside | None = None,
 ) -> list[Outcome]:
-    """Some slices, a few at a time."""
-    with ThreadPoolExecutor(PARALLEL_SLICES) as pool:
-        return _ingest_in(pool, session, tasks, progress)
+    """The outcomes of all that is due, batch by batch; `beside` is done while partners answer."""
+    outcomes = broken_outcomes(session, named)
+    progress.begin(len(outcomes))
+    for outcome in outcomes:
+        progress.one(outcome)
+    with ThreadPoolExecutor(1) as pool:
+        waiting: list[Future[None]] = []
+        for tasks in batches(session, named, window, progress):
+            asks = any(not session.sources[t.source].is_builtin for t in tasks)
+            if beside and asks and not waiting:
+                waiting.append(pool.submit(copy_context().run, beside, session))
+            outcomes += batch(tasks)
+        for done in waiting:
+            done.result()
+    return outcomes
 
 
-def _ingest_in(
-    pool: ThreadPoolExecutor,
+def ingest_all(
     session: Session,
     tasks: Sequence[Task],
-    progress: Callable[[Outcome], None],
+    progress: Progress,
+    one: Callable[[Session, Task], Outcome] = ingest,
 ) -> list[Outcome]:
-    outcomes = []
-    for outcome in pool.map(lambda t: ingest(session, t), tasks):
-        progress(outcome)
-        outcomes.append(outcome)
-    return outcomes
+    """The outcomes of some slices, in their order. Many are under way at once, a few of each
+    provider, so that a slow partner does not keep the others waiting."""
+    queues: dict[str, deque[Task]] = {}
+    for task in in_turn(tasks, session.loaded_slices):
+        queues.setdefault(session.provider_of(task), deque()).append(task)
+    running: dict[Future[Outcome], Task] = {}
+    found: dict[tuple[str, str], Outcome] = {}
+    with ThreadPoolExecutor(SLICES_UNDER_WAY) as pool:
+        while len(found) < len(tasks):
+            for task in _next_ones(queues, [session.provider_of(t) for t in running.values()]):
+                running[pool.submit(copy_context().run, one, session, task)] = task
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                task = running.pop(done)
+                found[task.key] = done.result()
+                progress.one(found[task.key])
+    return [found[task.key] for task in tasks]
+
+
+def _next_ones(queues: dict[str, deque[Task]], under_way: list[str]) -> Iterator[Task]:
+    """Take from the queues what may begin beside the slices of these providers."""
+    for provider, queue in queues.items():
+        while (
+            queue
+            and len(under_way) < SLICES_UNDER_WAY
+            and under_way.count(provider) < SLICES_OF_PROVIDER
+        ):
+            under_way.append(provider)
+            yield queue.popleft()
 
 
 def retry_quarantine(
     settings: Settings,
     named: Sequence[str],
-    progress: Callable[[Outcome], None] = lambda _: None,
+    progress: Progress | None = None,
     gate: Gate | None = None,
 ) -> Report:
     """Read the landed bytes of every slice with refused rows again, by today's rules."""
+    progress = progress or Silent()
     with Session(settings, gate=gate or Gate(), owns_gate=gate is None) as session:
         chosen = [s for s in chosen_sources(session, named) if not s.is_builtin]
         tasks = [t for s in chosen for t in slices_with_refusals(session, s)]
+        progress.begin(len(tasks))
         outcomes = broken_outcomes(session, named) + ingest_all(session, tasks, progress)
         return finish(session, outcomes, named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from config import region as regions
 from config.declarations import Declared
 from config.settings import Settings
-from reports.freshness import fresh_rows, late_since, standing
+from reports.freshness import TROUBLES, fresh_rows, late_since, standing
 from schemas.errors import ConfigurationError
 from warehouse.base import Warehouse, rows_of
 
@@ -31,32 +32,31 @@ def moment(text: str, settings: Settings) -> datetime:
             zone = ZoneInfo(regions.load(settings.region).timezone)
             return datetime.combine(day, time.max, zone).astimezone(UTC)
         found = datetime.fromisoformat(text)
-    except ValueError:
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ConfigurationError(
             "bad_time",
             f"{text!r} is not a date or time",
             hint="2026-01-31 or 2026-01-31T10:00+07:00",
         ) from None
-    if found.tzinfo is None:
-        raise ConfigurationError(
-            "naive_time", f"{text!r} has no time zone", hint="add it: +07:00 or Z"
-        )
-    return found.astimezone(UTC)
+    raise ConfigurationError("naive_time", f"{text!r} has no time zone", hint="add it: +07:00 or Z")
 
 
 def status(warehouse: Warehouse, found: Declared, today: date) -> dict[str, Any]:
     """Freshness, rows, quarantine and next run of every source; the last run; what is broken."""
     declared = found.sources
-    known = fresh_rows(warehouse)
+    known: dict[str, dict[str, Any]] = {}
     last: list[dict[str, Any]] = []
     counts: dict[tuple[str, str], int] = {}
     if warehouse.is_published():
-        last = rows_of(warehouse, "SELECT * FROM ops_run ORDER BY started_at DESC LIMIT 1")
-        for table in {s.table for s in declared.values()}:
-            for row in rows_of(
-                warehouse, f"SELECT source, count(*) AS n FROM {table} GROUP BY source"
-            ):
-                counts[(table, row["source"])] = row["n"]
+        with warehouse.at_one_moment() as published:
+            known = fresh_rows(published)
+            last = rows_of(published, "SELECT * FROM ops_run ORDER BY started_at DESC LIMIT 1")
+            for table in {s.table for s in declared.values()}:
+                by_source = f"SELECT source, count(*) AS n FROM {table} GROUP BY source"
+                for row in rows_of(published, by_source):
+                    counts[(table, row["source"])] = row["n"]
     sources = []
     for source in declared.values():
         fresh = known.get(source.code, {})
@@ -83,6 +83,11 @@ def status(warehouse: Warehouse, found: Declared, today: date) -> dict[str, Any]
         "sources": sources,
         "broken": broken_sources(found),
     }
+
+
+def is_troubled(source: Mapping[str, Any]) -> bool:
+    """Whether a source of `status` is late, fails or has ended."""
+    return source["state"] in TROUBLES or bool(source["late_since"])
 
 
 def broken_sources(found: Declared) -> list[dict[str, Any]]:

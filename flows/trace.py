@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from config.settings import Settings
@@ -22,6 +22,9 @@ from warehouse.base import Warehouse, rows_of
 from warehouse.engine import READER_SPILL_LIMIT, error_types
 from warehouse.lake import Lake
 from warehouse.limits import OWN_SECONDS, Deadline, held_folder
+
+MOST_ROWS = 20  # of what is asked for
+MOST_BEHIND = 100  # core rows behind a row of a mart, by table
 
 
 def _condition(table: Table | None, key: str, value: str) -> str:
@@ -45,8 +48,26 @@ class _Reading:
     warehouse: Warehouse
     deadline: Deadline | None
 
+    _loads: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _requests: dict[tuple[str, int], list[dict[str, Any]]] = field(default_factory=dict)
+
     def rows(self, sql: str) -> list[dict[str, Any]]:
         return rows_of(self.warehouse, sql, self.deadline)
+
+    def load(self, number: int) -> dict[str, Any]:
+        """A load's own row; empty where there is none."""
+        if number not in self._loads:
+            found = self.rows(f"SELECT * FROM ops_load WHERE load_seq = {number}")
+            self._loads[number] = found[0] if found else {}
+        return self._loads[number]
+
+    def requests(self, sha256: str, load: int) -> list[dict[str, Any]]:
+        """The requests whose answer had these bytes, in a load."""
+        if (sha256, load) not in self._requests:
+            self._requests[sha256, load] = self.rows(
+                f"SELECT * FROM ops_raw WHERE raw_sha256 = {literal(sha256)} AND load_seq = {load}"
+            )
+        return self._requests[sha256, load]
 
 
 def trace(
@@ -54,47 +75,86 @@ def trace(
 ) -> dict[str, Any]:
     """Row → versions → load and run → raw bytes → request, with the raw record read again.
 
-    For a mart row, the core rows behind it, each with its own chain.
+    For a mart row, the core rows behind it, each with its own chain. `more` says that there are
+    more rows than these.
     """
-    here = _Reading(settings, open_warehouse(settings), deadline)
-    mart = marts.all_marts().get(name)
-    if mart is not None:
-        where = " AND ".join(_condition(None, k, v) for k, v in keys.items())
-        found = here.rows(f"SELECT * FROM {name} WHERE {where} LIMIT 21")
-        _must_exist(found, name)
-        behind = []
-        for table_name, condition in mart.behind:
-            base = TABLES[table_name]
-            core = here.rows(
-                f"SELECT c.* FROM {table_name} AS c WHERE EXISTS (SELECT 1 FROM "
-                f"(SELECT * FROM {name} WHERE {where}) AS m WHERE {condition})"
-                " LIMIT 100",
-            )
-            chains = [_chain(here, base, row) for row in core if base.has_vintages]
-            behind.append({"table": table_name, "rows": core, "chains": chains})
-        return {"mart": name, "rows": found, "behind": behind}
-    table = TABLES.get(name.removesuffix("__vintages"))
-    if table is None:
-        raise ConfigurationError("unknown_table", f"table {name!r} does not exist")
+    with open_warehouse(settings).at_one_moment() as published:
+        here = _Reading(settings, published, deadline)
+        if (mart := marts.all_marts().get(name)) is not None:
+            return _of_mart(here, mart, keys)
+        table = TABLES.get(name.removesuffix("__vintages"))
+        if table is None:
+            raise ConfigurationError("unknown_table", f"table {name!r} does not exist")
+        return _of_table(here, table, keys)
+
+
+def _of_mart(here: _Reading, mart: marts.Mart, keys: Mapping[str, str]) -> dict[str, Any]:
+    where = " AND ".join(_condition(None, k, v) for k, v in keys.items())
+    found = here.rows(f"SELECT * FROM {mart.name} WHERE {where} LIMIT {MOST_ROWS + 1}")
+    _must_exist(found, mart.name)
+    behind = []
+    for table_name, condition in mart.behind:
+        base = TABLES[table_name]
+        core = here.rows(
+            f"SELECT c.* FROM {table_name} AS c WHERE EXISTS (SELECT 1 FROM "
+            f"(SELECT * FROM {mart.name} WHERE {where}) AS m WHERE {condition})"
+            f" LIMIT {MOST_BEHIND + 1}",
+        )
+        rows = core[:MOST_BEHIND]
+        chains = _chains(here, base, rows) if base.has_vintages else []
+        behind.append({"table": table_name, "rows": rows, "chains": chains,
+                       "more": len(core) > MOST_BEHIND})  # fmt: skip
+    return {"mart": mart.name, "rows": found[:MOST_ROWS], "behind": behind,
+            "more": len(found) > MOST_ROWS}  # fmt: skip
+
+
+def _of_table(here: _Reading, table: Table, keys: Mapping[str, str]) -> dict[str, Any]:
     where = " AND ".join(_condition(table, k, v) for k, v in keys.items())
-    found = here.rows(f"SELECT * FROM {table.name} WHERE {where} LIMIT 21")
+    found = here.rows(f"SELECT * FROM {table.name} WHERE {where} LIMIT {MOST_ROWS + 1}")
     if not found and table.has_vintages:
         found = here.rows(
             f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq DESC LIMIT 1",
         )
-    _must_exist(found, name)
+    _must_exist(found, table.name)
+    rows, more = found[:MOST_ROWS], len(found) > MOST_ROWS
     if not table.has_vintages:
-        return {"table": table.name, "rows": found}
-    return {
-        "table": table.name,
-        "chains": [_chain(here, table, row) for row in found[:20]],
-        "more": len(found) > 20,
-    }
+        return {"table": table.name, "rows": rows, "more": more}
+    return {"table": table.name, "chains": _chains(here, table, rows), "more": more}
 
 
 def _must_exist(found: list[dict[str, Any]], name: str) -> None:
     if not found:
         raise ConfigurationError("no_row", f"{name} has no such row", hint="check the keys")
+
+
+def _chains(
+    here: _Reading, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The chain of each row. Rows of one load share its bytes, which are read again once."""
+    chains = [_chain(here, table, row) for row in rows]
+    together: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for chain in chains:
+        row = chain["row"]
+        together.setdefault((str(row["raw_sha256"]), int(row["load_seq"])), []).append(chain)
+    for (sha, load_seq), some in together.items():
+        load = here.load(load_seq)
+        if not load or not load["manifest"]:
+            note = "loaded by a version that kept no manifest; the bytes are in raw_file"
+            _note(some, note)
+            continue
+        try:
+            records = _raw_records(here, table, [chain["row"] for chain in some], sha, load)
+        except StorageError as error:  # erased, or kept no longer than the licence allows
+            _note(some, str(error))
+            continue
+        for chain, found in zip(some, records, strict=True):
+            chain["raw_records"] = found
+    return chains
+
+
+def _note(chains: Sequence[dict[str, Any]], text: str) -> None:
+    for chain in chains:
+        chain["raw_note"] = text
 
 
 def _chain(here: _Reading, table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,41 +164,34 @@ def _chain(here: _Reading, table: Table, row: Mapping[str, Any]) -> dict[str, An
         else f"{k} = {literal(str(row[k]))}"
         for k in table.key_names
     )
-    versions = here.rows(f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq")
-    sha = str(row["raw_sha256"])
-    load = here.rows(f"SELECT * FROM ops_load WHERE load_seq = {int(row['load_seq'])}")
-    raw = here.rows(
-        f"SELECT * FROM ops_raw WHERE raw_sha256 = {literal(sha)} "
-        f"AND load_seq = {int(row['load_seq'])}",
-    )
-    found: dict[str, Any] = {
+    sha, load = str(row["raw_sha256"]), here.load(int(row["load_seq"]))
+    return {
         "row": dict(row),
-        "versions": versions,
-        "load": {k: v for k, v in load[0].items() if k != "manifest"} if load else None,
-        "raw": raw,
+        "versions": here.rows(
+            f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq"
+        ),
+        "load": {k: v for k, v in load.items() if k != "manifest"} if load else None,
+        "raw": here.requests(sha, int(row["load_seq"])),
         "raw_file": str(held_path(here.settings.landing, sha)),
         "raw_records": [],
     }
-    if not load or not load[0]["manifest"]:
-        found["raw_note"] = "loaded by a version that kept no manifest; the bytes are in raw_file"
-        return found
-    try:
-        found["raw_records"] = _raw_records(here, table, row, sha, load[0])
-    except StorageError as error:  # erased, or kept no longer than the licence allows
-        found["raw_note"] = str(error)
-    return found
 
 
 def _raw_records(
-    here: _Reading, table: Table, row: Mapping[str, Any], sha: str, load: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """The source's own records that give this key, read again from the landed bytes by the
-    declaration of that load."""
+    here: _Reading,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    sha: str,
+    load: Mapping[str, Any],
+) -> list[list[dict[str, Any]]]:
+    """For each row the source's own records that give its key, read again from the landed bytes
+    by the declaration of that load."""
     settings, deadline = here.settings, here.deadline or Deadline(OWN_SECONDS)
     source = declaration(settings.landing, str(load["declaration_sha256"]))
     if source is None:
-        source = _declared_now(settings, str(row["source"]))
-    key = {name: str(row[name]) for name in table.key_names if name != "source"}
+        source = _declared_now(settings, str(load["source"]))
+    names = [name for name in table.key_names if name != "source"]
+    keys = [{name: str(row[name]) for name in names} for row in rows]
     try:
         with held_folder(settings.state / "tmp") as folder:
             stores = Stores.of(settings.landing, folder, Lake(settings.lake))
@@ -147,7 +200,7 @@ def _raw_records(
                     f"SET max_temp_directory_size = {literal(READER_SPILL_LIMIT)}"
                 )
                 with deadline.running(slice_load.con.interrupt):
-                    return slice_load.raw_of(sha, key)
+                    return slice_load.raw_of(sha, keys)
     except error_types():
         if deadline.has_passed:
             raise deadline.error() from None

@@ -1,6 +1,7 @@
-"""Places where a test may kill, raise or fill the disk: `FAILPOINT=step:action`.
+"""Places where a test may kill, stop, raise or fill the disk: `FAILPOINT=step:action`.
 
-Refused in production when settings are read (`config.settings.refuse_insecure`).
+Armed only where PENATARAN_UNDER_TEST is set too, as the tests do. Otherwise, and in production
+always, settings refuse a process that has FAILPOINT in its environment (`config.settings`).
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ import os
 import signal
 import time
 
+from config.settings import failpoints_allowed
+
 
 def failpoint(step: str) -> None:
     """Do what the variable FAILPOINT orders for this step; without it, nothing."""
     armed = os.environ.get("FAILPOINT", "")
-    if not armed or os.environ.get("PENATARAN_ENV") == "production":
+    if not armed or not failpoints_allowed(os.environ):
         return
     name, _, action = armed.partition(":")
     if name != step:
@@ -22,6 +25,9 @@ def failpoint(step: str) -> None:
     match action:
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "stop":
+            del os.environ["FAILPOINT"]  # once: then it goes on to the end
+            os.kill(os.getpid(), signal.SIGSTOP)
         case "enospc":
             raise OSError(errno.ENOSPC, "no space left (failpoint)")
         case "sleep":

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +15,18 @@ from config import declarations
 from config import partner as partners
 from config import region as regions
 from config.declarations import Declared
-from config.settings import Settings
+from config.settings import PROFILES, Settings
 from schemas.errors import ConfigurationError, StorageError
+from tasks.landing.manifest import copies_in
 from warehouse.base import Warehouse
 from warehouse.duck import DuckWarehouse
-from warehouse.files import read_json, write_whole
-from warehouse.lake import FROM_BACKUP, MARK, Identity, Lake
+from warehouse.files import damaged, read_json, write_whole
+from warehouse.lake import COMPLETE, MARK, NEXT, Identity, Lake
 from warehouse.ledger import Ledger
-from warehouse.limits import sweep_folders
+from warehouse.limits import held_folder, sweep_folders
+from warehouse.log import FROM_BACKUP
+from warehouse.modes import file_mode, make_folders
+from warehouse.rewrites import widen
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +34,8 @@ if TYPE_CHECKING:
 PROFILE_FACT = "profile"
 RECORD_FACT = "record"
 LOADS_FACT = "loads"
+IN_STATE = ("state/sandbox-edition",)  # small facts that a restored home needs
+YOUNG_SECONDS = 1.0
 HOME_FORMAT = 2  # 2: lake files named by content, manifests, leases with their process
 
 
@@ -41,9 +50,30 @@ def declared_sources(settings: Settings) -> Declared:
     return Declared({**found.sources, **others}, {**senders.broken, **found.broken})
 
 
+def make_home(settings: Settings) -> None:
+    """Make the folders that the home lacks, for their owner alone or for readers too."""
+    make_folders(settings.home, settings.folders, settings.readers)
+
+
 def sweep(folder: Path, alive: set[str]) -> None:
     """Remove what killed runs, queries and traces left in the temporary folder."""
     sweep_folders(folder, keep=alive.__contains__)
+
+
+def partial_files(settings: Settings) -> list[Path]:
+    """Unfinished files in the folders of a home's small files, but for those of the record."""
+    home, state = settings.home, settings.state
+    folders = (home, state, state / "codes", home / "reports", settings.landing, settings.lake)
+    return [path for folder in folders for path in folder.glob("*.tmp")]
+
+
+def remove_partial(paths: Iterable[Path]) -> None:
+    """Remove unfinished files that nobody writes. One of the last second may belong to a command
+    that has no lease yet."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            if path.is_file() and abs(time.time() - path.lstat().st_mtime) > YOUNG_SECONDS:
+                path.unlink()
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
@@ -57,7 +87,11 @@ def open_warehouse(settings: Settings) -> Warehouse:
             reader_url=settings.reader_url,
             production=settings.production,
         )
-    return DuckWarehouse(settings.state / "working.duckdb", settings.published_duckdb)
+    return DuckWarehouse(
+        settings.state / "working.duckdb",
+        settings.published_duckdb,
+        mode=file_mode(settings.readers),
+    )
 
 
 def open_ledger(settings: Settings, warehouse: Warehouse) -> Ledger:
@@ -101,8 +135,10 @@ def claim_profile(settings: Settings, ledger: Ledger) -> None:
     """A home belongs to one profile: simulated and real figures never meet."""
     marker = settings.home / "PROFILE"
     if not marker.exists():
-        marker.write_text(settings.profile + "\n", encoding="utf-8")
-    owner = marker.read_text(encoding="utf-8").strip()
+        write_whole(marker, settings.profile + "\n", mode=file_mode(settings.readers))
+    owner = marker.read_text(errors="replace").strip()
+    if owner not in PROFILES:
+        raise damaged(marker, "it names no profile")
     if owner != settings.profile:
         raise ConfigurationError(
             "other_profile",
@@ -129,16 +165,22 @@ def open_record(settings: Settings, ledger: Ledger, lake: Lake) -> None:
         mark = lake.identity()
         if mark is not None:
             _compare(settings, mark, known, landed)
-    elif known or ledger.highest_load() or any((settings.landing / "loads").glob("*.json")):
+        elif known or landed:
+            raise _other(settings.lake, "the lake does not say whose it is; the home has a mark")
+        settings.home.joinpath(NEXT, COMPLETE).unlink(missing_ok=True)  # of a rebuild that ended
+    elif known or ledger.highest_load() or copies_in(settings.landing):
         raise StorageError(
             "lake_missing",
             "this home has loads, and its lake is not there",
             where=str(lake.folder),
             hint=FROM_BACKUP,
         )
-    lake.create_missing()
+    if mark is None or not mark.is_of_today:
+        lake.create_missing()
+        with held_folder(settings.state / "tmp") as spill:
+            widen(lake, spill)
     record = mark.record if mark else known or landed or uuid.uuid4().hex
-    lake.set_identity(record, mark.edition if mark else "")
+    lake.set_identity(record, mark.edition if mark else "", is_of_today=True)
     if landed != record:
         write_whole(settings.landing / MARK, json.dumps({"record": record}))
     if known != record:
@@ -181,9 +223,19 @@ def _other(where: Path, words: str) -> StorageError:
     )
 
 
-def require_loads(ledger: Ledger, lake: Lake, con: duckdb.DuckDBPyConnection) -> None:
+def require_loads(
+    ledger: Ledger, lake: Lake, con: duckdb.DuckDBPyConnection, landing: Path
+) -> None:
     """Raise StorageError for a lake that lacks loads which it had: an older one was put back."""
     known = json.loads(ledger.fact(LOADS_FACT) or "{}")
+    lost = _not_in_lake(lake, con, landing) - set(known.get("without", ()))
+    if lost:
+        raise StorageError(
+            "lake_older",
+            f"landing has a copy of load {min(lost)} and {len(lost) - 1} more that the lake lacks",
+            where=str(lake.folder),
+            hint=f"{FROM_BACKUP}. To go on from the older one: penataran rebuild",
+        )
     if not known:
         return
     count, _ = lake.loads_until(con, known["highest"])
@@ -197,7 +249,15 @@ def require_loads(ledger: Ledger, lake: Lake, con: duckdb.DuckDBPyConnection) ->
         )
 
 
-def note_loads(ledger: Ledger, lake: Lake, con: duckdb.DuckDBPyConnection) -> None:
-    """Remember how many loads the lake has, after readers saw them."""
+def note_loads(ledger: Ledger, lake: Lake, con: duckdb.DuckDBPyConnection, landing: Path) -> None:
+    """Remember how many loads the lake has, after readers saw them, and which it may lack: those
+    that an older lake, accepted on purpose, did not have."""
     count, highest = lake.loads_until(con, None)
-    ledger.set_fact(LOADS_FACT, json.dumps({"count": count, "highest": highest}))
+    without = sorted(_not_in_lake(lake, con, landing))
+    facts = {"count": count, "highest": highest, "without": without}
+    ledger.set_fact(LOADS_FACT, json.dumps(facts))
+
+
+def _not_in_lake(lake: Lake, con: duckdb.DuckDBPyConnection, landing: Path) -> set[int]:
+    """Loads that only landing has a copy of."""
+    return set(copies_in(landing)) - lake.load_numbers(con)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from schemas.errors import ErrorFacts
 from tasks.slices import Slice
@@ -151,6 +151,20 @@ class Outcome:
             "seconds": round(self.seconds, 3),
         }
 
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Outcome:
+        """An entry of `run --json`, from a run in another process."""
+        counts = Counts(**{name: raw[name] for name in Counts().as_dict()})
+        return cls(
+            raw["source"],
+            raw["period"],
+            raw["status"],
+            counts,
+            tuple(raw["raw_sha256"]),
+            raw["error"],
+            raw["seconds"],
+        )
+
 
 @dataclass(frozen=True)
 class Report:
@@ -176,3 +190,29 @@ class Report:
             "published": self.published,
             "error": self.error,
         }
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Report:
+        """What `run --json` prints, from a run in another process."""
+        outcomes = tuple(Outcome.from_dict(o) for o in raw["sources"])
+        return cls(**{**raw, "sources": outcomes})
+
+
+class Progress(Protocol):
+    """Who follows a run."""
+
+    def begin(self, slices: int) -> None:
+        """So many more slices follow."""
+
+    def one(self, outcome: Outcome) -> None:
+        """A slice has ended."""
+
+
+class Silent:
+    """Follows a run and shows nothing."""
+
+    def begin(self, slices: int) -> None:
+        """Nothing is shown."""
+
+    def one(self, outcome: Outcome) -> None:
+        """Nothing is shown."""

@@ -11,7 +11,16 @@ from typing import Any, NoReturn
 
 from flows.cli import words
 from flows.cli.messages import say, say_problem
-from flows.cli.verbs import declaring, files, keeping, looking, running
+from flows.cli.verbs import (
+    calculating,
+    copying,
+    declaring,
+    describing,
+    files,
+    keeping,
+    looking,
+    running,
+)
 from flows.cli.verbs.common import Verb
 from schemas.errors import ConfigurationError, PenataranError, StorageError
 
@@ -60,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_running(add)
     _add_looking(add)
+    _add_calculating(add)
     _add_quarantine(verbs.add_parser("quarantine", help=words.text(words.VERBS["quarantine"])))
     _add_keeping(add)
     _add_declaring(add)
@@ -87,7 +97,11 @@ def _add_running(add: AddVerb) -> None:
 
 def _add_looking(add: AddVerb) -> None:
     _json(add("sources", looking.sources))
-    _json(add("status", looking.status))
+    status = add("status", looking.status)
+    status.option("--late", action="store_true", help="late")
+    status.option("--metrics", action="store_true", help="metrics")
+    status.option("--lineage", action="store_true", help="lineage")
+    _json(status)
     query = add("query", looking.query)
     query.add_argument("sql", metavar="SQL")
     formats = ("table", "csv", "json", "parquet", "xlsx")
@@ -98,6 +112,21 @@ def _add_looking(add: AddVerb) -> None:
     trace.add_argument("table", metavar="TABLE")
     trace.add_argument("keys", nargs="+", metavar="KEY=VALUE")
     _json(trace)
+    describe = add("describe", describing.describe)
+    describe.option("table", metavar="TABLE", nargs="?", help="table")
+    describe.option("--language", choices=("id", "en"), help="language_of_words")
+    _json(describe)
+
+
+def _add_calculating(add: AddVerb) -> None:
+    indicator = add("indicator", calculating.indicator)
+    indicator.option("name", metavar="NAME", help="indicator")
+    indicator.option("--input", metavar="FILE.csv", required=True, help="input")
+    indicator.option("--by", metavar="COLUMN", nargs="+", action="extend", default=[], help="by")
+    indicator.option(
+        "--set", metavar="KEY=VALUE", dest="settings", nargs="+", action="extend", default=[],
+        help="set",
+    )  # fmt: skip
 
 
 def _add_quarantine(quarantine: _Parser) -> None:
@@ -131,9 +160,17 @@ def _add_keeping(add: AddVerb) -> None:
     erase.option("--reason", metavar="TEXT", help="reason")
     erase.option("--verify", action="store_true", help="verify_erasure")
     _json(erase)
-    verify = add("verify", keeping.verify)
+    verify = add("verify", copying.verify)
     verify.option("--backup", metavar="DIR", help="backup")
+    verify.option("--heal", action="store_true", help="heal")
     _json(verify)
+    backup = add("backup", copying.backup)
+    backup.add_argument("folder", metavar="DIR")
+    _json(backup)
+    restore = add("restore", copying.restore)
+    restore.add_argument("folder", metavar="DIR")
+    restore.option("--older", action="store_true", help="older")
+    _json(restore)
     publish = add("publish", keeping.publish)
     publish.add_argument("what", nargs="?", choices=("report",), default="report")
 
@@ -168,7 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     if arguments is None:  # as a process, not called by another program
         from flows.orchestration.stopping import end_on_sigterm
+        from warehouse.modes import keep_private
 
+        keep_private()
         end_on_sigterm(words.text(words.STOPPED))
     try:
         exit_code: int = options.perform(options)

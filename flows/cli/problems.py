@@ -21,6 +21,8 @@ PROBLEMS: dict[str, str] = {
     "needs_sources": "--accept-deletions harus disertai nama sumber.",
     "needs_landing": "--reinterpret hanya dapat dipakai bersama --from landing.",
     "needs_output": "Format ini ditulis ke berkas. Tambahkan -o BERKAS.",
+    "same_columns": "Dua kolom bernama sama. Beri nama dengan AS, atau pakai csv.",
+    "unfit_result": "Hasil tidak muat dalam format ini. Persempit, ubah tipenya, atau pakai csv.",
     "bad_condition": "Tulis kunci dan nilainya sebagai KUNCI=NILAI, tanpa spasi.",
     "bad_period": "Periode salah. Tulis YYYY, YYYY-MM, atau YYYY-MM-DD; --since tidak boleh "
     "setelah --until.",
@@ -35,6 +37,21 @@ PROBLEMS: dict[str, str] = {
     "unknown_column": "Kolom ini tidak ada di tabel. Periksa namanya.",
     "no_row": "Tidak ada baris dengan kunci itu. Periksa nilainya.",
     "no_file": "Berkas tidak ditemukan. Periksa nama dan foldernya.",
+    # A table of the user's own.
+    "unknown_indicator": "Indikator ini tidak ada. Pilih salah satu nama di rincian.",
+    "bad_setting": "Isi --set salah. Periksa kunci dan nilainya; lihat docs/indicators.md.",
+    "no_column": "Kolom yang diperlukan tidak ada di berkas. Sebutkan namanya: --set KUNCI=KOLOM.",
+    "bad_table": "Berkas tidak terbaca sebagai tabel. Simpan sebagai CSV UTF-8 dengan judul kolom "
+    "di baris pertama.",
+    "bad_number": "Ada isi kolom yang bukan angka. Perbaiki baris yang disebut; yang tidak "
+    "diketahui dikosongkan.",
+    "doubled_rows": "Ada dua baris untuk hal yang sama. Gabungkan atau pisahkan dengan --by.",
+    "unclear_period": "Ada periode yang tidak dikenal, atau frekuensinya tidak sama.",
+    "bad_weights": "Bobot salah. Isi angka nol atau lebih, tidak semuanya nol.",
+    "bad_goalposts": "Batas skala salah. Batas bawah dan atas harus berbeda, dan di atas nol untuk "
+    "logaritma.",
+    "geometric_negative": "Rata-rata geometrik tidak menerima nilai di bawah nol. Pakai cara lain, "
+    "misalnya minmax.",
     "unknown_contract": "Templat ini tidak ada. Pilih salah satu nama di rincian.",
     "unknown_sender": "Pengirim ini belum terdaftar. Pilih salah satu nama di rincian.",
     "contract_not_sent": "Pengirim ini tidak mengirim berkas menurut templat itu.",
@@ -53,11 +70,26 @@ PROBLEMS: dict[str, str] = {
     "untuk DuckDB.",
     "host_override": "Alamat pengganti mitra salah. Tulis https dan host saja, tanpa kata sandi; "
     "http hanya untuk komputer ini.",
+    "home_path": "Alamat folder induk memuat tanda yang tidak dapat dipakai. Pindahkan foldernya.",
+    "server_url": "URL PostgreSQL tidak terbaca. Tulis @ / # di kata sandi sebagai %40 %2F %23.",
     "reader_url": "PENATARAN_READER_URL salah. Pakai postgresql+psycopg://…, atau kosongkan.",
+    "failpoint": "FAILPOINT hanya untuk pengujian: proses akan terputus di tengah. Hapus variabel "
+    "itu.",
+    "unknown_readers": "PENATARAN_READERS salah. Pakai all, group, atau owner.",
     "query_seconds": "PENATARAN_QUERY_SECONDS salah. Isi jumlah detik, misalnya 60.",
     "sources_path": "Folder deklarasi tidak ada. Periksa PENATARAN_SOURCES_PATH.",
     "partners_path": "Folder pengirim tidak ada. Periksa PENATARAN_PARTNERS_PATH.",
-    "no_backup": "Folder itu bukan salinan home. Sebutkan folder yang berisi landing dan lake.",
+    "no_backup": "Folder itu bukan cadangan. Sebutkan folder yang ditulis oleh penataran backup.",
+    "backup_unfinished": "Cadangan di folder itu belum selesai. Jalankan penataran backup lagi.",
+    "backup_damaged": "Berkas cadangan rusak atau hilang. Home tidak diubah. Pakai cadangan lain.",
+    "backup_place": "Cadangan dan home tidak boleh berada di dalam satu sama lain. Pilih folder "
+    "lain.",
+    "newer_backup": "Cadangan ini ditulis oleh versi yang lebih baru. Pakai versi itu.",
+    "other_backup": "Folder itu berisi cadangan home lain. Pilih folder lain.",
+    "not_empty": "Folder itu berisi berkas lain. Pilih folder baru atau kosong.",
+    "home_newer": "Home punya muatan yang belum ada di cadangan. Buat cadangan dulu, atau "
+    "tambahkan --older.",
+    "unknown_log": "PENATARAN_LOG salah. Pakai text atau json, atau kosongkan.",
     "unknown_environment": "PENATARAN_ENV salah. Tulis production, atau kosongkan.",
     "insecure": "Pengaturan tidak aman, jadi ditolak. Lihat caranya: penataran doctor.",
     "server": "Server Prefect tidak berjalan. Periksa portnya, atau pakai: penataran run --direct.",
@@ -191,6 +223,7 @@ PROBLEMS: dict[str, str] = {
     "formula_pending": "Berkas memuat rumus yang belum dihitung. Minta berkas yang disimpan ulang.",
     "other_file": "Ini bukan lembar kerja, melainkan berkas jenis lain. Minta XLSX atau CSV.",
     "rounded_number": "Berkas memuat angka yang sudah dibulatkan. Minta angka itu sebagai teks.",
+    "open_quotation": "Sebuah tanda kutip tidak ditutup, jadi baris di bawahnya tidak terbaca.",
     "not_a_workbook": "Berkas rusak atau bukan lembar kerja. Minta berkas XLSX.",
     "no_sheet": "Lembar yang dicari tidak ada. Mitra mungkin mengubah berkasnya.",
     "no_heading": "Judul kolom yang dicari tidak ada. Mitra mungkin mengubah berkasnya.",
@@ -206,6 +239,7 @@ PROBLEMS: dict[str, str] = {
     "large_deletion": "Banyak baris hilang dari jawaban, jadi angka lama tetap dipakai. Jika "
     "memang ditarik mitra: penataran run SUMBER --accept-deletions.",
     "erased_bytes": "Data ini pernah dihapus atas permintaan dan tidak diterima lagi.",
+    "overlap": "Sumber ini sedang dimuat oleh bagian lain. Proses berikutnya melanjutkan.",
     "busy": "Proses lain sedang memakai bagian ini. Tunggu sampai selesai.",
     "overtaken": "Proses lain mengambil alih bagian ini. Angkanya berlaku.",
     # Storage.
@@ -213,6 +247,8 @@ PROBLEMS: dict[str, str] = {
     "home": "Folder data tidak dapat dipakai. Periksa ruang disk, izin, dan PENATARAN_HOME.",
     "file_write": "Berkas tidak dapat ditulis. Periksa ruang disk dan izin.",
     "inbox": "Folder kiriman tidak dapat diproses. Lihat sebabnya: penataran inbox.",
+    "ledger_damaged": "Berkas catatan proses rusak. Pindahkan berkas itu; catatannya dibuat lagi "
+    "dan mitra ditanya ulang.",
     "ledger": "Catatan proses tidak dapat dipakai. Periksa ruang disk, izin, atau server basis "
     "data.",
     "raw_missing": "Berkas mentah sudah tidak ada: dihapus, atau habis waktu simpannya.",
@@ -257,6 +293,8 @@ PROBLEMS: dict[str, str] = {
     "pemilik basis data yang bukan superuser.",
     "raw_unread": "Catatan mentah tidak dapat dibaca lagi. Diperlukan izin menulis di folder "
     "state.",
+    "copy_missing": "Di landing tidak ada salinan suatu muatan yang sudah dilihat pembaca. "
+    "Kembalikan landing/loads dari cadangan.",
     "nothing_landed": "Belum ada muatan yang tercatat. Jalankan dulu: penataran run.",
     "no_manifest": "Muatan ini ditulis oleh versi lama, jadi lake tidak dapat dibuat dari landing. "
     "Cadangkan lake.",

@@ -48,6 +48,13 @@ VERBS: dict[str, Words] = {
         "SQL baca-saja pada gudang data terbitan", "read-only SQL on the published warehouse"
     ),
     "trace": Words("asal suatu angka sampai ke byte mentahnya", "a figure's origin, down to bytes"),
+    "describe": Words(
+        "arti setiap tabel dan kolom, satuan, kunci, dan sumbernya",
+        "what tables and columns mean: units, keys, sources",
+    ),
+    "indicator": Words(
+        "hitung indikator dari berkas CSV sendiri", "an indicator of a CSV file of your own"
+    ),
     "quarantine": Words("baris yang ditolak dan alasannya", "refused rows and their reasons"),
     "quarantine list": Words(
         "baris yang ditolak pada muatan terbaru", "refused rows of the newest load of each slice"
@@ -74,6 +81,11 @@ VERBS: dict[str, Words] = {
         "periksa setiap byte yang disimpan terhadap namanya",
         "check every stored byte against its name",
     ),
+    "backup": Words(
+        "salin landing, lake, dan catatan proses ke folder lain",
+        "copy landing, lake and ledger to another folder",
+    ),
+    "restore": Words("kembalikan home dari cadangan", "make the home what a backup has"),
     "publish": Words("buat ulang terbitan dari gudang data", "publish the current warehouse again"),
     "schema": Words(
         "JSON Schema deklarasi, untuk editor", "JSON Schema of declarations, for editors"
@@ -101,6 +113,9 @@ VERBS: dict[str, Words] = {
 
 BROKEN = Words("deklarasi rusak", "broken declaration")
 
+INDICATORS = (
+    "rca, complexity, fitness, density, hhi, gini, theil, growth, cagr, mad, kendall, composite"
+)
 PERIOD = Words("YYYY, YYYY-MM, atau YYYY-MM-DD", "YYYY, YYYY-MM or YYYY-MM-DD")
 HELP: dict[str, Words] = {
     "help": Words("tampilkan bantuan ini", "show this help"),
@@ -119,6 +134,20 @@ HELP: dict[str, Words] = {
         "as known on this date, or time with its zone",
     ),
     "format": Words("bentuk hasil", "form of the result"),
+    "table": Words("tabel atau mart; tanpa itu, daftarnya", "a table or mart; without it, all"),
+    "language_of_words": Words("bahasa penjelasan", "language of what is said"),
+    "indicator": Words(f"salah satu dari {INDICATORS}", f"one of {INDICATORS}"),
+    "input": Words(
+        "berkas CSV dengan judul kolom; - untuk masukan standar",
+        "CSV file with headings; - for the standard input",
+    ),
+    "by": Words(
+        "hitung sendiri-sendiri menurut kolom ini", "a calculation for each value of these"
+    ),
+    "set": Words(
+        "nama kolom (value=nilai_ekspor) atau pilihan; lihat docs/indicators.md",
+        "name of a column (value=export_value) or an option; see docs/indicators.md",
+    ),
     "output": Words("berkas hasil", "file for the result"),
     "of_source": Words("hanya dari sumber ini", "of this source only"),
     "from": Words("bahan pembuatan ulang", "what to rebuild from"),
@@ -131,10 +160,26 @@ HELP: dict[str, Words] = {
         "periksa bahwa tidak ada yang tersisa", "check that nothing of it is left"
     ),
     "backup": Words("salinan home untuk dibandingkan", "a copy of the home to compare with"),
+    "heal": Words(
+        "ganti yang rusak dari cadangan, bila byte-nya benar",
+        "replace what is damaged from the backup, if its bytes are right",
+    ),
+    "older": Words(
+        "lepaskan muatan yang belum ada di cadangan", "give up loads that the backup lacks"
+    ),
     "accept": Words("tulis expected.csv", "write expected.csv"),
     "contract": Words("templat berkas ini", "the file's template"),
     "sender": Words("pengirim yang terdaftar", "a registered sender"),
     "language": Words("bahasa jawaban atau templat", "language of the answer or template"),
+    "late": Words(
+        "hanya sumber yang terlambat, gagal atau tidak terbit lagi; keluar dengan 3 jika ada",
+        "only sources that are late, fail or have ended; exit code 3 if there are any",
+    ),
+    "metrics": Words("angka untuk Prometheus", "figures for Prometheus"),
+    "lineage": Words(
+        "proses terakhir sebagai peristiwa OpenLineage, satu per baris",
+        "the last run as events of OpenLineage, one a line",
+    ),
     "dry_run": Words("jawab saja; tidak ada yang disimpan", "answer only; nothing is kept"),
     "confirm_deletions": Words(
         "baris yang tidak ada di berkas ditarik", "rows that the file lacks are withdrawn"
@@ -159,6 +204,10 @@ COUNTS: dict[str, Words] = {
     "deleted": Words("ditarik", "deleted"),
     "quarantined": Words("disisihkan", "quarantined"),
 }
+LEGEND = Words(
+    "+ baru  ~ direvisi  = tetap  - ditarik  ! disisihkan (baris)",
+    "+ new  ~ revised  = unchanged  - withdrawn  ! refused (rows)",
+)
 RUN = Words("Proses", "Run")
 SLICES = Words("bagian", "slices")
 ROWS = Words("baris", "rows")
@@ -175,6 +224,14 @@ DETAILS = Words("rincian", "details")
 # --- looking ----------------------------------------------------------------------------------
 
 COLUMNS: dict[str, Words] = {
+    "column": Words("kolom", "column"),
+    "type": Words("tipe", "type"),
+    "unit": Words("satuan", "unit"),
+    "key": Words("kunci", "key"),
+    "kind": Words("jenis", "kind"),
+    "meaning": Words("arti", "meaning"),
+    "sources": Words("sumber", "sources"),
+    "reads": Words("dibuat dari", "made from"),
     "code": Words("sumber", "source"),
     "source": Words("sumber", "source"),
     "provider": Words("penerbit", "provider"),
@@ -187,6 +244,8 @@ COLUMNS: dict[str, Words] = {
     "rows": Words("baris", "rows"),
     "rows_quarantined": Words("disisihkan", "quarantined"),
     "state": Words("keadaan", "state"),
+    "newest_period_start": Words("periode terakhir", "newest period"),
+    "next_due_on": Words("ditunggu", "next due"),
     "next_run": Words("jadwal berikut", "next run"),
 }
 FINDINGS: dict[str, Words] = {
@@ -209,6 +268,9 @@ FACTS: dict[str, Words] = {
     "files_removed": Words("berkas dihapus", "files removed"),
     "leavings": Words("sisa muatan yang terputus", "remains of interrupted loads"),
     "raw_removed": Words("berkas mentah dihapus", "raw files removed"),
+    "closed_to_others": Words(
+        "berkas dan folder ditutup bagi akun lain", "files and folders closed to other accounts"
+    ),
     "originals_replaced": Words("berkas mitra diganti selnya", "partners' files replaced by cells"),
     "original_bytes_removed": Words("byte berkas mitra dihapus", "bytes of these files removed"),
     "original_parts_removed": Words("bagian yang ikut dihapus", "parts removed with them"),
@@ -221,10 +283,24 @@ FACTS: dict[str, Words] = {
     "versions": Words("versi angka dihapus", "versions of figures removed"),
     "refused_rows": Words("baris ditolak yang dihapus", "refused rows removed"),
     "raw": Words("byte mentah dihapus", "raw bytes removed"),
+    "prefect_rows": Words(
+        "baris di database Prefect dihapus", "rows of Prefect's database removed"
+    ),
     "remains": Words("masih tersisa di", "still in"),
     "verified_files": Words("berkas diperiksa", "files checked"),
     "verified_bytes": Words("byte diperiksa", "bytes checked"),
     "damaged": Words("rusak", "damaged"),
+    "healed": Words("dipulihkan", "healed"),
+    "backup": Words("cadangan", "backup"),
+    "backup_files": Words("berkas di cadangan", "files in the backup"),
+    "files_copied": Words("berkas disalin", "files copied"),
+    "bytes_copied": Words("byte disalin", "bytes copied"),
+    "files_pruned": Words("berkas lama dihapus dari cadangan", "old files removed from the backup"),
+    "made_at": Words("cadangan dibuat pada", "backup made at"),
+    "files_restored": Words("berkas dikembalikan", "files restored"),
+    "lost": Words("muatan yang dilepaskan", "loads given up"),
+    "erased": Words("tetap terhapus", "stay erased"),
+    "aside": Words("folder sebelumnya", "folders before"),
     "only_here": Words("belum ada di cadangan", "not in the backup"),
     "only_in_backup": Words("hanya ada di cadangan", "only in the backup"),
     "different_in_backup": Words("lain di cadangan", "different in the backup"),

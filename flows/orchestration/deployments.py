@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prefect import flow, get_run_logger
 from prefect.blocks.core import Block
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed, State
 
 from config import partner as partners
 from config import settings as environment
 from config.partner import Partner
 from flows.inbox import message
 from flows.intake import FileResult
-from flows.orchestration.children import inbox_as_child, run_as_child, verb_as_child
+from flows.orchestration.children import Ended, inbox_as_child, run_as_child, verb_as_child
+from flows.orchestration.pipeline import PARENT
+from flows.orchestration.states import STATE_WORDS, ended_with, log_line, of_run
+from schemas.texts import visible
+from tasks.outcome import Report
 
 
-@flow(name="scheduled", flow_run_name="scheduled {source}", persist_result=False)
-def scheduled(source: str) -> int:
+@flow(name="scheduled", flow_run_name="{source}", persist_result=False)
+def scheduled(source: str) -> State[Any]:
     """A scheduled run of one source, or of all that is due with an empty name."""
-    return run_as_child(environment.load(), [source] if source else [])
+    own = flow_run.id or ""
+    settings = environment.load()
+    ended = run_as_child(settings, [source] if source else [], **({PARENT: own} if own else {}))
+    return _state(ended, settings.language)
 
 
 @flow(name="maintenance", persist_result=False)
-def maintenance() -> int:
-    """Join small lake files, remove what nothing needs."""
-    return verb_as_child("maintain")
+def maintenance() -> State[Any]:
+    """Join small lake files, remove what nothing needs, check a part of what is stored."""
+    return _state(verb_as_child("maintain", "--json"), environment.load().language)
+
+
+def _state(ended: Ended, language: str) -> State[Any]:
+    """The state of a run that a child did. Exit codes from 3 on are failures, and so is a child
+    that was killed; its last lines are in the log."""
+    logger = get_run_logger()
+    failed = ended.exit_code != 0
+    for line in ended.last_lines:
+        logger.log(logging.ERROR if failed else logging.INFO, "%s", visible(line))
+    if ended.report and "sources" in ended.report:
+        report = Report.from_dict(ended.report)
+        for outcome in report.sources:
+            level, text = log_line(outcome, language)
+            logger.log(level, "%s %s: %s", outcome.source, outcome.period, text)
+        return of_run(report, language)
+    if failed:
+        why = f": {visible(ended.why)}" if ended.why else ""
+        return Failed(message=f"{ended_with(ended.exit_code, language)}{why}"[:STATE_WORDS])
+    return Completed(message=ended_with(ended.exit_code, language))
 
 
 @flow(name="inbox", persist_result=False)

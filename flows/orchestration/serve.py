@@ -11,9 +11,9 @@ from threading import Event, Thread
 from config import declarations
 from config.settings import Settings, refuse_insecure
 from schemas.errors import ConfigurationError
+from schemas.texts import visible
 
 HOST, PORT = "127.0.0.1", 4200
-MAINTENANCE_CRON = "30 2 * * *"  # before the day's first releases
 
 
 def serve(settings: Settings) -> int:
@@ -37,7 +37,6 @@ def serve(settings: Settings) -> int:
     os.environ.setdefault("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", f"http://{HOST}:{port}")
     os.environ.setdefault("PREFECT_SERVER_CSRF_PROTECTION_ENABLED", "true")
     os.environ["PENATARAN_PROFILE"] = settings.profile
-    settings.state.mkdir(parents=True, exist_ok=True)
     server = subprocess.Popen(
         [sys.executable, "-m", "flows.orchestration.server", str(port)], stdout=subprocess.DEVNULL
     )
@@ -56,45 +55,39 @@ def _deploy(settings: Settings) -> None:
     from prefect.deployments import run_deployment
     from prefect.schedules import Cron
 
-    from flows.orchestration.deployments import inbox, maintenance, scheduled
+    from flows.orchestration import deployments as flows
+    from flows.orchestration.events import keep_automations
+    from flows.orchestration.schedules import deployments
     from flows.orchestration.watch import watch_inbox
 
     declared = declarations.load_all(settings.sources_paths)
     for code, broken in declared.broken.items():
         print(f"penataran: {code}: {broken}", file=sys.stderr, flush=True)
-    deployments = []
-    for source in declared.sources.values():
-        if source.is_builtin:
-            continue
+    served = []
+    for wanted in deployments(declared.sources.values()):
         try:
-            schedule = Cron(source.calendar.cron, timezone=source.calendar.timezone)
+            schedule = Cron(wanted.cron, timezone=wanted.timezone) if wanted.cron else None
         except ValueError as error:  # what Prefect cannot schedule stops no other source
-            print(f"penataran: {source.code}: calendar: {error}", file=sys.stderr, flush=True)
+            print(f"penataran: {wanted.name}: calendar: {error}", file=sys.stderr, flush=True)
             continue
-        deployments.append(
-            scheduled.to_deployment(
-                name=source.code,
-                parameters={"source": source.code},
+        served.append(
+            getattr(flows, wanted.flow).to_deployment(
+                name=wanted.name,
+                parameters=dict(wanted.parameters),
                 schedule=schedule,
-                description=source.title.in_language(settings.language),
-                tags=[source.domain],
+                description=wanted.description,
+                tags=list(wanted.tags),
             )
         )
-    deployments.append(
-        maintenance.to_deployment(
-            name="daily", schedule=Cron(MAINTENANCE_CRON, timezone="Asia/Jakarta")
-        )
-    )
-    deployments.append(
-        scheduled.to_deployment(name="everything", parameters={"source": ""}, tags=["manual"])
-    )
-    deployments.append(
-        inbox.to_deployment(name="folders", description="inbox/<sender> to outbox/<sender>")
-    )
+    if block := os.environ.get("PENATARAN_NOTIFY"):
+        try:
+            keep_automations(block)
+        except ValueError as error:  # schedules do not need it
+            print(visible(f"penataran: PENATARAN_NOTIFY: {error}"), file=sys.stderr, flush=True)
     stop = Event()
     start = partial(run_deployment, "inbox/folders", timeout=600, as_subflow=False)
     Thread(target=watch_inbox, args=(settings, start, stop), daemon=True).start()
     try:
-        serve_deployments(*deployments, pause_on_shutdown=False)
+        serve_deployments(*served, pause_on_shutdown=False)
     finally:
         stop.set()

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 
 from config.settings import Settings
 from schemas.errors import ConfigurationError
+from tasks.home import make_home
 
 HOST = "127.0.0.1"
 START_SECONDS = 180
@@ -40,7 +41,9 @@ DEFAULTS = {
     # seconds, and the API then answers 503 (seen in a backfill on two cores). More tries of the
     # client do not help: each waits twice as long, also for a server that has ended (P09).
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
-    "PREFECT_LOGGING_LEVEL": "WARNING",
+    # Lines of each slice reach the API; the terminal has the run's own lines.
+    "PREFECT_LOGGING_LEVEL": "INFO",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
 }
@@ -52,8 +55,9 @@ def prepare(settings: Settings) -> None:
     os.environ.update(SWITCHES)
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+    make_home(settings)
     home = settings.state / "prefect"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("PREFECT_HOME", str(home))
 
 
@@ -71,6 +75,8 @@ def server() -> Iterator[None]:
     url = f"http://{HOST}:{port}/api"
     process = subprocess.Popen(
         [sys.executable, "-m", "flows.orchestration.server", str(port)],
+        # Prefect's own default lets any page in a browser call the server.
+        env={"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://{HOST}:{port}", **os.environ},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -144,6 +150,9 @@ def _collect_garbage_elsewhere() -> None:
 
 
 if __name__ == "__main__":
+    from warehouse.modes import keep_private
+
+    keep_private()
     _end_with_parent()
     _collect_garbage_elsewhere()
     import uvicorn

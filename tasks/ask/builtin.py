@@ -121,10 +121,19 @@ def _names(rows: Iterable[Row]) -> list[dict[str, object]]:
             short, _, rest = full.partition(", ")
             # "Bolivia, Plurinational State of" is also written with brackets, or turned round.
             called |= {full, f"{short} ({rest})", f"{rest} {short}"} if rest else {full}
+        called |= _in_two_languages(str(base["name_id"]), str(base["name_en"]))
         called.discard("")
         for name in {v for c in called for v in _spellings(c)}:
             found[name] = None if name in found else {**base, "scheme": "name", "code": name}
     return [row for row in found.values() if row]
+
+
+def _in_two_languages(one: str, other: str) -> set[str]:
+    """Both names in one cell, as in bilingual tables: `Jepang/Japan`, `Japan (Jepang)`."""
+    if not one or not other or one == other:
+        return set()
+    pairs = ((one, other), (other, one))
+    return {form.format(*pair) for pair in pairs for form in ("{}/{}", "{} / {}", "{} ({})")}
 
 
 # What is written in several ways: folded, each pair in both directions.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import mmap
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html.entities import html5
 from itertools import chain
@@ -31,8 +31,8 @@ AMP = (
 )
 HASH = r"(?:#|%(?:25){0,6}23)"
 END = r"(?:;|%(?:25){0,6}3[bB])?"
-PERCENT = rf"(?:%|{AMP}(?:{HASH}(?:0{{0,6}}37|[xX]0{{0,6}}25){END}|percnt;)|\\{{1,4}}(?:u00|x)25)"
-LONGEST_CHAR = 80  # bytes of one character, written in the longest of these ways
+PERCENT = rf"(?:%|{AMP}(?:{HASH}(?:0{{0,30}}37|[xX]0{{0,30}}25){END}|percnt;)|\\{{1,4}}(?:u00|x)25)"
+LONGEST_CHAR = 120  # bytes of one character, written in the longest of these ways
 NAMED: dict[str, list[str]] = {}
 for _name, _char in html5.items():
     if _name.endswith(";"):
@@ -41,13 +41,19 @@ for _name, _char in html5.items():
 
 def _written(char: str) -> str:
     """Pattern of all ways to write a character, in either case."""
-    plain = "|".join(dict.fromkeys(map(re.escape, (char, char.lower(), char.upper()))))
+    cases = tuple(dict.fromkeys((char, char.lower(), char.upper())))
+    plain = "|".join(map(re.escape, cases))
     if not char.isascii():
         return f"(?:{plain})"
-    code, names = ord(char), "".join(f"|{n}" for n in NAMED.get(char, []))
-    entity = rf"{HASH}(?:0{{0,6}}{code}|[xX]0{{0,6}}{_hex(code)}){END}{names}"
-    escaped = rf"(?:u00|x){_hex(code)}" if char.isalnum() else rf"(?:(?:u00|x){_hex(code)}|{plain})"
-    return rf"(?:{plain}|{PERCENT}(?:25){{0,6}}{_hex(code)}|{AMP}(?:{entity})|\\{{1,4}}{escaped})"
+    hexes = f"(?:{'|'.join(_hex(ord(c)) for c in cases)})"
+    codes, names = "|".join(str(ord(c)) for c in cases), "".join(f"|{n}" for n in _names(cases))
+    entity = rf"{HASH}(?:0{{0,30}}(?:{codes})|[xX]0{{0,30}}{hexes}){END}{names}"
+    escaped = rf"(?:u00|x){hexes}" if char.isalnum() else rf"(?:(?:u00|x){hexes}|{plain})"
+    return rf"(?:{plain}|{PERCENT}(?:25){{0,6}}{hexes}|{AMP}(?:{entity})|\\{{1,4}}{escaped})"
+
+
+def _names(chars: Iterable[str]) -> list[str]:
+    return [name for char in chars for name in NAMED.get(char, [])]
 
 
 def _hex(code: int) -> str:
@@ -60,11 +66,17 @@ def _pattern(key: str) -> re.Pattern[bytes]:
 
 
 @lru_cache(maxsize=64)
+def _plain_key(key: str) -> re.Pattern[bytes]:
+    cases = {key, key.lower(), key.upper()}  # letters beyond ASCII have no case in bytes
+    return re.compile("|".join(map(re.escape, cases)).encode(), re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
 def _escape(key: str) -> re.Pattern[bytes]:
     """How any encoded character of the key begins. Other escapes in an answer do not matter."""
     chars = {c for c in key + key.upper() + key.lower() if c.isascii()}
     codes = "|".join(["25", "26", *(_hex(ord(c)) for c in chars)])
-    names = "|".join(["percnt;", *(n for c in chars for n in NAMED.get(c, []))])
+    names = "|".join(["percnt;", *_names(chars)])
     signs = "".join(re.escape(c) for c in chars if not c.isalnum())
     way = rf"%(?:{codes})|&(?:amp;)?(?:#|amp;|{names})|\\(?:u00|x)(?:{codes})"
     return re.compile((rf"{way}|\\[{signs}]" if signs else way).encode())
@@ -117,8 +129,7 @@ def _near(key: str, content: bytes | mmap.mmap) -> Iterator[tuple[int, int]]:
     """Parts that may hold the key, in their order; none overlaps another."""
     room = LONGEST_CHAR * len(key)
     found = [m.start() for m in _escape(key).finditer(content)]
-    for plain in {key, key.lower(), key.upper()}:
-        found += [m.start() for m in re.finditer(re.escape(plain).encode(), content)]
+    found += [m.start() for m in _plain_key(key).finditer(content)]
     begin = end = -1
     for place in sorted(found):
         if place - room > end:

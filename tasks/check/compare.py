@@ -8,8 +8,9 @@ from config.source import Source
 from schemas.errors import DataError
 from schemas.model import NUMBERS, Table
 from tasks.read.staging import Staged, good_rows
+from warehouse.current import current_sql
 from warehouse.engine import first_row, number_of
-from warehouse.lake import Lake, current_sql
+from warehouse.lake import Views
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,7 +29,7 @@ def number_field(table: Table) -> str | None:
 
 
 def unit_error(
-    con: duckdb.DuckDBPyConnection, lake: Lake, source: Source, staged: Staged
+    con: duckdb.DuckDBPyConnection, lake: Views, source: Source, staged: Staged
 ) -> DataError | None:
     """The error of a batch whose values are many times larger or smaller than before, or None.
 
@@ -70,7 +71,7 @@ def unit_error(
 
 
 def cross_check(
-    con: duckdb.DuckDBPyConnection, lake: Lake, source: Source, staged: Staged
+    con: duckdb.DuckDBPyConnection, lake: Views, source: Source, staged: Staged
 ) -> str | None:
     """A warning if figures differ from another source's by more than the tolerance, or None."""
     check, table = source.cross_check, source.warehouse_table

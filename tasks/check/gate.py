@@ -1,4 +1,4 @@
-"""The gate's process: started when needed, asked once per batch, killed when it hangs."""
+"""The gate's process: started when needed, asked once for all that wait, killed when it hangs."""
 
 from __future__ import annotations
 
@@ -7,24 +7,31 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from queue import Empty, Queue
 
 from schemas.checks import CheckResult
 from schemas.errors import PenataranError
 from tasks.check.gate_request import GateRequest
+from tasks.together import Together
 
 START_SECONDS = 120.0
 BATCH_SECONDS = 60.0
 
 
 class Gate:
-    """One child process for all batches of a run. Thread-safe: one batch at a time."""
+    """One child process for all batches of a run. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._answers: Queue[str | None] = Queue()
         self._first = True
+        self._together = Together(self._check)
+
+    def gather_while(self, more_to_come: Callable[[], bool]) -> None:
+        """Give batches a moment to wait for each other, while this says that more may follow."""
+        self._together.more_to_come = more_to_come
 
     def start(self) -> None:
         """Start the process, which imports Great Expectations while the caller continues. Returns
@@ -61,35 +68,42 @@ class Gate:
         answers.put(None)
 
     def check(self, request: GateRequest) -> list[CheckResult]:
-        """Results of all expectations of one batch. Raises PenataranError if the gate cannot
-        answer."""
+        """Results of all expectations of one batch. Batches of other threads that wait meanwhile
+        are checked together with it. Raises PenataranError if the gate cannot answer."""
+        return self._together(request)
+
+    def _check(self, requests: Sequence[GateRequest]) -> list[list[CheckResult] | PenataranError]:
         with self._lock:
             process = self._ensure()
-            assert process.stdin is not None
             limit = START_SECONDS if self._first else BATCH_SECONDS
             try:
-                process.stdin.write(json.dumps(request.as_dict()) + "\n")
+                assert process.stdin is not None
+                process.stdin.write(json.dumps([r.as_dict() for r in requests]) + "\n")
                 process.stdin.flush()
-                line = self._answers.get(timeout=limit)
+                found = [self._reply(process, limit) for _ in requests]
             except (OSError, Empty) as error:
                 process.kill()
                 raise PenataranError(
                     "gate_failed", f"the batch gate did not answer within {limit:.0f} s"
                 ) from error
             self._first = False
-            if line is None:
-                raise PenataranError(
-                    "gate_failed",
-                    f"the batch gate ended with code {process.wait()}",
-                    hint="run python -m tasks.check.gate_worker to see why",
-                )
-            reply = json.loads(line)
-            if "error" in reply:
-                raise PenataranError(
-                    "gate_failed", f"the batch gate failed: {reply['error'][:500]}"
-                )
-            results: list[CheckResult] = reply["results"]
-            return results
+            return found
+
+    def _reply(
+        self, process: subprocess.Popen[str], limit: float
+    ) -> list[CheckResult] | PenataranError:
+        line = self._answers.get(timeout=limit)
+        if line is None:
+            raise PenataranError(
+                "gate_failed",
+                f"the batch gate ended with code {process.wait()}",
+                hint="run python -m tasks.check.gate_worker to see why",
+            )
+        reply = json.loads(line)
+        if "error" in reply:
+            return PenataranError("gate_failed", f"the batch gate failed: {reply['error'][:500]}")
+        results: list[CheckResult] = reply["results"]
+        return results
 
     def close(self) -> None:
         if self._process is not None and self._process.poll() is None:

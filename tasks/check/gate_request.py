@@ -5,7 +5,7 @@ Great Expectations sees only these. The row rules have checked every row before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from schemas.errors import DataError
 from schemas.model import Severity
 from schemas.sql import literal
 from tasks.read.staging import Staged, good_rows, surely_distinct
+from warehouse.engine import first_row
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,15 +27,15 @@ SAMPLE_SEED = 3505
 
 @dataclass(frozen=True)
 class GateRequest:
-    """What is passed to the gate's process: two small Parquet files and the expectations."""
+    """What is passed to the gate's process: aggregates, a small Parquet file, expectations."""
 
-    profile: Path
+    profile: Mapping[str, float]
     sample: Path
     expectations: tuple[Expectation, ...]
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "profile": str(self.profile),
+            "profile": dict(self.profile),
             "sample": str(self.sample),
             "expectations": [e.as_dict() for e in self.expectations],
         }
@@ -43,19 +44,25 @@ class GateRequest:
 def gate_request(
     con: duckdb.DuckDBPyConnection, source: Source, staged: Staged, folder: Path, name: str
 ) -> GateRequest:
-    """Write the aggregates and a seeded sample of the good rows for the gate."""
+    """The aggregates of the good rows, and a seeded sample of them in a file for the gate."""
     table = source.warehouse_table
-    profile, sample = folder / f"{name}-profile.parquet", folder / f"{name}-sample.parquet"
+    sample = folder / f"{name}-sample.parquet"
     keys = [f.name for f in table.key] + ["release_stage"]
-    aggregates = ", ".join(f"{sql} AS {n}" for n, sql in profile_columns(table).items())
+    aggregates = profile_columns(table)
     distinct = surely_distinct(con, staged, keys)
     duplicates = "0::BIGINT" if distinct else f"count(*) - count(DISTINCT ({', '.join(keys)}))"
-    con.execute(
-        f"COPY (SELECT count(*) AS rows_good, {staged.refused_share} AS refused_share, "
-        f"{duplicates} AS duplicate_keys"
-        f"{', ' + aggregates if aggregates else ''} "
-        f"FROM typed WHERE {good_rows(staged)}) TO {literal(str(profile))} (FORMAT parquet)"
+    found = first_row(
+        con.execute(
+            f"SELECT {', '.join((duplicates, *aggregates.values()))} FROM typed "
+            f"WHERE {good_rows(staged)}"
+        )
     )
+    assert found is not None
+    profile = {
+        "rows_good": staged.good,
+        "refused_share": staged.refused_share,
+        **dict(zip(("duplicate_keys", *aggregates), found, strict=True)),
+    }
     columns = ", ".join(f.name for f in table.body())
     con.execute(
         f"COPY (SELECT {columns} FROM (SELECT * FROM typed WHERE {good_rows(staged)}) "

@@ -64,23 +64,31 @@ def ingest(session: Session, task: Task, steps: Steps | None = None) -> Outcome:
         return _outcome(task, begun, _status_of(error), refused, error)
     except PenataranError as error:
         return _outcome(task, begun, _status_of(error), error=error)
-    except OSError as error:  # no room, no permission, no descriptor (P03, P05)
-        fault = StorageError(
+    except Exception as error:  # noqa: BLE001  our own bug in one source must not stop the rest
+        fault = _fault(session, task, error)
+        return _outcome(task, begun, _status_of(fault), error=fault)
+
+
+def _fault(session: Session, task: Task, error: Exception) -> PenataranError:
+    """The error of ours that an unexpected one is."""
+    try:
+        session.ledger.require(session.lease)
+    except PenataranError as overtaken:  # found asleep, and its folder was cleared up
+        return overtaken
+    if isinstance(error, OSError):  # no room, no permission, no descriptor (P03, P05)
+        return StorageError(
             "storage",
             error.strerror or str(error),
             where=str(error.filename or task.where),
             hint="check space, permissions and limits; readers still see complete figures",
         )
-        return _outcome(task, begun, "failed", error=fault)
-    except Exception as error:  # noqa: BLE001  our own bug in one source must not stop the rest
-        print(visible_lines(traceback.format_exc()), file=sys.stderr)
-        bug = PenataranError(
-            "internal",
-            f"an internal error: {type(error).__name__}",
-            where=task.where,
-            hint="the traceback is on stderr; the other sources were not affected",
-        )
-        return _outcome(task, begun, "failed", error=bug)
+    print(visible_lines("".join(traceback.format_exception(error))), file=sys.stderr)
+    return PenataranError(
+        "internal",
+        f"an internal error: {type(error).__name__}",
+        where=task.where,
+        hint="the traceback is on stderr; the other sources were not affected",
+    )
 
 
 def _status_of(error: PenataranError) -> Status:

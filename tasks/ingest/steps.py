@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from schemas.errors import DataError, NotPublished
+from schemas.errors import BusyError, DataError, NotPublished
 from tasks.ask import builtin
 from tasks.ask.fetch import Fetched, Fetcher
 from tasks.ask.plan import Codes, origin_values
@@ -13,13 +13,15 @@ from tasks.failpoints import failpoint
 from tasks.ingest import held
 from tasks.landing.land import drop_unpacked
 from tasks.landing.manifest import Generation, keep_declaration, manifest_text
-from tasks.load.commit import Load, Provenance
+from tasks.load.commit import Overlap
+from tasks.load.record import Load, Provenance
 from tasks.load.slice_load import SliceLoad
 from tasks.load.state import ChangeReason, Rules, SliceState
 from tasks.outcome import Counts, Loaded, LoadedStatus, Task
-from tasks.read import codes
+from tasks.read.staging import Staged
 from tasks.session import Session
 
+DIFFS = 5  # how often a slice is compared again while other slices write the same keys
 _After = Callable[[Counts], SliceState]
 
 
@@ -30,14 +32,13 @@ def fetch_slice(session: Session, task: Task, state: SliceState) -> Fetched:
     if source.is_builtin:  # no partner is asked, so no code lists are needed
         fetcher = _fetcher(session, lambda _scheme, areas: list(areas))
         return fetcher.fetch(source, task.slice, state.last_answer, same_rules=False)
+    fetcher = replace(
+        _fetcher(session, session.to_partner),
+        newest_if_late=lambda: held.newest_if_late(session, task),
+    )
+    same_rules = state.same_rules(source, session.rules(source))
     try:
-        with session.connection() as con:
-            lists = session.code_lists_in(con)
-            fetcher = replace(
-                _fetcher(session, lambda s, areas: codes.to_partner(con, s, areas)),
-                newest_if_late=lambda: held.newest_if_late(session, task),
-            )
-            same_rules = state.same_rules(source, Rules.of(source, lists))
+        with session.turn_of(source.provider.code):
             fetched = fetcher.fetch(source, task.slice, state.last_answer, same_rules=same_rules)
     except NotPublished as nothing:
         raise held.gone(session, task) or nothing from None
@@ -71,7 +72,7 @@ def load_answer(session: Session, task: Task, state: SliceState, fetched: Fetche
             return _skip(session, task, state, fetched)
         asked = origin_values(source, task.slice, session.region)
         generation = Generation(task.slice, fetched.receipts, fetched.complete, asked)
-        with SliceLoad(session.stores, source, [generation]) as slice_load:
+        with session.slots.taken(), SliceLoad(session.stores, source, [generation]) as slice_load:
             rules = Rules.of(source, slice_load.lists)
 
             def after(counts: Counts) -> SliceState:
@@ -95,7 +96,7 @@ def _skip(session: Session, task: Task, state: SliceState, fetched: Fetched) -> 
     assert state.rules is not None
     source = session.sources[task.source]
     after = state.after_answer(task.slice, source, fetched, state.rules, state.counts)
-    _store(session, task, replace(after, load_seq=session.last_load(task)))
+    _store(session, task, replace(after, load_seq=state.load_seq))
     counts = state.counts.all_unchanged()
     return Loaded(counts, _status(session, task, counts), fetched.shas)
 
@@ -124,7 +125,7 @@ def reread_slice(session: Session, task: Task, state: SliceState) -> Loaded:
             where=task.where,
             hint="an old version loaded it without a manifest; the next run fetches it again",
         )
-    with SliceLoad(session.stores, source, generations) as slice_load:
+    with session.slots.taken(), SliceLoad(session.stores, source, generations) as slice_load:
         rules = Rules.of(source, slice_load.lists)
 
         def after(counts: Counts) -> SliceState:
@@ -167,9 +168,25 @@ class _Load:
 
     def run(self, after: _After) -> Loaded:
         session, task, slice_load = self.session, self.task, self.slice_load
+        session.gate.gather_while(session.slots.is_busy)
         session.gate.start()  # its imports take seconds, so they run while rows are staged
         staged = slice_load.read()
         error = slice_load.check(session.gate)
+        for _ in range(DIFFS):
+            try:
+                return self._decide(after, staged, error)
+            except Overlap:
+                continue
+        raise BusyError(
+            "overlap",
+            f"{DIFFS} times another load of {task.source} wrote rows of the same keys meanwhile",
+            where=task.where,
+            hint="the next run continues; figures already loaded stay",
+        )
+
+    def _decide(self, after: _After, staged: Staged, error: DataError | None) -> Loaded:
+        """Compare with what is known, and commit. Raises Overlap where that has changed."""
+        session, task, slice_load = self.session, self.task, self.slice_load
         counts = Counts()
         if error is None:
             try:
@@ -188,8 +205,8 @@ class _Load:
             if gone is not None:
                 raise gone
         if self._is_nothing_new(counts):
-            number = session.last_load(task)
-            _store(session, task, replace(after(counts), load_seq=number))
+            # Another run may have loaded meanwhile: then the state is void.
+            _store(session, task, replace(after(counts), load_seq=slice_load.known_load))
             return Loaded(counts, _status(session, task, counts), staged.shas)
         number = self._commit()
         if slice_load.source.domain == "reference":
@@ -221,7 +238,7 @@ class _Load:
             manifest=manifest_text(slice_load.generations, reread=self.reread),
             raw_sha256s=slice_load.staged.shas,
         )
-        slice_load.commit(load, provenance, refused=refused)
+        slice_load.commit(load, provenance, refused=refused, lease=lease)
         return number
 
 

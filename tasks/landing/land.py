@@ -17,11 +17,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
 from schemas.errors import DataError, StorageError
-from warehouse.files import read_json, sync, write_whole
+from warehouse.files import damaged, read_json, sync, write_whole
 
 CHUNK = 1 << 20
 LEVEL = 3
@@ -61,6 +62,20 @@ def receipt_path(landing: Path, receipt: Receipt) -> Path:
     return landing / receipt.sha256[:2] / f"{receipt.sha256}.{name}.json"
 
 
+def read_receipt(path: Path) -> dict[str, Any]:
+    """A receipt as it was kept. Raises StorageError for one that is damaged, or of other bytes
+    than its name says."""
+    receipt = read_json(path)
+    try:
+        datetime.fromisoformat(receipt["fetched_at"])
+        is_whole = receipt["sha256"] == path.name.split(".")[0] and bool(receipt["source"])
+    except (KeyError, TypeError, ValueError):
+        is_whole = False
+    if not is_whole:
+        raise damaged(path, "it is not the receipt of the bytes in its name")
+    return receipt
+
+
 def erased_path(landing: Path, sha256: str) -> Path:
     """Marker of bytes that were erased on request (`penataran erase`)."""
     return landing / "erased" / sha256
@@ -76,7 +91,10 @@ def replacement(landing: Path, sha256: str) -> str | None:
     path = replaced_path(landing, sha256)
     if not path.exists():
         return None
-    return str(read_json(path)["sha256"])
+    found = read_json(path).get("sha256")
+    if not isinstance(found, str):
+        raise damaged(path, "it names no cells")
+    return found
 
 
 def held_path(landing: Path, sha256: str) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -20,11 +21,17 @@ from schemas.errors import StorageError
 from schemas.sql import literal
 from tasks.landing.land import Receipt
 from tasks.slices import Slice
-from warehouse.files import write_whole
+from warehouse.contents import tables_written
+from warehouse.files import damaged, read_json, write_whole
 from warehouse.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
+
+Copy = Mapping[str, list[dict[str, Any]]]
+"""Landing's copy of one load: rows by table."""
+COPIED = ("ops_check", "ops_raw", "ops_run", "ops_attempt", "ops_erasure")
+COPY = re.compile(r"[0-9]{10}\.json")
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,31 @@ def declaration(landing: Path, sha256: str) -> Source | None:
     )
 
 
+def copies_in(landing: Path) -> dict[int, Path]:
+    """Landing's copies of loads, by number."""
+    named = (landing / "loads").glob("*.json")
+    return {int(p.stem): p for p in sorted(named) if COPY.fullmatch(p.name)}
+
+
+def read_copy(path: Path) -> Copy:
+    """Landing's copy of a load: rows by table. Raises StorageError for one that is damaged, or of
+    another load than its name says."""
+    copy, number = read_json(path), int(path.stem)
+    needed = {f.name for f in TABLES["ops_load"].lake_fields() if not f.nullable}
+    try:
+        (load,) = copy["ops_load"]
+        is_whole = needed <= load.keys() and all(
+            row["load_seq"] == number for rows in copy.values() for row in rows
+        )
+        if load["manifest"]:
+            generations_in(load["manifest"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        is_whole = False
+    if not is_whole:
+        raise damaged(path, "it is not the copy of the load in its name")
+    return copy
+
+
 def mirror(con: duckdb.DuckDBPyConnection, lake: Lake, landing: Path) -> int:
     """Copy to landing what it lacks of finished loads: manifests, checks, receipts, run rows.
 
@@ -152,19 +184,19 @@ def mirror(con: duckdb.DuckDBPyConnection, lake: Lake, landing: Path) -> int:
     """
     folder = landing / "loads"
     folder.mkdir(parents=True, exist_ok=True)
-    have = {int(p.stem) for p in folder.glob("*.json")}
-    if not lake.view(con, TABLES["ops_load"], "loads_to_mirror"):
+    have = copies_in(landing)
+    finished = lake.finished_loads(con)
+    wrote = {
+        int(number): contents
+        for number, contents in con.execute(f"SELECT load_seq, contents FROM {finished}").fetchall()
+        if int(number) not in have
+    }
+    if not wrote:
         return 0
-    numbers = [
-        int(n)
-        for (n,) in con.execute("SELECT load_seq FROM loads_to_mirror ORDER BY 1").fetchall()
-        if int(n) not in have
-    ]
-    if not numbers:
-        return 0
+    numbers = sorted(wrote)
     copies: dict[int, dict[str, list[Any]]] = {n: {} for n in numbers}
-    for name in ("ops_load", "ops_check", "ops_raw", "ops_run", "ops_attempt", "ops_erasure"):
-        lake.view(con, TABLES[name], "rows_to_mirror", loads=numbers)
+    for name in ("ops_load", *tables_written(wrote.values(), COPIED)):
+        lake.view(con, TABLES[name], "rows_to_mirror", loads=numbers, finished=finished)
         found = con.execute(
             "SELECT load_seq, CAST(to_json(r) AS VARCHAR) FROM rows_to_mirror AS r"
         ).fetchall()

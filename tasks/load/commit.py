@@ -1,4 +1,5 @@
-"""Load: what a staged slice changes (`tasks.load.diff`), as one load of the lake.
+"""Loads become part of the lake, those that finish close together by the same commits: a commit
+costs as much for twenty of them as for one.
 
 The writes have a fixed order: refused rows, checks and receipts first, then the figures, then the
 load's own row. A load without its own row does not exist for readers.
@@ -6,52 +7,26 @@ load's own row. A load without its own row does not exist for readers.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from config.source import Source
 from schemas.catalogue import TABLES
-from schemas.checks import CheckResult
-from schemas.errors import PenataranError
+from schemas.errors import BusyError, PenataranError
 from schemas.model import Table
-from schemas.sql import literal
-from tasks.check.quarantine import quarantine_sql
 from tasks.failpoints import failpoint
-from tasks.landing.land import Receipt
-from tasks.landing.manifest import Generation
-from tasks.outcome import Counts
-from tasks.read.staging import Staged
 from tasks.slices import Slice
-from warehouse.lake import (
-    Lake,
-    Part,
-    Writer,
-    contents_of,
-    from_rows,
-    from_sql,
-)
+from warehouse.contents import Part, contents_of
+from warehouse.data_files import File, from_rows, local_path
+from warehouse.lake import Addition, Lake, overtaken_by
+from warehouse.leases import Lease, overtaken
 
 if TYPE_CHECKING:
-    import duckdb
+    pass
 
-
-@dataclass(frozen=True)
-class Load:
-    """The number of a load and everything its rows carry."""
-
-    load_seq: int
-    recorded_at: datetime
-    run_id: str
-    slice: Slice
-    reason: str  # change_reason of a row that differs from what was known
-    reread: bool = False  # landed bytes read again: the partner was not asked
-
-    @property
-    def slice_name(self) -> str:
-        return self.slice.name
+Lost = Callable[[Sequence[Lease]], set[str]]
+"""Holders of those leases that are in other hands."""
 
 
 @dataclass(frozen=True)
@@ -73,284 +48,193 @@ class Fence:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What a load leaves beside its figures: rows of `ops_check` and `ops_raw`."""
+class Delta:
+    """What a diff changes, and what it was made against."""
 
-    checks: Sequence[Mapping[str, Any]]
-    raws: Sequence[Mapping[str, Any]]
+    source: str
+    known: frozenset[str] = frozenset()  # names of the source's files when it was made
+    keys: frozenset[int] | None = None  # numbers of its keys; None of too many
 
-    @classmethod
-    def of(
-        cls,
-        source: Source,
-        staged: Staged,
-        generations: Sequence[Generation],
-        load: Load,
-        gate_results: Sequence[CheckResult],
-    ) -> Evidence:
-        receipts = [r for g in generations for r in g.receipts]
-        return cls(_check_rows(source, staged, load, gate_results), _raw_rows(receipts, load))
+    def may_meet(self, other: Delta | None) -> bool:
+        """True unless no row of one has a key of the other."""
+        if other is None or self.keys is None or other.keys is None:
+            return True
+        return not self.keys.isdisjoint(other.keys)
 
 
-@dataclass(frozen=True)
-class Provenance:
-    """By what rules and from what bytes a load was read: the rest of its row in `ops_load`."""
-
-    declaration_sha256: str
-    reader_sha256: str
-    codes_sha256: str
-    signal: str
-    manifest: str
-    raw_sha256s: tuple[str, ...]
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Provenance:
-        """The provenance that a row of `ops_load` has."""
-        return cls(
-            row["declaration_sha256"],
-            row["reader_sha256"],
-            row["codes_sha256"],
-            row["signal"],
-            row["manifest"],
-            tuple(json.loads(row["raw_sha256s"])),
-        )
-
-    def as_row(self) -> dict[str, Any]:
-        return {**vars(self), "raw_sha256s": json.dumps(list(self.raw_sha256s))}
+class Overlap(Exception):
+    """Another load of the source wrote rows of the same keys since the diff was made."""
 
 
 @dataclass(frozen=True)
-class Record:
-    """Everything that one load writes beside its figures. `refused` ones write no figures."""
+class Prepared:
+    """A load with its files written, of which the lake knows nothing yet."""
 
-    load: Load
-    counts: Counts
-    evidence: Evidence
-    provenance: Provenance
-    refused: bool = False
+    table: Table
+    fence: Fence
+    load_seq: int
+    refused_rows: File | None
+    figures: File | None
+    operations: Mapping[str, Sequence[Mapping[str, Any]]]  # rows of `ops_check` and `ops_raw`
+    row: Mapping[str, Any]  # of `ops_load`, without its contents
+    delta: Delta
+    lease: Lease | None = None  # of the slice, asked before each commit
 
 
-def commit(
-    con: duckdb.DuckDBPyConnection,
+Deltas = dict[str, Delta]
+"""What this process wrote, by the name of the file of figures."""
+
+
+def write_alone(lake: Lake, prepared: Prepared) -> None:
+    """`write_together` for one load."""
+    (error,) = write_together(lake, [prepared])
+    if error is not None:
+        raise error
+
+
+def write_together(
     lake: Lake,
-    source: Source,
-    staged: Staged,
-    fence: Fence,
-    record: Record,
-) -> None:
-    """Write one load to the lake: relation `delta` of the connection and its record.
-
-    Raises BusyError if another run wrote the same scope since the fence was read.
+    loads: Sequence[Prepared],
+    lost: Lost = lambda _: set(),
+    written: Deltas | None = None,
+) -> list[Exception | None]:
+    """Make some loads part of the lake, with one commit for each table. For each load None, or the
+    error that kept it out: BusyError if another run wrote the same scope since its fence was read,
+    or has its lease; Overlap if its diff must be made again. `lost` finds the leases that are in
+    other hands, `written` is what the process wrote before.
     """
-    load, counts = record.load, record.counts
-    if not counts.is_balanced:
-        raise PenataranError(
-            "internal",
-            f"the counts of a load do not add up: {counts.as_dict()}",
-            where=f"{source.code}/{load.slice_name}",
-            hint="nothing was written; please report this fault",
-        )
-
-    parts: list[Part] = []
-
-    def append(table: Table, write: Writer, expected: int | None = None) -> None:
-        part = lake.append(
-            table,
-            write,
-            application=fence.application,
-            load_seq=load.load_seq,
-            source=source.code,
-            expected=expected,
-        )
-        parts.append(part)
-
-    moment = f"TIMESTAMPTZ '{load.recorded_at.isoformat()}'"
-    head = (
-        f"{load.load_seq}::BIGINT AS load_seq, {literal(load.run_id)} AS run_id, "
-        f"{literal(load.slice_name)} AS slice, {moment} AS recorded_at"
-    )
-    if staged.quarantined:
-        append(TABLES["ops_quarantine"], _quarantine_writer(con, source, staged, head))
+    written = {} if written is None else written
+    group = _Group(lake, [_Writing(load, _overtaken(lake, load)) for load in loads], lost)
+    group.leave_out_overlaps(written)
+    group.commit(TABLES["ops_quarantine"], lambda w: _whole(w.load.refused_rows))
     failpoint("quarantine_written")
-    evidence = record.evidence
-    for name, rows in (("ops_check", evidence.checks), ("ops_raw", evidence.raws)):
-        if rows:
-            append(TABLES[name], from_rows(TABLES[name], rows))
+    for name in ("ops_check", "ops_raw"):
+        rows = {w.load.load_seq: w.load.operations[name] for w in group.left}
+        group.commit(TABLES[name], _shared(lake, TABLES[name], rows))
     failpoint("before_commit")
-    if not record.refused and counts.changed:
-        table = source.warehouse_table
-        figures = from_sql(con, _delta_sql(source, table, staged, load, moment))
-        append(table, figures, fence.figures)
+    for table in {w.load.table.name: w.load.table for w in group.left}.values():
+        group.commit(table, _figures_of(table), lambda fence: fence.figures)
     failpoint("figures_written")
-    row = {**_load_row(source, record), "contents": contents_of(parts)}
-    append(TABLES["ops_load"], from_rows(TABLES["ops_load"], [row]), fence.loads)
-    failpoint("after_commit")
-
-
-def closing_row(
-    load_seq: int, run_id: str, slice_name: str, table: str, moment: datetime
-) -> dict[str, Any]:
-    """The row of a load that holds operations alone."""
-    return {
-        "load_seq": load_seq,
-        "run_id": run_id,
-        "source": "",
-        "slice": slice_name,
-        "table_name": table,
-        "status": "closing",
-        **Counts().as_dict(),
-        "recorded_at": moment,
-    }
-
-
-def record_operations(
-    lake: Lake,
-    application: str,
-    tables: Mapping[str, Sequence[Mapping[str, Any]]],
-    load: Mapping[str, Any],
-) -> None:
-    """Write rows of operations by table as one load; its own row, `load`, comes last."""
-    parts = [
-        lake.append(
-            TABLES[name],
-            from_rows(TABLES[name], rows),
-            application=application,
-            load_seq=load["load_seq"],
-        )
-        for name, rows in tables.items()
-        if rows
-    ]
+    own = {w.load.load_seq: [{**w.load.row, "contents": contents_of(w.parts)}] for w in group.left}
     table = TABLES["ops_load"]
-    row = {**load, "contents": contents_of(parts)}
-    lake.append(table, from_rows(table, [row]), application=application, load_seq=load["load_seq"])
+    group.commit(table, _shared(lake, table, own), lambda fence: fence.loads)
+    for w in group.left:
+        if w.load.figures is not None:
+            written[w.load.figures.path.name] = w.load.delta
+    failpoint("after_commit")
+    return [w.error for w in group.writing]
 
 
-def _load_row(source: Source, record: Record) -> dict[str, Any]:
-    load = record.load
-    return {
-        "load_seq": load.load_seq,
-        "run_id": load.run_id,
-        "source": source.code,
-        "slice": load.slice_name,
-        "table_name": source.table,
-        "status": "refused" if record.refused else "loaded",
-        **record.counts.as_dict(),
-        "recorded_at": load.recorded_at,
-        "change_reason": load.reason,
-        **record.provenance.as_row(),
-    }
+class _Group:
+    """Loads on their way into the lake; one that cannot go on is left out, the others go on."""
+
+    def __init__(self, lake: Lake, writing: Sequence[_Writing], lost: Lost) -> None:
+        self._lake = lake
+        self._lost = lost
+        self.writing = writing
+
+    @property
+    def left(self) -> list[_Writing]:
+        return [w for w in self.writing if w.error is None]
+
+    def commit(
+        self,
+        table: Table,
+        file_of: Callable[[_Writing], tuple[File, int] | None],
+        fence_of: Callable[[Fence], int | None] = lambda _: None,
+    ) -> None:
+        """Commit what the loads have for one table."""
+        while True:
+            chosen = [(w, file) for w in self.left if (file := file_of(w)) is not None]
+            if not chosen:
+                return
+            additions = [
+                Addition(w.load.fence.application, w.load.load_seq, *file, fence_of(w.load.fence))
+                for w, file in chosen
+            ]
+            try:
+                found = self._lake.commit(table, additions, held=self._held)
+            except BusyError:
+                if not self._leave_out():
+                    raise
+                continue
+            for (w, _), part in zip(chosen, found, strict=True):
+                w.take(part)
+            return
+
+    def leave_out_overlaps(self, written: Deltas) -> None:
+        """Two slices may have rows of one key (an answer with the last day of the year before).
+        The second is compared again, once the first is in the lake."""
+        before: list[_Writing] = []
+        for w in self.left:
+            if w.load.figures is None:
+                continue
+            delta, table = w.load.delta, w.load.table
+            now = {local_path(f).name for f in self._lake.files(table, delta.source)}
+            others = [written.get(name) for name in now - delta.known]
+            others += [
+                x.load.delta
+                for x in before
+                if (x.load.table.name, x.load.delta.source) == (table.name, delta.source)
+            ]
+            if any(delta.may_meet(other) for other in others):
+                w.error = Overlap()
+            else:
+                before.append(w)
+
+    def _lost_ones(self) -> list[_Writing]:
+        leases = [w.load.lease for w in self.left if w.load.lease is not None]
+        lost = self._lost(leases) if leases else set()
+        return [w for w in self.left if w.load.lease and w.load.lease.holder in lost]
+
+    def _held(self) -> None:
+        for w in self._lost_ones():
+            raise overtaken(w.load.fence.application)
+
+    def _leave_out(self) -> int:
+        """Leave out the loads whose lease is lost; returns how many."""
+        found = self._lost_ones()
+        for w in found:
+            w.error = overtaken(w.load.fence.application)
+        return len(found)
 
 
-def _quarantine_writer(
-    con: duckdb.DuckDBPyConnection, source: Source, staged: Staged, head: str
-) -> Writer:
-    columns = ", ".join(f.name for f in TABLES["ops_quarantine"].lake_fields())
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT {columns} FROM "
-        f"({quarantine_sql(staged, source, head)})"
-    )
-    for sha, line, why, text in staged.ragged:
-        reasons = [{"code": "ragged_line", "field": "line", "received": text, "expected": why}]
-        con.execute(
-            f"INSERT INTO refused BY NAME SELECT {head}, ? AS raw_sha256, ? AS row_number, "
-            f"? AS source, ? AS table_name, ? AS reasons, ? AS record",
-            [sha, line, source.code, source.table, json.dumps(reasons), json.dumps(text)],
-        )
-    return from_sql(con, "SELECT * FROM refused")
+def _overtaken(lake: Lake, load: Prepared) -> BusyError | None:
+    """The error of a scope that has a later load than its fence. The commits of the figures and of
+    the load's own row ask again; this leaves no rows of operations behind."""
+    last = lake.last(TABLES["ops_load"], load.fence.application)
+    return None if last == load.fence.loads else overtaken_by(last, load.fence.application)
 
 
-def _check_rows(
-    source: Source, staged: Staged, load: Load, gate_results: Sequence[CheckResult]
-) -> list[dict[str, Any]]:
-    base = {
-        "load_seq": load.load_seq,
-        "run_id": load.run_id,
-        "source": source.code,
-        "slice": load.slice_name,
-    }
-    kept = staged.fetched - staged.ignored
-    rows = [
-        {
-            **base,
-            "check_id": f"rule:{i}:{rule.code}:{rule.field}",
-            "engine": "rules",
-            "column_name": rule.field,
-            "severity": str(rule.severity),
-            "success": failed == 0,
-            "rows_checked": kept,
-            "rows_failed": failed,
-            "detail": json.dumps({"expected": rule.expected}),
-        }
-        for i, (rule, failed) in enumerate(zip(staged.rules, staged.failed_by_rule, strict=True))
-    ]
-    rows += [
-        {
-            **base,
-            "check_id": f"gate:{r['check_id']}",
-            "engine": "great_expectations",
-            "column_name": r["column"],
-            "severity": r["severity"],
-            "success": r["success"],
-            "rows_checked": r["rows_checked"],
-            "rows_failed": r["rows_failed"],
-            "detail": json.dumps(r["detail"], ensure_ascii=False),
-        }
-        for r in gate_results
-    ]
-    rows += [
-        {
-            **base,
-            "check_id": f"warning:{i}",
-            "engine": "rules",
-            "column_name": "",
-            "severity": "warn",
-            "success": False,
-            "rows_checked": kept,
-            "rows_failed": 0,
-            "detail": json.dumps({"warning": text}, ensure_ascii=False),
-        }
-        for i, text in enumerate(staged.warnings)
-    ]
-    return rows
+class _Writing:
+    """One load on its way into the lake."""
+
+    def __init__(self, load: Prepared, error: Exception | None) -> None:
+        self.load = load
+        self.parts: list[Part] = []
+        self.error = error
+
+    def take(self, found: Part | PenataranError) -> None:
+        if isinstance(found, Part):
+            self.parts.append(found)
+        else:
+            self.error = found
 
 
-def _raw_rows(receipts: Sequence[Receipt], load: Load) -> list[dict[str, Any]]:
-    return [
-        {
-            "raw_sha256": r.sha256,
-            "load_seq": load.load_seq,
-            "run_id": load.run_id,
-            "source": r.source,
-            "slice": r.slice,
-            "method": r.method,
-            "url": r.url,
-            "status": r.status,
-            "headers": json.dumps(dict(r.headers), ensure_ascii=False, sort_keys=True),
-            "bytes": r.size,
-            "fetched_at": datetime.fromisoformat(r.fetched_at),
-            "declaration_sha256": r.declaration_sha256,
-        }
-        for r in receipts
-    ]
+def _whole(file: File | None) -> tuple[File, int] | None:
+    return (file, file.rows) if file is not None else None
 
 
-def _delta_sql(source: Source, table: Table, staged: Staged, load: Load, moment: str) -> str:
-    """SQL of the rows of `delta` as the lake stores them. `source` is the partition, no column."""
-    shas = ", ".join(literal(s) for s in staged.shas)
-    withdrawn = load.reason if load.reread else "withdrawn_by_source"
-    computed = {
-        "recorded_at": moment,
-        "load_seq": f"{load.load_seq}::BIGINT",
-        "run_id": literal(load.run_id),
-        "raw_sha256": f"[{shas}][_raw + 1]",
-        "change_reason": (
-            f"CASE kind WHEN 'first' THEN 'first' WHEN 'withdrawn' THEN {literal(withdrawn)} "
-            f"ELSE {literal(load.reason)} END"
-        ),
-    }
-    columns = ", ".join(
-        f"{computed[f.name]} AS {f.name}" if f.name in computed else f.name
-        for f in table.lake_fields()
-        if f.name != "source"
-    )
-    return f"SELECT {columns} FROM delta"
+def _figures_of(table: Table) -> Callable[[_Writing], tuple[File, int] | None]:
+    return lambda w: _whole(w.load.figures) if w.load.table.name == table.name else None
+
+
+def _shared(
+    lake: Lake, table: Table, rows: Mapping[int, Sequence[Mapping[str, Any]]]
+) -> Callable[[_Writing], tuple[File, int] | None]:
+    """One file of the rows of several loads, by number of the load."""
+    every = [row for number in sorted(rows) for row in rows[number]]
+    if not every:
+        return lambda _: None
+    file = lake.write(table, from_rows(table, every), (min(rows), max(rows)))
+    return lambda w: (file, len(rows[w.load.load_seq])) if rows.get(w.load.load_seq) else None

@@ -18,8 +18,9 @@ from tasks.landing.manifest import Generation
 from tasks.outcome import Counts
 from tasks.read.staging import Staged, bad_rows, good_rows, scope_sql
 from warehouse import engine
+from warehouse.current import current_sql, since_withdrawal_sql
 from warehouse.engine import first_row
-from warehouse.lake import Lake, current_sql, since_withdrawal_sql
+from warehouse.lake import Views
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +30,7 @@ PASS_ROWS = 1_500_000
 
 def diff(
     con: duckdb.DuckDBPyConnection,
-    lake: Lake,
+    lake: Views,
     source: Source,
     staged: Staged,
     generations: Sequence[Generation],
@@ -42,6 +43,7 @@ def diff(
     DataError if more would be withdrawn than the declaration allows, unless that is accepted.
     """
     table = source.warehouse_table
+    con.execute("DROP VIEW IF EXISTS temp.delta")  # of a diff that is made again
     lake.view(con, table, "versions", source=source.code)
     body = ", ".join(f"s.{c}" for c in staged.columns)
     if first_row(con.execute("SELECT 1 FROM versions LIMIT 1")) is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -27,15 +27,20 @@ from tasks.check.quarantine import RefusedRow, first_refused, refused_rows, sugg
 from tasks.failpoints import failpoint
 from tasks.landing.land import copy_landed
 from tasks.landing.manifest import Generation
-from tasks.load.commit import Evidence, Fence, Load, Provenance, Record, commit
+from tasks.load.commit import Delta, Fence, Overlap, Prepared, write_alone
 from tasks.load.diff import diff
+from tasks.load.record import Evidence, Load, Provenance, Record, prepare
 from tasks.outcome import Counts
 from tasks.read import codes
 from tasks.read.codes import CodeLists
 from tasks.read.small_counts import protect
 from tasks.read.staging import Staged, answer_of, good_rows, read_answer, stage, withdrawn_sql
-from warehouse.engine import spilling_connection
+from tasks.slots import LARGE_ROWS
+from warehouse.connections import Connections
+from warehouse.data_files import local_path
+from warehouse.engine import number_of
 from warehouse.lake import Lake
+from warehouse.leases import Lease
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,17 +55,33 @@ class Stores:
     spool: Path
     lake: Lake
     make_code_lists: Callable[[duckdb.DuckDBPyConnection], CodeLists]
+    connections: Connections
+    write: Callable[[Prepared], None]  # commits a load; a run commits those that wait together
+    waiting: Callable[[int], AbstractContextManager[None]] = lambda _rows: nullcontext()
 
     @classmethod
-    def of(cls, landing: Path, spool: Path, lake: Lake) -> Stores:
-        """Stores whose code lists are looked up in the lake each time."""
-        return cls(landing, spool, lake, lambda con: codes.build_once(con, lake, spool / "codes"))
+    def of(
+        cls,
+        landing: Path,
+        spool: Path,
+        lake: Lake,
+        make_code_lists: Callable[[duckdb.DuckDBPyConnection], CodeLists] | None = None,
+    ) -> Stores:
+        """Stores of single loads; without a function, code lists are looked up in the lake."""
+        return cls(
+            landing,
+            spool,
+            lake,
+            make_code_lists or (lambda con: codes.build_once(con, lake, spool / "codes")),
+            Connections(spool / "duckdb", lake, share=1),
+            lambda prepared: write_alone(lake, prepared),
+        )
 
 
 class SliceLoad:
     """One slice's load. Use as a context manager; the steps in their order.
 
-    It owns its database connection, the code lists in it, and the fence: the check that no other
+    It owns a database connection, the code lists in it, and the fence: the check that no other
     run wrote the same figures meanwhile.
     """
 
@@ -72,14 +93,14 @@ class SliceLoad:
         self._staged: Staged | None = None
         self._fence: Fence | None = None
         self._counts: Counts | None = None
+        self._known_files: frozenset[str] = frozenset()
 
     def __enter__(self) -> Self:
+        size = sum(r.size for g in self.generations for r in g.receipts)
         with ExitStack() as opening:  # what was opened is closed again if the lists cannot be made
-            self.con = opening.enter_context(
-                closing(spilling_connection(self.stores.spool / "duckdb"))
-            )
+            self.con, self.known = opening.enter_context(self.stores.connections.one(size))
             self.lists = self.stores.make_code_lists(self.con)
-            opening.pop_all()
+            self._open = opening.pop_all()
         return self
 
     def __exit__(
@@ -88,7 +109,7 @@ class SliceLoad:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.con.close()
+        self._open.__exit__(kind, error, trace)
 
     @property
     def staged(self) -> Staged:
@@ -98,6 +119,12 @@ class SliceLoad:
     @property
     def where(self) -> str:
         return f"{self.source.code}/{self.generations[-1].slice.name}"
+
+    @property
+    def known_load(self) -> int:
+        """Number of the scope's last load when the bytes were read: what the diff is against."""
+        assert self._fence is not None, "read() comes first"
+        return self._fence.loads
 
     # --- the steps ---
 
@@ -117,21 +144,21 @@ class SliceLoad:
         """Hide what the good rows would tell of few people beside what is known already."""
         table, staged = self.source.warehouse_table, self.staged
         if table.small_cells:
-            self.stores.lake.view(self.con, table, "versions", source=self.source.code)
+            self.known.view(self.con, table, "versions", source=self.source.code)
             ending = withdrawn_sql(self.source, self.generations)
             protect(self.con, table, good_rows(staged), "false" if staged.ragged else ending)
 
     def check(self, gate: Gate) -> DataError | None:
         """Check the batch by the gate and against known figures; returns the error that refuses
         it, or None. Raises PenataranError if the gate itself fails."""
-        lake, staged = self.stores.lake, self.staged
-        warning = cross_check(self.con, lake, self.source, staged)
+        staged = self.staged
+        warning = cross_check(self.con, self.known, self.source, staged)
         staged.warnings += [warning] if warning else []
         failpoint("staged")
         name = f"{self.source.code}-{uuid.uuid4().hex}"
-        self.results = gate.check(
-            gate_request(self.con, self.source, staged, self.stores.spool, name)
-        )
+        request = gate_request(self.con, self.source, staged, self.stores.spool, name)
+        with self.stores.waiting(staged.fetched):
+            self.results = gate.check(request)
         failpoint("validated")
         error = gate_error(
             self.results,
@@ -139,14 +166,16 @@ class SliceLoad:
             self.where,
             lambda: first_refused(self.con, self.source, staged),
         )
-        return error or unit_error(self.con, lake, self.source, staged)
+        return error or unit_error(self.con, self.known, self.source, staged)
 
     def diff(self, *, accept_deletions: bool = False) -> Counts:
         """What is new, revised or withdrawn. Raises DataError where more would be withdrawn than
-        the declaration allows, unless that is accepted."""
+        the declaration allows, unless that is accepted. It may be made again."""
+        files = self.stores.lake.files(self.source.warehouse_table, self.source.code)
+        self._known_files = frozenset(local_path(f).name for f in files)
         self._counts = diff(
             self.con,
-            self.stores.lake,
+            self.known,
             self.source,
             self.staged,
             self.generations,
@@ -172,17 +201,44 @@ class SliceLoad:
         *,
         evidence: Evidence | None = None,
         refused: Counts | None = None,
+        lease: Lease | None = None,
     ) -> Counts:
         """Write the load to the lake; returns its counts. A refused batch is written without
-        figures, with the counts given. Raises BusyError if another run wrote meanwhile."""
+        figures, with the counts given. Raises BusyError if another run wrote meanwhile, or has
+        the lease; Overlap if the diff must be made again."""
         counts = refused if refused is not None else self._counts
         assert counts is not None, "diff() comes first"
         assert self._fence is not None
         if evidence is None:
             evidence = Evidence.of(self.source, self.staged, self.generations, load, self.results)
         record = Record(load, counts, evidence, provenance, refused=refused is not None)
-        commit(self.con, self.stores.lake, self.source, self.staged, self._fence, record)
+        prepared = prepare(
+            self.con,
+            self.stores.lake,
+            self.source,
+            self.staged,
+            self._fence,
+            record,
+            delta=self._delta(counts, refused=record.refused),
+            lease=lease,
+        )
+        try:
+            with self.stores.waiting(self.staged.fetched):
+                self.stores.write(prepared)
+        except Overlap:
+            for file in (prepared.refused_rows, prepared.figures):
+                if file is not None:
+                    file.path.unlink(missing_ok=True)
+            raise
         return counts
+
+    def _delta(self, counts: Counts, *, refused: bool) -> Delta:
+        """What the commit compares with the loads that others wrote since the diff."""
+        if refused or not counts.changed or counts.changed > LARGE_ROWS:
+            return Delta(self.source.code, self._known_files)
+        number = number_of([f.name for f in self.source.warehouse_table.key])
+        rows = self.con.execute(f"SELECT {number} FROM delta").fetchall()
+        return Delta(self.source.code, self._known_files, frozenset(n for (n,) in rows))
 
     # --- for previews and trace ---
 
@@ -208,8 +264,9 @@ class SliceLoad:
             f"ORDER BY {order}) TO {literal(str(out))} (FORMAT csv, HEADER true)"
         )
 
-    def raw_of(self, sha256: str, key: Mapping[str, str]) -> list[dict[str, Any]]:
-        """The source's own records, in landed bytes of this slice, that become a row of this key.
+    def raw_of(self, sha256: str, keys: Sequence[Mapping[str, str]]) -> list[list[dict[str, Any]]]:
+        """For each key the source's own records, in landed bytes of this slice, that become its
+        row. The bytes are read once.
 
         Raises StorageError if the bytes were erased or are kept no longer. A count that is hidden
         in the warehouse is hidden here too.
@@ -234,10 +291,13 @@ class SliceLoad:
                 leftover.unlink()
         hidden = sorted(self.source.warehouse_table.counted_fields & set(raw.columns))
         shown = f"* EXCLUDE ({', '.join(hidden)})" if hidden else "*"
-        wanted = " AND ".join(f"typed.{name} = {literal(text)}" for name, text in key.items())
-        found = self.con.execute(
-            f"SELECT to_json(s) FROM (SELECT {shown} FROM source_rows) AS s "
-            "JOIN typed_again AS typed ON typed._row = s._row "
-            f"WHERE {wanted or 'true'} AND NOT typed._ignored ORDER BY s._row"
-        ).fetchall()
-        return [json.loads(text) for (text,) in found]
+        found = []
+        for key in keys:
+            wanted = " AND ".join(f"typed.{name} = {literal(text)}" for name, text in key.items())
+            records = self.con.execute(
+                f"SELECT to_json(s) FROM (SELECT {shown} FROM source_rows) AS s "
+                "JOIN typed_again AS typed ON typed._row = s._row "
+                f"WHERE {wanted or 'true'} AND NOT typed._ignored ORDER BY s._row"
+            ).fetchall()
+            found.append([json.loads(text) for (text,) in records])
+        return found

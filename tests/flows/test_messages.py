@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
+from flows.backup import KeptBackup
 from flows.cli import words
 from flows.cli.main import main
 from flows.cli.messages import problem
 from flows.cli.problems import PREFIXES, PROBLEMS, UNKNOWN, explanation
 from flows.doctor import doctor
 from flows.maintain import Erased, Kept
+from flows.restore import RestoredHome
 from flows.verify import InspectedFiles
 from schemas import errors
+from schemas.errors import ConfigurationError
 from schemas.model import Words
 from tasks.outcome import Counts, Outcome, Report, Status
-from tests.conftest import ROOT
+from tests.conftest import ROOT, settings_for
 
 pytestmark = pytest.mark.fast
 PACKAGES = ("tasks", "flows", "config", "warehouse", "schemas", "reports", "sandbox")
@@ -55,6 +62,7 @@ def texts_of(node: ast.expr) -> Iterator[str]:
             yield f"{prefix}*"
 
 
+@cache
 def codes() -> set[str]:
     """Every code that the source text gives to an error."""
     raised = error_classes()
@@ -149,7 +157,11 @@ def test_labels_are_those_of_the_facts() -> None:
     assert set(words.STATUSES) == set(get_args(Status))
     assert set(words.COUNTS) < set(Counts().as_dict())
     shown = set(Kept().as_dict()) | set(Erased("").as_dict())
-    shown |= set(InspectedFiles().as_dict())
+    shown |= (
+        set(InspectedFiles().as_dict())
+        | set(KeptBackup().as_dict())
+        | set(RestoredHome().as_dict())
+    )
     assert set(words.FACTS) == shown | {
         "loads",
         "remains",
@@ -198,15 +210,85 @@ def test_a_summary_is_in_one_language(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    from flows.cli.progress import following
     from flows.cli.verbs import running
 
     monkeypatch.setenv("PENATARAN_LANGUAGE", language)
-    for outcome in report().sources[:1]:
-        running._progress(outcome)
+    with following(settings_for(Path("home"))) as progress:
+        progress.begin(2)
+        for outcome in report().sources[:1]:
+            progress.one(outcome)
     running._summary(report())
     found = capsys.readouterr()
     assert not re.search(other, found.out.replace("report_", "") + found.err), found
     assert "data simulasi / simulated data" in found.out
+
+
+def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return screen
+
+
+def test_a_terminal_has_a_bar_below_whole_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    from flows.cli.progress import following
+
+    screen = terminal(monkeypatch)
+    first = replace(report().sources[0], slice="[bold]a slice with a long name[/bold]" * 4)
+    with following(settings_for(Path("home"))) as progress:
+        progress.begin(3)
+        progress.one(first)
+    shown = screen.getvalue()
+    assert first.slice in shown  # neither cut nor taken for markup
+    assert "1/3" in re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).split(first.slice)[1]
+    assert shown.endswith("\x1b[?25h\r\x1b[1A\x1b[2K")  # the bar is gone, the cursor is back
+
+
+@pytest.mark.parametrize("term", ["dumb", None])
+def test_what_is_no_terminal_has_lines_alone(
+    term: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.cli.progress import following
+
+    screen = terminal(monkeypatch)
+    if term is None:
+        monkeypatch.setattr(screen, "isatty", lambda: False)
+    else:
+        monkeypatch.setenv("TERM", term)
+    with following(settings_for(Path("home"))) as progress:
+        progress.begin(1)
+        progress.one(report().sources[0])
+    assert "\x1b" not in screen.getvalue()
+    assert "[1/1] " in screen.getvalue()
+
+
+def test_a_collector_of_logs_has_an_object_for_each_slice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from flows.cli.progress import following
+
+    loaded, failed = report().sources
+    with following(settings_for(Path("home"), PENATARAN_LOG="json")) as progress:
+        progress.begin(2)
+        progress.one(loaded)
+        progress.one(failed)
+    found = capsys.readouterr()
+    lines = [json.loads(line) for line in found.err.splitlines()]
+    assert [line["event"] for line in lines] == ["begin", "slice", "slice"]
+    assert lines[0]["slices"] == 2
+    assert (lines[1]["source"], lines[1]["slice"]) == (loaded.source, loaded.slice)
+    assert lines[1]["new"] == loaded.counts.new
+    assert lines[2]["error"]["code"] == failed.error_code
+    assert all(datetime.fromisoformat(line["time"]).tzinfo for line in lines)
+    assert found.out == ""
+
+
+def test_a_log_of_another_kind_is_refused() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for(Path("home"), PENATARAN_LOG="xml")
+    assert caught.value.code == "unknown_log"
 
 
 def test_numbers_of_the_summary(capsys: pytest.CaptureFixture[str]) -> None:

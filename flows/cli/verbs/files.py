@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flows.cli import words
 from flows.cli.messages import printable, problem
-from flows.cli.verbs.common import print_broken, print_json, reading_settings, settings_of
+from flows.cli.verbs.common import print_broken, print_json, reading_settings
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def intake(options: argparse.Namespace) -> int:
     from flows.intake import as_dict, take_in
 
     results, report = take_in(
-        settings_of(options),
+        reading_settings(options),
         [Path(f) for f in options.files],
         contract=options.contract,
         sender=options.sender,
@@ -59,7 +59,7 @@ def _show(results: list[FileResult]) -> None:
     for r in results:
         status = phrase(STATUSES, r.status, words.language())
         print(f"{r.file}. {r.contract}: {status}  +{r.loaded} !{r.refused}")
-        for line in (*r.notes, *([problem(r.error, " " * 7)] if r.error else ())):
+        for line in (*r.first_rows, *r.notes, *([problem(r.error, " " * 7)] if r.error else ())):
             print(f"   {printable(line)}")
         if r.answer:
             print(f"   {r.answer}")
@@ -69,6 +69,7 @@ def template(options: argparse.Namespace) -> int:
     from config.contract import load_all
     from flows.intake import template_lists
     from tasks.answers.template import write_template
+    from warehouse.modes import hand_over
 
     contracts = load_all()
     if options.contract not in contracts:
@@ -80,5 +81,6 @@ def template(options: argparse.Namespace) -> int:
     write_template(
         Path(options.output), contract, options.language, template_lists(options.language)
     )
+    hand_over(Path(options.output))
     print(options.output)
     return 0

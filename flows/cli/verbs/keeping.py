@@ -1,9 +1,8 @@
-"""Verbs that keep a home in order: rebuild, maintain, erase, verify, publish."""
+"""Verbs that keep a home in order: rebuild, maintain, erase, publish."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from flows.cli import words
 from flows.cli.messages import say
@@ -80,24 +79,6 @@ def _verify_erasure(options: argparse.Namespace) -> int:
         found = remains(settings, options.sha256, spill)
     print_facts({"sha256": options.sha256, "remains": found}, as_json=options.json)
     return 3 if found else 0
-
-
-def verify(options: argparse.Namespace) -> int:
-    from flows.verify import verify as verify_home
-    from warehouse.limits import held_folder
-
-    settings = reading_settings(options)
-    backup = Path(options.backup).resolve() if options.backup else None
-    if backup is not None and not (backup / "landing").is_dir():
-        raise ConfigurationError(
-            "no_backup",
-            f"{backup} has no folder landing, so it is not a copy of a home",
-            hint="name the folder that contains landing and lake",
-        )
-    with held_folder(settings.state / "tmp") as spill:
-        found = verify_home(settings, spill, backup=backup)
-    print_facts(found.as_dict(), as_json=options.json)
-    return 0 if found.is_whole else 3
 
 
 def publish(options: argparse.Namespace) -> int:

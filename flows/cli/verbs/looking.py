@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from typing import Any
 
 from flows.cli import words
@@ -50,24 +51,37 @@ def sources(options: argparse.Namespace) -> int:
 
 
 def status(options: argparse.Namespace) -> int:
+    from flows.metrics import metrics
+    from flows.status import is_troubled
     from flows.status import status as status_of
     from reports.freshness import in_words, today_of
     from tasks.home import declared_sources, open_warehouse
 
     settings = reading_settings(options)
+    if options.lineage:
+        from flows.lineage import events
+
+        for event in events(open_warehouse(settings)):
+            print(json.dumps(event, ensure_ascii=False))
+        return 0
     today = today_of(settings)
     found = status_of(open_warehouse(settings), declared_sources(settings), today)
-    if options.json:
+    troubled = [s for s in found["sources"] if is_troubled(s)]
+    if options.late:
+        found["sources"] = troubled
+    if options.metrics:
+        print(metrics(found), end="")
+    elif options.json:
         print_json(found)
     else:
         names = ("source", "last_checked_at", "last_loaded_at", "rows", "rows_quarantined",
-                 "state", "next_run")  # fmt: skip
+                 "state", "newest_period_start", "next_due_on", "next_run")  # fmt: skip
         _table(names, [
             {**r, "state": in_words(r["state"], r["late_since"], words.language())}
             for r in found["sources"]
         ])  # fmt: skip
         print_broken(found["broken"])
-    return 0
+    return 3 if options.late and troubled else 0
 
 
 def _table(names: tuple[str, ...], records: list[dict[str, Any]]) -> None:
@@ -86,10 +100,16 @@ def query(options: argparse.Namespace) -> int:
     settings = reading_settings(options)
     if settings.profile == "sandbox":
         say(SIMULATED)
-    at = moment(options.as_known_on, settings) if options.as_known_on else None
+    at = None if options.as_known_on is None else moment(options.as_known_on, settings)
     with bounded(settings) as deadline:
         result = open_warehouse(settings).query(options.sql, as_known_on=at, deadline=deadline)
-        write(result, options.format, options.output, simulated=settings.profile == "sandbox")
+        write(
+            result,
+            options.format,
+            options.output,
+            simulated=settings.profile == "sandbox",
+            temp=settings.state / "tmp",
+        )
     return 0
 
 

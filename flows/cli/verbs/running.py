@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from flows.cli import words
-from flows.cli.messages import problem, say, say_problem
+from flows.cli.messages import say_problem
+from flows.cli.progress import following
 from flows.cli.verbs.common import print_json, print_published, reading_settings, settings_of
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from flows.run import Beside
     from schemas.model import Words
-    from tasks.outcome import Outcome, Report
+    from tasks.outcome import Report
+
+
+COLLECT_AFTER = (10_000, 20, 20)  # new objects, then rounds of the younger generation
 
 
 def run(options: argparse.Namespace) -> int:
@@ -34,47 +40,64 @@ def run(options: argparse.Namespace) -> int:
     if settings.profile == "sandbox" and not settings.hosts:
         from flows.sandbox import run_in_sandbox
 
-        report = run_in_sandbox(settings, lambda s: _run_with(s, options))
+        report = run_in_sandbox(settings, lambda s, beside: _run_with(s, options, beside))
     else:
         report = _run_with(settings, options)
     return _show(report, options)
 
 
-def _run_with(settings: Settings, options: argparse.Namespace) -> Report:
+def _run_with(
+    settings: Settings, options: argparse.Namespace, beside: Beside | None = None
+) -> Report:
     from tasks.slices import window
 
     if options.direct:
         from flows.run import run_direct
 
-        return run_direct(
-            settings,
-            options.sources,
-            window(options.since, options.until),
-            _progress,
-            accept_deletions=options.accept_deletions,
-        )
+        _collect_rarely()
+        with following(settings) as progress:
+            return run_direct(
+                settings,
+                options.sources,
+                window(options.since, options.until),
+                progress,
+                accept_deletions=options.accept_deletions,
+                beside=beside,
+            )
     from flows.orchestration.server import prepare, server
 
     prepare(settings)
     with server():
         from flows.orchestration import pipeline
 
-        return pipeline.run(
-            settings,
-            options.sources,
-            options.since,
-            options.until,
-            _progress,
-            accept_deletions=options.accept_deletions,
-            owns_process=True,
-        )
+        _collect_rarely()
+        with following(settings) as progress:
+            return pipeline.run(
+                settings,
+                options.sources,
+                options.since,
+                options.until,
+                progress,
+                accept_deletions=options.accept_deletions,
+                owns_process=True,
+                beside=beside,
+            )
+
+
+def _collect_rarely() -> None:
+    """What is imported stays, and need not be looked at again and again for cycles: a tenth of a
+    run's CPU, more with Prefect's modules."""
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def retry(options: argparse.Namespace) -> int:
     """`quarantine retry`."""
     from flows.run import retry_quarantine
 
-    report = retry_quarantine(reading_settings(options), options.sources, _progress)
+    settings = reading_settings(options)
+    with following(settings) as progress:
+        report = retry_quarantine(settings, options.sources, progress)
     return _show(report, options)
 
 
@@ -82,19 +105,6 @@ def serve(options: argparse.Namespace) -> int:
     from flows.orchestration.serve import serve as serve_schedules
 
     return serve_schedules(reading_settings(options))
-
-
-def _progress(outcome: Outcome) -> None:
-    counts = outcome.counts
-    line = (
-        f"{outcome.source:<22} {outcome.period:<12} "
-        f"{words.text(words.STATUSES[outcome.status]):<14} "
-        f"+{counts.new} ~{counts.revised} ={counts.unchanged} -{counts.deleted} "
-        f"!{counts.quarantined}  {outcome.seconds:.1f} s"
-    )
-    if outcome.error and outcome.status in ("failed", "deferred", "skipped"):
-        line += f"\n    {problem(outcome.error)}"
-    say(line)
 
 
 def _show(report: Report, options: argparse.Namespace) -> int:

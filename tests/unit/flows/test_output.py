@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
+import openpyxl
+import pyarrow.parquet as pq
 import pytest
 
-from flows.cli.output import write
+from flows.cli.output import SHEET_COLUMNS, SHEET_ROWS, write
+from schemas.errors import ConfigurationError
 from warehouse.base import Result
 
 pytestmark = pytest.mark.fast
@@ -25,12 +34,22 @@ HOSTILE = [
     " =1",
     '"=1',
 ]
-PLAIN = ["ekspor", "a=b", "", "2026-01-05"]
+# A sheet that splits at semicolons takes the quotes of a later cell for signs of its text.
+LATER_CELLS = {
+    "x\r=1": "x\r'=1",
+    "x\n=1": "x\n'=1",
+    "x;=1": "x;'=1",
+    "x; ＝1;y": "x; ＝1;y".replace(" ", "' "),
+    "x\t@y;;+1": "x\t'@y;;'+1",
+    "\n=1": "'\n'=1",
+    "\r=1": "'\r'=1",
+}
+PLAIN = ["ekspor", "a=b", "", "2026-01-05", "kopi; teh\n\nroti;", "a;b=1"]
 
 
 def test_a_csv_export_has_no_cell_that_could_be_run(tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
-    texts = [*HOSTILE, *PLAIN]
+    texts = [*dict.fromkeys([*HOSTILE, *LATER_CELLS]), *PLAIN]
     write(
         Result(["=cmd|x", "n"], iter([[(t, -5) for t in texts]])), "csv", str(out), simulated=False
     )
@@ -40,8 +59,167 @@ def test_a_csv_export_has_no_cell_that_could_be_run(tmp_path: Path) -> None:
     cells = [row[0] for row in read]
     assert cells[0] == "'=cmd|x"
     guarded = {t: c for t, c in zip(texts, cells[1:], strict=True) if c != t}
-    assert set(guarded) == set(HOSTILE) - {"x\r=1", "x\n=1", '"=1'}
-    assert all(cell == f"'{text}" for text, cell in guarded.items())
+    expected = {t: LATER_CELLS.get(t, f"'{t}") for t in texts if t not in ('"=1', *PLAIN)}
+    assert guarded == expected
     assert {row[1] for row in read[1:]} == {"-5"}
     assert raw.endswith("\n")
     assert "\r\n" not in raw
+
+
+@pytest.mark.parametrize("text", ["x;y", "x\ty", "x\ny", "x\ry"])
+def test_a_csv_export_quotes_what_a_sheet_would_split(tmp_path: Path, text: str) -> None:
+    """In Indonesia sheets split lines at semicolons."""
+    out = written(tmp_path, "csv", [(text, 5)])
+    assert out.read_bytes() == f'c0,c1\n"{text}",5\n'.encode()
+
+
+def test_a_nested_value_of_a_csv_export_starts_no_formula(tmp_path: Path) -> None:
+    out = written(tmp_path, "csv", [([";=1"], {"a": ";@x"}, b";=1")])
+    cells = next(iter(list(csv.reader(out.open(newline="")))[1:]))
+    assert all(";'" in cell for cell in cells)
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet", "xlsx", "table"])
+def test_an_export_that_fails_leaves_an_earlier_file(tmp_path: Path, kind: str) -> None:
+    def batches() -> Iterator[list[tuple[Any, ...]]]:
+        yield [(1,)]
+        raise ConfigurationError("query_time", "too long")
+
+    out = tmp_path / "out"
+    for earlier in (None, b"earlier"):
+        if earlier:
+            out.write_bytes(earlier)
+        with pytest.raises(ConfigurationError):
+            write(Result(("a",), batches()), kind, str(out), simulated=False)
+        assert [p.read_bytes() for p in tmp_path.iterdir()] == ([earlier] if earlier else [])
+
+
+def test_an_export_goes_where_a_link_or_a_pipe_leads(tmp_path: Path) -> None:
+    link = tmp_path / "link.csv"
+    link.symlink_to(tmp_path / "file.csv")
+    write(Result(("a",), iter([[(1,)]])), "csv", str(link), simulated=False)
+    assert link.is_symlink()
+    assert (tmp_path / "file.csv").read_text() == "a\n1\n"
+    write(Result(("a",), iter([[(1,)]])), "csv", "/dev/null", simulated=False)
+    assert not Path("/dev/null").is_file()
+
+
+def written(tmp_path: Path, kind: str, *batches: list[tuple[Any, ...]]) -> Path:
+    out = tmp_path / f"out.{kind}"
+    columns = tuple(f"c{n}" for n in range(len(batches[0][0])))
+    write(Result(columns, iter(batches)), kind, str(out), simulated=False)
+    return out
+
+
+LATER = [
+    ([(None,)], [("x",)], [None, "x"]),
+    ([(None,)], [(1.5,)], [None, 1.5]),
+    ([(Decimal("1.5000"),)], [(Decimal("12345678901234567890.1234"),)],
+     [Decimal("1.5"), Decimal("12345678901234567890.1234")]),
+    ([(1,)], [(2**70,)], [1, 2**70]),
+    ([([],)], [([Decimal("7.25")],)], [[], [Decimal("7.25")]]),
+    ([({"a": None},)], [({"a": 1},)], [{"a": None}, {"a": 1}]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "then", "wanted"), LATER)
+def test_a_parquet_export_has_the_types_of_all_rows(
+    tmp_path: Path, first: Any, then: Any, wanted: Any
+) -> None:
+    """The first batch alone has no value, or small ones."""
+    assert pq.read_table(written(tmp_path, "parquet", first, then))["c0"].to_pylist() == wanted
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet", "xlsx"])
+def test_a_file_may_have_any_name(tmp_path: Path, kind: str) -> None:
+    out = tmp_path / f"a b\udcff.{kind}"
+    write(Result(("a",), iter([[(1,)]])), kind, str(out), simulated=False)
+    assert out.stat().st_size
+
+
+def test_an_empty_parquet_export_has_its_columns(tmp_path: Path) -> None:
+    out = tmp_path / "out.parquet"
+    write(Result(("a", "b"), iter([])), "parquet", str(out), simulated=True)
+    found = pq.read_table(out)
+    assert (found.column_names, found.num_rows) == (["a", "b"], 0)
+    assert b"penataran_notice" in found.schema.metadata
+
+
+def test_a_json_export_is_json_whatever_the_types(tmp_path: Path) -> None:
+    row = (
+        float("nan"), float("-inf"), Decimal("NaN"), Decimal("Infinity"), b"a\xff", time(1, 2),
+        timedelta(days=1), UUID(int=1), [Decimal("1.5"), None], {"a": Decimal(2), 3: date.max},
+        2**80, Decimal("0.1"),
+    )  # fmt: skip
+    text = written(tmp_path, "json", [row]).read_text()
+
+    def refuse(sign: str) -> None:
+        pytest.fail(sign)
+
+    (found,) = json.loads(text, parse_constant=refuse)
+    assert list(found.values()) == [
+        "nan", "-inf", "NaN", "Infinity", "61ff", "01:02:00", "1 day, 0:00:00", str(UUID(int=1)),
+        [1.5, None], {"a": 2, "3": "9999-12-31"}, 2**80, 0.1,
+    ]  # fmt: skip
+
+
+def test_a_sheet_shows_no_other_number_or_day(tmp_path: Path) -> None:
+    row = (
+        float("nan"), float("inf"), Decimal("12345678901234567890.1234"), 2**60, 5, Decimal("1.50"),
+        date(1850, 1, 2), datetime(2026, 1, 5, 7), True, None, -0.5,
+    )  # fmt: skip
+    sheet = openpyxl.load_workbook(written(tmp_path, "xlsx", [row]))["data"]
+    assert [cell.value for cell in sheet[2]] == [
+        "nan", "inf", "12345678901234567890.1234", str(2**60), 5, 1.5,
+        "1850-01-02", datetime(2026, 1, 5, 7), True, None, -0.5,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "rows", "code"),
+    [
+        ("xlsx", ["a"], [("x" * 32768,)], "unfit_result"),
+        ("xlsx", [f"c{n}" for n in range(SHEET_COLUMNS + 1)], [], "unfit_result"),
+        ("parquet", ["a"], [(1,), ("x",)], "unfit_result"),
+        ("parquet", ["a", "a"], [(1, 2)], "same_columns"),
+        ("json", ["a", "a"], [(1, 2)], "same_columns"),
+    ],
+)
+def test_what_a_format_would_lose_is_refused(
+    tmp_path: Path, kind: str, columns: list[str], rows: list[tuple[Any, ...]], code: str
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        write(Result(tuple(columns), iter([rows])), kind, str(tmp_path / "out"), simulated=False)
+    assert raised.value.code == code
+
+
+def test_a_sheet_that_is_full_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert SHEET_ROWS == 1_048_576
+    monkeypatch.setattr("flows.cli.output.SHEET_ROWS", 3)
+    written(tmp_path, "xlsx", [(1,), (2,)])
+    with pytest.raises(ConfigurationError, match="more than 2 rows"):
+        written(tmp_path, "xlsx", [(1,), (2,), (3,)])
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet", "xlsx"])
+def test_a_place_that_cannot_be_written_is_an_error_of_the_storage(
+    tmp_path: Path, kind: str
+) -> None:
+    for place in (tmp_path, tmp_path / "missing" / "x"):
+        with pytest.raises(OSError, match="director"):
+            write(Result(("a",), iter([[(1,)]])), kind, str(place), simulated=False)
+
+
+def test_partial_files_of_a_workbook_lie_in_the_home(tmp_path: Path) -> None:
+    """Not in the system's folder of temporary files, where a killed export would leave them."""
+    temp, seen = tmp_path / "tmp", set[Path]()
+
+    def batches() -> Iterator[list[tuple[Any, ...]]]:
+        for n in range(3):
+            yield [(n,)]
+            seen.update(p for p in temp.rglob("*") if p.is_file())
+
+    out = str(tmp_path / "out.xlsx")
+    write(Result(("a",), batches()), "xlsx", out, simulated=False, temp=temp)
+    assert seen
+    assert list(temp.iterdir()) == []

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import pytest
 
 from config.source import Source
 from schemas.errors import PenataranError
-from tasks.load.commit import Evidence, Fence, Load, Provenance, Record, commit
+from tasks.load.commit import Delta, Fence, write_alone
+from tasks.load.record import Evidence, Load, Provenance, Record, prepare
 from tasks.outcome import Counts, Loaded
 from tasks.read.staging import Staged
 from tasks.slices import Slice
 from tests.conftest import TOY
-from warehouse.lake import Lake, Part
+from warehouse.contents import Part
+from warehouse.data_files import File
+from warehouse.lake import Addition, Lake
 
 pytestmark = pytest.mark.fast
 
@@ -101,9 +106,18 @@ class NotedLake:
     def __init__(self) -> None:
         self.written: list[str] = []
 
-    def append(self, table: Any, _write: Any, **_more: Any) -> Part:
+    def last(self, _table: Any, _application: str) -> int:
+        return 0
+
+    def files(self, _table: Any, _source: str) -> list[str]:
+        return []
+
+    def write(self, table: Any, _write: Any, *_more: Any) -> File:
+        return File(Path(table.name), 1, None)
+
+    def commit(self, table: Any, additions: Sequence[Addition], **_more: Any) -> list[Part]:
         self.written.append(table.name)
-        return Part(table.name, 1, "")
+        return [Part(table.name, 1, "") for _ in additions]
 
 
 class TestCommit:
@@ -124,7 +138,10 @@ class TestCommit:
         nowhere = cast(Any, None)  # without refused rows the connection is used when writing
         fence = Fence("toy/daily", 0, 0)
         self.lake = lake
-        commit(nowhere, cast(Lake, lake), self.SOURCE, staged, fence, record)
+        prepared = prepare(
+            nowhere, cast(Lake, lake), self.SOURCE, staged, fence, record, delta=Delta("toy")
+        )
+        write_alone(cast(Lake, lake), prepared)
         return lake.written
 
     def test_the_loads_own_row_comes_last(self) -> None:

@@ -138,6 +138,46 @@ XEU Eropa Lainnya | Eropa lainnya *
 XAS Asia Lainnya | その他アジア
 XOT Lainnya | Negara Lainnya | Others | その他
 ASEAN ASEAN
+USA Amerika | Amrik | U.S.A
+ARE Uni Emirat | Emirat
+AUS Aussie
+CZE Ceska | Republik Ceska
+THA Thai | Muangthai
+TLS Timtim | Timor Timur
+TUR Turki (Türkiye)
+DOM Rep. Dominika
+COD Kongo (RDK) | Congo DR | コンゴ（民）
+COG Kongo-Brazzaville | コンゴ（共）
+VIR US Virgin Islands | 米領バージン諸島
+CXR Pulau Christmas
+CCK Kepulauan Cocos
+NFK Pulau Norfolk
+ARE Uni Emirates Arab
+GBR Great Britain and Northern Ireland | 英国（イギリス） | イギリス（英国）
+USA アメリカ（USA）
+CHN China Daratan | 中国（本土）
+KOR Korea (Selatan) | Korea Republik | Korea, Rep
+KOR South Korea (Republic of Korea) | Republic of Korea (South) | 韓国（南朝鮮）
+VNM Socialist Republic of Vietnam
+SGP Singapur
+NZL N. Zealand
+TLS Republik Demokratik Timor Leste
+MAC Macau (China) | マカオ（澳門）
+TWN Taiwan R.O.C. | 中華台北 | 台湾（中国） | Taiwan (Prov. of China)
+IRN Rep. Islam Iran
+VEN Venezuela (Rep. Bolivarian) | ベネズエラ・ボリバル共和国
+BIH Bosnia & Herz.
+PYF フランス領ポリネシア
+CAF 中央アフリカ
+MKD TFYR Macedonia
+XKX コソボ
+GRL Grinlandia
+JPN Jepang/Japan | Jepang / Japan | Jepang (Japan) | JAPAN/JEPANG
+KOR Korea Selatan/South Korea
+PHL Filipina/Philippines | Filipina (Philippines) *
+NLD Belanda/Netherlands
+CHN Tiongkok/China
+ZAF Afsel
 """
 FORMS = [
     (form.strip(), line.split(" ", 1)[0])
@@ -170,6 +210,7 @@ def test_names_as_files_write_them(written: str, area: str) -> None:
     [
         "AS",  # Amerika Serikat, and American Samoa's code
         "Korea",
+        "Arab",
         "Kongo",
         "Virgin Islands",
         "Eropa",

@@ -31,6 +31,9 @@ WRITTEN = [
     KEY.replace("/", "\\/"), KEY.replace("/", "&sol;").replace("=", "&equals;"),
     quote(KEY, safe="").replace("%", "&#37;"), quote(KEY, safe="").replace("%", "\\u0025"),
     entities(KEY).replace("&", "\\u0026"), KEY[:5] + quote(KEY[5:], safe=""),
+    KEY.swapcase(), KEY[:6].upper() + KEY[6:], entities(KEY.swapcase()),
+    "".join(f"%{ord(c):02x}" for c in KEY.swapcase()), entities(KEY, "&#{:010d};"),
+    entities(KEY, "&#x{:012x};"), entities(KEY.swapcase(), "&#{:032d};"),
 ]  # fmt: skip
 
 

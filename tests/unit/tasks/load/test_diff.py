@@ -26,7 +26,8 @@ from tasks.read.staging import Staged
 from tasks.slices import Slice
 from tests.conftest import TOY
 from warehouse import engine
-from warehouse.lake import Lake, from_rows
+from warehouse.data_files import from_rows
+from warehouse.lake import Lake
 
 pytestmark = pytest.mark.fast
 
@@ -164,7 +165,7 @@ def one_value(_columns: Sequence[str]) -> str:
 @pytest.fixture(
     params=[
         pytest.param((None, 1_500_000), id="as it is"),
-        pytest.param((three_values, 1), id="three numbers, many passes"),
+        pytest.param((three_values, 1), id="three numbers, many passes", marks=pytest.mark.wide),
         pytest.param((one_value, 1_500_000), id="one number", marks=pytest.mark.slow),
         pytest.param((None, 1), id="many passes", marks=pytest.mark.slow),
     ],
