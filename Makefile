@@ -9,9 +9,9 @@ export DO_NOT_TRACK := 1
 
 help:
 	@echo "make run        set up, run the whole job on simulated partners"
-	@echo "make test       set up, offline tests (under 4 minutes)"
+	@echo "make test       set up, offline tests"
 	@echo "make test-slow  long suites: kills, random histories, browser, scale"
-	@echo "make test-model 10,000 steps of random history against the model"
+	@echo "make test-model 10,000 steps of random history against the model, 200 days of faults"
 	@echo "make check      format, lint, types, import rules, fast tests"
 	@echo "make bench      benchmarks of docs/benchmarks.md (about 40 minutes; BENCH=... to choose)"
 	@echo "make serve      Prefect server with UI, scheduled deployments"
@@ -32,21 +32,25 @@ test-slow: $(VENV)/.dev
 	@$(BIN)/python -m pytest -m slow -n 2
 
 test-model: export PENATARAN_MODEL_STEPS := 10000
+test-model: export PENATARAN_SOAK_CYCLES := 200
 test-model: $(VENV)/.dev
-	@$(BIN)/python -m pytest tests/slow/test_model.py -n 2 --dist worksteal
+	@$(BIN)/python -m pytest tests/slow/test_model.py tests/slow/test_soak.py -n 2 --dist worksteal
 
 # The import rules are a test. The floor of coverage is in pyproject.toml: of these tests alone.
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -m "fast and not slow" -n 2 --cov --cov-report=term
+	@$(BIN)/python -m pytest -m "fast and not slow and not wide" -n 2 --cov --cov-report=term
 
-# Pages of the sources and the table of keys, from the declarations; their JSON Schema.
+# Pages of the sources and the table of keys, from the declarations; their JSON Schema; prefect.yaml.
 docs: $(VENV)/.dev
 	@$(BIN)/python -c "from reports.source_pages import write_source_pages; print(len(write_source_pages()), 'pages in docs/sources')"
 	@$(BIN)/python -c "from config.schema import write; print(write().name)"
 	@$(BIN)/python -c "from reports.keys import write; print(write().name)"
+	@$(BIN)/python -c "from pathlib import Path; from config.declarations import load_all; \
+		from flows.orchestration.schedules import write; \
+		print(write(Path('.'), load_all(()).sources.values()).name)"
 
 # Peers live in an environment of their own. BENCH="--rows 100000 --parts tools" is a quick look.
 bench: $(VENV)/.dev .bench/peers/.installed

@@ -35,11 +35,11 @@ folder = Path(sys.argv[2])
 (read,) = json.loads((folder / "report.json").read_text(encoding="utf-8"))["readings"]
 cell = json.dumps([{"code": "not_a_number", "field": "value", "severity": "quarantine"}])
 refused = [RefusedRow(n, cell) for n in range(1, int(sys.argv[3]), int(sys.argv[4]))]
-places = answer.places_of(folder / "it" / "rows.csv", refused)
+places = answer.places_of(folder / "it" / "rows.csv", {r.number for r in refused})
 words = answer.ColumnWords({}, {})
 part = answer.Part(folder / "it" / "cells", read, words, refused, places)
 head = answer.Heading("x", 1, len(refused))
-answer.write_answer(folder / "answer.xlsx", [part], head, "id", simulated=False)
+answer.write_answer(folder / "answer.xlsx", [part], head, "id", folder, simulated=False)
 """
 
 

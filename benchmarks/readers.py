@@ -27,12 +27,13 @@ from pathlib import Path
 import duckdb, pyarrow, pyarrow.compute, pyarrow.parquet
 from config.reading import reader_from
 from tasks.read import formats
-from warehouse.engine import spilling_connection
+from warehouse.engine import spilling_database
 kind, source, column = sys.argv[1:4]
 folder = Path(tempfile.mkdtemp())
 path = folder / "answer"
 shutil.copyfile(source, path)
-con = spilling_connection(folder / "duckdb")
+(folder / "duckdb").mkdir()
+con = spilling_database(folder / "duckdb").con
 began = time.process_time()
 reader = reader_from(format="sdmx-ml" if kind == "sdmx-ml" else "csv")
 raw = formats.raw_relation(con, path, reader, [], [], kind)

@@ -14,7 +14,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import files, orchestration, postgres, readers, scaling, tables, workload
+from benchmarks import (
+    files,
+    indicators,
+    orchestration,
+    postgres,
+    readers,
+    scaling,
+    tables,
+    workload,
+)
 from benchmarks.comparison import ROOT, ROWS, WORK, Result, machine, measured, say
 
 
@@ -38,7 +47,9 @@ def main() -> None:
     parser.add_argument("--rows", default=",".join(str(n) for n in ROWS))
     parser.add_argument("--formats", default=",".join(workload.FORMATS), help="of the million rows")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--parts", default="tools,scaling,postgres,orchestration,files,readers")
+    parser.add_argument(
+        "--parts", default="tools,scaling,postgres,orchestration,files,readers,indicators"
+    )
     options = parser.parse_args()
     os.environ["PENATARAN_BENCH_PEERS"] = options.peers
 
@@ -56,7 +67,7 @@ def main() -> None:
                 _keep(target, found, results)
     for name, module in (
         ("scaling", scaling), ("postgres", postgres), ("orchestration", orchestration),
-        ("files", files), ("readers", readers),
+        ("files", files), ("readers", readers), ("indicators", indicators),
     ):  # fmt: skip
         if name in parts:
             say(name)

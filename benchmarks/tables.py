@@ -41,6 +41,8 @@ def _parts(found: Mapping[str, Any]) -> list[str]:
         parts += ["### Partner files", _files(found["files"])]
     if "readers" in found:
         parts += ["### Readers", _readers(found["readers"])]
+    if "indicators" in found:
+        parts += ["### Indicators", _indicators(found["indicators"])]
     if "postgres" in found:
         parts += ["### PostgreSQL", _postgres(found["postgres"])]
     if "orchestration" in found:
@@ -150,6 +152,16 @@ def _readers(found: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     head = ["format", "CPU s", "peer", "its CPU s", "peer / ours", "MB", "its MB"]
     return _table(head, lines)
+
+
+def _indicators(found: Mapping[str, Any]) -> str:
+    what = {
+        "score": "the score of 200 countries × 1,000 products, 8 components, 1,000 draws",
+        "product_and_sort": "a matrix product of that size, and a sort of each ranking",
+        "space": "the product space of 200 countries × 5,000 products",
+    }
+    lines = [[what[part], cost["cpu"], cost["largest_mb"]] for part, cost in found.items()]
+    return _table(["what", "CPU s", "MB"], lines)
 
 
 def _postgres(found: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from config.files import read_yaml
 from config.mistakes import Mistake, near, of_model, refuse
-from config.model import Model, Text, TextList, TextMap
+from config.model import Model, Same, Text, TextList, TextMap
 from config.publishing import Licence, StageByAge
 from config.region import Region
 from config.source import Source
@@ -150,7 +150,8 @@ class Mapping(Model):
                  "header_rows", "first_row", "locale", "encoding", "delimiter", "titles", "fill",
                  "marks", "missing", "year_begins", "whole")  # fmt: skip
         left_out = [whole_heading(text) for text, name in self.columns.items() if name is None]
-        return {"leave_out": left_out, "leave_patterns": self.leave_out,
+        own = {text: name for text, name in self.columns.items() if name and text}
+        return {"own": own, "leave_out": left_out, "leave_patterns": self.leave_out,
                 **{n: getattr(self, n) for n in names}}  # fmt: skip
 
 
@@ -293,6 +294,12 @@ def source_of(contract: Contract, region: Region, mapping: Mapping | None = None
     """A contract as a source: what it maps, checks and claims. With a sender's mapping, the
     contract as that sender fills it: a source of its own, so that no sender withdraws what
     another one sent."""
+    return _source_of(Same(contract), Same(region), Same(mapping))
+
+
+@lru_cache(maxsize=512)  # half a millisecond each, and the same ones in every run of a process
+def _source_of(one: Same[Contract], at: Same[Region], by: Same[Mapping | None]) -> Source:
+    contract, region, mapping = one.model, at.model, by.model
     table = contract.warehouse_table
     fields = {f.name: kind_of(f) for f in contract.fields()}
     columns: dict[str, Any] = {"_problems": "problems"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+
+Item = TypeVar("Item")
 
 
 class Model(BaseModel):
@@ -13,6 +15,19 @@ class Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True
     )
+
+
+class Same(Generic[Item]):
+    """A declaration as a key: equal to itself alone, since one that holds mappings has no hash."""
+
+    def __init__(self, model: Item) -> None:
+        self.model = model
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.model is self.model
+
+    def __hash__(self) -> int:
+        return id(self.model)
 
 
 def texts(value: Any) -> Any:

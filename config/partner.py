@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -72,7 +73,7 @@ def load_all(more: Sequence[Path] = ()) -> Senders:
                     "partner", f"sender {path.stem!r} is declared twice", where=str(path),
                     hint="the other one stands; give this one another name",
                 )  # fmt: skip
-            found[path.stem] = read(path)
+            found[path.stem] = _built_in(path) if path.parent == FOLDER else read(path)
         except ConfigurationError as error:
             broken.setdefault(path.stem, error)
     return Senders(found, broken)
@@ -85,6 +86,12 @@ def _files(more: Sequence[Path]) -> Iterator[Path]:
                 "partners_path", f"no folder {folder}", hint="check PENATARAN_PARTNERS_PATH"
             )
         yield from sorted(p for p in folder.glob("*.yml") if p.is_file())
+
+
+@cache
+def _built_in(path: Path) -> Partner:
+    """What comes with the program does not change while it runs."""
+    return read(path)
 
 
 def read(path: Path) -> Partner:

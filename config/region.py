@@ -51,6 +51,11 @@ def names() -> dict[str, dict[str, str]]:
 
 def load(code: str) -> Region:
     """The region of this installation; raises ConfigurationError if its code is unknown."""
+    return _read(FOLDER, code)
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path, code: str) -> Region:
     known = names()
     if code not in known:
         raise ConfigurationError(
@@ -59,9 +64,9 @@ def load(code: str) -> Region:
             hint="BPS codes have two digits (province) or four (regency, city); the regencies "
             "of the four provinces of 2022 in Papua need a line there",
         )
-    path = FOLDER / "regions" / f"{code}.yml"
+    path = folder / "regions" / f"{code}.yml"
     if not path.exists():
-        path = FOLDER / "regions" / "default.yml"
+        path = folder / "regions" / "default.yml"
     raw = read_yaml(path, "region")
     row = known[code]
     given = {name: row[name] for name in ("name_id", "name_en", "timezone")} | {"code": code}

@@ -8,22 +8,33 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from schemas.errors import ConfigurationError
 from schemas.model import LANGUAGES, Words
+from schemas.server_url import connection_of, places_and_mode
 
 PROFILES = ("live", "sandbox")
 ENVIRONMENTS = ("", "production", "development")
+LOGS = ("", "text", "json")
+READERS = ("all", "group", "owner")
 HOST_PREFIX = "PENATARAN_HOST_"
 DEFAULT_REGION = "3505"
-YES, NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+YES = frozenset({"1", "true", "t", "yes", "y", "on"})  # as Prefect reads them
+NO = frozenset({"0", "false", "f", "no", "n", "off"})
+CORS = ("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS")
+CSRF = ("PREFECT_SERVER_CSRF_PROTECTION_ENABLED", "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED")
+OPEN_ORIGINS = frozenset({"*", "null"})  # null is what any page in a sandboxed frame says
+DATABASES = ("PENATARAN_WAREHOUSE_URL", "PENATARAN_READER_URL")
 VERIFIED = ("verify-full", "verify-ca")
 SAFE_KEY_LENGTH = 32  # 128 bits where the characters are hexadecimal
 SAFE_KEY_SIGNS = 8  # different ones
+UNDER_TEST = "1"  # of PENATARAN_UNDER_TEST
+PATTERN_SIGNS = "%*?[]{}\\"
 QUERY_SECONDS = 10.0
 MOST_SECONDS = 86_400
 SANDBOX_PARTNERS = Path(__file__).parent.parent / "sandbox" / "partners"
@@ -91,6 +102,22 @@ class Settings:
         return _seconds(self.environment, "PENATARAN_QUERY_SECONDS", QUERY_SECONDS)
 
     @property
+    def readers(self) -> str:
+        """Whose accounts may open what is published: all, those of the home's group, its owner."""
+        return self.environment.get("PENATARAN_READERS") or READERS[0]
+
+    @property
+    def logs_json(self) -> bool:
+        """Whether a run says how far it is as JSON objects."""
+        return self.environment.get("PENATARAN_LOG") == "json"
+
+    @property
+    def backup(self) -> Path | None:
+        """The folder of `penataran backup`, from which damaged files are healed."""
+        text = self.environment.get("PENATARAN_BACKUP", "").strip()
+        return Path(text).resolve() if text else None
+
+    @property
     def landing(self) -> Path:
         return self.home / "landing"
 
@@ -138,6 +165,73 @@ def load(environment: Mapping[str, str] | None = None, *, profile: str | None = 
             "unknown_language",
             f"PENATARAN_LANGUAGE={language!r} is not one of {', '.join(LANGUAGES)}",
         )
+    url = _warehouse_url(env)
+    if env.get("FAILPOINT") and not failpoints_allowed(env):
+        raise ConfigurationError(
+            "failpoint",
+            "FAILPOINT is set: it ends runs in the middle, and is for tests alone",
+            hint="unset it",
+        )
+    if env.get("PENATARAN_ENV", "") not in ENVIRONMENTS:  # a slip would switch nothing on
+        raise ConfigurationError(
+            "unknown_environment",
+            f"PENATARAN_ENV={env['PENATARAN_ENV']!r} is not one of "
+            f"{', '.join(name for name in ENVIRONMENTS if name)}",
+            hint="write it so, or leave it unset",
+        )
+    if env.get("PENATARAN_READERS", "") not in ("", *READERS):
+        raise ConfigurationError(
+            "unknown_readers",
+            f"PENATARAN_READERS={env['PENATARAN_READERS']!r} is not one of {', '.join(READERS)}",
+            hint="write it so, or leave it unset for all",
+        )
+    if env.get("PENATARAN_LOG", "") not in LOGS:
+        raise ConfigurationError(
+            "unknown_log",
+            f"PENATARAN_LOG={env['PENATARAN_LOG']!r} is not one of "
+            f"{', '.join(name for name in LOGS if name)}",
+            hint="leave it unset for lines that people read",
+        )
+    _seconds(env, "PENATARAN_QUERY_SECONDS", QUERY_SECONDS)
+    hosts = {
+        name.removeprefix(HOST_PREFIX).lower(): _base_url(name, value)
+        for name, value in env.items()
+        if name.startswith(HOST_PREFIX) and value
+    }
+    settings = Settings(
+        home=_home(env),
+        warehouse_url=None if url and url.startswith("duckdb") else url,
+        sources_paths=_paths(env, "PENATARAN_SOURCES_PATH"),
+        more_partners_paths=_paths(env, "PENATARAN_PARTNERS_PATH"),
+        hosts=hosts,
+        region=env.get("PENATARAN_REGION") or DEFAULT_REGION,
+        language=language,
+        production=env.get("PENATARAN_ENV") == "production",
+        profile=chosen,
+        environment=env,
+    )
+    if settings.production:
+        refuse_insecure(settings)
+    return settings
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    """The home folder. Its files are read by libraries for which some signs of a path have a
+    meaning: patterns, escapes, the end of a line."""
+    home = Path(env.get("PENATARAN_HOME") or "data").resolve()
+    strange = sorted({c for c in str(home) if c in PATTERN_SIGNS or not (c.isprintable())})
+    if strange:
+        raise ConfigurationError(
+            "home_path",
+            f"the path of the home has the sign {strange[0]!r}",
+            where=str(home),
+            hint=f"choose a path without {' '.join(PATTERN_SIGNS)} and control characters",
+        )
+    return home
+
+
+def _warehouse_url(env: Mapping[str, str]) -> str | None:
+    """The URL of the warehouse, after it and that of its readers were looked at."""
     url = env.get("PENATARAN_WAREHOUSE_URL") or None
     if url and not url.startswith(("postgresql+psycopg://", "postgresql://", "duckdb://")):
         raise ConfigurationError(
@@ -152,34 +246,16 @@ def load(environment: Mapping[str, str] | None = None, *, profile: str | None = 
             "PENATARAN_READER_URL is not a PostgreSQL URL",
             hint="postgresql+psycopg://READER:PASSWORD@HOST/DATABASE, or leave it unset",
         )
-    if env.get("PENATARAN_ENV", "") not in ENVIRONMENTS:  # a slip would switch nothing on
-        raise ConfigurationError(
-            "unknown_environment",
-            f"PENATARAN_ENV={env['PENATARAN_ENV']!r} is not one of "
-            f"{', '.join(name for name in ENVIRONMENTS if name)}",
-            hint="write it so, or leave it unset",
-        )
-    _seconds(env, "PENATARAN_QUERY_SECONDS", QUERY_SECONDS)
-    hosts = {
-        name.removeprefix(HOST_PREFIX).lower(): _base_url(name, value)
-        for name, value in env.items()
-        if name.startswith(HOST_PREFIX) and value
-    }
-    settings = Settings(
-        home=Path(env.get("PENATARAN_HOME") or "data").resolve(),
-        warehouse_url=None if url and url.startswith("duckdb") else url,
-        sources_paths=_paths(env, "PENATARAN_SOURCES_PATH"),
-        more_partners_paths=_paths(env, "PENATARAN_PARTNERS_PATH"),
-        hosts=hosts,
-        region=env.get("PENATARAN_REGION") or DEFAULT_REGION,
-        language=language,
-        production=env.get("PENATARAN_ENV") == "production",
-        profile=chosen,
-        environment=env,
-    )
-    if settings.production:
-        refuse_insecure(settings)
-    return settings
+    for name, given in zip(DATABASES, (url or "", reader), strict=True):
+        if given.startswith("postgresql"):
+            connection_of(name, given)
+    return url
+
+
+def failpoints_allowed(env: Mapping[str, str]) -> bool:
+    """True in a process of the tests (pytest names its test), and never in production."""
+    is_test = env.get("PENATARAN_UNDER_TEST") == UNDER_TEST or "PYTEST_CURRENT_TEST" in env
+    return is_test and env.get("PENATARAN_ENV") != "production"
 
 
 def _base_url(name: str, value: str) -> str:
@@ -223,6 +299,13 @@ def insecure_settings(settings: Settings) -> list[Words]:
     found = []
     if env.get("FAILPOINT"):
         found.append(Words("FAILPOINT terpasang: hapus", "FAILPOINT is set: unset it"))
+    if env.get("PENATARAN_UNDER_TEST"):
+        found.append(
+            Words(
+                "PENATARAN_UNDER_TEST terpasang: hapus",
+                "PENATARAN_UNDER_TEST is set: unset it",
+            )
+        )
     if settings.profile == "sandbox":
         found.append(
             Words(
@@ -241,36 +324,48 @@ def insecure_settings(settings: Settings) -> list[Words]:
                 "PREFECT_API_URL without PREFECT_API_AUTH_STRING: set both",
             )
         )
-    if "*" in env.get("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", ""):
-        found.append(
-            Words(
-                "PREFECT_SERVER_CORS_ALLOWED_ORIGINS berisi *: sebut asalnya satu per satu",
-                "PREFECT_SERVER_CORS_ALLOWED_ORIGINS is *: name the origins",
-            )
-        )
-    if _says(env, "PREFECT_SERVER_CSRF_PROTECTION_ENABLED", NO):
-        found.append(
-            Words(
-                "PREFECT_SERVER_CSRF_PROTECTION_ENABLED dimatikan: hapus",
-                "PREFECT_SERVER_CSRF_PROTECTION_ENABLED is off: unset it",
-            )
-        )
-    return [*found, *_unverified(env), *_open_databases(env), *_short_keys(env)]
+    parts = (_open_server, _unverified, _open_databases, _short_keys)
+    return [*found, *chain.from_iterable(part(env) for part in parts)]
 
 
-def _says(env: Mapping[str, str], name: str, words: frozenset[str]) -> bool:
-    return env.get(name, "").strip().lower() in words
+def _open_server(env: Mapping[str, str]) -> list[Words]:
+    """Prefect knows each of these settings by two names."""
+    found = [
+        Words(f"{name} terbuka untuk semua: sebut asalnya", f"{name} is open: name the origins")
+        for name, value in _values(env, CORS)
+        if any(_is_open(origin.strip()) for origin in value.split(","))
+    ]
+    return found + [
+        Words(f"{name} dimatikan: hapus", f"{name} is off: unset it")
+        for name, value in _values(env, CSRF)
+        if value in NO
+    ]
+
+
+def _is_open(origin: str) -> bool:
+    return origin in OPEN_ORIGINS or "*" in origin
+
+
+def _values(env: Mapping[str, str], names: Sequence[str]) -> list[tuple[str, str]]:
+    """Prefect's settings of these names that are set; it reads names in capitals or not."""
+    return [(k, v.strip().lower()) for k, v in env.items() if k.upper() in names]
 
 
 def _unverified(env: Mapping[str, str]) -> list[Words]:
     """Ways to switch the check of certificates off, or the warnings about it."""
     found = [
         Words(f"{name} mematikan pemeriksaan TLS: hapus", f"{name} skips TLS checks: unset it")
-        for name, words in (
+        for setting, words in (
             ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", YES),
             ("PYTHONHTTPSVERIFY", NO),
         )
-        if _says(env, name, words)
+        for name, value in _values(env, [setting])
+        if value in words
+    ]
+    found += [
+        Words(f"{name} memakai http: pakai https", f"{name} is http: use https")
+        for name, value in _values(env, ["PREFECT_API_URL"])
+        if value.startswith("http:") and not is_this_computer(urlsplit(value).hostname or "")
     ]
     warnings = env.get("PYTHONWARNINGS", "").lower()
     if "unverified" in warnings or "insecurerequest" in warnings:
@@ -286,13 +381,9 @@ def _unverified(env: Mapping[str, str]) -> list[Words]:
 def _open_databases(env: Mapping[str, str]) -> list[Words]:
     """URLs of PostgreSQL on another computer whose certificate is not verified."""
     found = []
-    for name in ("PENATARAN_WAREHOUSE_URL", "PENATARAN_READER_URL"):
-        parts = urlsplit(env.get(name, ""))
-        asked = dict(parse_qsl(parts.query))
-        host = asked.get("host") or parts.hostname or ""
-        near = not host or host.startswith("/") or is_this_computer(host)
-        mode = asked.get("sslmode") or env.get("PGSSLMODE", "")
-        if parts.scheme.startswith("postgresql") and not near and mode not in VERIFIED:
+    for name in DATABASES:
+        url = env.get(name, "").strip()
+        if url.startswith("postgresql") and not _is_near_or_verified(name, url, env):
             found.append(
                 Words(
                     f"{name} tanpa TLS yang diperiksa: tambahkan sslmode=verify-full",
@@ -302,8 +393,18 @@ def _open_databases(env: Mapping[str, str]) -> list[Words]:
     return found
 
 
+def _is_near_or_verified(name: str, url: str, env: Mapping[str, str]) -> bool:
+    found = places_and_mode(connection_of(name, url), env)
+    if found is None:
+        return False
+    places, mode = found
+    return mode in VERIFIED or all(
+        not place or place.startswith(("/", "@")) or is_this_computer(place) for place in places
+    )
+
+
 def _short_keys(env: Mapping[str, str]) -> list[Words]:
-    key = env.get("PENATARAN_HASH_KEY", "")
+    key = env.get("PENATARAN_HASH_KEY", "").strip()  # as it is used
     if not key or (len(key) >= SAFE_KEY_LENGTH and len(set(key)) >= SAFE_KEY_SIGNS):
         return []
     return [

@@ -44,6 +44,8 @@ class Workbook(Model):
 
     headings: TextMap
     """field by folded heading"""
+    own: TextMap = {}
+    """field or part by heading, as a sender's mapping writes them"""
     required: TextList
     """fields without which a file is refused"""
     fields: TextMap

@@ -6,19 +6,24 @@ page's own policy forbids scripts and foreign content (X08).
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.region import Region
 from config.settings import Settings
 from reports import charts, freshness, outlook, register
 from reports.figure import Figure, first_source, rows_of
+from reports.inputs import NOTE, inputs
 from reports.members import Exported, exported
 from reports.words import change, day, month, number, word
+from schemas.errors import StorageError
 from schemas.sql import date_literal, literal, literals
 from warehouse.base import Warehouse
-from warehouse.files import write_whole
+from warehouse.files import checksum_of, read_json, write_whole
+from warehouse.modes import file_mode
 
 TEMPLATES = Path(__file__).parent / "templates"
 TOP_PRODUCTS = 8
@@ -28,14 +33,30 @@ TABLE_MONTHS = 12
 
 
 def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dict[str, Path]:
-    """Write both languages to reports/; returns language → file."""
-    return {language: _write(warehouse, settings, region, language) for language in ("id", "en")}
+    """Write both languages to reports/, from one moment; returns language → file. Pages that are
+    there, whole and of the same inputs, stay as they are."""
+    targets = {x: settings.reports / f"laporan.{x}.html" for x in ("id", "en")}
+    note = settings.state / NOTE
+    with warehouse.at_one_moment() as published:
+        made_from = inputs(published, settings, region)
+        if _noted(note) != {"inputs": made_from, **_checksums(targets)}:
+            mode = file_mode(settings.readers)
+            for language, target in targets.items():
+                write_whole(target, render(published, settings, region, language), mode=mode)
+            write_whole(note, json.dumps({"inputs": made_from, **_checksums(targets)}))
+    return targets
 
 
-def _write(warehouse: Warehouse, settings: Settings, region: Region, language: str) -> Path:
-    target = settings.reports / f"laporan.{language}.html"
-    write_whole(target, render(warehouse, settings, region, language))
-    return target
+def _noted(note: Path) -> dict[str, Any]:
+    """What was noted of the pages; nothing where the note is missing or damaged."""
+    try:
+        return read_json(note) if note.exists() else {}
+    except StorageError:
+        return {}
+
+
+def _checksums(targets: dict[str, Path]) -> dict[str, str]:
+    return {x: checksum_of(path) for x, path in targets.items() if path.is_file()}
 
 
 def render(warehouse: Warehouse, settings: Settings, region: Region, language: str) -> str:

@@ -62,6 +62,10 @@ WORDS: dict[str, Words] = {
     "refused": Words("Baris disisihkan", "Rows set aside"),
     "licence": Words("Lisensi", "Licence"),
     "state": Words("Keadaan", "State"),
+    "due": Words("Jatuh tempo", "Due"),
+    "last_good": Words("Terakhir berhasil", "Last good answer"),
+    "reason": Words("Sebab", "Reason"),
+    "all_current": Words("Semua sumber mutakhir.", "All sources are current."),
     "newest": Words("Periode terbaru (awal)", "Newest period (start)"),
     "freshness_note": Words(
         "Terlambat: angka periode berikut belum datang pada hari yang dijanjikan kalender sumber, "

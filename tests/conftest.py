@@ -8,7 +8,9 @@ import shutil
 import socket
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from tasks.session import Session
 from tasks.slices import Window
 from tests.faultserver import FaultServer, answer
 from tests.workbooks import Take
+from warehouse import engine
 from warehouse.base import Warehouse
 
 ROOT = Path(__file__).parent.parent
@@ -57,6 +60,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByClass(config, log)
 
 
+CASES_OF_CHECK = 3
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m is applied
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What `make check` leaves to `make test`: cases of a test beyond the first few, and random
+    examples."""
+    seen = Counter[str]()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        seen[test] += 1
+        if seen[test] > CASES_OF_CHECK or hypothesis.is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.wide)
+
+
 @pytest.fixture(autouse=True)
 def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that reaches for the network fails instead."""
@@ -73,29 +91,39 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("PENATARAN_", "COMTRADE_", "BPS_", "ESTAT_", "FAILPOINT")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("PENATARAN_UNDER_TEST", "1")  # failpoints may be armed
+
+
+@pytest.fixture(autouse=True)
+def small_and_soon_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few rows need no second thread of DuckDB, and no test takes the power away: what is
+    written in this process need not wait for the disk. Commands in processes of their own do."""
+    monkeypatch.setattr(engine, "THREADS", 1)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+def shared(path: str) -> Path:
+    """What is recorded or published by others and no part of this repository: `samples`, and what
+    lies beside them. Where it is not there, the test is skipped and says so."""
+    found = SAMPLES if path == "samples" else SAMPLES.parent / path
+    if not found.exists():
+        pytest.skip(f"{path} is not here; PENATARAN_SAMPLES is the folder of samples beside it")
+    return found
 
 
 @pytest.fixture(scope="session")
 def samples() -> Path:
-    if not (SAMPLES / "README.md").exists():
-        pytest.skip("recorded samples are not here: set PENATARAN_SAMPLES to their folder")
-    return SAMPLES
+    return shared("samples")
 
 
 @pytest.fixture(scope="session")
 def cases() -> Path:
-    found = SAMPLES.parent / "cases" / "sources"
-    if not (found / "README.md").exists():
-        pytest.skip("recorded cases are not here: they lie beside the samples, in cases/sources")
-    return found
+    return shared("cases/sources")
 
 
 @pytest.fixture(scope="session")
 def file_cases() -> Path:
-    found = SAMPLES.parent / "cases" / "files"
-    if not (found / "README.md").exists():
-        pytest.skip("partners' files are not here: they lie beside the samples, in cases/files")
-    return found
+    return shared("cases/files")
 
 
 @pytest.fixture(scope="session")
@@ -108,10 +136,13 @@ def gate() -> Iterator[Gate]:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory, gate: Gate) -> Path:
-    """A home with the built-in reference lists loaded, to be copied by tests."""
+    """A home with the built-in reference lists loaded and applied, nothing published, to be copied
+    by tests: making the warehouse's tables and marts is half of a first run."""
     home = tmp_path_factory.mktemp("prepared") / "home"
     settings = environment.load({"PENATARAN_HOME": str(home)})
     direct.run_direct(settings, ["reference_area"], Window(), gate=gate)
+    with Session(settings, gate=gate, owns_gate=False) as session:
+        direct.apply_lake(session)
     return home
 
 
@@ -309,6 +340,14 @@ class Home:
 
     def session(self, **options: Any) -> Session:
         return Session(self.settings(), gate=self.gate, owns_gate=False, **options)
+
+    @contextmanager
+    def published(self) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+        """Asks many queries of what is published now."""
+        warehouse = open_warehouse(self.settings())
+        with warehouse.at_one_moment() as same:
+            yield lambda sql: [tuple(row) for batch in same.query(sql).batches for row in batch]
+        warehouse.close()
 
     def query(self, sql: str, at: datetime | None = None) -> list[tuple[Any, ...]]:
         warehouse = open_warehouse(self.settings())

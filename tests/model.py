@@ -11,6 +11,7 @@ import json
 import random
 import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,9 +21,14 @@ import pytest
 
 from config.source import Source
 from flows import run as direct
+from flows.backup import backup
 from flows.maintain import maintain
 from flows.rebuild import rebuild_warehouse
+from flows.restore import restore
+from schemas.errors import StorageError
 from tasks.ask.fetch import Fetched
+from tasks.check.jumps import series_jump
+from tasks.failpoints import failpoint
 from tasks.ingest.slices import Steps, ingest
 from tasks.landing.land import Receipt, land
 from tasks.load import slice_load
@@ -30,7 +36,7 @@ from tasks.outcome import Task
 from tasks.session import Session
 from tasks.slices import Slice, Window, slices_of
 from tests.conftest import TOY, settings_for
-from warehouse import engine, marts
+from warehouse import marts
 from warehouse.base import known_on_sql
 from warehouse.engine import connect
 
@@ -219,9 +225,11 @@ class Driver:
         self.said: dict[date, dict[str, int]] = {}
         self.log: list[str] = []
         patch.setattr(slice_load, "gate_request", lambda *_: None)
-        patch.setattr(engine, "THREADS", 1)  # a few rows at a time need no second one
         patch.setattr(marts, "all_marts", dict)  # marts are tested where they are; they cost half
+        patch.setattr("reports.page.write_pages", lambda *_: {})
         self.session = Session(settings_for(home), gate=_OpenGate())  # type: ignore[arg-type]
+        self.backed_up: tuple[Model, dict[str, int], dict[str, list[Row]]] | None = None
+        self.kept_at = 0  # newest load of the lake that was kept
         self.looking = False
         self.look = connect(self.session.temp / "look")
         self._declare()
@@ -254,14 +262,16 @@ class Driver:
         self.let_go()
         kinds: list[tuple[int, Callable[[], None]]] = [
             (72, self.partner_answers), (9, self.crash), (5, self.declaration_changes),
-            (4, self.maintenance), (1, self.rebuild), (3, self.state_is_lost),
+            (4, self.maintenance), (1, self.rebuild), (3, self.state_is_lost), (4, self.zombie),
+            (1, self.table_is_lost), (1, self.lake_is_put_back), (1, self.backup),
+            (1, self.restore),
         ]  # fmt: skip
         action = self.random.choices([k for _, k in kinds], [w for w, _ in kinds])[0]
         action()
         self.compare()
 
-    def partner_answers(self, crash_at: str = "") -> None:
-        slice_, rows, complete, accept = self._answer()
+    def partner_answers(self, crash_at: str = "", of: Slice | None = None) -> None:
+        slice_, rows, complete, accept = self._answer(of)
         self._ingest(Question(slice_, rows, complete), accept=accept, crash_at=crash_at)
 
     def crash(self) -> None:
@@ -286,12 +296,108 @@ class Driver:
         self.session.ledger.set_state("toy", name, "")
         self.read_by.pop(name, None)
 
-    def _answer(self) -> tuple[Slice, list[Row], bool, bool]:
+    def zombie(self) -> None:
+        """A run sleeps past its lease, another loads the same slice, and the first wakes up: it
+        writes nothing."""
+        slice_, rows, complete, _ = self._answer()
+        name = slice_.name
+        if self.read_by.get(name, self.scale) != self.scale:
+            return  # it would begin by reading old bytes again
+        slept = Question(slice_, rows, complete)
+        meanwhile: list[bool] = []
+        falls_asleep = self.random.choice(["staged", "compared"])  # before and after the diff
+
+        def asleep(step: str) -> None:
+            if step == falls_asleep and not meanwhile:
+                with self.session.ledger.engine.begin() as connection:
+                    scope = f"toy/{slice_.scope}"
+                    connection.exec_driver_sql(f"DELETE FROM lease WHERE name = '{scope}'")
+                before = self.loads
+                meanwhile.append(False)
+                if self.random.random() < 0.8:
+                    self.partner_answers(of=slice_)
+                    meanwhile[0] = self.loads > before
+
+        self.log.append(f"zombie {name} {[(str(d), s, v) for d, s, v in rows]}")
+        self.session.accept_deletions = True
+        expected = self._expect(slept, accept=True, crash_at="")
+        self.patch.setattr(slice_load, "failpoint", asleep)
+        self.patch.setattr(slice_load, "series_jump", lambda *_: asleep("compared"))
+        steps = Steps(fetch=lambda *_: self._fetched(slept))
+        outcome = ingest(self.session, Task("toy", slice_), steps)
+        self.patch.setattr(slice_load, "failpoint", failpoint)
+        self.patch.setattr(slice_load, "series_jump", series_jump)
+        self.let_go()
+        direct.apply_lake(self.session)
+        if not meanwhile:  # its bytes were known: nothing to sleep over
+            self._take(expected, outcome.status)
+            return
+        assert self._loads_since(self.loads) == [], self.log[-3:]
+        assert outcome.status in ("busy", "unchanged", "not_published"), (outcome, self.log[-3:])
+        if outcome.status != "busy":  # its state is of the loads before it slept
+            self.void(slice_.scope) if meanwhile[0] else self.read_by.update({name: self.scale})
+            self.last_answer[name] = rows
+
+    def table_is_lost(self) -> None:
+        """Refused by name; once it is back, all goes on."""
+        self.log.append("table lost")
+        table = self.session.settings.lake / "core_exchange__rates"
+        aside = self.home / "aside"
+        table.rename(aside)
+        self._refused("lake_table_missing")
+        aside.rename(table)
+
+    def lake_is_put_back(self) -> None:
+        """An older lake is refused, if it lacks a load that readers saw."""
+        self.log.append("lake put back")
+        lake, kept = self.session.settings.lake, self.home / "lake.kept"
+        newest = self._newest_load()
+        self.let_go()
+        if kept.exists():
+            newer = self.home / "lake.newer"
+            lake.rename(newer)
+            shutil.copytree(kept, lake)
+            if self.kept_at < newest:
+                self._refused("lake_older")
+            shutil.rmtree(lake)
+            newer.rename(lake)
+            self.session.lake.reopen()
+            shutil.rmtree(kept)
+        shutil.copytree(lake, kept)
+        self.kept_at = newest
+
+    def _refused(self, code: str) -> None:
+        with pytest.raises(StorageError) as refusal:
+            Session(self.session.settings, gate=_OpenGate())  # type: ignore[arg-type]
+        assert refusal.value.code == code, self.log[-3:]
+
+    def backup(self) -> None:
+        self.log.append("backup")
+        backup(self.session, self.home.with_name("backup"))
+        self.backed_up = deepcopy((self.model, self.read_by, self.last_answer))
+
+    def restore(self) -> None:
+        """Everything is as it was at the backup, and goes on from there."""
+        if self.backed_up is None:
+            return
+        self.log.append("restore")
+        settings = self.session.settings
+        self.session.__exit__(None, None, None)
+        restore(settings, self.home.with_name("backup"), older=True)
+        for aside in (*self.home.glob("*.before-*"), *self.home.glob("lake.kept")):
+            shutil.rmtree(aside)
+        self.session = Session(settings, gate=_OpenGate())  # type: ignore[arg-type]
+        self.model, self.read_by, self.last_answer = deepcopy(self.backed_up)
+        self._declare()
+        direct.apply_lake(self.session)
+        self.loads = self._newest_load()
+
+    def _answer(self, of: Slice | None = None) -> tuple[Slice, list[Row], bool, bool]:
         """What the partner says now: its truth moves on, and not every answer is sound."""
         chance = self.random.random
         window = JANUARY_3 if chance() < 0.12 else Window()
         pieces = slices_of(self.session.sources["toy"], window, date(2026, 11, 24))
-        slice_ = self.random.choice(pieces)
+        slice_ = of or self.random.choice(pieces)
         days = [d for d in DAYS if slice_.start <= d <= slice_.end]
         for day in days:
             stages = self.said.setdefault(day, {})
@@ -369,10 +475,11 @@ class Driver:
         crash_at = steps[-1][-1]
         for step in steps:
             if step[0] == "reread":
-                before = len(fresh)
+                before, known = len(fresh), step[1] in self.model.answers
                 fresh = self._reread(step, fresh, crash_at)
                 loaded = len(fresh) < before
-                if crash_at and (loaded or crash_at in ("staged", "validated", "state")):
+                crashes = loaded or (known and crash_at in ("staged", "validated", "state"))
+                if crash_at and crashes:
                     break  # it crashed there, and the partner was not asked
             else:
                 fresh = self._answered(step, fresh, status)
@@ -518,6 +625,9 @@ class _OpenGate:
 
     def check(self, _request: Any) -> list[dict[str, Any]]:
         return []
+
+    def gather_while(self, _more_to_come: Any) -> None:
+        """One load at a time."""
 
     def start(self) -> None: ...
 

@@ -21,9 +21,14 @@ PACKAGES = ("flows", "tasks", "warehouse", "config", "schemas", "reports", "sand
 
 
 @cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -91,11 +96,9 @@ def test_requests_is_used_in_the_gateway_only() -> None:
 
 
 def test_prefect_is_used_in_flows_only() -> None:
-    assert users_of("prefect") == {
-        "flows/orchestration/deployments.py",
-        "flows/orchestration/pipeline.py",
-        "flows/orchestration/serve.py",
-    }
+    users = users_of("prefect")
+    assert "flows/orchestration/pipeline.py" in users
+    assert {u for u in users if not u.startswith("flows/orchestration/")} == set()
 
 
 def test_great_expectations_is_used_in_its_own_process_only() -> None:
@@ -111,7 +114,7 @@ def test_duckdb_is_imported_in_the_warehouse_only() -> None:
     """Elsewhere it may be named for type checking, never imported at run time."""
     for path in (p for package in PACKAGES for p in (ROOT / package).rglob("*.py")):
         if not path.is_relative_to(ROOT / "warehouse"):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            tree = tree_of(path)
             typing_only = {
                 id(inner)
                 for node in ast.walk(tree)
@@ -134,7 +137,7 @@ def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom flows.cli.main import parser\nparser().format_help()\n"
         "heavy = {'prefect', 'duckdb', 'pandas', 'pyarrow', 'great_expectations', 'sqlalchemy', "
-        "'pydantic', 'requests', 'altair'}\nprint(sorted(heavy & set(sys.modules)))"
+        "'pydantic', 'requests', 'altair', 'numpy'}\nprint(sorted(heavy & set(sys.modules)))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

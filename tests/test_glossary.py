@@ -21,11 +21,12 @@ NAMED = ("tasks", "flows", "warehouse")
 PLAIN = ("tasks", "flows", "warehouse", "reports", "schemas", "config")
 # Words of programming and of English that need no entry.
 ORDINARY_WORDS = """
-    ask choice code column conditions damaged duck error erased facts fetched fetcher file files
-    found grid gunzip header heading inspected kept last list loaded names numbers pace pages part
-    percent pivot place postgres problem projection raw read rebuilt refused regions relation
-    request result row rules sheet state storage stores staged table tables text transaction
-    transient unclear unreachable validator waiting words
+    addition ask choice code column conditions connections damaged database duck ended error erased
+    facts fetched fetcher file files found grid gunzip header heading inspected kept known last list
+    loaded names numbers pace pages part percent pivot place postgres prepared problem progress
+    projection raw read rebuilt refused regions relation request result row rules sheet state
+    silent storage stores staged table tables text together transaction transient unclear
+    unreachable validator views waiting words
 """
 ORDINARY = frozenset(ORDINARY_WORDS.split())
 MAIN = (

@@ -31,7 +31,7 @@ from schemas.errors import DataError
 from schemas.model import NUMBERS, Type
 from tasks.landing.land import Receipt, land
 from tasks.landing.manifest import Generation
-from tasks.load.commit import Evidence, Load, Provenance
+from tasks.load.record import Evidence, Load, Provenance
 from tasks.load.slice_load import SliceLoad, Stores
 from tasks.outcome import Counts
 from tasks.read import formats

@@ -17,10 +17,9 @@ from config.asking import Request
 from flows.cli.main import main
 from tasks.outcome import Report
 from tasks.slices import window
-from tests.conftest import ROOT, first_of, first_row_of, rows
+from tests.conftest import first_of, first_row_of, rows, shared
 from tests.faultserver import FaultServer, Route, answer, replay
 
-CASES = ROOT.parent / "shared" / "cases" / "sources"
 TODAY = datetime.now(UTC).date()
 Run = Callable[..., Report]
 Toy = Callable[..., str]
@@ -127,9 +126,7 @@ def test_what_an_increment_missed_is_found_by_period(run: Run, home: Path) -> No
                                               ("s18-ecb-empty-200", None)])  # fmt: skip
 @pytest.mark.slow
 def test_the_shared_cases(run: Run, home: Path, folder: str, body: str | None) -> None:
-    case = CASES / folder
-    if not case.is_dir():
-        pytest.skip(f"the shared case is not here: {case}")
+    case = shared(f"cases/sources/{folder}")
     ecb = Ecb(run, (case / "ecbhist.zip").read_bytes())
     route = Route((case / body).read_bytes(), 404) if body else NOTHING
     assert gone_or(ecb(route)) == "loaded"

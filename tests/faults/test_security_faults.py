@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from config.settings import load as load_settings
+from flows.cli.main import main
 from schemas.errors import ConfigurationError
 from tasks.outcome import Report
 from tests.conftest import ROOT, first_of, rows
@@ -33,6 +34,7 @@ def redirect(target: str) -> Any:
 
 class TestX01Redirects:
     @pytest.mark.parametrize("key", KEYS)
+    @pytest.mark.slow
     def test_other_port_is_refused_and_never_sees_the_key(
         self, run: Callable[..., Report], toy: Callable[..., str], key: dict[str, str]
     ) -> None:
@@ -155,6 +157,9 @@ class TestX07Sql:
             "DELETE FROM ops_run",
             "CREATE TABLE t AS SELECT 1",
             "PRAGMA database_list",
+            "UPDATE EXTENSIONS",
+            "SELECT 1; UPDATE EXTENSIONS",
+            "SELECT '\udcff'",
         ],
     )
     def test_analyst_sql_reads_the_warehouse_and_nothing_else(
@@ -185,7 +190,7 @@ def test_x08_artifact_cells_are_escaped() -> None:
     from flows.orchestration.server import prepare
 
     prepare(load_settings({"PENATARAN_HOME": "/tmp/penataran-artifacts"}))
-    from flows.orchestration.pipeline import _cell
+    from flows.orchestration.artifacts import _cell
 
     assert _cell("<b>|`x`\n") == "&lt;b&gt;&#124;&#96;x&#96; "
 
@@ -277,14 +282,36 @@ def test_x14_control_characters_of_a_partner_do_not_reach_a_log(
     assert "forged: line" in error["message"]
 
 
+@pytest.mark.parametrize("environment", ["", "development", "production"])
+def test_an_armed_failpoint_is_refused_outside_of_tests(
+    tmp_path: Path,
+    environment: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FAILPOINT", "landed:kill")
+    monkeypatch.setenv("PENATARAN_ENV", environment)
+    monkeypatch.setenv("PENATARAN_HOME", str(tmp_path / "home"))
+    if environment != "production":
+        assert load_settings().home == tmp_path / "home"
+        monkeypatch.delenv("PENATARAN_UNDER_TEST")
+        monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    for verb in ("run", "maintain", "publish", "doctor"):
+        assert main([verb]) == 2
+        said = capsys.readouterr()
+        assert "FAILPOINT" in said.out + said.err
+    assert not (tmp_path / "home").exists()
+
+
 def test_production_refuses_insecure_settings(tmp_path: Path) -> None:
     base = {"PENATARAN_HOME": str(tmp_path), "PENATARAN_ENV": "production"}
     load_settings(base)
     for insecure in (
-        {"FAILPOINT": "landed:kill"},
+        {"PENATARAN_UNDER_TEST": "1"},
         {"PENATARAN_HOST_ECB": "http://127.0.0.1:1"},
         {"PENATARAN_PROFILE": "sandbox"},
         {"PREFECT_API_URL": "http://127.0.0.1:4200/api"},
+        {"PREFECT_API_URL": "http://prefect.example/api", "PREFECT_API_AUTH_STRING": "a:b"},
         {"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "https://a.example,*"},
         {"PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "False"},
         {"PREFECT_API_TLS_INSECURE_SKIP_VERIFY": "true"},
@@ -296,6 +323,25 @@ def test_production_refuses_insecure_settings(tmp_path: Path) -> None:
         {"PENATARAN_READER_URL": "postgresql+psycopg://a:b@10.0.0.5/x", "PGSSLMODE": "prefer"},
         {"PENATARAN_HASH_KEY": "short but sixteen"},
         {"PENATARAN_HASH_KEY": "a" * 40},
+        {"PENATARAN_HASH_KEY": "abcdefgh" + " " * 32},
+        {"PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": "*"},
+        {"prefect_server_cors_allowed_origins": "https://a.example, *"},
+        {"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "null"},
+        {"PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "f"},
+        {"PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "N"},
+        {"PREFECT_API_TLS_INSECURE_SKIP_VERIFY": "y"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@localhost/x?hostaddr=192.0.2.7"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@localhost/x", "PGHOSTADDR": "192.0.2.7"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@/x", "PGHOST": "db.example"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@/x?host=db.example&host=localhost"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@/x?host=localhost,db.example"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://localhost:1#@db.example/x"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@localhost/x?service=db"},
+        {"PENATARAN_READER_URL": "postgresql://a:b@localhost/x", "PGSERVICE": "db"},
+        {
+            "PENATARAN_WAREHOUSE_URL": "postgresql://a:b@db.example/x?sslmode=disable&sslmode=verify-full"
+        },
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@db.example/x?sslmode=", "PGSSLMODE": "allow"},
     ):
         with pytest.raises(ConfigurationError) as caught:
             load_settings({**base, **insecure})
@@ -308,12 +354,26 @@ def test_production_refuses_insecure_settings(tmp_path: Path) -> None:
         {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@db.example/x?sslmode=verify-full"},
         {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@127.0.0.1/x"},
         {"PENATARAN_WAREHOUSE_URL": "postgresql+psycopg://a:b@/x?host=/run/postgresql"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@db.example/x", "PGSSLMODE": "verify-full"},
+        {"PREFECT_API_URL": "http://127.0.0.1:4200/api", "PREFECT_API_AUTH_STRING": "a:b"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@[::1]:5433/x"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@/x?host=localhost&host=127.0.0.1"},
+        {"PENATARAN_WAREHOUSE_URL": "postgresql://a:b@/x?service=db&sslmode=verify-full"},
+        {"PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "https://a.example,https://b.example"},
         {"PENATARAN_HASH_KEY": "0123456789abcdef0123456789abcdef"},
         {"PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true"},
     ],
 )
 def test_production_takes_what_is_safe(tmp_path: Path, safe: dict[str, str]) -> None:
     load_settings({"PENATARAN_HOME": str(tmp_path), "PENATARAN_ENV": "production", **safe})
+
+
+@pytest.mark.parametrize("url", ["postgresql://a:canary@h:x/d", "postgresql://[::1:canary/d"])
+def test_a_url_that_cannot_be_read_is_named_and_not_shown(url: str) -> None:
+    for name in ("PENATARAN_WAREHOUSE_URL", "PENATARAN_READER_URL"):
+        with pytest.raises(ConfigurationError) as caught:
+            load_settings({name: url})
+        assert (caught.value.code, "canary" in str(caught.value)) == ("server_url", False)
 
 
 @pytest.mark.parametrize("word", ["Production", "prod", "PRODUCTION ", "live", "1"])

@@ -440,6 +440,7 @@ class TestS15Encodings:
         assert report.sources[0].error is not None
         assert report.sources[0].error["code"] == "nul_byte"
 
+    @pytest.mark.slow
     def test_cp1252_is_read_when_declared(self, play: Play, home: Path) -> None:
         report = self.csv(
             play,

@@ -12,11 +12,10 @@ from typing import Any
 import pytest
 
 from tasks.outcome import Report
-from tests.conftest import ROOT, first_row_of, rows
+from tests.conftest import first_row_of, rows, shared
 from tests.faultserver import Route, replay
 
-CASES = ROOT.parent / "shared" / "cases" / "sources"
-S28 = CASES / "s28-hundredfold"
+S28 = "cases/sources/s28-hundredfold"
 Run = Callable[..., Report]
 Toy = Callable[..., str]
 WARNINGS = "SELECT detail FROM ops_check WHERE check_id LIKE 'warning:%' AND detail LIKE '%jump%'"
@@ -121,13 +120,12 @@ def test_a_corrected_scale_reads_landed_bytes_again(
 @pytest.mark.parametrize("name", ["u100", "u100b"])
 @pytest.mark.slow
 def test_the_shared_cases(load: Callable[..., Report], home: Path, name: str) -> None:
-    if not S28.is_dir():
-        pytest.skip(f"the shared case is not here: {S28}")
-    second = json.loads((S28 / f"{name}_second.json").read_text(encoding="utf-8"))
+    case = shared(S28)
+    second = json.loads((case / f"{name}_second.json").read_text(encoding="utf-8"))
     first = [r for r in second if r["rate"] == 1.537] or [
         {**r, "date": r["date"].replace("-05-", "-04-"), "rate": 0.0052} for r in second
     ]
-    report = load(str(S28), first, second, code=name)
+    report = load(str(case), first, second, code=name)
     assert report.sources[0].status == "loaded"
     assert rows(home, WARNINGS)
 
@@ -141,9 +139,7 @@ def test_the_shared_cases(load: Callable[..., Report], home: Path, name: str) ->
 def test_shared_cases_that_pass(
     run: Run, home: Path, folder: str, file: str, expected: list[str] | None
 ) -> None:
-    case = CASES / folder
-    if not case.is_dir():
-        pytest.skip(f"the shared case is not here: {case}")
+    case = shared(f"cases/sources/{folder}")
     (declared,) = case.glob("*.yml")
     with replay(lambda _: Route((case / file).read_bytes())) as base:
         report = run(declared.stem, hosts={"bs": base}, PENATARAN_SOURCES_PATH=str(case))

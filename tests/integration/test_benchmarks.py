@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import comparison as bench
-from benchmarks import workload
+from benchmarks import readers, workload
 from benchmarks.measure import run as measured
 from tasks.outcome import Report
 from tests.conftest import ROOT, rows
@@ -102,3 +102,11 @@ def test_the_file_benchmark_reads_every_row(tmp_path: Path) -> None:
     found = files.measure(tmp_path, rows=300, rounds=1)
     assert set(found["steps"]) == {"bare", "guarded", "answer"}
     assert (tmp_path / "files" / "cells" / "answer.xlsx").exists()
+
+
+@pytest.mark.slow
+def test_readers_agree_with_pandas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "ROWS", {"csv": 2000, "sdmx-csv": 1000})
+    monkeypatch.setattr(readers, "ROUNDS", 1)
+    found = readers.measure(tmp_path, sys.executable)  # raises where rows or totals differ
+    assert {kind: of["rows"] for kind, of in found.items()} == {"csv": 2000, "sdmx-csv": 1000}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +10,13 @@ from typing import Any
 import pytest
 
 from config.declarations import BUILT_IN
+from flows.cli.main import main
 from flows.run import broken_outcomes
 from schemas.errors import ConfigurationError
 from tasks.check.gate import Gate
 from tasks.outcome import Report
 from tasks.session import Session
-from tests.conftest import ROOT, rows, settings_for
+from tests.conftest import rows, settings_for
 from tests.faultserver import FaultServer, answer
 
 BODY = json.dumps({"count": 1, "data": [{"date": "2026-01-05", "currency": "JPY", "rate": 150}]})
@@ -82,40 +81,47 @@ def test_a_source_that_breaks_keeps_its_licence_on_record(
     assert rows(home, "SELECT count(*) FROM ref_source WHERE source_code = 'toy'") == [(1,)]
 
 
-def penataran(home: Path, folder: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flows.cli", *words],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-        env={"PATH": "/usr/bin", "PENATARAN_HOME": str(home), "PENATARAN_SOURCES_PATH": folder,
-             "PENATARAN_LANGUAGE": "en"},
-    )  # fmt: skip
+Said = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def penataran(
+    home: Path, folder: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Said:
+    """Exit code, stdout and stderr of a verb, in this process."""
+    monkeypatch.setenv("PENATARAN_HOME", str(home))
+    monkeypatch.setenv("PENATARAN_SOURCES_PATH", folder)
+    monkeypatch.setenv("PENATARAN_LANGUAGE", "en")
+
+    def go(*words: str) -> tuple[int, str, str]:
+        return main(words), *capsys.readouterr()
+
+    return go
 
 
 @pytest.mark.parametrize(
     ("words", "exit_code"),
     [(("sources",), 0), (("status",), 0), (("doctor",), 2), (("check-source", "broken"), 2)],
 )
-def test_verbs_show_what_is_broken(
-    home: Path, folder: str, words: tuple[str, ...], exit_code: int
-) -> None:
-    done = penataran(home, folder, *words)
-    assert done.returncode == exit_code, done.stderr
-    assert "columns.currency.extract: '(unclosed' is not a valid" in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+def test_verbs_show_what_is_broken(penataran: Said, words: tuple[str, ...], exit_code: int) -> None:
+    code, out, err = penataran(*words)
+    assert code == exit_code, err
+    assert "columns.currency.extract: '(unclosed' is not a valid" in out + err
+    assert "Traceback" not in err
 
 
-def test_sources_as_json_have_the_broken_beside_the_others(home: Path, folder: str) -> None:
-    found: dict[str, Any] = json.loads(penataran(home, folder, "sources", "--json").stdout)
+def test_sources_as_json_have_the_broken_beside_the_others(penataran: Said) -> None:
+    found: dict[str, Any] = json.loads(penataran("sources", "--json")[1])
     assert {"toy", "ecb"} <= {s["code"] for s in found["sources"]}
     assert {s["source"] for s in found["broken"]} == {"broken", "cut", "ecb"}
     assert all(s["message"] and s["where"] for s in found["broken"])
 
 
 @pytest.mark.slow
-def test_check_source_of_another_one_is_not_stopped(home: Path, folder: str) -> None:
-    done = penataran(home, folder, "check-source", "rba")
-    assert done.returncode == 0, done.stderr
-    assert "as expected" in done.stdout
+def test_check_source_of_another_one_is_not_stopped(penataran: Said) -> None:
+    code, out, err = penataran("check-source", "rba")
+    assert code == 0, err
+    assert "as expected" in out
 
 
 def test_a_folder_that_is_missing_is_wrong_use(tmp_path: Path) -> None:

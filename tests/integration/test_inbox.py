@@ -376,7 +376,7 @@ def test_no_file_is_lost_when_a_run_fails(
         raise RuntimeError
 
     with monkeypatch.context() as broken:
-        broken.setattr(inbox, "take_in", fail)
+        broken.setattr(inbox, "take_in_from", fail)
         with pytest.raises(RuntimeError):
             look()
     assert everything_in(settings) == ["a.xlsx"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import zipfile
 from collections.abc import Sequence
@@ -14,7 +15,9 @@ import openpyxl
 import pytest
 
 from config import contract as contracts
+from flows.erasure import remains
 from flows.intake import template_lists
+from flows.maintain import erase
 from tasks.answers import template
 from tasks.check.gate import Gate
 from tasks.session import Session
@@ -57,6 +60,53 @@ def test_good_rows_are_loaded_and_bad_cells_are_marked(
     marked = [c.coordinate for line in answer["Data"].iter_rows() for c in line if c.comment]
     assert marked == ["E4", "H4", "L4"]
     assert answer["Data"]["A2"].value == "P-1"
+
+
+def test_copies_of_cells_lie_in_the_home_alone(
+    take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed while it writes an answer leaves nothing elsewhere."""
+    bad = [*GOOD]
+    bad[4] = "03/04/2025"
+    marked = table(tmp_path / "a.xlsx", bad)
+    bad[1] = f"Pameran {NIK}"
+    stopped = table(tmp_path / "b.xlsx", bad)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+    assert only(take(marked)).refused == 1
+    assert only(take(stopped)).status == "stopped"
+
+
+@pytest.mark.slow
+def test_the_answer_to_erased_bytes_brings_nothing_back(
+    take: Take, home: Path, tmp_path: Path
+) -> None:
+    path = table(tmp_path / "a.xlsx", GOOD)
+    sha = only(take(path)).raw_sha256
+    with Session(settings_for(home)) as session:
+        erase(session, sha, "asked for")
+    again = only(take(path))
+    assert again.error is not None
+    assert again.error["code"] == "erased_bytes"
+    assert again.answer is not None
+    assert openpyxl.load_workbook(again.answer).sheetnames == ["Ringkasan"]
+    assert remains(settings_for(home), sha, tmp_path / "spill") == []
+
+
+@pytest.mark.slow
+def test_an_answer_may_lie_on_another_disk(
+    take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+
+    def far(self: Path, target: Path) -> Path:
+        if self.parent != target.parent and target.suffix == ".xlsx":
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", far)
+    found = only(take(table(tmp_path / "a.xlsx", GOOD)))
+    assert found.answer is not None
+    assert [p.name for p in Path(found.answer).parent.iterdir()] == [Path(found.answer).name]
 
 
 @pytest.mark.slow

@@ -119,3 +119,31 @@ def test_where_the_home_cannot_be_written_the_chain_goes_on(
     ((chain,),) = [tracing.trace(duck.settings(), "core_exchange__rates", KEYS)["chains"]]
     assert chain["row"]["source"] == "toy"
     assert "raw_unread" in chain["raw_note"]
+
+
+def test_rows_of_one_load_are_read_again_once(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A month of daily rates behind a row of a mart, and more rows than are shown."""
+    days = [f"2026-01-{day:02d}" for day in range(1, 29)]
+    duck.load(*((day, "IDR", str(16500 + n)) for n, day in enumerate(days)))
+    read: list[int] = []
+    raw_of = tracing.SliceLoad.raw_of
+
+    def watched(self: Any, sha: str, keys: Any) -> Any:
+        read.append(len(keys))
+        return raw_of(self, sha, keys)
+
+    monkeypatch.setattr(tracing.SliceLoad, "raw_of", watched)
+    month = {"source": "toy", "month_start": "2026-01-01", "base_currency": "USD",
+             "quote_currency": "IDR"}  # fmt: skip
+    found = tracing.trace(duck.settings(), "mart_rates_monthly", month)
+    assert read == [len(days)]
+    (behind,) = found["behind"]
+    assert (len(behind["chains"]), behind["more"], found["more"]) == (len(days), False, False)
+    for chain in behind["chains"]:
+        (record,) = chain["raw_records"]
+        assert record["date"] == str(chain["row"]["rate_date"])
+    monkeypatch.setattr(tracing, "MOST_BEHIND", 5)
+    (behind,) = tracing.trace(duck.settings(), "mart_rates_monthly", month)["behind"]
+    assert (len(behind["chains"]), behind["more"]) == (5, True)
+    found = tracing.trace(duck.settings(), "core_exchange__rates", {"source": "toy"})
+    assert (len(found["chains"]), found["more"]) == (20, True)

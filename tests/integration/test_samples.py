@@ -402,6 +402,7 @@ def _member(samples: Path) -> str:
         return found.namelist()[0]
 
 
+@pytest.mark.slow
 def test_5004_rows_load_whole(
     samples: Path, run: Callable[..., Report], home: Path, tmp_path: Path
 ) -> None:

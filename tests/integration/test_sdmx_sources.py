@@ -20,10 +20,9 @@ from config import declarations
 from flows.declare import stage_specimen
 from schemas.errors import DataError
 from tasks.outcome import Report
-from tests.conftest import SAMPLES, rows, settings_for
+from tests.conftest import rows, settings_for, shared
 from tests.faultserver import Route, replay
 
-CASES = SAMPLES.parent / "cases" / "sources"
 HEAD = """
 title: {id: Percobaan, en: Trial}
 provider: {code: trial, name: Trial, url: "https://trial.example"}
@@ -362,9 +361,7 @@ RECORDED: list[tuple[str, str, str, list[str] | str]] = [
 def test_a_recorded_case(
     tmp_path: Path, case: str, text: str, answer: str, expected: list[str] | str
 ) -> None:
-    folder = CASES / case
-    if not folder.exists():
-        pytest.skip("recorded cases are not here: they lie beside PENATARAN_SAMPLES")
+    folder = shared(f"cases/sources/{case}")
     own, body = (folder / text).read_text(encoding="utf-8"), (folder / answer).read_bytes()
     if isinstance(expected, str):
         assert refused(tmp_path, own, body) == expected
@@ -373,9 +370,7 @@ def test_a_recorded_case(
 
 
 def test_a_recorded_json_stat_answer(tmp_path: Path) -> None:
-    folder = CASES / "s11-json-stat-real"
-    if not folder.exists():
-        pytest.skip("recorded cases are not here: they lie beside PENATARAN_SAMPLES")
+    folder = shared("cases/sources/s11-json-stat-real")
     body = (folder / "js_cso_ie-NQQ25.json").read_bytes()
     found, reasons = staged(tmp_path, (folder / "c09_cso.yml").read_text(encoding="utf-8"), body)
     assert (len(found), reasons) == (1216, "")

@@ -167,6 +167,7 @@ def test_the_age_of_a_jnto_figure_is_its_stage(take: Take, home: Path, tmp_path:
     assert rows(home, sql) == [("final",), (newer,)]
 
 
+@pytest.mark.slow
 def test_students_by_origin_as_jasso_lists_them(take: Take, home: Path, tmp_path: Path) -> None:
     lines = [["国・地域名", "年度", "留学生数", "構成比"], ["中国", 2024, "123,485", "36.6%"],
              ["インドネシア", 2024, "7,805", "2.3%"], ["アジア地域計", 2024, "300,000", ""],

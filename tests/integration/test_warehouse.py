@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,14 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+import sqlalchemy as sa
 
+from flows.maintain import maintain
+from flows.rebuild import rebuild_warehouse
+from flows.run import publish
 from flows.status import moment
 from flows.trace import trace
+from flows.verify import verify
 from schemas.errors import ConfigurationError
+from tasks.home import open_warehouse
 from tasks.load import slice_load
 from tasks.session import Session
-from tests.conftest import BOTH_DATABASES, Home, settings_for
+from tests.conftest import BOTH_DATABASES, Home, first_of, settings_for
+from warehouse.base import rows_of
 
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
@@ -60,6 +69,45 @@ def test_new_revised_withdrawn_and_as_known_on(there: Home) -> None:
     monthly = "SELECT CAST(average_rate AS VARCHAR), days FROM mart_rates_monthly"
     assert there.query(monthly) == [("16710.00000000000000", 1)]
     assert there.query(monthly, after_first) == [("16705.00000000000000", 2)]
+
+
+@pytest.mark.parametrize("name", first_of("Ibu Siti", "día ☃ #1 'a' <b> \"c\" ^~`;$(d)"))
+def test_a_home_may_have_any_printable_name(
+    tmp_path: Path, prepared: Path, toy: Callable[..., str], gate: Any, name: str
+) -> None:
+    """The library of the lake writes names of files as parts of an address."""
+    shutil.copytree(prepared, tmp_path / name)
+    there = Home(tmp_path / name, toy(), {}, gate)
+    assert there.load(A, B).exit_code == 0
+    assert there.load(A).sources[0].counts.deleted == 1
+    with there.session() as session:
+        assert maintain(session).verified.is_whole
+        rebuild_warehouse(session)
+        publish(session)
+    assert there.query(CURRENT) == [("2026-01-05", "16700.0000000000")]
+    (row,) = trace(there.settings(), "core_exchange__rates", {"source": "toy"})["chains"]
+    assert row["raw_records"]
+    assert verify(there.settings(), tmp_path / "spill").is_whole
+
+
+@pytest.mark.parametrize("sign", ["\n", "%41", "*", "[1]", "?", "{a,b}", "\udcff", "\x7f"])
+def test_a_home_with_a_sign_of_patterns_is_refused_by_name(tmp_path: Path, sign: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings_for(tmp_path / f"a{sign}b")
+    assert caught.value.code == "home_path"
+
+
+@BOTH_DATABASES
+def test_queries_at_one_moment_see_no_later_publication(there: Home) -> None:
+    there.load(A)
+    warehouse = open_warehouse(there.settings())
+    with warehouse.at_one_moment() as published:
+        first = rows_of(published, CURRENT)
+        there.load(("2026-01-05", "IDR", "1"), B)
+        assert rows_of(published, CURRENT) == first
+        assert rows_of(published, "SELECT count(*) AS n FROM core_exchange__rates") == [{"n": 1}]
+    assert len(rows_of(warehouse, CURRENT)) == 2
+    warehouse.close()
 
 
 @pytest.mark.slow
@@ -210,6 +258,7 @@ class TestDuckdbFile:
         assert reader.returncode == 0
         assert int(out) > 5
 
+    @pytest.mark.slow
     def test_storage_is_readable_by_older_versions(self, there: Home) -> None:
         import duckdb
 
@@ -270,7 +319,8 @@ class TestDuckdbFile:
 def test_a_later_number_that_finishes_first_hides_nothing(there: Home, tmp_path: Path) -> None:
     """Two runs side by side: load 2 is applied before load 1 is finished."""
     from schemas.catalogue import TABLES
-    from warehouse.lake import Lake, from_rows
+    from warehouse.data_files import from_rows
+    from warehouse.lake import Lake
 
     there.load(A)
     settings = settings_for(there.home, **there.variables)
@@ -309,3 +359,31 @@ def test_a_fault_of_ours_in_one_source_stops_nothing(
     assert report.sources[0].error["code"] == "internal"
     assert "planted" in capsys.readouterr().err
     assert there.query(CURRENT) == [("2026-01-05", "16700.0000000000")]
+
+
+@BOTH_DATABASES
+def test_columns_have_what_the_dictionary_says_as_comments(there: Home) -> None:
+    """Of tables, views and marts, also after a mart was made again."""
+    there.load(A)
+    there.load(A, B)
+    if url := there.variables.get("PENATARAN_WAREHOUSE_URL"):
+        sql = (
+            "SELECT a.attname, col_description(a.attrelid, a.attnum) FROM pg_attribute AS a "
+            "WHERE a.attnum > 0 AND a.attrelid IN (CAST('penataran.mart_rates_monthly' AS regclass)"
+            ", CAST('penataran.core_exchange__rates' AS regclass))"
+        )
+        engine = sa.create_engine(url)
+        with engine.connect() as connection:
+            found = dict(connection.exec_driver_sql(sql).tuples().all())
+        engine.dispose()
+    else:
+        con = duckdb.connect(str(there.home / "warehouse" / "penataran.duckdb"), read_only=True)
+        sql = (
+            "SELECT column_name, comment FROM duckdb_columns() "
+            "WHERE table_name IN ('mart_rates_monthly', 'core_exchange__rates')"
+        )
+        found = dict(con.execute(sql).fetchall())
+        con.close()
+    assert found["average_rate"].endswith("/ mean of the month's daily rates [quote per base]")
+    assert found["rate"].endswith("[quote per base]")
+    assert all(found.values())

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,8 @@ from flows.erasure import remains
 from flows.rebuild import rebuild_lake, rebuild_warehouse
 from flows.run import publish
 from schemas.errors import BusyError, StorageError
-from tests.conftest import ROOT, Home
+from tests import commands
+from tests.conftest import Home
 
 pytestmark = pytest.mark.slow
 A = ("2026-01-05", "IDR", "16700")
@@ -160,6 +160,7 @@ def test_an_older_lake_under_a_lost_ledger_is_seen_when_it_is_applied(
     shutil.copytree(tmp_path / "older", duck.home / "lake")
     for path in (duck.home / "state").glob("ledger.sqlite*"):
         path.unlink()
+    shutil.rmtree(duck.home / "landing" / "loads")  # copies of loads would tell it before
     report = duck.load(REVISED, B, C)
     assert report.exit_code == 4
     assert report.error is not None
@@ -185,16 +186,6 @@ def test_the_lake_of_another_home_is_refused(duck: Home, tmp_path: Path, prepare
     assert duck.query(VERSIONS) == before
 
 
-KILLED = """\
-import sys
-from config.settings import load
-from flows.rebuild import rebuild_lake
-from tasks.session import Session
-with Session(load(), accepts_older=True, remakes_lake=True) as session:
-    rebuild_lake(session, reinterpret=True)
-"""
-
-
 @pytest.mark.parametrize("step", ["lake_replayed", "lake_aside", "lake_swapped"])
 def test_a_reinterpretation_that_was_killed_is_finished_or_taken_back(
     there: Home, step: str
@@ -202,11 +193,9 @@ def test_a_reinterpretation_that_was_killed_is_finished_or_taken_back(
     """Readers and lake never disagree after the next command."""
     there.load(A, B)
     before = there.query(VERSIONS)
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED],
-        cwd=ROOT,
-        env={**os.environ, **environment(there), "FAILPOINT": f"{step}:kill"},
-        check=False,
+    done = commands.run(
+        ["rebuild", "--from", "landing", "--reinterpret"],
+        {**environment(there), "FAILPOINT": f"{step}:kill"},
     )
     assert done.returncode == -9
     assert there.load(A, B).exit_code == 0
@@ -220,7 +209,7 @@ def test_a_reinterpretation_that_was_killed_is_finished_or_taken_back(
 
 
 def environment(home: Home) -> dict[str, str]:
-    return {**home.variables, "PENATARAN_HOME": str(home.home)}
+    return {**os.environ, **home.variables, "PENATARAN_HOME": str(home.home)}
 
 
 def test_a_rebuild_that_slept_while_another_run_loaded_is_overtaken(
@@ -253,11 +242,9 @@ def test_a_rebuild_that_slept_while_another_run_loaded_is_overtaken(
 def test_an_erasure_that_was_killed_is_finished_by_the_next_command(there: Home, step: str) -> None:
     there.load(A)
     sha = there.load(A, ("2026-01-06", "IDR", "31415926.53")).sources[0].raw_sha256[0]
-    done = subprocess.run(
-        [sys.executable, "-m", "flows.cli", "erase", sha, "--reason", "asked for"],
-        cwd=ROOT,
-        env={**os.environ, **environment(there), "FAILPOINT": f"{step}:kill"},
-        check=False,
+    done = commands.run(
+        ["erase", sha, "--reason", "asked for"],
+        {**environment(there), "FAILPOINT": f"{step}:kill"},
     )
     assert done.returncode == -9
     assert there.load(A, B).exit_code == 0
@@ -272,3 +259,26 @@ def test_an_erasure_that_was_killed_is_finished_by_the_next_command(there: Home,
     with there.session() as session:
         rebuild_warehouse(session)
     assert len(there.query(VERSIONS)) == 2
+
+
+def test_a_rebuild_that_slept_while_another_command_finished_it_is_overtaken(
+    duck: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    duck.load(A, B)
+    before = duck.query(VERSIONS)
+
+    def slept(step: str) -> None:
+        if step == "lake_aside":
+            with sqlite3.connect(duck.home / "state" / "ledger.sqlite") as connection:
+                connection.execute("DELETE FROM lease")
+            assert duck.load(REVISED, B, C).exit_code == 0
+
+    monkeypatch.setattr(rebuilding, "failpoint", slept)
+    with (
+        pytest.raises(BusyError) as overtaken,
+        duck.session(accepts_older=True, remakes_lake=True) as session,
+    ):
+        rebuild_lake(session, reinterpret=False)
+    assert overtaken.value.code == "overtaken"
+    assert len(duck.query(VERSIONS)) == len(before) + 2
+    assert duck.load(REVISED, B, C).exit_code == 0

@@ -6,13 +6,12 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, rows
+from tests import commands
+from tests.conftest import rows
 from tests.faultserver import FaultServer, answer
 
 pytestmark = pytest.mark.slow
@@ -43,10 +42,7 @@ def run(home: Path, folder: str, data: list[dict[str, str]], failpoint: str = ""
             **os.environ, "PENATARAN_HOME": str(home), "PENATARAN_SOURCES_PATH": folder,
             "PENATARAN_HOST_TOY": server.url, "FAILPOINT": failpoint,
         }  # fmt: skip
-        return subprocess.run(
-            [sys.executable, "-m", "flows.cli", "run", "toy", "--direct"],
-            env=environment, cwd=ROOT, capture_output=True, check=False, timeout=120,
-        ).returncode  # fmt: skip
+        return commands.run(["run", "toy", "--direct"], environment, timeout=120).returncode
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +106,17 @@ def test_p03_full_disk_at_the_figures(
     assert rows(home, SQL) == new
 
 
-def test_failpoints_do_nothing_in_production(
-    undisturbed: tuple[Path, str, list[object], list[object], list[object]], tmp_path: Path,
+def test_failpoints_do_nothing_in_production_or_without_tests(
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     from tasks.failpoints import failpoint
 
     monkeypatch.setenv("FAILPOINT", "x:raise")
     with pytest.raises(RuntimeError):
         failpoint("x")
     monkeypatch.setenv("PENATARAN_ENV", "production")
+    failpoint("x")
+    monkeypatch.delenv("PENATARAN_ENV")
+    monkeypatch.delenv("PENATARAN_UNDER_TEST")
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
     failpoint("x")

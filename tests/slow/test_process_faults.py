@@ -12,13 +12,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests import commands
 from tests.conftest import ROOT, TOY, rows
 from tests.faultserver import FaultServer, Script, answer, hang
 
@@ -49,19 +50,35 @@ class Place:
         return {**kept, "PENATARAN_HOME": str(self.home), "PENATARAN_SOURCES_PATH": self.folder,
                 "PENATARAN_HOST_TOY": url, **more}  # fmt: skip
 
-    def start(self, url: str, *options: str, limit: Callable[[], None] | None = None,
-              wrap: Sequence[str] = (), **more: str) -> subprocess.Popen[str]:  # fmt: skip
-        return subprocess.Popen(
-            [*wrap, sys.executable, "-m", "flows.cli", "run", "toy", "--json", *options],
-            env=self.environment(url, **more), cwd=ROOT, text=True, preexec_fn=limit,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+    def start(
+        self,
+        url: str,
+        *options: str,
+        limits: dict[int, int] | None = None,
+        pages: bool = False,
+        **more: str,
+    ) -> commands.Command:
+        words = ["run", "toy", "--json", *options]
+        return commands.start(words, self.environment(url, **more), limits, pages=pages)
 
     def run(self, data: list[dict[str, str]], *options: str, **more: Any) -> tuple[int, str, str]:
         with FaultServer([body(data)]) as server:
             process = self.start(server.url, *(options or ("--direct",)), **more)
             out, err = process.communicate(timeout=240)
+        assert process.returncode is not None
         return process.returncode, out, err
+
+    def run_from_the_start(
+        self, data: list[dict[str, str]], *wrap: str, limit: Callable[[], None] | None = None
+    ) -> tuple[int, str, str]:
+        """The same with an interpreter of its own, for what is about how it starts."""
+        with FaultServer([body(data)]) as server:
+            done = subprocess.run(
+                [*wrap, sys.executable, "-m", "flows.cli", "run", "toy", "--json", "--direct"],
+                env=self.environment(server.url), cwd=ROOT, text=True, preexec_fn=limit,
+                capture_output=True, check=False, timeout=240,
+            )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +153,7 @@ def test_p08_killed_runs_leave_no_turn_taken(place: Place, after: list[Any]) -> 
 
 
 def _until(
-    true: Callable[[], Any], seconds: float, process: subprocess.Popen[str] | None = None
+    true: Callable[[], Any], seconds: float, process: commands.Command | None = None
 ) -> None:
     """Wait; a process that ended or took too long says what it said."""
     end = time.monotonic() + seconds
@@ -156,11 +173,7 @@ def test_p03_no_room_for_a_file_of_that_size(place: Place, after: list[Any], kib
     """Spool, landing, Parquet, ledger, working file, published file, page: each is some
     size, and whichever is the first not to fit, nothing of it is seen."""
     before = rows(place.home, SQL)
-
-    def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (kib * 1024, kib * 1024))
-
-    code, _, err = place.run(SECOND, limit=small)
+    code, _, err = place.run(SECOND, limits={resource.RLIMIT_FSIZE: kib * 1024}, pages=True)
     assert code != 0
     assert "Traceback" not in err, err[-2000:]
     assert rows(place.home, SQL) in (before, after)
@@ -175,7 +188,7 @@ def test_p05_too_few_descriptors(place: Place, after: list[Any], limit: int) -> 
     def few() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 
-    code, _, _ = place.run(SECOND, limit=few)
+    code, _, _ = place.run_from_the_start(SECOND, limit=few)
     assert code in (0, 1, 2, 3, 4)
     assert rows(place.home, SQL) in (before, after)
     recovers(place, after)
@@ -191,7 +204,7 @@ def test_p05_a_folder_that_may_not_be_written(place: Place, after: list[Any], fo
     powers = "-dac_override,-dac_read_search"
     wrap = ["setpriv", "--bounding-set", powers, "--inh-caps", powers] if os.getuid() == 0 else []
     try:
-        code, _, err = place.run(SECOND, wrap=wrap)
+        code, _, err = place.run_from_the_start(SECOND, *wrap)
     finally:
         for path in locked:
             path.chmod(0o755 if path.is_dir() else 0o644)
@@ -329,11 +342,7 @@ def test_p01_killed_while_keeping_house(place: Place, step: str) -> None:
     )
     verb = ["maintain"] if step == "compacted" else ["erase", sha, "--reason", "uji"]
     for failpoint, expected in ((f"{step}:kill", -signal.SIGKILL), ("", 0)):
-        found = subprocess.run(
-            [sys.executable, "-m", "flows.cli", *verb],
-            env=place.environment("http://127.0.0.1:9", FAILPOINT=failpoint), cwd=ROOT,
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
+        found = commands.run(verb, place.environment("http://127.0.0.1:9", FAILPOINT=failpoint))
         assert found.returncode == expected, found.stderr
     left = [r for r in kept if r[2] != sha] if step != "compacted" else kept
     assert rows(place.home, versions) == left

@@ -70,6 +70,19 @@ REFUSED = [
     "SELECT * FROM information_schema.tables", "TABLE pg_settings", "SELECT * FROM asked",
     "SELECT * FROM pg_temp.asked", "SELECT $1", "", "-- nothing", "SELECT 1 \0; COMMIT",
     "SELECT '\udcff'",
+    "SELECT 1::oid::regclass", "SELECT 10::oid::regrole::text", "SELECT 11::regnamespace",
+    "SELECT i::oid::regtype FROM generate_series(1, 9) AS i", "SELECT '{10}'::regrole[]",
+    "SELECT count(*) FILTER (WHERE i::oid::regclass::text LIKE 'a%') FROM generate_series(1, 9) i",
+    "SELECT to_json(10::oid::regrole)", "SELECT tableoid::regclass FROM ops_run",
+    "SELECT * FROM json_to_record('{\"a\": \"10\"}') AS x(a regrole)",
+    "SELECT * FROM json_to_record('{\"a\": [10]}') AS x(a regrole[])",
+    "SELECT JSON_VALUE('{\"a\": 10}', '$.a' RETURNING regrole)",
+    "SELECT * FROM JSON_TABLE('{\"a\": 10}', '$' COLUMNS (a regrole PATH '$.a'))",
+    "SELECT ROW(10::oid)::text, ARRAY[10::oid]::regrole[]", "SELECT 'a=r/b'::aclitem",
+    "SELECT pg_typeof(1)", "SELECT CASE WHEN true THEN 10::oid::regrole END",
+    "SELECT 'infinity'::timestamp", "SELECT '-infinity'::date", "SELECT '24:00'::time",
+    "SELECT ARRAY['infinity'::date]", "SELECT '20000-01-01'::timestamptz",
+    "SELECT (repeat('[', 5000) || repeat(']', 5000))::json",
 ]  # fmt: skip
 
 ALLOWED = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,16 +12,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.files import SENDERS
+from tests.browser import FLAGS, browser
 from tests.conftest import ROOT, rows
 
 # One group: the two runs are made once, by one worker.
 pytestmark = pytest.mark.slow
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -125,14 +119,12 @@ def test_page_figures_are_the_warehouses(twice: tuple[Path, list[dict[str, Any]]
 def test_page_opens_in_a_browser_without_script_or_request(
     twice: tuple[Path, list[dict[str, Any]]], tmp_path: Path, width: int
 ) -> None:
-    browser = next((b for b in BROWSERS if shutil.which(b)), None)
-    if browser is None:
-        pytest.skip("no Chromium on this machine: install it to look at the page")
+    program = browser()
     home, _ = twice
     page = home / "reports" / "laporan.id.html"
     picture = tmp_path / "page.png"
     found = subprocess.run(
-        [browser, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},2000",
+        [program, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", f"--window-size={width},2000",
          "--enable-logging=stderr", f"--screenshot={picture}", page.as_uri()],
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
@@ -145,7 +137,7 @@ def test_page_opens_in_a_browser_without_script_or_request(
 
 def test_published_file_shows_the_newest_load(twice: tuple[Path, list[dict[str, Any]]]) -> None:
     home, (_, second) = twice
-    # Each of the two began with an intake of each simulated sender's folder.
-    assert rows(home, "SELECT count(*) FROM ops_run") == [(2 * (1 + len(SENDERS)),)]
-    newest = rows(home, "SELECT run_id FROM ops_run ORDER BY started_at DESC LIMIT 1")
+    # Beside each of the two the folders of the simulated senders were taken in.
+    assert rows(home, "SELECT count(*) FROM ops_run") == [(2 * 2,)]
+    newest = rows(home, "SELECT run_id FROM ops_run ORDER BY load_seq DESC LIMIT 1")
     assert newest == [(second["run_id"],)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -57,6 +58,10 @@ class SmallWarehouse:
         cursor = self.con.execute(sql)
         names = tuple(d[0] for d in cursor.description or ())
         return Result(names, iter([cursor.fetchall()]))
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[SmallWarehouse]:
+        yield self
 
 
 def create_all(execute: Callable[[str], Any]) -> None:

@@ -6,14 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-import pytest
-
 from config import region as regions
 from reports import outlook, register
 from reports.figure import Figure
 from tests.unit.conftest import SmallWarehouse
 
-pytestmark = pytest.mark.fast
 YEAR, SUMMER = date(2025, 1, 1), date(2025, 8, 1)
 REGION = regions.load("3505")
 
