@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from config.files import read_yaml
-from config.mistakes import Mistake, near, of_model, refuse
+from config.mistakes import Mistake, of_model, refuse
 from config.model import Model, Same, Text, TextList, TextMap
 from config.publishing import Licence, StageByAge
 from config.region import Region
@@ -27,6 +27,7 @@ from schemas.errors import ConfigurationError
 from schemas.headings import heading, whole_heading
 from schemas.model import Field as TableField
 from schemas.model import InList, OneOf, Table, Type, Words
+from schemas.nearest import near
 
 FOLDER = Path(__file__).parent / "contracts"
 VOCABULARY = "vocabulary"

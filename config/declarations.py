@@ -17,9 +17,10 @@ from pydantic import ValidationError
 from config import codelists
 from config.checks import Around, mistakes
 from config.files import read_yaml
-from config.mistakes import Mistake, Place, near, of_model, refuse
+from config.mistakes import Mistake, Place, of_model, refuse
 from config.source import Source
 from schemas.errors import ConfigurationError
+from schemas.nearest import near
 
 BUILT_IN = Path(__file__).parent / "sources"
 EXTENDS_DEPTH = 10

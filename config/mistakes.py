@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.errors import ConfigurationError
 from schemas.model import PARTNER_LANGUAGES
+from schemas.nearest import near
 
 Place = tuple[str | int, ...]
 SHOWN = 60  # characters of what came
-FEW = 12  # names that are listed where none is near
 MANY = 20  # mistakes that are shown
 
 
@@ -33,23 +32,6 @@ class Mistake:
 
 def dotted(place: Place) -> str:
     return ".".join(str(part) for part in place) or "declaration"
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """` (did you mean x?)`, or what there is where nothing is near and that is short."""
-    names = sorted(set(known))
-    by_fold = {n.casefold(): n for n in reversed(names)}
-    folded = name.casefold()
-    turned = [n for n in by_fold if sorted(n) == sorted(folded)]  # two letters changed places
-    found = turned or difflib.get_close_matches(folded, list(by_fold), n=5, cutoff=0.6)
-    if found:  # of equally near ones the one that begins alike
-        best = max(found, key=lambda n: (_likeness(folded, n), n[:1] == folded[:1]))
-        return f" (did you mean {by_fold[best]}?)"
-    return f" (expected one of {', '.join(names)})" if 0 < len(names) <= FEW else ""
-
-
-def _likeness(left: str, right: str) -> float:
-    return difflib.SequenceMatcher(None, right, left).ratio()
 
 
 def came(value: Any) -> str:

@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from config.asking import Key, Limits, Request, Signal, Variable
 from config.columns import AnyColumn, ColumnMap, with_kinds
-from config.mistakes import Mistake, Place, near
+from config.mistakes import Mistake, Place
 from config.model import Model, TextList, TextMap
 from config.publishing import (
     Calendar,
@@ -39,6 +39,7 @@ from config.stored import current_form
 from config.workbook import Workbook
 from schemas.catalogue import TABLES
 from schemas.model import Table, Words
+from schemas.nearest import near
 
 CODE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
 BuiltinName = Literal[

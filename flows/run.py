@@ -15,13 +15,13 @@ from functools import partial
 from importlib.metadata import version
 
 from config.declarations import Declared
-from config.mistakes import near
 from config.settings import Settings
 from config.source import Source
 from flows import erasure
 from reports.inputs import forget
 from schemas.catalogue import TABLES
 from schemas.errors import BusyError, ConfigurationError, ErrorFacts, StorageError
+from schemas.nearest import near
 from tasks.check.gate import Gate
 from tasks.failpoints import failpoint
 from tasks.home import note_loads

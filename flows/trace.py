@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,8 @@ from config.settings import Settings
 from config.source import Source
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, StorageError
-from schemas.model import Field, Table, Type
+from schemas.model import Table, Type
+from schemas.nearest import near
 from schemas.sql import identifier, literal
 from tasks.home import declared_sources, open_warehouse
 from tasks.landing.land import held_path
@@ -27,16 +27,27 @@ MOST_ROWS = 20  # of what is asked for
 MOST_BEHIND = 100  # core rows behind a row of a mart, by table
 
 
-def _condition(table: Table | None, key: str, value: str) -> str:
-    """`key = value` with the value as the field's own type; unknown names are refused."""
-    if not key.isidentifier():
-        raise ConfigurationError("unknown_column", f"{key!r} is not a column name")
-    if table is not None:
-        names: dict[str, Field] = {f.name: f for f in table.current_fields()}
-        if key not in names:
-            raise ConfigurationError("unknown_column", f"{table.name} has no column {key!r}")
-        if names[key].type is Type.DATE:
-            return f"{identifier(key)} = CAST({literal(value)} AS DATE)"
+def table_named(name: str) -> Table:
+    """A declared table, also by the name of its versions. Raises ConfigurationError."""
+    table = TABLES.get(name.removesuffix(marts.VINTAGES))
+    if table is None:
+        known = near(name, (*TABLES, *marts.all_marts()))
+        raise ConfigurationError("unknown_table", f"table {name!r} does not exist{known}")
+    return table
+
+
+def conditions(table: Table | None, columns: Collection[str], keys: Mapping[str, str]) -> str:
+    """SQL of `KEY=VALUE` pairs; unknown names are refused."""
+    return " AND ".join(_condition(table, columns, k, v) for k, v in keys.items())
+
+
+def _condition(table: Table | None, columns: Collection[str], key: str, value: str) -> str:
+    """`key = value` with the value as the field's own type."""
+    if key not in columns:
+        name = f"{table.name} has" if table else "it has"
+        raise ConfigurationError("unknown_column", f"{name} no column {key!r}{near(key, columns)}")
+    if table is not None and table.field(key).type is Type.DATE:
+        return f"{identifier(key)} = CAST({literal(value)} AS DATE)"
     return f"CAST({identifier(key)} AS VARCHAR) = {literal(value)}"
 
 
@@ -53,6 +64,11 @@ class _Reading:
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         return rows_of(self.warehouse, sql, self.deadline)
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        sql = f"SELECT * FROM {name} LIMIT 0"
+        found = self.warehouse.query(sql, deadline=self.deadline) if self.deadline else None
+        return (found or self.warehouse.query(sql)).columns
 
     def load(self, number: int) -> dict[str, Any]:
         """A load's own row; empty where there is none."""
@@ -82,16 +98,13 @@ def trace(
         here = _Reading(settings, published, deadline)
         if (mart := marts.all_marts().get(name)) is not None:
             return _of_mart(here, mart, keys)
-        table = TABLES.get(name.removesuffix("__vintages"))
-        if table is None:
-            raise ConfigurationError("unknown_table", f"table {name!r} does not exist")
-        return _of_table(here, table, keys)
+        return _of_table(here, table_named(name), keys)
 
 
 def _of_mart(here: _Reading, mart: marts.Mart, keys: Mapping[str, str]) -> dict[str, Any]:
-    where = " AND ".join(_condition(None, k, v) for k, v in keys.items())
+    where = conditions(None, here.columns(mart.name), keys)
     found = here.rows(f"SELECT * FROM {mart.name} WHERE {where} LIMIT {MOST_ROWS + 1}")
-    _must_exist(found, mart.name)
+    must_exist(found, mart.name)
     behind = []
     for table_name, condition in mart.behind:
         base = TABLES[table_name]
@@ -109,20 +122,20 @@ def _of_mart(here: _Reading, mart: marts.Mart, keys: Mapping[str, str]) -> dict[
 
 
 def _of_table(here: _Reading, table: Table, keys: Mapping[str, str]) -> dict[str, Any]:
-    where = " AND ".join(_condition(table, k, v) for k, v in keys.items())
+    where = conditions(table, [f.name for f in table.current_fields()], keys)
     found = here.rows(f"SELECT * FROM {table.name} WHERE {where} LIMIT {MOST_ROWS + 1}")
     if not found and table.has_vintages:
         found = here.rows(
             f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq DESC LIMIT 1",
         )
-    _must_exist(found, table.name)
+    must_exist(found, table.name)
     rows, more = found[:MOST_ROWS], len(found) > MOST_ROWS
     if not table.has_vintages:
         return {"table": table.name, "rows": rows, "more": more}
     return {"table": table.name, "chains": _chains(here, table, rows), "more": more}
 
 
-def _must_exist(found: list[dict[str, Any]], name: str) -> None:
+def must_exist(found: list[dict[str, Any]], name: str) -> None:
     if not found:
         raise ConfigurationError("no_row", f"{name} has no such row", hint="check the keys")
 
@@ -224,8 +237,3 @@ def _declared_now(settings: Settings, code: str) -> Source:
             hint="penataran sources shows what is wrong with it",
         )
     return found.sources[code]
-
-
-def trace_text(found: Mapping[str, Any]) -> str:
-    """The chain as indented text."""
-    return json.dumps(found, ensure_ascii=False, indent=2, default=str)

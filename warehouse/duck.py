@@ -22,6 +22,7 @@ from schemas.catalogue import TABLES
 from schemas.derive import duckdb_columns, stored
 from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
+from schemas.nearest import near
 from schemas.sql import identifier, literal
 from warehouse import marts
 from warehouse.base import (
@@ -53,6 +54,8 @@ BATCH = 2048
 ATTACH_SECONDS = 30.0  # of trying, while the file is replaced again and again
 LARGE_FILE_BYTES = 128 << 20  # ten million rows are 450 MB, and need the larger limit
 LOCKED = re.compile(r"\block", re.IGNORECASE)  # a block is none
+SUGGESTIONS = ("Did you mean", "Candidate bindings")  # of DuckDB's messages
+NO_COLUMN = re.compile(r'column named "(\w+)"')
 DAMAGE = re.compile(r"read enough bytes|corrupt|checksum|deserializ", re.IGNORECASE)
 
 
@@ -394,12 +397,23 @@ def _failures(deadline: Deadline) -> Iterator[None]:
             isinstance(error, duckdb.IOException | duckdb.FatalException)
             or words.startswith("Corrupt database file")
         ):
-            raise ConfigurationError("bad_sql", words) from None
+            raise ConfigurationError("bad_sql", _with_near_names(error)) from None
         raise StorageError(
             "warehouse_read",
             f"the warehouse could not be read: {words}",
             hint="penataran publish makes the published file again",
         ) from None
+
+
+def _with_near_names(error: Exception) -> str:
+    """The first line of the engine's message, and the line of it that names what is near."""
+    first, *others = str(error).splitlines()
+    if suggested := [line for line in others if line.startswith(SUGGESTIONS)]:
+        return " ".join([first, *suggested]).replace(": :", ":")
+    if missing := NO_COLUMN.search(first):
+        known = {f.name for t in TABLES.values() for f in t.reader_fields()}
+        return first + near(missing[1], known)
+    return first
 
 
 def _batches(

@@ -12,14 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
+from schemas.nearest import near
 from schemas.sql import literal
+from warehouse import marts
 from warehouse.limits import Deadline, memory_error
 
 if TYPE_CHECKING:
     import psycopg
 
 SCHEMA = "penataran"
+NO_TABLE = re.compile(r'relation "(?:penataran\.)?(\w+)" does not exist')
 HINT = "query takes one SELECT on the tables of penataran, with the functions of docs/commands.md"
 
 _FUNCTIONS = """
@@ -223,7 +227,16 @@ def failures(deadline: Deadline) -> Iterator[None]:
             raise
         if state.startswith(RESOURCES):
             raise memory_error(first_line(error)) from None
-        raise ConfigurationError("bad_sql", first_line(error), hint=HINT) from None
+        raise ConfigurationError("bad_sql", _with_near_names(error), hint=HINT) from None
+
+
+def _with_near_names(error: psycopg.Error) -> str:
+    """The first line, with the server's hint on a column, or the table nearest to one it lacks."""
+    words = first_line(error)
+    if missing := NO_TABLE.match(words):
+        names = (*TABLES, *(t.vintages_name for t in TABLES.values() if t.has_vintages))
+        return words + near(missing[1], (*names, *marts.all_marts()))
+    return " ".join(filter(None, (words, error.diag.message_hint)))
 
 
 def first_line(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from config import codelists
 from config.checks import around as walk
 from config.checks.around import Around
 from config.columns import AnyColumn, CodeColumn, DateColumn, NumberColumn, PeriodColumn
-from config.mistakes import Mistake, Place, near, one_of
+from config.mistakes import Mistake, Place, one_of
 from config.reading import HtmlReader, WorkbookReader
 from config.source import Source
 from schemas.model import (
@@ -26,6 +26,7 @@ from schemas.model import (
     Table,
     Type,
 )
+from schemas.nearest import near
 
 BRACED = re.compile(r"\{([^{}]+)\}")
 FLAGS = {"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"}

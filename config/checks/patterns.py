@@ -9,9 +9,10 @@ from pathlib import Path
 
 from config.checks import around as walk
 from config.checks.around import Around
-from config.mistakes import Mistake, Place, near
+from config.mistakes import Mistake, Place
 from config.reading import CsvReader, HtmlReader, XlsxReader
 from config.source import Source
+from schemas.nearest import near
 
 MODULES = Path(__file__).parents[2] / "tasks" / "read" / "sources"
 # What Python and RE2 both know and mean alike; only other patterns need RE2 itself, which takes

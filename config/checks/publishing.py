@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from config.checks import around as walk
 from config.checks.around import Around, known_variables
-from config.mistakes import Mistake, Place, near, one_of
+from config.mistakes import Mistake, Place, one_of
 from config.source import Source
 from schemas.catalogue import TABLES
 from schemas.model import RELEASE_STAGES
+from schemas.nearest import near
 
 DOMAINS = frozenset(t.domain for t in TABLES.values() if t.domain)
 

@@ -11,9 +11,10 @@ from config.asking import FIXED, PLACEHOLDER, Request, Variable
 from config.checks import around as walk
 from config.checks.around import Around, known_variables
 from config.checks.publishing import is_url
-from config.mistakes import Mistake, Place, near, one_of
+from config.mistakes import Mistake, Place, one_of
 from config.reading import JsonReader
 from config.source import Source
+from schemas.nearest import near
 
 PART = re.compile(r"\{([^{}]+)\}")
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

@@ -18,9 +18,10 @@ import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from warehouse.base import Result
 
 WIDTH = 60
+ROWS = 2048  # at a time
 LARGEST_INTEGER = 2**63
 # What a sheet holds. The library leaves out or cuts what is more, and says nothing.
 SHEET_ROWS, SHEET_COLUMNS, CELL_CHARS = 1_048_576, 16_384, 32_767
@@ -44,6 +46,29 @@ SHEET_BEGINS = 1900
 # Where a sheet begins a new cell in a text, if it splits lines at semicolons or tabs: it knows
 # quotes only where they begin a cell, and the quotes of a CSV file may stand after a comma.
 CELL_BEGINS = re.compile(r"(?<=[;\t\r\n])(?=[^;\t\r\n])")
+
+
+class Part:
+    """Some of a result's rows, in its order: at most `limit` after the first `offset`."""
+
+    def __init__(self, limit: int | None, offset: int) -> None:
+        for option, number in (("--limit", limit), ("--offset", offset)):
+            if number is not None and number < 0:
+                raise ConfigurationError("usage", f"{option} {number} is below 0")
+        self.limit, self.offset, self.is_cut = limit, offset, False
+
+    def of(self, result: Result) -> Result:
+        if self.limit is None and not self.offset:
+            return result
+        return replace(result, batches=self._batches(chain.from_iterable(result.batches)))
+
+    def _batches(self, rows: Iterator[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
+        wanted = islice(rows, self.offset, None)
+        left = self.limit
+        while batch := list(islice(wanted, ROWS if left is None else min(left, ROWS))):
+            yield batch
+            left = None if left is None else left - len(batch)
+        self.is_cut = left == 0 and next(wanted, None) is not None
 
 
 def write(

@@ -48,6 +48,10 @@ VERBS: dict[str, Words] = {
         "SQL baca-saja pada gudang data terbitan", "read-only SQL on the published warehouse"
     ),
     "trace": Words("asal suatu angka sampai ke byte mentahnya", "a figure's origin, down to bytes"),
+    "explain": Words(
+        "mengapa suatu angka berubah: kapan, dari berapa, dan alasannya",
+        "why a figure changed: when, from what, and the reason",
+    ),
     "describe": Words(
         "arti setiap tabel dan kolom, satuan, kunci, dan sumbernya",
         "what tables and columns mean: units, keys, sources",
@@ -133,6 +137,8 @@ HELP: dict[str, Words] = {
         "seperti diketahui pada tanggal ini, atau waktu dengan zonanya",
         "as known on this date, or time with its zone",
     ),
+    "limit": Words("paling banyak sekian baris", "at most so many rows"),
+    "offset": Words("lewati sekian baris pertama", "leave out so many rows first"),
     "format": Words("bentuk hasil", "form of the result"),
     "table": Words("tabel atau mart; tanpa itu, daftarnya", "a table or mart; without it, all"),
     "language_of_words": Words("bahasa penjelasan", "language of what is said"),
@@ -256,6 +262,36 @@ FINDINGS: dict[str, Words] = {
     "gone": Words("hilang", "gone"),
     "no_rows": Words("kosong", "empty"),
 }
+
+# --- trace and explain ------------------------------------------------------------------------
+
+REASONS: dict[str, Words] = {
+    "first": Words("pertama kali diterima", "received for the first time"),
+    "revised_by_source": Words("direvisi oleh sumbernya", "revised by its source"),
+    "withdrawn_by_source": Words("ditarik oleh sumbernya", "withdrawn by its source"),
+    "declaration_changed": Words("deklarasi sumber diubah", "the source's declaration changed"),
+    "reference_changed": Words("daftar kode berubah", "a code list changed"),
+    "correction": Words("dikoreksi", "corrected"),
+}
+MORE_ROWS = Words(
+    "... masih ada baris lain: sebut lebih banyak kunci", "... there are more rows: name more keys"
+)
+ROWS_FOUND = Words("{n} baris cocok; sebut lebih banyak kunci", "{n} rows fit; name more keys")
+BEHIND = Words("dari {n} baris {table}", "from {n} rows of {table}")
+LOADED = Words("  muatan {n}, bagian {slice}, proses {run}", "  load {n}, slice {slice}, run {run}")
+RECEIVED = Words(
+    "  diterima {at}{status}, {bytes} byte",
+    "  received {at}{status}, {bytes} bytes",
+)
+RECORD = Words("rekaman asli", "raw record")
+SINCE_BEFORE = Words("yang berubah pada {at}:", "what changed on {at}:")
+CHANGES_LEFT = Words("... dan {n} perubahan lagi: --json", "... and {n} more changes: --json")
+UNCHANGED = Words("tidak ada perubahan", "nothing changed")
+LIMITED = Words(
+    "{n} baris pertama; lanjutkan dengan --offset {next}",
+    "the first {n} rows; go on with --offset {next}",
+)
+VERSIONS_BETWEEN = Words("... dan {n} versi di antaranya", "... and {n} versions between")
 
 # --- keeping ----------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ def calculate(
 def _named(name: str) -> Indicator:
     if name in INDICATORS:
         return INDICATORS[name]
-    from config.mistakes import near
+    from schemas.nearest import near
 
     raise ConfigurationError(
         "unknown_indicator",

@@ -28,7 +28,7 @@ def pairs(texts: Iterable[str]) -> dict[str, str]:
 
 def read_choices(given: Mapping[str, str], known: Mapping[str, Read], name: str) -> dict[str, Any]:
     """The values by key, each as its reader returns it."""
-    from config.mistakes import near
+    from schemas.nearest import near
 
     found = {}
     for key, text in given.items():

@@ -56,7 +56,7 @@ class Table:
             raise ConfigurationError(
                 "no_column", f"{name!r} is {len(found)} columns", where=self.path
             )
-        from config.mistakes import near
+        from schemas.nearest import near
 
         there = ", ".join(self.columns)
         raise ConfigurationError(

@@ -8,13 +8,18 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
 import sqlalchemy as sa
 
+from flows.cli.chain import chain_lines
+from flows.cli.why import why_lines
+from flows.explain import explain
 from flows.maintain import maintain
 from flows.rebuild import rebuild_warehouse
 from flows.run import publish
@@ -387,3 +392,47 @@ def test_columns_have_what_the_dictionary_says_as_comments(there: Home) -> None:
     assert found["average_rate"].endswith("/ mean of the month's daily rates [quote per base]")
     assert found["rate"].endswith("[quote per base]")
     assert all(found.values())
+
+
+@BOTH_DATABASES
+def test_why_a_figure_changed(there: Home) -> None:
+    """Of a figure: what it was, what it is, and the reason. Of a mart's row: what it was before."""
+    there.load(A, B)
+    there.load(A, ("2026-01-06", "IDR", "16720"))
+    there.load(A)
+    settings = there.settings()
+    keys = {"source": "toy", "rate_date": "2026-01-06"}
+    newest, middle, first = explain(settings, "core_exchange__rates", keys)["changes"]
+    assert [c["reason"] for c in (first, middle, newest)] == [
+        "first", "revised_by_source", "withdrawn_by_source",
+    ]  # fmt: skip
+    assert middle["columns"] == {"rate": {"before": Decimal(16710), "after": Decimal(16720)}}
+    assert newest["columns"]["rate"] == {"before": Decimal(16720), "after": None}
+    of_mart = explain(settings, "mart_rates_monthly", {"source": "toy"})
+    changed = {d["column"]: (d["before"], d["after"]) for d in of_mart["differences"]}
+    assert changed["average_rate"] == (Decimal(16710), Decimal(16700))
+    assert of_mart["changes"][0]["reason"] == "withdrawn_by_source"
+    lines = list(why_lines(of_mart, "id", ZoneInfo("Asia/Jakarta")))
+    assert any("average_rate 16.710 -> 16.700 (-0,1%)" in line for line in lines)
+    chain = trace(settings, "core_exchange__rates", {"source": "toy", "rate_date": "2026-01-05"})
+    shown = list(chain_lines(chain, "en", ZoneInfo("Asia/Jakarta")))
+    assert len(shown) <= 10
+    sha = chain["chains"][0]["row"]["raw_sha256"]
+    assert f"  sha256 {sha}" in shown
+    assert "  = rate 16,700 IDR/USD (unknown, observed)" in shown
+    assert any("date=2026-01-05, currency=IDR, rate=16700" in line for line in shown)
+
+
+@BOTH_DATABASES
+def test_a_wrong_name_is_answered_with_the_nearest(there: Home) -> None:
+    there.load(A)
+    found = {
+        "SELECT * FROM core_exchange__rate": "core_exchange__rates",
+        "SELECT r.quote_curency FROM core_exchange__rates AS r": "quote_currency",
+    }
+    for sql, near in found.items():
+        with pytest.raises(ConfigurationError, match=near):
+            there.query(sql)
+    for name, key in (("mart_rates_montly", "source"), ("mart_rates_monthly", "month_stat")):
+        with pytest.raises(ConfigurationError, match=r"mart_rates_monthly|month_start"):
+            trace(there.settings(), name, {key: "x"})

@@ -53,7 +53,7 @@ class SmallWarehouse:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return self.con.execute(sql).fetchall()
 
-    def query(self, sql: str) -> Result:
+    def query(self, sql: str, **_: Any) -> Result:
         """As `Warehouse.query`, for what reads the published warehouse."""
         cursor = self.con.execute(sql)
         names = tuple(d[0] for d in cursor.description or ())

@@ -14,6 +14,8 @@ from flows.cli import words
 from flows.cli.messages import printable
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from config.settings import Settings
     from warehouse.limits import Deadline
 
@@ -37,6 +39,15 @@ def reading_settings(options: argparse.Namespace) -> Settings:
     if marker.exists():
         settings = replace(settings, profile=marker.read_text(encoding="utf-8").strip())
     return settings
+
+
+def zone_of(settings: Settings) -> ZoneInfo:
+    """The region's zone, in which people read moments."""
+    from zoneinfo import ZoneInfo
+
+    from config import region
+
+    return ZoneInfo(region.load(settings.region).timezone)
 
 
 @contextmanager

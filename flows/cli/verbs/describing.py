@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def describe(options: argparse.Namespace) -> int:
-    from config.mistakes import near
+    from schemas.nearest import near
     from tasks.home import declared_sources
     from warehouse.dictionary import described_tables
 

@@ -14,6 +14,7 @@ from flows.cli.verbs.common import (
     print_json,
     reading_settings,
     settings_of,
+    zone_of,
 )
 from schemas.errors import ConfigurationError
 
@@ -92,7 +93,7 @@ def _table(names: tuple[str, ...], records: list[dict[str, Any]]) -> None:
 
 
 def query(options: argparse.Namespace) -> int:
-    from flows.cli.output import write
+    from flows.cli.output import Part, write
     from flows.status import moment
     from schemas.marks import SIMULATED
     from tasks.home import open_warehouse
@@ -103,34 +104,58 @@ def query(options: argparse.Namespace) -> int:
     at = None if options.as_known_on is None else moment(options.as_known_on, settings)
     with bounded(settings) as deadline:
         result = open_warehouse(settings).query(options.sql, as_known_on=at, deadline=deadline)
+        part = Part(options.limit, options.offset)
         write(
-            result,
+            part.of(result),
             options.format,
             options.output,
             simulated=settings.profile == "sandbox",
             temp=settings.state / "tmp",
         )
+    if part.is_cut:
+        shown = {"n": options.limit, "next": options.offset + options.limit}
+        say(words.text(words.LIMITED).format(**shown))
     return 0
 
 
 def trace(options: argparse.Namespace) -> int:
+    from flows.cli.chain import chain_lines
     from flows.trace import trace as trace_of
-    from flows.trace import trace_text
 
-    keys = {}
-    for pair in options.keys:
-        name, separator, value = pair.partition("=")
-        if not separator:
-            raise ConfigurationError("bad_condition", f"{pair!r} is not KEY=VALUE")
-        keys[name] = value
-    settings = reading_settings(options)
+    settings, keys = reading_settings(options), _keys(options.keys)
     with bounded(settings) as deadline:
         found = trace_of(settings, options.table, keys, deadline)
     if options.json:
         print_json(found)
     else:
-        print(printable(trace_text(found)))
+        for line in chain_lines(found, settings.language, zone_of(settings)):
+            print(printable(line))
     return 0
+
+
+def explain(options: argparse.Namespace) -> int:
+    from flows.cli.why import why_lines
+    from flows.explain import explain as why
+
+    settings, keys = reading_settings(options), _keys(options.keys)
+    with bounded(settings) as deadline:
+        found = why(settings, options.table, keys, deadline)
+    if options.json:
+        print_json(found)
+    else:
+        for line in why_lines(found, settings.language, zone_of(settings)):
+            print(printable(line))
+    return 0
+
+
+def _keys(pairs: list[str]) -> dict[str, str]:
+    keys = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator:
+            raise ConfigurationError("bad_condition", f"{pair!r} is not KEY=VALUE")
+        keys[name] = value
+    return keys
 
 
 def quarantine(options: argparse.Namespace) -> int:

@@ -15,7 +15,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from flows.cli.output import SHEET_COLUMNS, SHEET_ROWS, write
+from flows.cli.output import SHEET_COLUMNS, SHEET_ROWS, Part, write
 from schemas.errors import ConfigurationError
 from warehouse.base import Result
 
@@ -223,3 +223,26 @@ def test_partial_files_of_a_workbook_lie_in_the_home(tmp_path: Path) -> None:
     write(Result(("a",), batches()), "xlsx", out, simulated=False, temp=temp)
     assert seen
     assert list(temp.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "offset", "expected", "is_cut"),
+    [
+        (2, 0, [0, 1], True),
+        (2, 3, [3, 4], False),
+        (5, 0, [0, 1, 2, 3, 4], False),
+        (None, 4, [4], False),
+        (3, 9, [], False),
+        (0, 0, [], True),
+    ],
+)
+def test_a_part_of_a_result(
+    limit: int | None, offset: int, expected: list[int], is_cut: bool
+) -> None:
+    """Pages join without a gap, and say whether there is more; batches make no difference."""
+    part = Part(limit, offset)
+    result = part.of(Result(("n",), iter([[(0,), (1,)], [(2,), (3,), (4,)]])))
+    assert [n for batch in result.batches for (n,) in batch] == expected
+    assert part.is_cut == is_cut
+    with pytest.raises(ConfigurationError, match="below 0"):
+        Part(-1, 0)

@@ -37,7 +37,7 @@ class SmallPostgres:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.con.exec_driver_sql(sql)]
 
-    def query(self, sql: str) -> Result:
+    def query(self, sql: str, **_: Any) -> Result:
         """As `Warehouse.query`, for what reads the published warehouse."""
         result = self.con.exec_driver_sql(sql)
         return Result(tuple(result.keys()), iter([[tuple(row) for row in result]]))

@@ -6,16 +6,21 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from flows import explain as explaining
 from flows import trace as tracing
+from flows.cli.chain import chain_lines
+from flows.cli.why import why_lines
 from schemas.catalogue import TABLES
 from tests.conftest import settings_for
 from tests.unit.warehouse.conftest import Small
 from warehouse import marts
 
 pytestmark = pytest.mark.fast
+JAKARTA = ZoneInfo("Asia/Jakarta")
 YEAR = date(2025, 1, 1)
 OWN = {"region_code": "3505"}
 NATIONAL: dict[str, Any] = {
@@ -75,8 +80,10 @@ def filled_home(either: Small, monkeypatch: pytest.MonkeyPatch) -> Small:
     for name, rows in ROWS.items():
         for row in rows:
             either.insert(name, **row)
-    either.insert_version("core_exchange__rates", change_reason="first", **RATE)
-    monkeypatch.setattr(tracing, "open_warehouse", lambda _settings: either)
+            if TABLES[name].has_vintages:
+                either.insert_version(name, change_reason="first", **row)
+    for module in (tracing, explaining):
+        monkeypatch.setattr(module, "open_warehouse", lambda _settings: either)
     return either
 
 
@@ -96,6 +103,13 @@ def test_a_row_of_every_mart_is_traced(filled_home: Small, tmp_path: Path) -> No
                   if TABLES[b["table"]].has_vintages]  # fmt: skip
         if len(found["rows"]) != 1 or (tables and set(empty) == set(tables)) or not all(chains):
             broken[mart.name] = (len(found["rows"]), empty)
+        shown = list(chain_lines(found, "id", JAKARTA))
+        behind = {b["table"] for b in found["behind"] if b["rows"]}
+        assert len(shown) <= 20
+        assert all(any(table in line for line in shown) for table in behind)
+        why = explaining.explain(settings, mart.name, chosen)
+        assert bool(why["changes"]) == any(b["chains"] for b in found["behind"])
+        assert all(len(line) <= 160 for line in why_lines(why, "en", JAKARTA))
     assert broken == {}
 
 
