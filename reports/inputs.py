@@ -21,11 +21,13 @@ from warehouse.base import Warehouse, fingerprint
 
 FOLDER = Path(__file__).parent
 NOTE = "pages.json"  # in the state folder
+DICTIONARY_NOTE = "dictionary.json"
 
 
 def forget(settings: Settings) -> None:
     """Let the next publication render the pages, whatever they were made from."""
-    (settings.state / NOTE).unlink(missing_ok=True)
+    for name in (NOTE, DICTIONARY_NOTE):
+        (settings.state / name).unlink(missing_ok=True)
 
 
 def inputs(warehouse: Warehouse, settings: Settings, region: Region) -> str:
@@ -46,6 +48,11 @@ def inputs(warehouse: Warehouse, settings: Settings, region: Region) -> str:
         _code(),
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def of_version(*facts: str) -> str:
+    """Hash of what a page shows that has no figures: the tables, this code, and some facts."""
+    return hashlib.sha256(repr((facts, fingerprint(), _code())).encode()).hexdigest()
 
 
 def _by_day(row: Mapping[str, Any]) -> dict[str, Any]:

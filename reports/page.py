@@ -7,6 +7,7 @@ page's own policy forbids scripts and foreign content (X08).
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 from config.region import Region
 from config.settings import Settings
-from reports import charts, freshness, outlook, register
+from reports import charts, dictionary, freshness, outlook, register
 from reports.figure import Figure, first_source, rows_of
-from reports.inputs import NOTE, inputs
+from reports.inputs import DICTIONARY_NOTE, NOTE, inputs, of_version
 from reports.members import Exported, exported
+from reports.template import template
 from reports.words import change, day, month, number, word
 from schemas.errors import StorageError
 from schemas.sql import date_literal, literal, literals
@@ -25,7 +27,6 @@ from warehouse.base import Warehouse
 from warehouse.files import checksum_of, read_json, write_whole
 from warehouse.modes import file_mode
 
-TEMPLATES = Path(__file__).parent / "templates"
 TOP_PRODUCTS = 8
 RATE_CURRENCIES = ("USD", "JPY", "AUD")
 RATE_MONTHS = 24
@@ -33,17 +34,35 @@ TABLE_MONTHS = 12
 
 
 def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dict[str, Path]:
-    """Write both languages to reports/, from one moment; returns language → file. Pages that are
-    there, whole and of the same inputs, stay as they are."""
-    targets = {x: settings.reports / f"laporan.{x}.html" for x in ("id", "en")}
-    note = settings.state / NOTE
+    """Write the report and the dictionary to reports/, in both languages, from one moment; returns
+    language → report. Pages that are there, whole and of the same inputs, stay as they are."""
     with warehouse.at_one_moment() as published:
-        made_from = inputs(published, settings, region)
-        if _noted(note) != {"inputs": made_from, **_checksums(targets)}:
-            mode = file_mode(settings.readers)
-            for language, target in targets.items():
-                write_whole(target, render(published, settings, region, language), mode=mode)
-            write_whole(note, json.dumps({"inputs": made_from, **_checksums(targets)}))
+        reports = _write(
+            settings,
+            inputs(published, settings, region),
+            ("laporan", NOTE),
+            lambda language: render(published, settings, region, language),
+        )
+        _write(
+            settings,
+            of_version(settings.profile, settings.readers),
+            ("kamus", DICTIONARY_NOTE),
+            lambda language: dictionary.render(published, settings, language),
+        )
+    return reports
+
+
+def _write(
+    settings: Settings, made_from: str, names: tuple[str, str], page: Callable[[str], str]
+) -> dict[str, Path]:
+    """Write a page in both languages unless its note says that it is of the same inputs."""
+    name, note = names[0], settings.state / names[1]
+    targets = {x: settings.reports / f"{name}.{x}.html" for x in ("id", "en")}
+    if _noted(note) != {"inputs": made_from, **_checksums(targets)}:
+        mode = file_mode(settings.readers)
+        for language, target in targets.items():
+            write_whole(target, page(language), mode=mode)
+        write_whole(note, json.dumps({"inputs": made_from, **_checksums(targets)}))
     return targets
 
 
@@ -61,18 +80,13 @@ def _checksums(targets: dict[str, Path]) -> dict[str, str]:
 
 def render(warehouse: Warehouse, settings: Settings, region: Region, language: str) -> str:
     """The page as HTML."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
     exports = [
         figure
         for group, areas in region.groups.items()
         if (figure := _exports(warehouse, region, group, areas, language))
     ]
     now = datetime.now(UTC).astimezone(ZoneInfo(region.timezone))
-    return environment.get_template("page.html.j2").render(
+    return template("page.html.j2").render(
         language=language,
         w=lambda name, **values: word(name, language, **values),
         region=region.name_en if language == "en" else region.name_id,

@@ -25,6 +25,20 @@ WORDS: dict[str, Words] = {
     ),
     "mark": Words(SIMULATED, SIMULATED),
     "made": Words("Dibuat", "Made"),
+    "dictionary": Words("Kamus data", "Data dictionary"),
+    "dictionary_note": Words(
+        "Arti setiap tabel dan kolom, dengan satuannya. Cari dengan Ctrl+F. Kunci ditandai *.",
+        "What every table and column means, with its unit. Search with Ctrl+F. Keys have a *.",
+    ),
+    "column": Words("Kolom", "Column"),
+    "meaning": Words("Arti", "Meaning"),
+    "made_from": Words("Dibuat dari", "Made from"),
+    "kind_mart": Words("Mart: untuk laporan dan analisis", "Marts: for reports and analysis"),
+    "kind_core": Words(
+        "Angka terkini dan semua versinya", "Current figures and all their versions"
+    ),
+    "kind_ref": Words("Acuan", "Reference"),
+    "kind_ops": Words("Catatan kerja", "Operations"),
     "other": Words("English", "Bahasa Indonesia"),
     "exports": Words("Ekspor Indonesia menurut produk", "Indonesia's exports by product"),
     "exports_note": Words(

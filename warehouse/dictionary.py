@@ -45,10 +45,20 @@ class TableWords:
 
 @lru_cache(maxsize=1)
 def described_tables() -> dict[str, TableWords]:
-    """Every table that readers see, by name. Raises KeyError for a column without a description,
-    which a test forbids."""
+    """Every table that readers see, by name, with the types of DuckDB; it needs no warehouse."""
+    return described(dict(_types()))
+
+
+def reader_tables() -> tuple[str, ...]:
+    """Names of all that readers see: tables, their versions, marts."""
+    versions = (t.vintages_name for t in TABLES.values() if t.has_vintages)
+    return (*TABLES, *versions, *marts.all_marts())
+
+
+def described(types: Mapping[str, Mapping[str, str]]) -> dict[str, TableWords]:
+    """The same, from the columns of each table and their types. Raises KeyError for a column
+    without a description, which a test forbids."""
     found = {}
-    types = dict(_types())
     for table in TABLES.values():
         found[table.name] = _of_table(table, table.name, table.reader_fields(), types)
         if table.has_vintages:
@@ -66,7 +76,7 @@ def described_tables() -> dict[str, TableWords]:
 
 
 def _of_table(
-    table: Table, name: str, fields: tuple[Field, ...], types: dict[str, dict[str, str]]
+    table: Table, name: str, fields: tuple[Field, ...], types: Mapping[str, Mapping[str, str]]
 ) -> TableWords:
     columns = tuple(
         ColumnWords(f.name, types[name][f.name], f.unit, f.description, f.name in table.key_names)
@@ -94,6 +104,18 @@ def _described_in(name: str, column: str) -> tuple[str | None, Words] | None:
     fields = table.vintage_fields() if table and table.has_vintages else ()
     fields = (*table.reader_fields(), *fields) if table else ()
     return next(((f.unit, f.description) for f in fields if f.name == column), None)
+
+
+def words_of(sql: str, columns: Sequence[str]) -> list[tuple[str, str | None, Words]]:
+    """Name, unit and description of the columns of a query's result that are those of a table in
+    it: of the first table that has a column of that name. What a query names itself has none."""
+    read = [name for name in marts.mentioned_in(sql) if name in reader_tables()]
+    found = []
+    for column in columns:
+        said = next((f for table in read if (f := _described_in(table, column))), None)
+        if said:
+            found.append((column, *said))
+    return found
 
 
 Comment = tuple[str, str, str]

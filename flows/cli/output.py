@@ -19,30 +19,23 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from flows.cli.exports import About, Facts, write_parquet, write_xlsx
 from schemas.errors import ConfigurationError
-from schemas.marks import SIMULATED
 from schemas.texts import is_formula, visible
 from warehouse.limits import held_folder
 from warehouse.modes import hand_over
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from warehouse.base import Result
 
 WIDTH = 60
 ROWS = 2048  # at a time
-LARGEST_INTEGER = 2**63
-# What a sheet holds. The library leaves out or cuts what is more, and says nothing.
-SHEET_ROWS, SHEET_COLUMNS, CELL_CHARS = 1_048_576, 16_384, 32_767
-SHEET_DIGITS = 15  # of a number; a longer one is written as text
-SHEET_BEGINS = 1900
 # Where a sheet begins a new cell in a text, if it splits lines at semicolons or tabs: it knows
 # quotes only where they begin a cell, and the quotes of a CSV file may stand after a comma.
 CELL_BEGINS = re.compile(r"(?<=[;\t\r\n])(?=[^;\t\r\n])")
@@ -72,10 +65,17 @@ class Part:
 
 
 def write(
-    result: Result, kind: str, output: str | None, *, simulated: bool, temp: Path | None = None
+    result: Result,
+    kind: str,
+    output: str | None,
+    *,
+    simulated: bool,
+    temp: Path | None = None,
+    about: About = (),
 ) -> None:
     """Write a result to a file or, for texts, to stdout. In `temp` workbooks and Parquet have their
-    partial files; without it a workbook's are in memory."""
+    partial files; without it a workbook's are in memory. They also hold what is known `about`
+    columns."""
     if kind in ("parquet", "xlsx") and output is None:
         raise ConfigurationError("needs_output", f"--format {kind} needs -o FILE")
     if kind in ("parquet", "json"):
@@ -85,7 +85,7 @@ def write(
             _text(result, kind, sys.stdout)
         else:
             with _file(Path(os.path.realpath(output))) as out:
-                _write(result, kind, out, folder, simulated=simulated)
+                _write(result, kind, out, folder, Facts(simulated, about))
 
 
 def _require_different(columns: Sequence[str]) -> None:
@@ -97,14 +97,6 @@ def _require_different(columns: Sequence[str]) -> None:
             f"two columns of the result have the same name: {visible(twice[0])!r}",
             hint="name each with AS, or use csv",
         )
-
-
-def _unfit(kind: str, problem: str) -> ConfigurationError:
-    return ConfigurationError(
-        "unfit_result",
-        f"the result does not fit {kind}: {problem}",
-        hint="select or cast what fits, or use csv",
-    )
 
 
 @contextmanager
@@ -140,14 +132,12 @@ def _file(path: Path) -> Iterator[IO[bytes]]:
             partial.unlink(missing_ok=True)
 
 
-def _write(
-    result: Result, kind: str, out: IO[bytes], folder: Path | None, *, simulated: bool
-) -> None:
+def _write(result: Result, kind: str, out: IO[bytes], folder: Path | None, notes: Facts) -> None:
     match kind:
         case "parquet":
-            _parquet(result, out, folder, simulated=simulated)
+            write_parquet(result, out, folder, notes)
         case "xlsx":
-            _xlsx(result, out, folder, simulated=simulated)
+            write_xlsx(result, out, folder, notes)
         case _:
             text = io.TextIOWrapper(out, encoding="utf-8", newline="")
             _text(result, kind, text)
@@ -279,122 +269,3 @@ def _cell(value: Any) -> str:
 
 def _line(out: IO[str], cells: list[str], widths: list[int]) -> None:
     out.write("  ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip() + "\n")
-
-
-def _parquet(result: Result, out: IO[bytes], folder: Path | None, *, simulated: bool) -> None:
-    """Types are known when all rows are: the first ones may all be empty, or small. Until then
-    the rows are in a file without a name, which nothing can leave behind."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    note = {b"penataran_notice": SIMULATED.encode()} if simulated else {}
-    schema = pa.schema([(name, pa.null()) for name in result.columns])
-    count = 0
-    with tempfile.TemporaryFile(dir=folder) as kept:
-        for batch in result.batches:
-            rows = _arrow(result.columns, batch)
-            with pa.ipc.new_stream(kept, rows.schema) as stream:
-                stream.write_table(rows)
-            schema = _common(schema, rows.schema)
-            count += 1
-        kept.seek(0)
-        with pq.ParquetWriter(out, schema.with_metadata(note)) as writer:
-            for _ in range(count):
-                with pa.ipc.open_stream(kept) as stream:
-                    writer.write_table(stream.read_all().cast(writer.schema))
-
-
-def _arrow(columns: Sequence[str], batch: Sequence[tuple[Any, ...]]) -> pa.Table:
-    import pyarrow as pa
-
-    try:
-        cells = [_integers(column) for column in zip(*batch, strict=True)]
-        return pa.table(dict(zip(columns, cells, strict=True)))
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as e:
-        raise _unfit("Parquet", str(e).splitlines()[0]) from None
-
-
-def _common(one: pa.Schema, other: pa.Schema) -> pa.Schema:
-    import pyarrow as pa
-
-    try:
-        return pa.unify_schemas([one, other], promote_options="permissive")
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise _unfit("Parquet", str(error).splitlines()[0]) from None
-
-
-def _integers(column: Sequence[Any]) -> list[Any]:
-    """A column with numbers that do not fit 64 bits becomes one of decimals."""
-    if any(type(v) is int and not -LARGEST_INTEGER <= v < LARGEST_INTEGER for v in column):
-        return [Decimal(v) if type(v) is int else v for v in column]
-    return list(column)
-
-
-def _xlsx(result: Result, out: IO[bytes], folder: Path | None, *, simulated: bool) -> None:
-    import xlsxwriter
-
-    options = {
-        "constant_memory": folder is not None,
-        "in_memory": folder is None,
-        "tmpdir": None if folder is None else str(folder),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "remove_timezone": True,
-    }
-    if len(result.columns) > SHEET_COLUMNS:
-        raise _unfit("a sheet", f"it has more than {SHEET_COLUMNS} columns")
-    with xlsxwriter.Workbook(out, options) as book:
-        sheet = book.add_worksheet("data")
-        formats = {
-            date: book.add_format({"num_format": "yyyy-mm-dd"}),
-            datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-        }
-        for column, name in enumerate(result.columns):
-            sheet.write_string(0, column, _fitting(name))
-        for line, row in enumerate(chain.from_iterable(result.batches), 1):
-            if line >= SHEET_ROWS:
-                raise _unfit("a sheet", f"it has more than {SHEET_ROWS - 1} rows")
-            for column, value in enumerate(map(_cell_of_sheet, row)):
-                _write_cell(sheet, (line, column), value, formats)
-        if simulated:
-            book.add_worksheet("keterangan").write_string(0, 0, SIMULATED)
-
-
-def _write_cell(
-    sheet: Any, place: tuple[int, int], value: Any, formats: Mapping[type[date], Any]
-) -> None:
-    match value:
-        case None:
-            return
-        case bool():
-            sheet.write_boolean(*place, value)
-        case date():
-            sheet.write_datetime(*place, value, formats[type(value)])
-        case int() | float() | Decimal():
-            sheet.write_number(*place, value)
-        case _:
-            sheet.write_string(*place, _fitting(str(value)))
-
-
-def _cell_of_sheet(value: Any) -> Any:
-    """The value, or its text where a sheet would show another number or day."""
-    match value:
-        case bool():
-            return value
-        case date():
-            return value if value.year >= SHEET_BEGINS else value.isoformat()
-        case float():
-            return value if math.isfinite(value) else str(value)
-        case int() | Decimal():
-            exact = Decimal(value)
-            if not exact.is_finite() or len(exact.normalize().as_tuple().digits) > SHEET_DIGITS:
-                return str(value)
-            return value
-        case _:
-            return value
-
-
-def _fitting(text: str) -> str:
-    if len(text) > CELL_CHARS:
-        raise _unfit("a sheet", f"a cell has more than {CELL_CHARS} characters")
-    return text

@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable
 
 import pytest
+from markupsafe import escape
 
 from flows.run import apply_lake, publish
 from reports import freshness, inputs
 from tests.conftest import Home
+from warehouse.dictionary import described_tables
 
 pytestmark = pytest.mark.slow
 A, B = ("2026-01-05", "IDR", "16500"), ("2026-01-06", "IDR", "16600")
@@ -81,3 +83,22 @@ def test_a_warehouse_that_is_made_again_makes_them(made: Callable[[], bool], duc
         apply_lake(session, rebuild=True)
         publish(session)
     assert made()
+
+
+def test_the_dictionary_is_a_page_that_is_written_once(
+    made: Callable[[], bool], duck: Home
+) -> None:
+    """Every column of every table in both languages; new figures leave it as it is."""
+    pages = [duck.home / "reports" / f"kamus.{language}.html" for language in ("id", "en")]
+    before = [page.stat().st_mtime_ns for page in pages]
+    duck.load(A, B)
+    assert made()
+    assert [page.stat().st_mtime_ns for page in pages] == before
+    text = pages[0].read_text(encoding="utf-8")
+    for table in described_tables().values():
+        assert f'id="{table.name}"' in text
+        assert all(escape(c.description.id) in text for c in table.columns), table.name
+    assert "<script" not in text
+    pages[1].unlink()
+    duck.load(A)
+    assert pages[1].exists()

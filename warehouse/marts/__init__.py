@@ -50,9 +50,14 @@ class Mart:
         return _mentioned(self.sql) - {self.name}
 
 
+def mentioned_in(sql: str) -> list[str]:
+    """Names of tables and marts in some SQL, in its order."""
+    return list(dict.fromkeys(MENTION.findall(COMMENT.sub("", sql))))
+
+
 @lru_cache
 def _mentioned(sql: str) -> frozenset[str]:
-    return frozenset(MENTION.findall(COMMENT.sub("", sql)))
+    return frozenset(mentioned_in(sql))
 
 
 @lru_cache(maxsize=1)

@@ -97,6 +97,7 @@ def query(options: argparse.Namespace) -> int:
     from flows.status import moment
     from schemas.marks import SIMULATED
     from tasks.home import open_warehouse
+    from warehouse.dictionary import words_of
 
     settings = reading_settings(options)
     if settings.profile == "sandbox":
@@ -111,6 +112,7 @@ def query(options: argparse.Namespace) -> int:
             options.output,
             simulated=settings.profile == "sandbox",
             temp=settings.state / "tmp",
+            about=words_of(options.sql, result.columns) if options.output else (),
         )
     if part.is_cut:
         shown = {"n": options.limit, "next": options.offset + options.limit}

@@ -15,9 +15,12 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from flows.cli.output import SHEET_COLUMNS, SHEET_ROWS, Part, write
+from flows.cli.exports import SHEET_COLUMNS, SHEET_ROWS
+from flows.cli.output import Part, write
 from schemas.errors import ConfigurationError
+from schemas.marks import SIMULATED
 from warehouse.base import Result
+from warehouse.dictionary import words_of
 
 pytestmark = pytest.mark.fast
 HOSTILE = [
@@ -195,7 +198,7 @@ def test_what_a_format_would_lose_is_refused(
 
 def test_a_sheet_that_is_full_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert SHEET_ROWS == 1_048_576
-    monkeypatch.setattr("flows.cli.output.SHEET_ROWS", 3)
+    monkeypatch.setattr("flows.cli.exports.SHEET_ROWS", 3)
     written(tmp_path, "xlsx", [(1,), (2,)])
     with pytest.raises(ConfigurationError, match="more than 2 rows"):
         written(tmp_path, "xlsx", [(1,), (2,), (3,)])
@@ -246,3 +249,24 @@ def test_a_part_of_a_result(
     assert part.is_cut == is_cut
     with pytest.raises(ConfigurationError, match="below 0"):
         Part(-1, 0)
+
+
+def test_an_export_says_what_its_columns_mean(tmp_path: Path) -> None:
+    """In a sheet of a workbook and in the columns of a Parquet file; what a query names itself
+    has no words."""
+    sql = "SELECT quote_currency, rate AS own, rate FROM core_exchange__rates"
+    about = words_of(sql, ("quote_currency", "own", "rate"))
+    assert [name for name, _, _ in about] == ["quote_currency", "rate"]
+    for kind in ("xlsx", "parquet"):
+        rows = iter([[("IDR", Decimal(1), Decimal(2))]])
+        result = Result(("quote_currency", "own", "rate"), rows)
+        write(result, kind, str(tmp_path / f"x.{kind}"), simulated=True, about=about)
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["keterangan"]
+    shown = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert shown[0][0] == SIMULATED
+    assert shown[1][0] == "kolom / column"
+    assert [row[0] for row in shown[2:]] == ["quote_currency", "rate"]
+    assert shown[3][1] == "quote per base"
+    schema = pq.read_schema(tmp_path / "x.parquet")
+    assert schema.field("rate").metadata[b"unit"] == b"quote per base"
+    assert not schema.field("own").metadata
