@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -141,3 +142,27 @@ def test_published_file_shows_the_newest_load(twice: tuple[Path, list[dict[str, 
     assert rows(home, "SELECT count(*) FROM ops_run") == [(2 * 2,)]
     newest = rows(home, "SELECT run_id FROM ops_run ORDER BY load_seq DESC LIMIT 1")
     assert newest == [(second["run_id"],)]
+
+
+def cells(path: Path) -> str:
+    """The code of a notebook, in its order."""
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(c["source"]) for c in found if c["cell_type"] == "code")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda p: p.stem)
+def test_the_example_notebooks_run(
+    twice: tuple[Path, list[dict[str, Any]]], path: Path, tmp_path: Path
+) -> None:
+    """Each as a program of its own, on the published file, read-only."""
+    command = [sys.executable, "-"]
+    if path.stem == "r":
+        if shutil.which("Rscript") is None:
+            pytest.skip("R is not installed (package r-base-core, and duckdb of CRAN)")
+        command = ["Rscript", "-"]
+    environment = {**os.environ, "PENATARAN_HOME": str(twice[0])}
+    found = subprocess.run(
+        command, input=cells(path), cwd=tmp_path, env=environment, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr[-3000:]
