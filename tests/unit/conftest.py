@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from schemas.catalogue import TABLES
@@ -33,11 +36,19 @@ FILLERS = {
 
 
 class SmallWarehouse:
-    """Every table of the catalogue, empty at first, and every mart as a view."""
+    """Every table of the catalogue, empty at first, and every mart as a view.
 
-    def __init__(self, folder: Path) -> None:
-        self.con = connect(folder)
-        create_all(self.con.execute)
+    All of a process are one database, each in a transaction that is never committed: to make the
+    views costs more than most tests.
+    """
+
+    def __init__(self) -> None:
+        self.con = empty_database().cursor()
+        self.con.execute("BEGIN")
+
+    def close(self) -> None:
+        self.con.execute("ROLLBACK")
+        self.con.close()
 
     def insert(self, name: str, **values: Any) -> None:
         """One row. A column that must not be empty has a filler if `values` does not name it."""
@@ -62,6 +73,14 @@ class SmallWarehouse:
     @contextmanager
     def at_one_moment(self) -> Iterator[SmallWarehouse]:
         yield self
+
+
+@lru_cache(maxsize=1)
+def empty_database() -> duckdb.DuckDBPyConnection:
+    con = connect(None)
+    atexit.register(con.close)
+    create_all(con.execute)
+    return con
 
 
 def create_all(execute: Callable[[str], Any]) -> None:
@@ -91,10 +110,10 @@ def _filled(fields: Sequence[Field], values: dict[str, Any]) -> list[Any]:
 
 
 @pytest.fixture
-def tables(tmp_path: Path) -> Iterator[SmallWarehouse]:
-    found = SmallWarehouse(tmp_path)
+def tables() -> Iterator[SmallWarehouse]:
+    found = SmallWarehouse()
     yield found
-    found.con.close()
+    found.close()
 
 
 @pytest.fixture(scope="session")

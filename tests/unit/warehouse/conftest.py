@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -55,12 +54,12 @@ Small = SmallWarehouse | SmallPostgres
 
 
 @pytest.fixture
-def either(database: dict[str, str], tmp_path: Path) -> Iterator[Small]:
+def either(database: dict[str, str]) -> Iterator[Small]:
     """A few rows on DuckDB, and in the slow suites on PostgreSQL."""
     if not database:
-        duck = SmallWarehouse(tmp_path)
+        duck = SmallWarehouse()
         yield duck
-        duck.con.close()
+        duck.close()
         return
     postgres = SmallPostgres(database["PENATARAN_WAREHOUSE_URL"])
     yield postgres

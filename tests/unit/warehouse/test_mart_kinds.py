@@ -125,10 +125,10 @@ def _query(small: Small, sql: str) -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marts]:
-    small = SmallWarehouse(tmp_path_factory.mktemp("kinds"))
+def made() -> Iterator[Marts]:
+    small = SmallWarehouse()
     yield Marts(small)
-    small.con.close()
+    small.close()
 
 
 def is_number(value: Any) -> bool:
