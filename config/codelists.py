@@ -31,9 +31,16 @@ def areas() -> frozenset[str]:
     """Areas of the built-in list: ISO 3166-1 alpha-3, now and once, and groups."""
     import pycountry
 
-    now = {c.alpha_3 for c in pycountry.countries}
     once = {c.alpha_3 for c in pycountry.historic_countries}
-    return frozenset(now | once) | _column("area_group.csv", "area")
+    return frozenset(countries() | once) | _column("area_group.csv", "area")
+
+
+@cache
+def countries() -> frozenset[str]:
+    """Countries of today: ISO 3166-1 alpha-3."""
+    import pycountry
+
+    return frozenset(c.alpha_3 for c in pycountry.countries)
 
 
 @cache

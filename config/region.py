@@ -10,7 +10,7 @@ import csv
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from config import codelists
 from config.files import read_yaml
@@ -36,6 +36,9 @@ class Region(Model):
     """its time zone"""
     partners: tuple[str, ...]
     """areas that it works with, `WLD` for the world"""
+    markets: tuple[str, ...] = Field(default=(), min_length=1)
+    """countries whose imports are looked at, supplier by supplier, when a market is searched for;
+    without them the partners that are countries"""
     groups: dict[str, tuple[str, ...]]
     """groups of partners for the report"""
     products: tuple[str, ...]
@@ -82,6 +85,23 @@ def _read(folder: Path, code: str) -> Region:
     found = one_of(("country",), region.country, codelists.areas(), "an area")
     for number, area in enumerate(region.partners):
         found += one_of(("partners", number), area, codelists.areas(), "an area")
+    found += _markets(region)
     if found:
         raise refuse(found, path, "region")
-    return region
+    if region.markets:
+        return region
+    abroad = (a for a in region.partners if a in codelists.countries() and a != region.country)
+    return region.model_copy(update={"markets": tuple(dict.fromkeys(abroad))})
+
+
+def _markets(region: Region) -> list[Mistake]:
+    """Markets are countries of today, other than its own, each once."""
+    found: list[Mistake] = []
+    for number, area in enumerate(region.markets):
+        place = ("markets", number)
+        found += one_of(place, area, codelists.countries(), "a country")
+        if area == region.country:
+            found.append(Mistake(place, "is the region's own country: it is no market abroad"))
+        elif area in region.markets[:number]:
+            found.append(Mistake(place, f"{area} stands twice"))
+    return found
