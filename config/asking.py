@@ -202,8 +202,9 @@ class Found(Model):
 
 
 Origin = Literal[
-    "periods", "region.partners", "region.foreign", "region.areas", "region.products",
-    "region.chapters", "region.countries", "region.country", "region.province",
+    "periods", "region.partners", "region.foreign", "region.areas", "region.markets",
+    "region.economies", "region.products", "region.not_headings", "region.chapters",
+    "region.countries", "region.country", "region.province",
 ]  # fmt: skip
 
 
@@ -215,8 +216,12 @@ class Variable(Model):
     origin: Origin | None = Field(default=None, alias="from")
     """values of the slice (`periods`) or of the installation: `region.partners`, `region.foreign`
     (partners without the world), `region.areas` (the country and its partners), `region.countries`
-    (those without the world), `region.country`, `region.province`, `region.products`,
-    `region.chapters`"""
+    (those without the world), `region.markets`, `region.economies` (the country, its partners and
+    its markets), `region.country`, `region.province`, `region.products`, `region.not_headings`
+    (its chapters and subheadings: neither four digits nor `TOTAL`), `region.chapters`"""
+    alone: TextList = ()
+    """values beside those of `from`, each asked first and in a request of its own: a partner's word
+    for all codes of a level (`AG4`)"""
     found: Found | None = None
     """values that the partner lists itself"""
     scheme: str | None = None
@@ -230,6 +235,8 @@ class Variable(Model):
     def _one_origin(self) -> Variable:
         if [self.values, self.origin, self.found].count(None) != 2:
             raise ValueError("a variable has one of values, from and found")
+        if self.alone and (self.scheme or not str(self.origin).startswith("region.")):
+            raise ValueError("alone stands beside from: region.…, without a scheme")
         return self
 
 

@@ -20,6 +20,7 @@ PART = re.compile(r"\{([^{}]+)\}")
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 AREAS = {
     "region.partners", "region.foreign", "region.areas", "region.countries", "region.country",
+    "region.markets", "region.economies",
 }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ class Plan:
         self.lists = dict(lists)
         self._pages: dict[str, int] = {}  # announced by the first page of each question
         used = [n for n in self.lists if _uses(request, n)]
-        chunks = [_chunks(self.lists[n][1], self.lists[n][0].at_most) for n in used]
+        chunks = [_chunks(self.lists[n][1], self.lists[n][0]) for n in used]
         self.stamps: dict[str, dict[str, str]] = {}  # of values that the partner lists
         self.queue: deque[Ask] = deque(
             self._ask(dict(zip(used, combination, strict=True))) for combination in product(*chunks)
@@ -384,8 +384,11 @@ def _fill(template: str, values: Mapping[str, str]) -> str | None:
     return PLACEHOLDER.sub(lambda m: values[m.group(1)], template)
 
 
-def _chunks(items: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
-    return [items[i : i + size] for i in range(0, len(items), size)]
+def _chunks(items: tuple[str, ...], variable: Variable) -> list[tuple[str, ...]]:
+    """The values of each request: `alone` ones first, then `at_most` of the others together."""
+    first, size = len(variable.alone), variable.at_most
+    singles = [(item,) for item in items[:first]]
+    return singles + [items[i : i + size] for i in range(first, len(items), size)]
 
 
 def fixed_values(source: Source, slice_: Slice, updated_after: str | None) -> dict[str, str]:
@@ -428,7 +431,7 @@ def _origin(variable: Variable, slice_: Slice, region: Region) -> tuple[str, ...
     if variable.origin is None:
         return variable.values or ()
     if variable.origin != "periods":
-        return OF_REGION[variable.origin](region)
+        return (*variable.alone, *OF_REGION[variable.origin](region))
     if not slice_.periods:  # nothing would be asked, and nobody would notice
         raise ConfigurationError(
             "declaration",
@@ -440,6 +443,9 @@ def _origin(variable: Variable, slice_: Slice, region: Region) -> tuple[str, ...
     return slice_.periods
 
 
+HEADING_DIGITS = 4
+
+
 def _abroad(region: Region) -> tuple[str, ...]:
     return tuple(p for p in region.partners if p != "WLD")
 
@@ -447,7 +453,12 @@ def _abroad(region: Region) -> tuple[str, ...]:
 OF_REGION: Mapping[str, Callable[[Region], tuple[str, ...]]] = {
     "region.partners": lambda r: r.partners,
     "region.areas": lambda r: (r.country, *r.partners),
+    "region.markets": lambda r: r.markets,
+    "region.economies": lambda r: tuple(dict.fromkeys((r.country, *r.partners, *r.markets))),
     "region.products": lambda r: r.products,
+    "region.not_headings": lambda r: tuple(
+        p for p in r.products if p != "TOTAL" and len(p) != HEADING_DIGITS
+    ),
     "region.foreign": _abroad,  # partners without the world
     "region.countries": lambda r: (r.country, *_abroad(r)),
     "region.country": lambda r: (r.country,),

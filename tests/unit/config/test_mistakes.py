@@ -144,6 +144,8 @@ STRUCTURE: dict[str, tuple[dict[str, Any], str]] = {
     "from near": ({"variables": {"c": {"from": "region.partner"}}}, "did you mean region.partners"),
     "a list of two origins": ({"variables": {"c": {"values": ["a"], "from": "periods"}}},
                               "variables.c: a variable has one of values, from and found"),
+    "alone without a region": ({"variables": {"c": {"values": ["a"], "alone": ["b"]}}},
+                               "variables.c: alone stands beside from: region"),
     "no such built-in list": ({"builtin": "areas", "request": None}, "did you mean area?"),
     "a request and a list": ({"builtin": "area"}, "one of request, builtin"),
     "a key in two places": ({"key": {"variable": "K", "parameter": "k", "header": "K"}},

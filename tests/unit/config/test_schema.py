@@ -27,7 +27,7 @@ BEYOND = {
     "an unquoted no", "values with since", "values with scale", "values with prefix", "no values",
     "unmapped without values", "as without extract", "ignore_missing alone", "no such table",
     "a table of logs", "a list of two origins", "a request and a list", "a key in two places",
-    "no such field", "prefix of a number",
+    "alone without a region", "no such field", "prefix of a number",
 }  # fmt: skip
 
 
