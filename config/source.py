@@ -43,8 +43,9 @@ from schemas.nearest import near
 
 CODE_PATTERN = re.compile(r"^[a-z][a-z0-9_]{1,40}$")
 BuiltinName = Literal[
-    "area", "currency", "region", "product", "chapter", "concordance", "member", "source"
-]
+    "area", "currency", "region", "product", "chapter", "concordance", "member", "capital",
+    "source",
+]  # fmt: skip
 
 
 class FirstRequest(Model):

@@ -1,7 +1,7 @@
 """Reference lists: areas, regions, products, concordances, currencies, sources."""
 
 from schemas.fields import common as c
-from schemas.model import Field, Table, Type, Words
+from schemas.model import Between, Field, Table, Type, Words
 
 VALID_FROM = Field("valid_from", Type.DATE, Words("berlaku sejak", "valid from"))
 VALID_UNTIL = Field("valid_until", Type.DATE, Words("berlaku sampai", "valid until"))
@@ -43,6 +43,30 @@ MEMBER = Table(
         Field("valid_from", Type.DATE, Words("anggota sejak", "member from")),
     ),
     measures=(VALID_UNTIL,),
+)
+CAPITAL = Table(
+    name="ref_capital",
+    kind="ref",
+    domain="reference",
+    title=Words("Ibu kota negara dan koordinatnya", "Capitals and where they are"),
+    key=(c.text("area", "negara, ISO 3166-1 alpha-3", "country, ISO 3166-1 alpha-3"),),
+    measures=(
+        c.text("capital", "ibu kota", "capital"),
+        Field(
+            "latitude_deg",
+            Type.RATE,
+            Words("lintang, utara positif", "latitude, north is positive"),
+            unit="degrees",
+            checks=(Between(-90, 90),),
+        ),
+        Field(
+            "longitude_deg",
+            Type.RATE,
+            Words("bujur, timur positif", "longitude, east is positive"),
+            unit="degrees",
+            checks=(Between(-180, 180),),
+        ),
+    ),
 )
 REGION = Table(
     name="ref_region",
@@ -141,4 +165,4 @@ SOURCE_TABLE = Table(
     ),
 )
 
-TABLES = (AREA, MEMBER, REGION, PRODUCT, CONCORDANCE, CURRENCY, SOURCE_TABLE)
+TABLES = (AREA, MEMBER, CAPITAL, REGION, PRODUCT, CONCORDANCE, CURRENCY, SOURCE_TABLE)

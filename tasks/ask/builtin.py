@@ -304,6 +304,7 @@ MAKERS: Mapping[str, Maker] = {
     "product": _always(_file("product.csv")),
     "chapter": _always(_file("chapter.csv")),
     "concordance": _always(_file("product_concordance.csv")),
+    "capital": _always(_file("capital.csv")),
     "member": _always(_file("area_member.csv")),
     "source": sources,
 }

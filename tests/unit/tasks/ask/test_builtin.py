@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from pathlib import Path
 
 import pycountry
@@ -66,3 +67,24 @@ def test_lifetimes_are_in_order_and_what_is_in_use_has_no_end() -> None:
     assert {c for c in in_use if found[c][1]} == set()
     assert found["IDR"] == ("1965-12-13", "")
     assert found["XDR"] == ("", "")
+
+
+def test_capitals_are_where_they_are() -> None:
+    """Every country of ISO 3166-1 that has one; great circles as anybody can look them up."""
+    with (CODES / "capital.csv").open(encoding="utf-8", newline="") as handle:
+        found = {r["area"]: r for r in csv.DictReader(handle)}
+    countries = {c.alpha_3 for c in pycountry.countries}
+    assert countries - set(found) == {"ATA", "BES", "BVT", "HMD", "TKL", "UMI"}
+    assert set(found) <= countries
+
+    def km(one: str, other: str) -> float:
+        here, there = (
+            [math.radians(float(found[a][n])) for n in ("latitude_deg", "longitude_deg")]
+            for a in (one, other)
+        )
+        half = math.sin((there[0] - here[0]) / 2) ** 2
+        half += math.cos(here[0]) * math.cos(there[0]) * math.sin((there[1] - here[1]) / 2) ** 2
+        return 2 * 6371.0088 * math.asin(math.sqrt(half))
+
+    distances = {"SGP": 893, "TLS": 2090, "AUS": 5400, "JPN": 5790, "NLD": 11360, "USA": 16370}
+    assert {a: km("IDN", a) for a in distances} == pytest.approx(distances, rel=0.02)
