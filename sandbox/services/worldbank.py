@@ -11,6 +11,7 @@ INDICATORS = {
     "NY.GDP.MKTP.CD": ("GDP (current US$)", 9.0e11), "SP.POP.TOTL": ("Population, total", 9.0e7),
     "TX.VAL.MRCH.CD.WT": ("Merchandise exports (current US$)", 2.4e11),
     "PA.NUS.FCRF": ("Official exchange rate", 480.0),
+    "FP.CPI.TOTL": ("Consumer price index (2010 = 100)", 100.0),
     "ST.INT.ARVL": ("International tourism, number of arrivals", 1.4e7),
     "ST.INT.DPRT": ("International tourism, number of departures", 9.0e6),
     "ST.INT.RCPT.CD": ("International tourism, receipts (current US$)", 1.2e10),
@@ -53,6 +54,8 @@ def _observation(world: World, name: str, area: str, year: int) -> dict[str, Any
     title, scale = INDICATORS[name]
     late = year >= world.today.year - 1 or (name.startswith("ST.INT.") and year > 2020)
     value = scale * (0.2 + noise(name, area)) * 1.03 ** (year - 2020)
+    if name == "FP.CPI.TOTL":  # 100 in 2010 everywhere, then 1 to 7 per cent a year
+        value = scale * (1.01 + 0.06 * noise(name, area)) ** (year - 2010)
     if world.revision and year == world.today.year - 3:
         value *= 1.004
     code = "XQZ" if noise("bad", name, area, year) < 0.004 else area
