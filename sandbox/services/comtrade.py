@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from sandbox.economies import (
+    ECONOMIES,
+    HEADINGS,
+    OLD_REVISION,
+    UNSPECIFIED,
+    WORLD,
+    Year,
+    has_reported,
+    heading_codes,
+    known_products,
+    year_of,
+)
 from sandbox.services import Ask, Reply, as_json
 from sandbox.world import AREAS, PRODUCTS, World, noise
 
@@ -36,7 +48,7 @@ def answer(world: World, ask: Ask) -> Reply | None:
         return as_json({"error": "Maximum number of periods is 12", "details": None}, 400)
     else:
         cap = 500 if ask.path.startswith("/public/") else 250_000
-        rows = comtrade_rows(world, frequency, query)[:cap]
+        rows = rows_of(world, frequency, query)[:cap]
     return as_json({"elapsedTime": "0.34 secs", "count": len(rows), "data": rows, "error": ""})
 
 
@@ -56,6 +68,7 @@ def _reference(name: str) -> Reply:
 
 def _products() -> list[dict[str, Any]]:
     texts = {c: text for c, (_, text) in PRODUCTS.items()}
+    texts |= {c: text for c, (text, _, _) in HEADINGS.items()}
     for code in list(texts):  # the headings and chapters above them
         for digits in (2, 4):
             if len(code) > digits and code != "TOTAL":
@@ -87,6 +100,7 @@ def _areas(name: str) -> list[dict[str, Any]]:
     reporters = name == "Reporters.json"
     prefix = "reporter" if reporters else "Partner"
     iso = f"{prefix}CodeIso"
+    listed = {**{c: (e[0], e[1]) for c, e in ECONOMIES.items()}, **AREAS}
     return [
         {
             "id": code, "text": text, f"{prefix}Code": code, f"{prefix}Desc": text,
@@ -94,12 +108,69 @@ def _areas(name: str) -> list[dict[str, Any]]:
             f"{iso}Alpha3": alpha, "entryEffectiveDate": "1900-01-01T00:00:00",
             "isGroup": code == 0,
         }
-        for code, (alpha, text) in AREAS.items()
+        for code, (alpha, text) in listed.items()
+        if not (reporters and code in (WORLD, UNSPECIFIED))
     ]  # fmt: skip
 
 
 def _codes(query: Mapping[str, str], name: str) -> list[int]:
     return [int(code) for code in query[name].split(",")]
+
+
+def rows_of(world: World, frequency: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Indonesia and its partners; all countries with the world; or markets by supplier."""
+    if query.get("flowCode") == "X,M":
+        return _negated(_with_world(world, query))
+    if "partnerCode" not in query:
+        return _negated(_by_supplier(world, query))
+    return _dirty(comtrade_rows(world, frequency, query))
+
+
+def _years(world: World, query: Mapping[str, str]) -> Iterator[tuple[Year, int, str]]:
+    """Each year, reporter and product that is asked for and reported; `AG4` is all headings."""
+    codes: list[str] = []
+    for code in query["cmdCode"].split(","):
+        codes += heading_codes() if code == "AG4" else [code]
+    for period, reporter in product(query["period"].split(","), _codes(query, "reporterCode")):
+        if reporter in ECONOMIES and has_reported(world, period, reporter):
+            year = year_of(world.edition, int(period), world.today.year)
+            for code in known_products(reporter, codes):
+                yield year, reporter, code
+
+
+def _with_world(world: World, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        _annual(year, reporter, WORLD, code, value, imports=imports)
+        for year, reporter, code in _years(world, query)
+        for imports, value in (
+            (False, year.exports(reporter, code)), (True, year.imports(reporter, code)),
+        )
+        if value
+    ]  # fmt: skip
+
+
+def _by_supplier(world: World, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    rows = []
+    for year, market, code in _years(world, query):
+        found = year.suppliers(market, code)
+        if found:
+            found = {WORLD: year.imports(market, code), **found}
+        rows += [_annual(year, market, s, code, v, imports=True) for s, v in found.items()]
+    return rows
+
+
+def _annual(
+    year: Year, reporter: int, partner: int, code: str, value: float, *, imports: bool
+) -> dict[str, Any]:
+    """A row of the world economy. Weights are known at six digits, and sometimes an estimate."""
+    row = _row(year.world, "A", year.period, reporter, partner, code, imports=imports, value=value)
+    if reporter in OLD_REVISION:
+        row["classificationCode"] = "H5"
+    if row["netWgt"] is not None:
+        weight = round(row["netWgt"] * (0.7 + 0.6 * noise("price", reporter, partner, code)), 1)
+        estimated = noise("weighed", year.period, reporter, partner, code) < 0.1
+        row |= {"netWgt": weight, "qty": weight, "isNetWgtEstimated": estimated}
+    return row
 
 
 def comtrade_rows(world: World, frequency: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -112,9 +183,11 @@ def comtrade_rows(world: World, frequency: str, query: Mapping[str, str]) -> lis
     for period, code, reporter, partner in asked:
         # Small markets don't buy everything every month.
         other = reporter if mirrored else partner
+        if mirrored and not has_reported(world, period, reporter):
+            continue
         if not other or world.traded(period, other, code):
             rows.append(_row(world, frequency, period, reporter, partner, code, imports=mirrored))
-    return _dirty(rows)
+    return rows
 
 
 def _row(
@@ -126,8 +199,11 @@ def _row(
     product: str,
     *,
     imports: bool,
+    value: float | None = None,
 ) -> dict[str, Any]:
-    if imports:
+    if value is not None:
+        pass
+    elif imports:
         value = round(world.import_value(period, reporter, product), 3)
     else:
         value = world.trade_value(period, partner, product)
@@ -154,6 +230,15 @@ def _row(
     }  # fmt: skip
 
 
+def _negated(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two rows in a thousand are below zero, totals aside."""
+    for row in rows:
+        key = (row["period"], row["reporterCode"], row["partnerCode"], row["cmdCode"])
+        if row["cmdCode"] != "TOTAL" and noise("negated", row["flowCode"], *key) < 0.002:
+            row["primaryValue"] = -row["primaryValue"]
+    return rows
+
+
 def _dirty(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """About one row in a hundred is wrong, in the ways that partners are."""
     for i, row in enumerate(rows):
@@ -171,6 +256,7 @@ def _dirty(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def availability(world: World, frequency: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    reporters = _codes(query, "reporterCode") if "reporterCode" in query else list(ECONOMIES)
     return [
         {
             "datasetCode": int(f"20360{period}"), "typeCode": "C", "freqCode": frequency,
@@ -182,8 +268,8 @@ def availability(world: World, frequency: str, query: Mapping[str, str]) -> list
             "firstReleased": f"{int(period[:4]) + 1}-03-02T04:52:35.2166667",
             "lastReleased": f"{world.today.year}-01-0{1 + _epoch(world, period) % 9}T17:13:50.53",
         }
-        for period, reporter in product(query["period"].split(","), _codes(query, "reporterCode"))
-        if world.released(period)
+        for period, reporter in product(query["period"].split(","), reporters)
+        if world.released(period) and has_reported(world, period, reporter)
     ]  # fmt: skip
 
 

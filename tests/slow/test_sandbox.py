@@ -97,7 +97,8 @@ def test_page_figures_are_the_warehouses(twice: tuple[Path, list[dict[str, Any]]
     found = rows(
         home,
         "SELECT value_usd FROM mart_trade_by_partner_product WHERE frequency = 'A' AND "
-        "partner_area = 'JPN' AND product_code = 'TOTAL' ORDER BY period_start DESC LIMIT 1",
+        "source = 'comtrade' AND partner_area = 'JPN' AND product_code = 'TOTAL' "
+        "ORDER BY period_start DESC LIMIT 1",
     )
     for language in ("id", "en"):
         page = (home / "reports" / f"laporan.{language}.html").read_text(encoding="utf-8")

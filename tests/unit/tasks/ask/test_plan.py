@@ -14,7 +14,7 @@ from config import declarations
 from config import region as regions
 from config.source import Source
 from schemas.errors import ConfigurationError, DataError
-from tasks.ask.plan import Ask, Plan, fixed_values, list_values, with_key
+from tasks.ask.plan import Ask, Plan, fixed_values, found_values, list_values, with_key
 from tasks.outcome import Report
 from tasks.slices import Slice, Window, slices_of, window
 from tests.conftest import rows
@@ -77,6 +77,71 @@ class TestComtrade:
     def test_a_window_narrows_the_periods(self) -> None:
         found = slices("comtrade", window("2024-03", "2024-05"))
         assert [s.periods for s in found] == [("2024",), ("202403", "202404", "202405")]
+
+
+def of_world(reporters: tuple[str, ...]) -> Plan:
+    """A year of all countries with the world, when the partner's list has these reporters."""
+    source = DECLARED["comtrade_world"]
+    (slice_,) = slices("comtrade_world", window("2024", "2024"))
+    assert source.keyed_request is not None
+    lists = list_values(source, slice_, REGION, same)
+    lists["reporter"] = (lists["reporter"][0], reporters)
+    return Plan(source.keyed_request, fixed_values(source, slice_, None), lists)
+
+
+@pytest.mark.fast
+class TestComtradeOfTheWorld:
+    def test_levels_are_asked_apart_and_the_subheadings_together(self) -> None:
+        subheadings = [p for p in REGION.products if len(p) == 6]
+        (first, *_), *_ = found = [a.params["cmdCode"].split(",") for a in of_world(("360", "36"))]
+        assert found == [["TOTAL"], ["AG4"], subheadings]
+        assert first == "TOTAL"
+
+    def test_an_answer_stays_below_what_any_key_may_get(self) -> None:
+        headings = {"AG4": 1_250}
+        asked = list(of_world(tuple(str(n) for n in range(222))))
+        assert len(asked) == 3 * 7
+        for ask in asked:
+            reporters = len(ask.params["reporterCode"].split(","))
+            codes = ask.params["cmdCode"].split(",")
+            cells = reporters * sum(headings.get(c, 1) for c in codes) * 2  # X and M
+            assert cells < 100_000
+            assert (ask.params["partnerCode"], ask.params["flowCode"]) == ("0", "X,M")
+            assert (ask.params["partner2Code"], ask.params["customsCode"]) == ("0", "C00")
+
+    def test_a_truncated_answer_is_halved_and_then_refused(self) -> None:
+        plan = of_world(("36", "360", "392"))
+        level = next(a for a in plan if a.params["cmdCode"] == "AG4")
+        assert plan.take_answer(level, 99_999, None)
+        assert not plan.take_answer(level, 100_000, None)
+        halves = [a.params["reporterCode"] for a in list(plan.queue)[:2]]
+        assert halves == ["36", "360,392"]
+        with pytest.raises(DataError, match="truncated"):
+            plan.take_answer(plan.queue[0], 100_000, None)
+
+    def test_a_region_of_chapters_asks_for_them_beside_the_headings(self) -> None:
+        source = DECLARED["comtrade_world"]
+        (slice_,) = slices("comtrade_world", window("2024", "2024"))
+        _, values = list_values(source, slice_, regions.load("3507"), same)["product"]
+        assert values[:4] == ("TOTAL", "AG4", "03", "06")
+
+    def test_reporters_are_those_that_exist_and_are_no_sums(self, samples: Path) -> None:
+        found = DECLARED["comtrade_world"].variables["reporter"].found
+        assert found is not None
+        body = (samples / "comtrade/reference/Reporters.json").read_bytes()
+        reporters = found_values(found, body, "Reporters.json")
+        assert len(reporters) == 220  # of 255
+        assert {"360", "842", "251", "699", "490", "276"} <= set(reporters)
+        assert not {"97", "975", "280", "278", "810", "891"} & set(reporters)
+
+    def test_markets_are_asked_for_all_suppliers(self) -> None:
+        (slice_,) = slices("comtrade_markets", window("2024", "2024"))
+        found = asks("comtrade_markets", slice_, key=True)
+        assert len(found) == 2
+        assert {a.params["reporterCode"] for a in found} == {",".join(REGION.markets)}
+        assert all("partnerCode" not in a.params for a in found)
+        products = [p for a in found for p in a.params["cmdCode"].split(",")]
+        assert sorted(products) == sorted(REGION.products)
 
 
 @pytest.mark.fast
