@@ -14,7 +14,15 @@
 -- source does not publish, each level once; a line that lies within another line is left out, and
 -- with an unknown line, or lines of several currencies, the heading is unknown. SITC compares with HS in the total alone. Sources
 -- stand side by side and are never added.
-WITH areas AS (  -- pairs that both sides report: most exports have no mirror here
+-- `involves_entrepot`: one side is a place through which others' goods pass (re-exports), so that the
+-- importer names the origin where the exporter names the place: Hong Kong, Singapore, the United Arab
+-- Emirates (Dubai), the Netherlands and Belgium (Rotterdam and Antwerp), Panama (Colon). After Feenstra
+-- & Hanson 2004 and Fisman, Moustakerski & Wei 2008 on entrepots, and Eurostat on quasi-transit. Their
+-- gaps are no sign of wrong figures.
+WITH entrepots AS (
+  SELECT area FROM (VALUES ('HKG'), ('SGP'), ('ARE'), ('NLD'), ('BEL'), ('PAN')) AS e(area)
+),
+areas AS (  -- pairs that both sides report: most exports have no mirror here
   SELECT frequency, period_start, exporter_area, importer_area
   FROM (
     SELECT DISTINCT frequency, period_start, flow,
@@ -130,6 +138,8 @@ SELECT
   export_stage <> import_stage AS differs_in_stage,
   is_summed OR (product_code <> 'TOTAL' AND import_classification <> product_classification)
     AS differs_in_classification,
+  exporter_area IN (SELECT area FROM entrepots) OR importer_area IN (SELECT area FROM entrepots)
+    AS involves_entrepot,
   CASE export_stage WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional'
     ELSE 'final' END AS export_release_stage,
   CASE import_stage WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional'

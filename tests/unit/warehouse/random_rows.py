@@ -39,9 +39,11 @@ PERIODS = ("period_start", "rate_date")
 AREAS = ["IDN", "JPN"]
 SENDERS = ("office", "other")
 REGIONS = ["3505", "3572"]
+NATIONAL = ("PA.NUS.FCRF", "FP.CPI.TOTL")
+"""Indicators of countries: rates and prices."""
 WORDS: Mapping[str, Sequence[str]] = {
     "class_code": ["star", "other"],
-    "product_code": ["09011110", "09011120", "44201100"],
+    "product_code": ["09011110", "09011120", "44201100", "99990000"],
     "product_classification": ["HS2022"],
     "breakdown_type": [TOTAL],
     "breakdown_code": [TOTAL],
@@ -123,7 +125,22 @@ def rows_of(seed: int, years: Sequence[int] = (2024, 2025), senders: int = 1) ->
         if "source_org" in table.key_names:
             for other in SENDERS[1:senders]:
                 found[name] += [{**row, "source": other} for row in _table(table, years, chance)]
+    found["core_context__indicators"] += [
+        {"source": SENDERS[0], "recorded_at": "2026-02-01 00:00:00+00", "indicator": indicator,
+         "area": area, "region_code": TOTAL, "frequency": "A", "period_start": date(year, 1, 1),
+         "value": Decimal(chance.randint(100, 20_000)) / 4, "unit": "unit",
+         "release_stage": "final", "value_status": "observed"}
+        for indicator in NATIONAL for area in AREAS for year in years
+    ]  # fmt: skip
     return Data(found)
+
+
+def all_products(name: str, rows: list[Row]) -> list[Row]:
+    """TOTAL of each year's trade beside its products."""
+    if name != "core_trade__flows":
+        return []
+    annual = [row for row in rows if row["frequency"] == "A"]
+    return [t for t in totals(CORE[name], annual, "product_code") if t["product_code"] == TOTAL]
 
 
 def _table(table: Table, years: Sequence[int], chance: random.Random) -> Iterator[Row]:
@@ -145,7 +162,8 @@ def _table(table: Table, years: Sequence[int], chance: random.Random) -> Iterato
             continue
         if "currency" in _names(table):  # one who reports has one currency
             reports = row.get("reporter_area", row.get("region_code"))
-            row["currency"] = "USD" if reports in {AREAS[0], REGIONS[0]} else "IDR"
+            own = reports not in {AREAS[0], REGIONS[0]} and row.get("frequency") != "A"
+            row["currency"] = "IDR" if own else "USD"  # years are compared between reporters
         for when in _dates(row.get("frequency", "M"), years):
             yield _filled(table, {**row, period: when}, years, chance)
 
@@ -156,7 +174,9 @@ def _names(table: Table) -> set[str]:
 
 def _words(table: Table, of: Field) -> Sequence[str]:
     if of.name == "frequency":
-        return ["A"] if table.domain == "context" else ["M"]
+        if table.domain == "context":
+            return ["A"]
+        return ["M", "A"] if table.name == "core_trade__flows" else ["M"]
     if of.name == "region_code":
         countries = {"reporter_area", "destination_area"} & _names(table)
         return [TOTAL] if countries else REGIONS

@@ -38,14 +38,18 @@ KINDS: tuple[tuple[str, Kind], ...] = (
     (r"^spending_per_head_idr$", Kind.AMOUNT),  # as published, not divided here
     (r"(^|_)rate$|_per_usd$", Kind.RATE),
     (r"_per_|(^|_)share(_|$)|(^|_)gini$|_index$|reciprocity|_gap$|_growth$", Kind.RATIO),
-    (r"^change_on_year$", Kind.RATIO),
+    (r"^(reporters|suppliers|members|set_members|unit_values|rca_years|import_years|cagr_years)$"
+     r"|_(reporters|products)$", Kind.COUNT),
+    (r"^change_on_year$|^(rca|rsca|hhi|theil)(_|$)|_hhi$|(^|_)(cagr|growth|growth_contribution)$"
+     r"|^(nominal|real)_rate", Kind.RATIO),
     (r"_(periods|months|days|statements|unknown|left_out|hidden|costed|sent|virtual)$", Kind.COUNT),
     (r"_(statements|without_rate|months|periods|unknown|planned|done)(_|$)", Kind.COUNT),
     (r"^(stages|cohorts|places|activities|rows|failures|years)_|_level$|_factor$", Kind.COUNT),
     (r"^(year|months?|periods|days(_left)?|parts|cohorts|places|deals|buyers|contracts)$",
      Kind.COUNT),
     (r"^(deals_cancelled|preference|load_seq|last_load_seq)$", Kind.COUNT),
-    (r"_(usd|idr|kg|value|percent|points)(_|$)|^(value|cost)$|^employed_", Kind.AMOUNT),
+    (r"_(usd|idr|kg|value|percent|points)(_|$)|^(value|cost)(_year_before)?$|^employed_",
+     Kind.AMOUNT),
     (r"^(visitors|students|guests|participants|participant_days|exhibitors|exchange_participants)"
      r"(_|$)", Kind.AMOUNT),
 )  # fmt: skip
@@ -327,7 +331,8 @@ def with_the_world(data: Data) -> Data:
     def change(name: str, rows: list[Row]) -> list[Row]:
         found = [d for d in random_rows.dimensions_of(CORE[name])
                  if d in ("origin_area", "partner_area")]  # fmt: skip
-        return [*rows, *(t for d in found for t in random_rows.totals(CORE[name], rows, d))]
+        every = [*rows, *(t for d in found for t in random_rows.totals(CORE[name], rows, d))]
+        return [*every, *random_rows.all_products(name, every)]
 
     return data.all_changed(change)
 

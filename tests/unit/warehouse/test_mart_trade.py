@@ -234,6 +234,15 @@ def test_a_total_and_its_ports_are_one_side_of_the_mirror(either: Small) -> None
     assert either.rows(MIRROR) == [("09", 9, 10, 1, False, False)]
 
 
+def test_a_place_through_which_others_goods_pass_is_flagged(either: Small) -> None:
+    flow(either, 9)
+    bought(either, 10)
+    flow(either, 9, partner_area="SGP")
+    bought(either, 1, reporter_area="SGP")
+    assert either.rows("SELECT importer_area, involves_entrepot FROM mart_trade_mirror "
+                       "ORDER BY importer_area") == [("JPN", False), ("SGP", True)]  # fmt: skip
+
+
 def test_ports_alone_are_either_side_of_the_mirror(either: Small) -> None:
     port(either, "Surabaya", 4)
     port(either, "Jakarta", 5)
