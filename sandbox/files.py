@@ -239,6 +239,7 @@ def _exhibitions(rng: random.Random, today: date) -> list[Row]:
             "role": "host", "exhibitors": rng.randint(20, 60),
             "visitors": rng.randint(2000, 15000), "visitors_foreign": rng.randint(1, 90),
             "cost": rng.randint(200, 500) * 1_000_000, "currency": "IDR",
+            "agreement_id": f"SIM-{n:03d}" if n % 2 else None,
         }
         for n in range(1, 5)
     ]  # fmt: skip
@@ -273,7 +274,7 @@ def _programmes(rng: random.Random, today: date) -> list[Row]:
             "end_date": date(today.year - n // 2, 7, 14 + n),
             "participants_female": rng.randint(3, 14), "participants_male": rng.randint(5, 12),
             "chaperones": rng.randint(0, 6), "days": 14, "cost": 150_000_000, "currency": "IDR",
-            "funder": "APBD", "cancelled": False,
+            "funder": "APBD", "cancelled": False, "agreement_id": f"SIM-{n % 3 + 1:03d}",
         }
         for n in range(6)
     ]  # fmt: skip
@@ -343,6 +344,7 @@ def _forums(rng: random.Random, today: date) -> list[Row]:
             "end_date": today - timedelta(days=100 * n - 2), "role": "delegate",
             "delegation": rng.randint(3, 9), "followups_due": 6,
             "followups_done": rng.randint(0, 6), "cost": 80_000_000, "currency": "IDR",
+            "agreement_id": f"SIM-{n:03d}" if n == 1 else None,
         }
         for n in range(1, 4)
     ]  # fmt: skip

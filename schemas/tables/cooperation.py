@@ -102,6 +102,7 @@ EXHIBITIONS = Table(
         c.count("visitors_foreign", "pengunjung asing", "foreign visitors"),
         c.money("cost", "biaya", "cost"),
         c.CURRENCY,
+        AGREEMENT_ID,
     ),
     rules=(
         c.ends_after("start_date", "end_date"),
@@ -169,6 +170,7 @@ FORUMS = Table(
         c.count("followups_done", "tindak lanjut selesai", "follow-ups done", "items"),
         c.money("cost", "biaya", "cost"),
         c.CURRENCY,
+        AGREEMENT_ID,
     ),
     rules=(
         c.ends_after("start_date", "end_date"),

@@ -95,6 +95,7 @@ PROGRAMMES = Table(
         c.CURRENCY,
         c.text("funder", "pemberi dana", "funder"),
         c.flag("cancelled", "dibatalkan", "cancelled"),
+        c.text("agreement_id", "kode perjanjian", "agreement"),
     ),
     value_field="participants_female",
     rules=(c.ends_after("start_date", "end_date"),),
