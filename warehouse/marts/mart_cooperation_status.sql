@@ -6,7 +6,8 @@
 -- behind: core_cooperation__activities: c.region_code = m.region_code AND c.agreement_id = m.agreement_id AND strpos(', ' || m.activity_sources || ', ', ', ' || c.source || ', ') > 0
 -- The stage is the newest event's; the events stay, skipped and reversed ones too. Days are
 -- counted from the newest load, not from today, so that an old report comes out again. Renewal
--- is taken to need 90 days beside the notice: red within that, amber within twice of it.
+-- is taken to need 90 days beside the notice (`renewal_lead_days`): red within that, amber within
+-- twice of it. `renewal_decision_on` is the last day on which renewal can still be decided in time.
 -- Governments are never summed: each row is one agreement of one region. Its events and activities
 -- are its own sender's. Where that sender has none, they are another's, if no second agreement has
 -- this code. Budgets become rupiah at the rate of the planned day (mart_rates_on_dates); without a rate
@@ -67,12 +68,14 @@ stages AS (
     max(CASE WHEN nth = 1 THEN event_date END) AS stage_date,
     max(CASE WHEN nth = 1 THEN position END) AS position,
     max(CASE WHEN stage = 'penandatanganan' THEN event_date END) AS signed_date,
+    min(CASE WHEN stage = 'penandatanganan' THEN event_date END) AS first_signed_date,
     max(CASE WHEN stage IN ('penandatanganan', 'perpanjangan') THEN valid_to END) AS valid_to,
     count(DISTINCT position) AS stages_passed,
     sum(CASE WHEN position < highest_before THEN 1 ELSE 0 END) AS stages_reversed
   FROM ranked GROUP BY agreement_source, region_code, agreement_id
 ),
 clock AS (SELECT CAST(max(recorded_at) AS DATE) AS as_of FROM ops_load),
+renewal AS (SELECT 90 AS days),
 activities AS (
   SELECT g.source AS agreement_source, a.region_code, a.agreement_id,
     string_agg(DISTINCT a.source, ', ' ORDER BY a.source) AS sources,
@@ -110,16 +113,19 @@ SELECT
   CASE WHEN s.position IS NOT NULL THEN s.position - s.stages_passed END AS stages_skipped,
   coalesce(s.stages_reversed, 0) AS stages_reversed,
   s.signed_date,
+  s.first_signed_date,
   s.valid_to,
   g.notice_days,
   g.auto_renew,
+  n.days AS renewal_lead_days,
+  s.valid_to - CAST(coalesce(g.notice_days, 0) + n.days AS INTEGER) AS renewal_decision_on,
   s.valid_to - c.as_of AS days_left,
   CASE
     WHEN s.stage = 'berakhir' THEN 'ended'
     WHEN s.valid_to IS NULL THEN 'unknown'
     WHEN s.valid_to < c.as_of THEN 'expired'
-    WHEN s.valid_to - c.as_of <= coalesce(g.notice_days, 0) + 90 THEN 'red'
-    WHEN s.valid_to - c.as_of <= 2 * (coalesce(g.notice_days, 0) + 90) THEN 'amber'
+    WHEN s.valid_to - c.as_of <= coalesce(g.notice_days, 0) + n.days THEN 'red'
+    WHEN s.valid_to - c.as_of <= 2 * (coalesce(g.notice_days, 0) + n.days) THEN 'amber'
     ELSE 'valid'
   END AS expiry,
   coalesce(a.activities_planned_12m, 0) AS activities_planned_12m,
@@ -138,6 +144,7 @@ SELECT
   g.load_seq
 FROM agreements AS g
 CROSS JOIN clock AS c
+CROSS JOIN renewal AS n
 LEFT JOIN stages AS s ON s.agreement_source = g.source AND s.region_code = g.region_code
   AND s.agreement_id = g.agreement_id
 LEFT JOIN activities AS a ON a.agreement_source = g.source AND a.region_code = g.region_code

@@ -2,10 +2,10 @@
 -- en: Rupiah rates on the dates of the money in the registers
 -- key: day, base_currency
 -- behind: core_exchange__rates: c.source = m.source AND c.rate_date BETWEEN m.first_rate_date AND m.last_rate_date AND c.rate_type IN (m.rate_type, 'buy', 'sell') AND ((c.base_currency = m.through_currency AND c.quote_currency IN (m.base_currency, 'IDR')) OR (c.quote_currency = m.through_currency AND c.base_currency IN (m.base_currency, 'IDR')))
--- Rupiah for one unit of the currency on each date on which an exhibition, a deal, a programme or an
--- activity has money in it, and for one US dollar on the dates of deals. It is the rate of the day,
--- or the last one of the ten days before (holidays), by the first source in rank that has one;
--- without any, the mean of the month (mart_rates_paired). `method` says which.
+-- Rupiah for one unit of the currency on each date on which an exhibition, a deal, a programme, an
+-- activity, a forum or a lead has money in it, and for one US dollar on the dates of deals. It is the
+-- rate of the day, or the last one of the ten days before (holidays), by the first source in rank
+-- that has one; without any, the mean of the month (mart_rates_paired). `method` says which.
 WITH wanted AS (
   SELECT DISTINCT day, base_currency FROM (
     SELECT start_date AS day, currency AS base_currency FROM core_promotion__exhibitions
@@ -13,6 +13,8 @@ WITH wanted AS (
     UNION ALL SELECT status_date, 'USD' FROM core_promotion__deals
     UNION ALL SELECT start_date, currency FROM core_exchange__programmes
     UNION ALL SELECT planned_date, currency FROM core_cooperation__activities
+    UNION ALL SELECT start_date, currency FROM core_promotion__forums
+    UNION ALL SELECT stage_date, currency FROM core_investment__leads
   ) AS money
   WHERE day IS NOT NULL AND base_currency <> 'IDR'
 ),

@@ -48,6 +48,8 @@ KINDS: tuple[tuple[str, Kind], ...] = (
     (r"^(year|months?|periods|days(_left)?|parts|cohorts|places|deals|buyers|contracts)$",
      Kind.COUNT),
     (r"^(deals_cancelled|preference|load_seq|last_load_seq)$", Kind.COUNT),
+    (r"^(agreements|exhibitions)_(active|signed|by_agreement)$", Kind.COUNT),
+    (r"^(exchange_cohorts|exhibitions|forums|leads)$", Kind.COUNT),
     (r"_(usd|idr|kg|value|percent|points)(_|$)|^(value|cost)(_year_before)?$|^employed_",
      Kind.AMOUNT),
     (r"^(visitors|students|guests|participants|participant_days|exhibitors|exchange_participants)"
@@ -57,6 +59,12 @@ CHANGES = re.compile(r"(^|_)(change|growth|year_before)(_|$)")
 """Columns that compare a year with the one before."""
 MEASURED = (Kind.AMOUNT, Kind.RATIO, Kind.RATE)
 INVARIANT_UNITS = ("percent", "nights")
+EMPTY_HERE = {
+    ("mart_partner_chain", "national_exports_usd"): "random rows have no TOTAL of a year",
+    ("mart_partner_chain", "visitors_region"): "random visitors are of countries",
+}  # each has a test of its own
+LINKS = {"core_cooperation__agreements": "mart_partner_"}
+"""Without an agreement, what names it has no partner, so its figures are elsewhere."""
 EXEMPT = {revisions.NAME: "the log of changes counts an absent figure as zero: changes add up"}
 ROUNDING = Decimal("0.001")
 YEARS = (2024, 2025)
@@ -195,6 +203,7 @@ def test_every_number_has_a_kind_and_random_rows_fill_it(made: Marts, base: Snap
         numbers = [c for c, t in types if re.search("INT|DECIMAL|DOUBLE|FLOAT|NUMERIC", t)]
         unknown += [(name, c) for c in numbers if kind_of(c, {}) is None]
         empty += [(name, c) for c in numbers if kind_of(c, {}) is not Kind.COUNT
+                  and (name, c) not in EMPTY_HERE
                   and all(row[c] is None for row in base[name].values())]  # fmt: skip
     assert unknown == [], "say in KINDS what these are"
     assert empty == [], "random_rows fills these nowhere"
@@ -282,6 +291,7 @@ def test_an_unknown_row_adds_as_much_as_none(made: Marts, data: Data, table: str
         r for i, r in enumerate(rows) if i not in hidden]), [table])  # fmt: skip
     wrong = [(cell, value, at(absent, cell)) for cell, value in cells(unknown, Kind.AMOUNT)
              if value is not None and has_row(absent, cell)
+             and not (table in LINKS and cell[0].startswith(LINKS[table]))
              and not is_close(value, at(absent, cell))]  # fmt: skip
     assert wrong == []
 
