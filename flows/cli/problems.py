@@ -47,6 +47,8 @@ PROBLEMS: dict[str, str] = {
     "diketahui dikosongkan.",
     "doubled_rows": "Ada dua baris untuk hal yang sama. Gabungkan atau pisahkan dengan --by.",
     "unclear_period": "Ada periode yang tidak dikenal, atau frekuensinya tidak sama.",
+    "score": "Berkas skor peluang salah. Perbaiki kunci yang disebut; contohnya ada di "
+    "config/scores/default.yml.",
     "bad_weights": "Bobot salah. Isi angka nol atau lebih, tidak semuanya nol.",
     "bad_goalposts": "Batas skala salah. Batas bawah dan atas harus berbeda, dan di atas nol untuk "
     "logaritma.",
