@@ -14,6 +14,7 @@ from config import contract as contracts
 from config import declarations
 from config import partner as partners
 from config import region as regions
+from config import score as scores
 from config.declarations import Declared
 from config.settings import PROFILES, Settings
 from schemas.errors import ConfigurationError, StorageError
@@ -77,7 +78,14 @@ def remove_partial(paths: Iterable[Path]) -> None:
 
 
 def open_warehouse(settings: Settings) -> Warehouse:
-    """The installation's SQL database: PostgreSQL where one is set, else DuckDB in the home."""
+    """The installation's SQL database: PostgreSQL where one is set, else DuckDB in the home. Raises
+    ConfigurationError for a declaration of scores that is wrong."""
+    warehouse = _warehouse(settings)
+    warehouse.score = scores.load(settings.region)
+    return warehouse
+
+
+def _warehouse(settings: Settings) -> Warehouse:
     if settings.postgres:
         from warehouse.postgres import PostgresWarehouse
 

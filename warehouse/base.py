@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,7 @@ from schemas.derive import SQL_TYPES, stored
 from schemas.errors import StorageError
 from schemas.marks import SIMULATED
 from schemas.model import Field, Table, stage_rank_sql
+from schemas.score import Score
 from schemas.sql import literal, timestamp_literal
 from warehouse import marts
 from warehouse.contents import tables_written
@@ -32,7 +33,8 @@ from warehouse.limits import Deadline
 if TYPE_CHECKING:
     import duckdb
 
-WRITER_TABLE = "penataran_writer"
+WRITER_TABLE = "penataran_writer"  # what made the warehouse, and what its scores are made of
+NO_SCORE = Score()
 PENDING = "pending_loads"
 CHANGED = "changed_keys"
 CHANGED_AT_ONCE = 250_000
@@ -72,8 +74,9 @@ def rows_of(
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Identity of the stored tables' columns, of the views over them and of the marts. A
-    warehouse with another identity is of another version, and is rebuilt from the lake."""
+    """Identity of the stored tables' columns, of the views over them and of the marts, with the
+    code that calculates. A warehouse with another identity is of another version, and is rebuilt
+    from the lake."""
     parts = []
     for table in TABLES.values():
         name, fields = stored(table)
@@ -81,6 +84,9 @@ def fingerprint() -> str:
         if table.has_vintages:
             parts.append(current_view_sql(table))
     parts += [mart.sql for mart in marts.all_marts().values()]
+    here = Path(__file__).parent
+    code = [*here.glob("marts/*.py"), *here.glob("indicators/*.py"), here / "calculated.py"]
+    parts += [path.read_text(encoding="utf-8") for path in sorted(code)]
     parts.append(COLUMNS.read_text(encoding="utf-8"))
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
@@ -115,7 +121,8 @@ class Transaction(ABC):
         if anything was made."""
 
     @abstractmethod
-    def make_mart(self, mart: marts.Mart) -> None: ...
+    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> None:
+        """Make a mart again, from what stands in the tables and marts that it reads."""
 
     @abstractmethod
     def columns(self, mart: str) -> list[str]:
@@ -128,6 +135,9 @@ class Transaction(ABC):
 
 class Warehouse(ABC):
     """Where readers query. Writers hold the warehouse lease."""
+
+    score: Score = NO_SCORE
+    """what the installation says of its scores"""
 
     @abstractmethod
     def begin(
@@ -220,17 +230,32 @@ class Warehouse(ABC):
                             tx.execute(sql)
                 tx.execute(f"DROP TABLE {PENDING}")
             changed = {"ops_load", *(t.name for t in touched)} if pending else set()
-            made = []
-            for mart in marts.all_marts().values():
-                if fresh or (mart.reads(changed) and not mart.is_view):
-                    tx.make_mart(mart)
-                    made.append(mart.name)
             also = f" {SIMULATED}" if simulated else ""
-            tx.comment(comments({name: tx.columns(name) for name in made}, also))
+            if _has_other_score(tx, self.score):
+                changed.add(marts.SCORE)
+            self._make_marts(tx, None if fresh else changed, also)
             if fresh:
                 tx.comment([("TABLE", WRITER_TABLE, f"Dibuat oleh / Made by.{also}")])
                 tx.comment(comments_on_tables(also))
             return len(pending)
+
+    def _make_marts(self, tx: Transaction, changed: Collection[str] | None, also: str) -> None:
+        """Make the marts again that are made from what changed; all of them for None."""
+        made = []
+        for mart in marts.all_marts().values():
+            if changed is None or (mart.reads(changed) and not mart.is_view):
+                tx.make_mart(mart, self.score)
+                made.append(mart.name)
+        tx.comment(comments({name: tx.columns(name) for name in made}, also))
+
+
+def _has_other_score(tx: Transaction, score: Score) -> bool:
+    """Whether the scores of the warehouse are made of something else; it is noted that they are
+    made of this from now on."""
+    if tx.rows(f"SELECT score FROM {WRITER_TABLE}") == [(score.identity(),)]:
+        return False
+    tx.execute(f"UPDATE {WRITER_TABLE} SET score = {literal(score.identity())}")
+    return True
 
 
 def _refuse_before_erasure(
@@ -453,12 +478,10 @@ def log_known_on_sql(table: Table, moment: datetime, prefix: str = "") -> str:
 
 
 def views_known_on(moment: datetime, prefix: str) -> Iterator[tuple[str, str]]:
-    """Name and SQL of every table as it was known at a moment; marts by today's SQL."""
+    """Name and SQL of every table as it was known at a moment. Marts are today's, from there."""
     for table in TABLES.values():
         if table.has_vintages:
             yield table.vintages_name, versions_known_on_sql(table, moment, prefix)
             yield table.name, known_on_sql(table, moment, prefix)
         else:
             yield table.name, log_known_on_sql(table, moment, prefix)
-    for mart in marts.all_marts().values():
-        yield mart.name, mart.sql

@@ -181,7 +181,7 @@ def _types() -> Iterator[tuple[str, dict[str, str]]]:
             for name in names:
                 yield name, _columns(con.execute(f"DESCRIBE {name}").fetchall())
         for mart in marts.all_marts().values():
-            con.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
+            con.execute(mart.made_empty())
             yield mart.name, _columns(con.execute(f"DESCRIBE {mart.name}").fetchall())
 
 

@@ -23,9 +23,11 @@ from schemas.derive import duckdb_columns, stored
 from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
 from schemas.nearest import near
+from schemas.score import Score
 from schemas.sql import identifier, literal
 from warehouse import marts
 from warehouse.base import (
+    NO_SCORE,
     WRITER_TABLE,
     DamagedWarehouseError,
     Result,
@@ -35,6 +37,7 @@ from warehouse.base import (
     fingerprint,
     views_known_on,
 )
+from warehouse.calculated import Calculation, from_duck, into_duck
 from warehouse.engine import (
     MEMORY_LIMIT,
     READER_MEMORY_LIMIT,
@@ -101,9 +104,8 @@ class _DuckTransaction(Transaction):
                 self.execute(f"DROP VIEW {identifier(name)}")
             for name in names:
                 self.execute(f"DROP TABLE {identifier(name)}")
-        self.execute(f"CREATE TABLE IF NOT EXISTS {WRITER_TABLE} (made_by VARCHAR NOT NULL)")
-        self.execute(f"DELETE FROM {WRITER_TABLE}")
-        self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(made_by)})")
+        self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by VARCHAR NOT NULL, score VARCHAR)")
+        self.execute(f"INSERT INTO {WRITER_TABLE} (made_by) VALUES ({literal(made_by)})")
         for table in TABLES.values():
             name, fields = stored(table)
             self.con.execute(f"CREATE TABLE IF NOT EXISTS {name} ({duckdb_columns(fields)})")
@@ -111,7 +113,10 @@ class _DuckTransaction(Transaction):
                 self.con.execute(current_view_sql(table))
         return True
 
-    def make_mart(self, mart: marts.Mart) -> None:
+    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> None:
+        if mart.calculation is not None:
+            _calculate(self.con, mart.name, mart.calculation, score)
+            return
         kind = "VIEW" if mart.is_view else "TABLE"
         self.con.execute(f"CREATE OR REPLACE {kind} {mart.name} AS {mart.sql}")
 
@@ -276,7 +281,7 @@ class DuckWarehouse(Warehouse):
             else:
                 con = self._opened(opening)
                 with _failures(deadline), deadline.running(con.interrupt):
-                    cursor = _answer(con, sql, as_known_on)
+                    cursor = _answer(con, sql, as_known_on, self.score)
             columns = tuple(d[0] for d in cursor.description or ())
             return Result(columns, _batches(cursor, deadline, opening.pop_all()))
 
@@ -353,14 +358,14 @@ def _require_text(sql: str) -> None:
 
 
 def _answer(
-    con: duckdb.DuckDBPyConnection, sql: str, as_known_on: datetime | None
+    con: duckdb.DuckDBPyConnection, sql: str, as_known_on: datetime | None, score: Score
 ) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     if as_known_on is None:
         con.execute("USE penataran")
     else:
-        _views_known_on(con, as_known_on)
+        _views_known_on(con, as_known_on, sql, score)
     con.execute("SET enable_external_access=false")
     con.execute("SET lock_configuration=true")
     statements = con.extract_statements(sql)
@@ -428,10 +433,26 @@ def _batches(
             yield rows
 
 
-def _views_known_on(con: duckdb.DuckDBPyConnection, moment: datetime) -> None:
-    """Every table as it was known at a moment, under its own name."""
+def _views_known_on(
+    con: duckdb.DuckDBPyConnection, moment: datetime, asked: str, score: Score
+) -> None:
+    """Every table as it was known at a moment, under its own name, and the marts of that; those
+    that are calculated only where the statement needs them."""
     for name, sql in views_known_on(moment, "penataran."):
         con.execute(f"CREATE VIEW {identifier(name)} AS {sql}")
+    for mart in marts.needed_by(asked):
+        if mart.calculation is not None:
+            _calculate(con, mart.name, mart.calculation, score)
+        else:
+            con.execute(f"CREATE VIEW {identifier(mart.name)} AS {mart.sql}")
+
+
+def _calculate(
+    con: duckdb.DuckDBPyConnection, name: str, calculation: Calculation, score: Score
+) -> None:
+    """Make the table of a calculation from what the connection sees."""
+    inputs = {key: from_duck(con, sql) for key, sql in calculation.queries(score).items()}
+    into_duck(con, name, calculation.run(inputs, score))
 
 
 def _remove(database: Path) -> None:

@@ -21,9 +21,11 @@ from schemas.catalogue import TABLES
 from schemas.derive import metadata, stored
 from schemas.errors import ConfigurationError, StorageError
 from schemas.model import Table
-from schemas.sql import identifier, literal
+from schemas.score import Score
+from schemas.sql import literal
 from warehouse import marts
 from warehouse.base import (
+    NO_SCORE,
     WRITER_TABLE,
     Result,
     Transaction,
@@ -31,9 +33,10 @@ from warehouse.base import (
     Warehouse,
     current_view_sql,
     fingerprint,
-    views_known_on,
 )
+from warehouse.calculated import Calculation, from_postgres, into_postgres
 from warehouse.engine import connect
+from warehouse.known_on import calculated, needed_known_on, within
 from warehouse.leases import Held
 from warehouse.limits import OWN_SECONDS, Deadline
 from warehouse.reader_role import (
@@ -141,8 +144,8 @@ class _PostgresTransaction(Transaction):
                 self.execute(f"DELETE FROM {stored(table)[0]}")
         if not exists:
             metadata(TABLES.values(), SCHEMA).create_all(self.connection)
-            self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by TEXT NOT NULL)")
-            self.execute(f"INSERT INTO {WRITER_TABLE} VALUES ({literal(made_by)})")
+            self.execute(f"CREATE TABLE {WRITER_TABLE} (made_by TEXT NOT NULL, score TEXT)")
+            self.execute(f"INSERT INTO {WRITER_TABLE} (made_by) VALUES ({literal(made_by)})")
             grant(self._driver(), known_role(self._driver(), self.reader))
             for table in TABLES.values():
                 if table.has_vintages:
@@ -155,16 +158,19 @@ class _PostgresTransaction(Transaction):
         return bool(self.rows(f"SELECT to_regclass({qualified}) IS NOT NULL")[0][0])
 
     def _made_by(self) -> str:
-        """Fingerprint of what made the schema; the first version stored a number."""
-        row = self.rows(f"SELECT CAST(t AS TEXT) FROM {SCHEMA}.{WRITER_TABLE} AS t")
-        return str(row[0][0]).strip('()"') if row else ""
+        """Fingerprint of what made the schema; earlier versions have other columns."""
+        row = self.rows(f"SELECT to_jsonb(t) ->> 'made_by' FROM {SCHEMA}.{WRITER_TABLE} AS t")
+        return str(row[0][0]) if row else ""
 
-    def make_mart(self, mart: marts.Mart) -> None:
+    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> None:
         """Refill by DELETE and INSERT, which block no reader; recreate when columns changed."""
         if mart.is_view:
             self._make_view(mart)
             return
-        self.execute(f"CREATE TEMP TABLE mart_now ON COMMIT DROP AS {mart.sql}")
+        if mart.calculation is not None:
+            self._calculate(mart.calculation, score)
+        else:
+            self.execute(f"CREATE TEMP TABLE mart_now ON COMMIT DROP AS {mart.sql}")
         columns = (
             "SELECT attname, atttypid, atttypmod FROM pg_attribute "
             "WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
@@ -177,6 +183,12 @@ class _PostgresTransaction(Transaction):
             self.execute(f"DROP TABLE IF EXISTS {SCHEMA}.{mart.name}")
             self.execute(f"CREATE TABLE {SCHEMA}.{mart.name} AS SELECT * FROM mart_now")
         self.execute("DROP TABLE mart_now")
+
+    def _calculate(self, calculation: Calculation, score: Score) -> None:
+        con = self._driver()
+        inputs = {key: from_postgres(con, sql) for key, sql in calculation.queries(score).items()}
+        self.execute(f"CREATE TEMP TABLE mart_now ({calculation.declared()}) ON COMMIT DROP")
+        into_postgres(con, "mart_now", calculation.run(inputs, score))
 
     def _make_view(self, mart: marts.Mart) -> None:
         """Made once: its columns follow the tables; when those change, the schema is recreated."""
@@ -307,15 +319,18 @@ class PostgresWarehouse(Warehouse):
                 found = self.kept.execute(sql.encode())
             return Result(tuple(c.name for c in found.description or ()), iter([found.fetchall()]))
         asked = sql.rstrip("; \n\t")
-        statement = _known_on(asked, as_known_on)
+        known = [] if as_known_on is None else needed_known_on(as_known_on, asked)
         with self._connected(self.engine.url) as con:
             self._refuse_superuser(con)
             login = self._login(con)
-            check(con, asked, statement, deadline)
+            check(con, asked, within(known, asked), deadline)
         with ExitStack() as opening:
             reader = opening.enter_context(closing(self._reader_session(login)))
             with failures(deadline), deadline.running(reader.cancel_safe):
-                _declare(reader, statement, deadline)
+                reader.execute("BEGIN READ ONLY")
+                prepare(reader, deadline)
+                known = calculated(reader, known, self.score)
+                _declare(reader, within(known, asked), deadline)
                 head = reader.execute(f"FETCH {BATCH} FROM answer")
             columns = tuple(c.name for c in head.description or ())
             return Result(columns, _batches(reader, head, deadline, opening.pop_all()))
@@ -394,9 +409,8 @@ def _open(url: sa.URL) -> psycopg.Connection[Any]:
 
 
 def _declare(con: psycopg.Connection[Any], statement: str, deadline: Deadline) -> None:
-    """The checked statement as a cursor, sent by the extended protocol (binary): the server
-    takes one statement."""
-    con.execute("BEGIN READ ONLY")
+    """The checked statement as a cursor of the open transaction, sent by the extended protocol
+    (binary): the server takes one statement."""
     prepare(con, deadline)
     con.execute(
         "SET LOCAL cursor_tuple_fraction TO 1;"
@@ -416,30 +430,3 @@ def _batches(
             with failures(deadline), deadline.running(con.cancel_safe):
                 con.execute(f"SET LOCAL statement_timeout TO {milliseconds(deadline)}")
                 rows = con.execute(f"FETCH {BATCH} FROM answer").fetchall()
-
-
-def _known_on(sql: str, moment: datetime | None) -> str:
-    """The statement with every table as it was known at a moment, under its own name."""
-    if moment is None:
-        return sql
-    tables = ", ".join(
-        f"{identifier(name)} AS NOT MATERIALIZED (\n{body}\n)"
-        for name, body in _named_in(sql, list(views_known_on(moment, f"{SCHEMA}.")))
-    )
-    if not tables:
-        return sql
-    return f"WITH {tables} SELECT * FROM (\n{sql}\n) AS answer"
-
-
-def _named_in(sql: str, views: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The views whose names a statement has, with those that they are made of; all of them where
-    a name may be written in escapes. Each view is made of earlier ones."""
-    text = sql.lower()
-    if "u&" in text:
-        return views
-    found = []
-    for name, body in reversed(views):
-        if name in text:
-            found.append((name, body))
-            text += body.lower()
-    return found[::-1]

@@ -15,11 +15,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from config import score as scores
 from schemas.catalogue import TABLES
 from schemas.derive import duckdb_columns
 from schemas.model import Field, Type
 from warehouse import marts
 from warehouse.base import Result
+from warehouse.calculated import Calculation, from_duck, into_duck
 from warehouse.engine import connect
 from warehouse.lake import Lake
 
@@ -36,11 +38,14 @@ FILLERS = {
 
 
 class SmallWarehouse:
-    """Every table of the catalogue, empty at first, and every mart as a view.
+    """Every table of the catalogue, empty at first, and every mart as a view; those that are
+    calculated are made again for each query that names them.
 
     All of a process are one database, each in a transaction that is never committed: to make the
     views costs more than most tests.
     """
+
+    score = scores.load("3505")
 
     def __init__(self) -> None:
         self.con = empty_database().cursor()
@@ -62,10 +67,17 @@ class SmallWarehouse:
         self.con.execute(f"INSERT INTO {TABLES[name].vintages_name} VALUES ({marks})", row)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        self._calculate(sql)
         return self.con.execute(sql).fetchall()
+
+    def _calculate(self, sql: str) -> None:
+        for name, calculation in calculations_in(sql):
+            inputs = {k: from_duck(self.con, q) for k, q in calculation.queries(self.score).items()}
+            into_duck(self.con, name, calculation.run(inputs, self.score))
 
     def query(self, sql: str, **_: Any) -> Result:
         """As `Warehouse.query`, for what reads the published warehouse."""
+        self._calculate(sql)
         cursor = self.con.execute(sql)
         names = tuple(d[0] for d in cursor.description or ())
         return Result(names, iter([cursor.fetchall()]))
@@ -83,15 +95,23 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     return con
 
 
+def calculations_in(sql: str) -> Iterator[tuple[str, Calculation]]:
+    """The calculated marts that a query names, and those that they are made from, in order."""
+    wanted = marts.upstream([name for name in marts.all_marts() if name in sql])
+    for name, mart in marts.all_marts().items():
+        if name in wanted and mart.calculation is not None:
+            yield name, mart.calculation
+
+
 def create_all(execute: Callable[[str], Any]) -> None:
-    """Every table, and every mart as a view, in SQL that both databases read."""
+    """Every table, and every mart as a view or an empty table, in SQL that both databases read."""
     for table in TABLES.values():
         execute(f"CREATE TABLE {table.name} ({duckdb_columns(table.reader_fields())})")
         if table.has_vintages:
             columns = duckdb_columns(table.vintage_fields())
             execute(f"CREATE TABLE {table.vintages_name} ({columns})")
     for mart in marts.all_marts().values():
-        execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
+        execute(mart.made_empty())
 
 
 def filled(name: str, values: dict[str, Any]) -> list[Any]:

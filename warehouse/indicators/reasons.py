@@ -32,6 +32,7 @@ ALL_ALIKE = "all_alike"
 REPEATED_EIGENVALUE = "repeated_eigenvalue"
 SIGN_UNDETERMINED = "sign_undetermined"
 WEIGHT_MISSING = "weight_missing"
+FEW_REPORTERS = "few_reporters"
 
 
 def first_of(causes: Mapping[str, npt.ArrayLike], shape: tuple[int, ...]) -> npt.NDArray[np.str_]:

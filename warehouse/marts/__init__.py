@@ -1,6 +1,7 @@
 """Marts: plain SQL files that DuckDB and PostgreSQL both run, one table each.
 
-`mart_revisions` is generated (`warehouse.revisions`).
+`mart_revisions` is generated (`warehouse.revisions`). What SQL cannot hold is a file `mart_*.py`
+with a `CALCULATION`: SQL for what it reads, and a function from there (`warehouse.calculated`).
 
 The head of a file says what the mart is, in both languages, and where its rows come from:
 `-- behind: TABLE: CONDITION` names core rows behind one mart row. Every column in the condition has
@@ -11,19 +12,31 @@ every load as much again as the load itself.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from warehouse import revisions
 
+if TYPE_CHECKING:
+    from warehouse.calculated import Calculation
+
 FOLDER = Path(__file__).parent
 VINTAGES = "__vintages"
+SCORE = "score"  # what configuration says of scores, beside the names of tables
 MENTION = re.compile(r"\b(?:core|ref|ops|mart)_\w+")
-NOT_CODE = re.compile(r"--.*$|'(?:[^']|'')*'", re.MULTILINE)  # comments, texts
+# Texts, quoted names and comments, whichever begins first: each may look like the others inside.
+ASIDE = re.compile(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+NAMED_QUERY = re.compile(r"(?:\bWITH(?:\s+RECURSIVE)?|,)\s+(\w+)(?:\s*\([^()]*\))?\s+AS\s+"
+                         r"(?:NOT\s+)?(?:MATERIALIZED\s+)?\(\s*(?:WITH|SELECT|VALUES)\b",
+                         re.IGNORECASE)  # fmt: skip
+CATALOGUE = re.compile(r"schema|duckdb_|pg_|sqlite_|\b(?:show|pragma|summarize)\b", re.IGNORECASE)
+BY_NAME = re.compile(r"\bquery(?:_table)?\s*\(|u&", re.IGNORECASE)  # names that are made by SQL
 HEAD = re.compile(r"^-- (id|en|behind|key|as): (.+)$", re.MULTILINE)
 
 
@@ -36,29 +49,75 @@ class Mart:
     key: tuple[str, ...]
     behind: tuple[tuple[str, str], ...]
     is_view: bool = False
+    calculation: Calculation | None = None
 
     def reads(self, names: Collection[str]) -> bool:
-        """Whether the mart, or a mart it reads, is made from one of the named tables."""
+        """Whether the mart, or a mart it reads, is made from one of the named tables (or
+        `SCORE`)."""
         marts = all_marts()
+        if SCORE in names and self.calculation is not None and self.calculation.by_score:
+            return True
         return any(
             marts[word].reads(names) if word in marts else word.removesuffix(VINTAGES) in names
             for word in self.mentioned()
         )
 
     def mentioned(self) -> frozenset[str]:
-        """Tables and marts that the SQL reads. Its comments may name others."""
+        """Tables and marts that the SQL reads. Its comments and texts may name others."""
         return _mentioned(self.sql) - {self.name}
+
+    def made_empty(self) -> str:
+        """SQL that makes the mart without a row: a view, or the table of a calculation."""
+        if self.calculation is not None:
+            return f"CREATE TABLE {self.name} ({self.calculation.declared()})"
+        return f"CREATE VIEW {self.name} AS {self.sql}"
 
 
 def mentioned_in(sql: str) -> list[str]:
-    """Names of tables and marts in some SQL, in its order. A parser of SQL finds the same in every
-    mart, and costs each command a second (a test asks it)."""
-    return list(dict.fromkeys(MENTION.findall(NOT_CODE.sub("", sql))))
+    """Names of tables and marts in some SQL, in its order, outside comments and texts: rather one
+    too many (a column that is named as a table would be) than one too few, after which a mart would
+    stay as it was. A parser of SQL finds the same in every mart, and costs each command a second (a
+    test asks it)."""
+    return list(dict.fromkeys(MENTION.findall(_plain(sql).lower())))
+
+
+def _plain(sql: str) -> str:
+    return ASIDE.sub(lambda found: found[1] or " ", sql)
 
 
 @lru_cache
 def _mentioned(sql: str) -> frozenset[str]:
+    own = {name.lower() for name in NAMED_QUERY.findall(_plain(sql))}
+    if shadowing := sorted(n for n in own if MENTION.fullmatch(n)):
+        raise ValueError(f"a named query is called as a table would be: {shadowing[0]}")
     return frozenset(mentioned_in(sql))
+
+
+def upstream(names: Collection[str]) -> frozenset[str]:
+    """These marts and all marts that they are made from."""
+    found = set[str]()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in all_marts() and name not in found:
+            found.add(name)
+            waiting += all_marts()[name].mentioned()
+    return frozenset(found)
+
+
+def needed_by(sql: str) -> list[Mart]:
+    """What a reader's statement can need, in order: the marts whose names the text has, with those
+    that they are made from; all of them where SQL may make a name."""
+    marts = all_marts()
+    text = sql.lower()
+    wanted = upstream(marts if BY_NAME.search(text) else [name for name in marts if name in text])
+    if CATALOGUE.search(text):
+        wanted |= {name for name in marts if not _is_calculated(upstream([name]))}
+    return [mart for name, mart in marts.items() if name in wanted]
+
+
+def _is_calculated(names: Collection[str]) -> bool:
+    return any(all_marts()[name].calculation is not None for name in names)
 
 
 @lru_cache(maxsize=1)
@@ -90,6 +149,17 @@ def _declared() -> dict[str, Mart]:
             key=key,
             behind=behind,
             is_view=words.get("as") == "view",
+        )
+    for path in sorted(FOLDER.glob("mart_*.py")):
+        calculation = importlib.import_module(f"{__name__}.{path.stem}").CALCULATION
+        found[path.stem] = Mart(
+            name=path.stem,
+            sql=calculation.sql,
+            title_id=calculation.title_id,
+            title_en=calculation.title_en,
+            key=calculation.key,
+            behind=calculation.behind,
+            calculation=calculation,
         )
     found[revisions.NAME] = Mart(
         name=revisions.NAME,

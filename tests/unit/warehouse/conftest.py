@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 import pytest
 
 from schemas.catalogue import TABLES
-from tests.unit.conftest import SmallWarehouse, create_all, filled, version_of
+from tests.unit.conftest import (
+    SmallWarehouse,
+    calculations_in,
+    create_all,
+    filled,
+    version_of,
+)
 from warehouse.base import Result
+from warehouse.calculated import from_postgres, into_postgres
 from warehouse.postgres import engine_for
 
 
 class SmallPostgres:
-    """As `SmallWarehouse`: every table, empty at first, and every mart as a view."""
+    """As `SmallWarehouse`: every table, empty at first, and every mart as a view or calculated."""
+
+    score = SmallWarehouse.score
 
     def __init__(self, url: str) -> None:
         self.engine = engine_for(url)
@@ -34,10 +44,20 @@ class SmallPostgres:
         self.con.exec_driver_sql(f"INSERT INTO {name} VALUES ({marks})", tuple(row))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        self._calculate(sql)
         return [tuple(row) for row in self.con.exec_driver_sql(sql)]
+
+    def _calculate(self, sql: str) -> None:
+        driver = cast("psycopg.Connection[Any]", self.con.connection.driver_connection)
+        for name, calculation in calculations_in(sql):
+            queries = calculation.queries(self.score)
+            inputs = {key: from_postgres(driver, query) for key, query in queries.items()}
+            self.con.exec_driver_sql(f"DELETE FROM {name}")
+            into_postgres(driver, name, calculation.run(inputs, self.score))
 
     def query(self, sql: str, **_: Any) -> Result:
         """As `Warehouse.query`, for what reads the published warehouse."""
+        self._calculate(sql)
         result = self.con.exec_driver_sql(sql)
         return Result(tuple(result.keys()), iter([[tuple(row) for row in result]]))
 

@@ -16,6 +16,7 @@ from flows.cli.chain import chain_lines
 from flows.cli.why import why_lines
 from schemas.catalogue import TABLES
 from tests.conftest import settings_for
+from tests.unit.warehouse import trade_world
 from tests.unit.warehouse.conftest import Small
 from warehouse import marts
 
@@ -64,6 +65,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {**FLOW, "reporter_area": "IDN", "partner_area": "JPN", "flow": "export"},
         {**FLOW, "reporter_area": "JPN", "partner_area": "IDN", "flow": "import"},
         {**FLOW, "reporter_area": "IDN", "partner_area": "WLD", "flow": "export"},
+        *trade_world.export_rows(),
+        *trade_world.market_rows(("460212",)),
     ],
     "core_tourism__accommodation": [{**OWN, "frequency": "M", "period_start": YEAR,
                                      "class_code": "TOTAL", "guests_foreign": 10}],
@@ -73,8 +76,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for origin in ("JPN", "WLD") for month in range(1, 13)
     ],
     "ref_source": [{"source_code": "x", "preference": 1}],
-    "ref_area": [{"scheme": "iso3", "code": code, "area": code, "is_country": code != "WLD"}
-                 for code in ("IDN", "JPN", "WLD")],
+    "ref_area": trade_world.AREAS,
     "ops_load": [{"recorded_at": "2026-01-01 00:00:00+00"}],
     "ops_attempt": [{}],
 }  # fmt: skip
