@@ -167,3 +167,19 @@ def test_the_example_notebooks_run(
         timeout=120, check=False,
     )  # fmt: skip
     assert found.returncode == 0, found.stderr[-3000:]
+
+
+QUESTIONS = re.findall(
+    r"^## (\d+)\. (.+?)\n+```sql\n(.+?)```\n\n(\S)",
+    (ROOT / "docs" / "questions.md").read_text(encoding="utf-8"),
+    re.MULTILINE | re.DOTALL,
+)
+
+
+@pytest.mark.parametrize(("number", "title", "sql", "_answer"), QUESTIONS)
+def test_each_question_is_answered_by_its_query(
+    twice: tuple[Path, list[dict[str, Any]]], number: str, title: str, sql: str, _answer: str
+) -> None:
+    assert len(QUESTIONS) == 15
+    assert " / " in title
+    assert rows(twice[0], sql), f"question {number} has no answer"
