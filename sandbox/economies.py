@@ -120,7 +120,7 @@ class Year:
             return self.world.trade_value(self.period, WORLD, product)
         if product == "TOTAL":
             found = sum(self.exports(reporter, h) for h in heading_codes())
-            return round(found * (1.06 + 0.1 * noise("rest", reporter)), 3)
+            return round(found * (1.02 + 0.06 * noise("rest", reporter)), 3)
         parts = _parts(product)
         if parts:
             found = sum(self.exports(reporter, p) for p in parts)
@@ -190,7 +190,9 @@ class Year:
         if product not in self._sold:
             fits = {c: f for c in ECONOMIES if (f := _fit(c, product)) > SELLS_NONE}
             if product in HEADINGS:
-                sales = {c: _share(c, product) * ECONOMIES[c][2] * 0.8e9 for c in fits}
+                sales = {c: _share(c, product) * ECONOMIES[c][2] * 0.92e9 for c in fits}
+                if INDONESIA in sales:
+                    sales[INDONESIA] = self._scale_of_indonesia * _share(INDONESIA, product)
             else:
                 weights = {c: ECONOMIES[c][2] * f for c, f in fits.items()}
                 traded = PRODUCTS[product][0] * (15 + 90 * noise("world", product))
@@ -199,6 +201,12 @@ class Year:
                 c: round(v * self._growth(c, product), 3) for c, v in sales.items()
             }
         return self._sold[product]
+
+    @cached_property
+    def _scale_of_indonesia(self) -> float:
+        """With which its general headings are 93 % of its total of the year."""
+        grown = sum(_share(INDONESIA, h) * self._growth(INDONESIA, h) for h in HEADINGS)
+        return 0.93 * self.world.trade_value(self.period, WORLD, "TOTAL") / grown
 
     def _growth(self, reporter: int, product: str) -> float:
         """How a country's sales of a product are in this year, 2024 being 1 or so."""
