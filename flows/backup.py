@@ -72,7 +72,7 @@ def backup(session: Session, folder: Path) -> KeptBackup:
             "made_by": version("penataran"),
             "loads": sorted({(number, run) for number, run, *_ in loads}),
         }
-        backups.finish(folder, facts, copying.files)
+        backups.finish(folder, facts, copying.files, held)
         failpoint("backup_marked")
         done = copying.done
         done.files_pruned = backups.prune(Backup.read(folder), held)

@@ -250,10 +250,17 @@ def _keeps_promise(path: Path, sha256: str) -> bool:
         return False
 
 
-def finish(folder: Path, facts: Mapping[str, Any], files: Mapping[str, BackupFile]) -> None:
-    """Write the mark: from here on the folder is this backup."""
+def finish(
+    folder: Path,
+    facts: Mapping[str, Any],
+    files: Mapping[str, BackupFile],
+    held: Callable[[], None],
+) -> None:
+    """Write the mark: from here on the folder is this backup. `held` raises BusyError if another
+    backup has begun meanwhile."""
     listed = {name: [f.sha256, f.bytes] for name, f in sorted(files.items())}
-    write_whole(folder / MARK, json.dumps({"format": FORMAT, **facts, "files": listed}))
+    mark = json.dumps({"format": FORMAT, **facts, "files": listed})
+    write_whole(folder / MARK, mark, held=held)
     (folder / BEGUN).unlink(missing_ok=True)
 
 

@@ -6,18 +6,22 @@ import json
 import os
 import uuid
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from schemas.errors import StorageError
+from schemas.errors import BusyError, StorageError
 
 CHUNK = 1 << 20
 
 
-def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
+def write_whole(
+    path: Path, text: str, *, mode: int = 0o600, held: Callable[[], None] = lambda: None
+) -> None:
     """Write a file so that it exists whole or not at all, with this mode whatever the umask says.
-    Writers of one path do not meet: each has a partial file of its own."""
+    Writers of one path do not meet: each has a partial file of its own. `held` is asked before the
+    file gets its name, and raises BusyError if another has taken over."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
@@ -26,8 +30,12 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
+        held()
         partial.replace(path)
         sync(path.parent)
+    except BusyError:
+        partial.unlink(missing_ok=True)
+        raise
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ home is as the second command left it.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import sqlalchemy as sa
 from flows.verify import verify
 from tests import commands
 from tests.conftest import Home
+from warehouse.backups import MARK
 
 pytestmark = pytest.mark.slow
 A = ("2026-01-05", "IDR", "16700")
@@ -140,3 +142,28 @@ def test_a_command_that_slept_changes_nothing(
     assert there.query(VERSIONS) == figures
     found = verify(there.settings(), tmp_path / "spill")
     assert found.is_whole, found
+
+
+@pytest.mark.parametrize("step", ["backup_logs", "backup_file", "backup_copied", "backup_marked"])
+def test_a_backup_that_slept_leaves_a_newer_one(duck: Home, tmp_path: Path, step: str) -> None:
+    """The newer backup of the same folder stays what it is, and can be restored."""
+    folder = tmp_path / "backup"
+    words = ["backup", str(folder)]
+    duck.load(A)
+    assert commands.run(words, environment(duck)).returncode == 0
+    duck.load(A, B)
+    with stopped(duck, words, step) as process:
+        let_leases_run_out(duck)
+        duck.load(REVISED, B)
+        newer = commands.run(words, environment(duck))
+        assert newer.returncode == 0, newer.stderr
+        mark = (folder / MARK).read_bytes()
+    assert process.returncode == (0 if step == "backup_marked" else 5)
+    assert (folder / MARK).read_bytes() == mark
+    compared = commands.run(["verify", "--backup", str(folder), "--json"], environment(duck))
+    assert compared.returncode == 0, compared.stdout
+    figures = duck.query(VERSIONS)
+    shutil.rmtree(duck.home)
+    restored = commands.run(["restore", str(folder)], environment(duck))
+    assert restored.returncode == 0, restored.stderr
+    assert duck.query(VERSIONS) == figures
