@@ -130,6 +130,7 @@ def test_a_row_of_every_mart_is_traced(filled_home: Small, tmp_path: Path) -> No
         ("mart_rates_annual", {"rates"}),
         ("mart_rates_on_dates", {"rates"}),
         ("mart_cooperation_status", {"agreements", "stage_events", "activities"}),
+        ("mart_investment_pipeline", {"leads"}),
         ("mart_partner_chain", {"activities", "programmes", "deals", "exhibitions", "forums",
                                 "leads", "flows", "arrivals"}),
     ],
