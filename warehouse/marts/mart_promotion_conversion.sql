@@ -152,6 +152,8 @@ SELECT
     CAST(realised_idr / committed_idr AS DECIMAL(24, 10)) END AS realised_share,
   CASE WHEN committed_idr > 0 THEN
     CAST(realised_idr / committed_idr AS DECIMAL(24, 10)) END AS realised_share_at_least,
+  CASE WHEN cost_idr > 0 THEN
+    CAST(committed_idr / cost_idr AS DECIMAL(24, 10)) END AS committed_per_cost,
   CASE WHEN cost_idr > 0 AND contracts_without_realised = 0 THEN
     CAST(realised_idr / cost_idr AS DECIMAL(24, 10)) END AS realised_per_cost,
   CASE WHEN cost_idr > 0 THEN

@@ -78,3 +78,17 @@ def rate(small: Small, base: str, value: int, day: date = SUMMER) -> None:
         "core_exchange__rates", source="bank", rate_date=day, base_currency=base,
         quote_currency="IDR", rate_type="middle", rate=Decimal(value),
     )  # fmt: skip
+
+
+def course(small: Small, number: str = "L-1", passed: int | None = 10, **more: Any) -> None:
+    small.insert("core_capacity__training", **{
+        **OWN, "source": "training", "course_id": number, "period_start": YEAR,
+        "topic": "diplomasi", "language": "ja", "participants": 20, "passed": passed,
+        **more})  # fmt: skip
+
+
+def indicator(small: Small, name: str, year: int, value: Any, **more: Any) -> None:
+    small.insert("core_context__indicators", **{
+        "source": "bps", "indicator": name, "area": "IDN", "region_code": "TOTAL",
+        "frequency": "A", "period_start": YEAR.replace(year=year), "unit": "index",
+        "value": Decimal(value), **more})  # fmt: skip

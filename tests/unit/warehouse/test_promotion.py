@@ -133,3 +133,14 @@ def test_a_share_of_four_thousandths_of_a_percent_is_not_zero(either: Small) -> 
     event(either)
     deal(either, "1", 1_000_000, 40, currency="IDR")
     assert one(either, "realised_share") == (Decimal("0.00004"),)
+
+
+def test_what_was_committed_for_a_rupiah_of_cost(either: Small) -> None:
+    event(either, cost=Decimal(50))
+    assert one(either, "committed_per_cost") == (None,)
+    for number in ("1", "2"):
+        deal(either, number, 50, 20, currency="IDR")
+    deal(either, "3", 50, None, currency="IDR", status="inquiry")
+    assert one(either, "committed_per_cost, realised_per_cost") == (Decimal(2), Decimal("0.8"))
+    deal(either, "4", None, 20, currency="IDR", status="contract")
+    assert one(either, "committed_per_cost") == (None,)

@@ -42,6 +42,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
                                "status_date": YEAR,
                                "value": Decimal(9), "realised_value": Decimal(9),
                                "currency": "USD"}],
+    "core_capacity__training": [{**OWN, "course_id": "L-1", "period_start": YEAR, "topic": "x",
+                                 "language": "ja", "participants": 9, "passed": 9}],
     "core_promotion__forums": [{**OWN, "forum_id": "F-1", "place_area": "JPN",
                                 "start_date": YEAR}],
     "core_investment__leads": [{**OWN, "lead_id": "I-1", "investor_area": "JPN",
