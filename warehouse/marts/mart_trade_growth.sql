@@ -13,7 +13,7 @@
 WITH countries AS (
   SELECT area FROM ref_area WHERE scheme = 'iso3' AND is_country AND area <> 'WLD' GROUP BY area
 ),
-annual AS (
+annual AS NOT MATERIALIZED (
   SELECT f.source, f.period_start, CAST(f.period_start - INTERVAL '1 year' AS DATE) AS base_start,
     f.reporter_area, f.partner_area, f.flow, f.product_classification, f.product_code,
     f.valuation, f.currency, f.value, f.release_stage, f.recorded_at, f.load_seq,
@@ -30,26 +30,34 @@ annual AS (
   WHERE f.frequency = 'A' AND f.flow IN ('export', 'import') AND f.region_code = 'TOTAL'
     AND f.breakdown_type = 'TOTAL' AND (k.area IS NOT NULL OR f.partner_area = 'WLD')
 ),
-members AS (
-  SELECT *, first_value(value) OVER s AS first_known, first_value(year) OVER s AS first_year,
-    first_value(coverage) OVER s AS first_coverage, first_value(currency) OVER s AS first_currency
-  FROM annual WHERE NOT is_world OR product_level > 0
-  WINDOW s AS (PARTITION BY source, reporter_area, partner_area, flow, series, product_code,
-    valuation ORDER BY CASE WHEN value IS NULL THEN 1 ELSE 0 END, period_start,
-    product_classification)
+members AS NOT MATERIALIZED (
+  SELECT * FROM annual WHERE NOT is_world OR product_level > 0
 ),
-bases AS (  -- of TOTAL in two revisions one is the base
-  SELECT source, period_start, reporter_area, partner_area, flow, series, product_code,
+bases AS NOT MATERIALIZED (  -- of TOTAL in two revisions one is the base
+  SELECT source, period_start, year, reporter_area, partner_area, flow, series, product_code,
     valuation, currency, value, coverage
   FROM members WHERE product_level > 0
   UNION ALL
-  SELECT source, period_start, reporter_area, partner_area, flow, series, product_code,
+  SELECT source, period_start, year, reporter_area, partner_area, flow, series, product_code,
     valuation, currency, value, coverage
   FROM (
     SELECT *, row_number() OVER (PARTITION BY source, period_start, reporter_area, partner_area,
       flow, series, valuation ORDER BY product_classification DESC) AS nth
     FROM members WHERE product_level = 0
   ) AS totals WHERE nth = 1
+),
+starts AS (  -- the first known year of each series
+  SELECT source, reporter_area, partner_area, flow, series, product_code, valuation,
+    min(period_start) AS period_start
+  FROM bases WHERE value IS NOT NULL
+  GROUP BY source, reporter_area, partner_area, flow, series, product_code, valuation
+),
+firsts AS (
+  SELECT b.* FROM bases AS b
+  JOIN starts AS s ON s.source = b.source AND s.reporter_area = b.reporter_area
+    AND s.partner_area = b.partner_area AND s.flow = b.flow AND s.series = b.series
+    AND s.product_code = b.product_code AND s.valuation = b.valuation
+    AND s.period_start = b.period_start
 ),
 revisions AS (  -- what each reporter used in each year
   SELECT source, period_start, reporter_area, flow, product_classification
@@ -61,7 +69,9 @@ reported AS (
   GROUP BY source, period_start, reporter_area, flow
 ),
 paired AS (
-  SELECT m.*, b.value AS base_value,
+  SELECT m.*, b.value AS base_value, f.value AS first_known, f.year AS first_year,
+    f.coverage AS first_coverage, f.currency AS first_currency,
+    CASE WHEN m.is_world THEN '' ELSE m.product_code END AS set_code,
     CASE WHEN m.value IS NULL THEN 'value_missing'
       WHEN b.source IS NULL AND m.product_level > 0 AND p.source IS NOT NULL AND r.source IS NULL
         THEN 'revision_changed'
@@ -72,6 +82,9 @@ paired AS (
   LEFT JOIN bases AS b ON b.source = m.source AND b.period_start = m.base_start
     AND b.reporter_area = m.reporter_area AND b.partner_area = m.partner_area AND b.flow = m.flow
     AND b.series = m.series AND b.product_code = m.product_code AND b.valuation = m.valuation
+  LEFT JOIN firsts AS f ON f.source = m.source AND f.reporter_area = m.reporter_area
+    AND f.partner_area = m.partner_area AND f.flow = m.flow AND f.series = m.series
+    AND f.product_code = m.product_code AND f.valuation = m.valuation
   LEFT JOIN revisions AS r ON r.source = m.source AND r.period_start = m.base_start
     AND r.reporter_area = m.reporter_area AND r.flow = m.flow
     AND r.product_classification = m.product_classification
@@ -79,28 +92,36 @@ paired AS (
     AND p.reporter_area = m.reporter_area AND p.flow = m.flow
 ),
 sets AS (
-  SELECT *, CASE WHEN is_world THEN 'product' ELSE 'market' END AS over,
-    sum(CASE WHEN not_compared IS NULL THEN value END) OVER g AS set_value,
-    sum(CASE WHEN not_compared IS NULL THEN base_value END) OVER g AS set_base,
-    sum(CASE WHEN not_compared IS NULL THEN 1 ELSE 0 END) OVER g AS set_members,
-    max(CASE WHEN not_compared = 'revision_changed' THEN 1 ELSE 0 END) OVER g AS is_revised
+  SELECT source, period_start, reporter_area, flow, product_classification, valuation,
+    is_world, product_level, set_code,
+    min(CASE WHEN not_compared IS NULL THEN currency END)
+      <> max(CASE WHEN not_compared IS NULL THEN currency END) AS has_currencies,
+    sum(CASE WHEN not_compared IS NULL THEN value END) AS set_value,
+    sum(CASE WHEN not_compared IS NULL THEN base_value END) AS set_base,
+    sum(CASE WHEN not_compared IS NULL THEN 1 ELSE 0 END) AS set_members,
+    max(CASE WHEN not_compared = 'revision_changed' THEN 1 ELSE 0 END) AS is_revised
   FROM paired
-  WINDOW g AS (PARTITION BY source, period_start, reporter_area, flow, product_classification,
-    valuation, currency, is_world, product_level, CASE WHEN is_world THEN '' ELSE product_code END)
+  GROUP BY source, period_start, reporter_area, flow, product_classification, valuation,
+    is_world, product_level, set_code
 ),
 reasoned AS (
-  SELECT *,
-    coalesce(not_compared, CASE WHEN base_value = 0 THEN 'base_zero'
-      WHEN base_value < 0 THEN 'base_negative' END) AS reason,
-    CASE WHEN set_members = 0 AND is_revised = 1 THEN 'revision_changed'
-      WHEN set_members = 0 THEN 'nothing_in_both' WHEN set_base = 0 THEN 'base_zero'
-      WHEN set_base < 0 THEN 'base_negative' END AS set_reason,
-    CASE WHEN value IS NULL THEN 'value_missing' WHEN year = first_year THEN 'no_years'
-      WHEN first_currency <> currency THEN 'currency_differs'
-      WHEN first_coverage <> coverage THEN 'coverage_differs'
-      WHEN first_known = 0 THEN 'base_zero' WHEN first_known < 0 THEN 'base_negative'
-      WHEN value < 0 THEN 'negative' END AS cagr_reason
-  FROM sets
+  SELECT p.*, s.set_value, s.set_base, s.set_members,
+    coalesce(p.not_compared, CASE WHEN p.base_value = 0 THEN 'base_zero'
+      WHEN p.base_value < 0 THEN 'base_negative' END) AS reason,
+    CASE WHEN s.set_members = 0 AND s.is_revised = 1 THEN 'revision_changed'
+      WHEN s.set_members = 0 THEN 'nothing_in_both'
+      WHEN s.has_currencies THEN 'currency_differs' WHEN s.set_base = 0 THEN 'base_zero'
+      WHEN s.set_base < 0 THEN 'base_negative' END AS set_reason,
+    CASE WHEN p.value IS NULL THEN 'value_missing' WHEN p.year = p.first_year THEN 'no_years'
+      WHEN p.first_currency <> p.currency THEN 'currency_differs'
+      WHEN p.first_coverage <> p.coverage THEN 'coverage_differs'
+      WHEN p.first_known = 0 THEN 'base_zero' WHEN p.first_known < 0 THEN 'base_negative'
+      WHEN p.value < 0 THEN 'negative' END AS cagr_reason
+  FROM paired AS p
+  LEFT JOIN sets AS s ON s.source = p.source AND s.period_start = p.period_start
+    AND s.reporter_area = p.reporter_area AND s.flow = p.flow AND s.valuation = p.valuation
+    AND s.product_classification = p.product_classification
+    AND s.is_world = p.is_world AND s.product_level = p.product_level AND s.set_code = p.set_code
 )
 SELECT
   source,
@@ -110,7 +131,7 @@ SELECT
   flow,
   product_classification,
   valuation,
-  over,
+  CASE WHEN is_world THEN 'product' ELSE 'market' END AS over,
   partner_area,
   product_code,
   product_level,
@@ -120,8 +141,10 @@ SELECT
   CASE WHEN reason IS NULL THEN CAST(value / base_value - 1 AS DECIMAL(38, 10)) END AS growth,
   reason,
   CAST(set_members AS BIGINT) AS set_members,
-  CAST(set_value AS DECIMAL(38, 4)) AS set_value,
-  CAST(set_base AS DECIMAL(38, 4)) AS set_value_year_before,
+  CASE WHEN set_reason IS DISTINCT FROM 'currency_differs' THEN CAST(set_value AS DECIMAL(38, 4))
+    END AS set_value,
+  CASE WHEN set_reason IS DISTINCT FROM 'currency_differs' THEN CAST(set_base AS DECIMAL(38, 4))
+    END AS set_value_year_before,
   CASE WHEN set_reason IS NULL THEN CAST(set_value / set_base - 1 AS DECIMAL(38, 10)) END
     AS set_growth,
   set_reason,

@@ -1,14 +1,13 @@
 -- id: Nilai satuan ekspor dan impor dengan batas wajar (MAD)
 -- en: Unit values of exports and imports with limits of what is usual (MAD)
+-- as: view
 -- key: source, frequency, period_start, reporter_area, partner_area, flow, product_classification, product_code, valuation
 -- behind: core_trade__flows: c.source = m.source AND c.frequency = m.frequency AND c.period_start = m.period_start AND c.reporter_area = m.reporter_area AND c.partner_area = m.partner_area AND c.flow = m.flow AND c.product_classification = m.product_classification AND c.product_code = m.product_code AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
 -- Value over net weight, where the source reports both: codes of six digits or more (a heading mixes
 -- goods), trade with countries, a weight above zero that is not estimated, a value that is not
--- estimated. Whatever else has no row. A unit value is compared with those of the same source,
--- frequency, flow, product and revision, valuation, currency and calendar year, of all reporters and
--- partners: outside of median -+ 3 MAD it is an outlier, where MAD is 1.4826 times the median absolute
--- deviation (Leys et al. 2013). With fewer than five values, or where at least half of them are
--- equal, there are no limits and nothing is flagged. A flag is a question to the source, not an error.
+-- estimated. Whatever else has no row. Outside of the limits of its product and year
+-- (mart_trade_unit_limits) it is an outlier; without limits nothing is flagged. A flag is a question
+-- to the source, not an error.
 WITH countries AS (
   SELECT area FROM ref_area WHERE scheme = 'iso3' AND is_country AND area <> 'WLD' GROUP BY area
 ),
@@ -29,37 +28,6 @@ priced AS (  -- in two steps: DuckDB divides in binary, and the rest makes it ex
   SELECT *, CAST(near + CAST((value - near * net_weight_kg) / net_weight_kg AS DECIMAL(38, 14))
     AS DECIMAL(38, 10)) AS unit_value
   FROM weighed
-),
-medians AS (  -- the mean of the two in the middle, which are one where the number is odd
-  SELECT source, frequency, flow, product_classification, product_code, valuation, currency,
-    year_start, count(*) AS unit_values,
-    CAST((percentile_disc(0.5) WITHIN GROUP (ORDER BY unit_value)
-      + percentile_disc(0.5) WITHIN GROUP (ORDER BY unit_value DESC)) * 0.5 AS DECIMAL(38, 10))
-      AS median
-  FROM priced
-  GROUP BY source, frequency, flow, product_classification, product_code, valuation, currency,
-    year_start
-),
-placed AS (
-  SELECT p.*, m.unit_values, m.median, abs(p.unit_value - m.median) AS deviation
-  FROM priced AS p
-  JOIN medians AS m ON m.source = p.source AND m.frequency = p.frequency AND m.flow = p.flow
-    AND m.product_classification = p.product_classification AND m.product_code = p.product_code
-    AND m.valuation = p.valuation AND m.currency = p.currency AND m.year_start = p.year_start
-),
-deviations AS (
-  SELECT source, frequency, flow, product_classification, product_code, valuation, currency,
-    year_start, unit_values, median,
-    CAST((percentile_disc(0.5) WITHIN GROUP (ORDER BY deviation)
-      + percentile_disc(0.5) WITHIN GROUP (ORDER BY deviation DESC)) * 0.7413 AS DECIMAL(38, 10))
-      AS mad
-  FROM placed
-  GROUP BY source, frequency, flow, product_classification, product_code, valuation, currency,
-    year_start, unit_values, median
-),
-limited AS (
-  SELECT *, CASE WHEN unit_values < 5 THEN 'few_values' WHEN mad = 0 THEN 'mad_zero' END AS reason
-  FROM deviations
 )
 SELECT
   p.source,
@@ -76,17 +44,17 @@ SELECT
   p.net_weight_kg,
   p.unit_value AS unit_value_per_kg,
   l.unit_values,
-  l.median AS median_per_kg,
-  l.mad AS mad_per_kg,
-  CASE WHEN l.reason IS NULL THEN l.median - 3 * l.mad END AS lower_limit_per_kg,
-  CASE WHEN l.reason IS NULL THEN l.median + 3 * l.mad END AS upper_limit_per_kg,
-  CASE WHEN l.reason IS NULL THEN p.unit_value < l.median - 3 * l.mad
-    OR p.unit_value > l.median + 3 * l.mad END AS is_outlier,
+  l.median_per_kg,
+  l.mad_per_kg,
+  l.lower_limit_per_kg,
+  l.upper_limit_per_kg,
+  p.unit_value < l.lower_limit_per_kg OR p.unit_value > l.upper_limit_per_kg AS is_outlier,
   l.reason,
   p.release_stage,
   p.recorded_at,
   p.load_seq
 FROM priced AS p
-JOIN limited AS l ON l.source = p.source AND l.frequency = p.frequency AND l.flow = p.flow
+JOIN mart_trade_unit_limits AS l ON l.source = p.source AND l.frequency = p.frequency
+  AND l.flow = p.flow
   AND l.product_classification = p.product_classification AND l.product_code = p.product_code
   AND l.valuation = p.valuation AND l.currency = p.currency AND l.year_start = p.year_start

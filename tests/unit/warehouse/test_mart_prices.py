@@ -74,7 +74,11 @@ def test_only_reported_weights_of_six_digits_have_a_unit_value(either: Small) ->
     """Zero is no weight, an estimate is no price, a heading is a mix."""
     load(either, [])
     for row in NOT_PRICED:
-        assert load(either, [row]).rows(f"SELECT * FROM {PRICES}") == []
+        apart = {**row, "reporter_area": "USA"}  # beside prices that have limits
+        load(either, [*five(1, 2, 3, 4, 5), apart])
+        assert either.rows(f"SELECT unit_value_per_kg FROM {PRICES} ORDER BY 1") == [
+            (1,), (2,), (3,), (4,), (5,)
+        ]  # fmt: skip
     load(either, [sold(10, 4, code="09011110"), sold(0, 4)])
     assert either.rows(f"SELECT unit_value_per_kg FROM {PRICES} ORDER BY 1") == [
         (0,), (Decimal("2.5"),)
