@@ -53,8 +53,13 @@ ROWS: dict[str, list[dict[str, Any]]] = {
                                    "participants_male": 10}],
     "core_exchange__students": [{"period_start": YEAR, "origin_area": "IDN",
                                  "destination_area": "JPN", "students": 5}],
-    "core_context__indicators": [{**OWN, "area": "IDN", "indicator": "poverty_rate",
-                                  "frequency": "A", "period_start": YEAR, "value": Decimal(7)}],
+    "core_context__indicators": [
+        {**OWN, "area": "IDN", "indicator": "poverty_rate", "frequency": "A",
+         "period_start": YEAR, "value": Decimal(7)},
+        *({"region_code": "TOTAL", "area": area, "indicator": indicator, "frequency": "A",
+           "period_start": YEAR, "value": Decimal(7)}
+          for area in ("IDN", "JPN") for indicator in ("PA.NUS.FCRF", "FP.CPI.TOTL")),
+    ],
     "core_cooperation__agreements": [{**OWN, "agreement_id": "A-1", "partner_area": "JPN"}],
     "core_cooperation__stage_events": [{**OWN, "agreement_id": "A-1", "stage": "monev",
                                         "event_date": YEAR}],
@@ -69,6 +74,10 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {**FLOW, "reporter_area": "IDN", "partner_area": "WLD", "flow": "export"},
         *trade_world.export_rows(),
         *trade_world.market_rows(("460212",)),
+        *({**FLOW, "reporter_area": reporter, "partner_area": partner, "flow": flow,
+           "product_code": "090111", "net_weight_kg": Decimal(5)}
+          for reporter, partner, flow in (("IDN", "WLD", "export"), ("IDN", "JPN", "export"),
+                                          ("JPN", "WLD", "import"), ("JPN", "IDN", "import"))),
     ],
     "core_tourism__accommodation": [{**OWN, "frequency": "M", "period_start": YEAR,
                                      "class_code": "TOTAL", "guests_foreign": 10}],
