@@ -238,3 +238,18 @@ def test_any_number_of_items(items: int) -> None:
     found = composite.score(values, np.ones(2)).score
     expected = [1 + int((found > s + 1e-9).sum()) for s in found]
     assert composite.score_ranks(found).tolist() == expected
+
+
+@pytest.mark.parametrize("lowest", [0.0, -0.4])
+@pytest.mark.parametrize("distance", [1.0, 1e-6, 1e-9])
+def test_ranks_by_few_bits_first_are_those_by_all(
+    monkeypatch: pytest.MonkeyPatch, lowest: float, distance: float
+) -> None:
+    """Scores that are far apart, close and closer than the bits that are sorted first."""
+    values = components(5, items=60)[:, None] * distance + 0.5 + lowest
+    values[0, 0, 0] = lowest
+    drawn = composite.draw_weights(composite.checked_weights([1, 1, 1, 1]), 300)
+    found = composite.rank_intervals(values, drawn)
+    monkeypatch.setattr(composite, "LEAST_SHORT_STEPS", 99)
+    for few, all_bits in zip(found, composite.rank_intervals(values, drawn), strict=True):
+        np.testing.assert_array_equal(few, all_bits)
