@@ -25,7 +25,7 @@ def words_of(
     `above` is what each component adds to the score over the mean of all that is compared; what is
     missing stands among what speaks against.
     """
-    order = sorted(range(len(components)), key=lambda i: (-abs(np.nan_to_num(above[i])), i))
+    order = np.argsort(-np.abs(np.nan_to_num(above)), kind="stable").tolist()
     used = [i for i in order if components[i].weight > 0]
     good = [i for i in used if above[i] > 0][:FOR]
     bad = [i for i in used if above[i] < 0][:AGAINST]
