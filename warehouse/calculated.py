@@ -71,11 +71,12 @@ class Calculation:
         found = self.make(tables, score)
         if list(found) != list(self.columns):
             raise AssertionError(f"{self.title_en}: columns {list(found)}")
-        arrays = [_stored(found[name], kind) for name, kind in self.columns.items()]
+        arrays = [stored(found[name], kind) for name, kind in self.columns.items()]
         return pa.table(arrays, names=list(self.columns))
 
 
-def _type(kind: str) -> pa.DataType:
+def arrow_type(kind: str) -> pa.DataType:
+    """The Arrow type of a declared column."""
     import pyarrow as pa
 
     if kind.startswith("DECIMAL("):
@@ -86,12 +87,12 @@ def _type(kind: str) -> pa.DataType:
     return types[kind]
 
 
-def _stored(values: Any, kind: str) -> pa.Array:
+def stored(values: Any, kind: str) -> pa.Array:
     """Values as they are stored."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    wanted = _type(kind)
+    wanted = arrow_type(kind)
     if isinstance(values, pa.ChunkedArray | pa.Array):
         return values.cast(wanted)
     if kind.startswith("DECIMAL(") or kind == "BIGINT":

@@ -26,6 +26,7 @@ COVERED = 0.9  # of a market's imports that known suppliers must explain for the
 COMPLETE = 0.99  # the same, for a supplier that is not named to have none
 COMPARED = ("source", "region_code", "product_classification", "product_code", "concept")
 ITEM = (*COMPARED, "partner_area")
+REPORTED = 0.9  # of the most reporters of a year that a year needs to stand for the newest
 Index = npt.NDArray[np.intp]
 
 
@@ -65,7 +66,7 @@ JOIN supplied AS s ON s.source = i.source AND s.product_classification = i.produ
 """
 SPACE = """\
 SELECT s.source, CAST(coalesce(r.preference, 1000) AS BIGINT) AS preference, s.year_start,
-  s.product_classification, s.product_code, s.rsca, s.density, s.pci
+  s.product_classification, s.product_code, s.reporters, s.rsca, s.density, s.pci
 FROM mart_product_space AS s
 LEFT JOIN (SELECT source_code, min(preference) AS preference FROM ref_source GROUP BY source_code)
   AS r ON r.source_code = s.source
@@ -239,11 +240,18 @@ def _volatility(series: Floats) -> Floats:
 
 
 def _in_space(space: pa.Table, keys: list[tuple[Any, ...]]) -> dict[str, Floats]:
-    """Our country's place in the product space of the same revision: the newest year's, of the
-    first source in rank."""
+    """Our country's place in the product space of the same revision: that of the newest year that
+    nearly all have reported, of the first source in rank."""
+    rows = space.to_pylist()
+    most: dict[tuple[str, str], int] = {}
+    for row in rows:
+        group = (row["source"], row["product_classification"])
+        most[group] = max(most.get(group, 0), row["reporters"])
     best: dict[tuple[str, str], tuple[Any, ...]] = {}
-    for row in space.to_pylist():
+    for row in rows:
         key = (row["product_classification"], row["product_code"])
+        if row["reporters"] < REPORTED * most[row["source"], key[0]]:
+            continue
         order = (-row["year_start"].toordinal(), row["preference"], row["source"])
         if key not in best or order < best[key][0]:
             best[key] = (order, row)

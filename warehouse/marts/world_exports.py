@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.calculated import MONEY, coded, floats, grouped
+from warehouse.calculated import MONEY, arrow_type, coded, floats, grouped, stored
 from warehouse.indicators import advantage, reasons
 from warehouse.indicators.reasons import Flags, Floats
 
@@ -87,14 +87,16 @@ class Grid:
 
     def group(self, rows: int) -> dict[str, Any]:
         """The columns that all rows of the grid share, and its sizes."""
+        import pyarrow as pa
+
         return {
-            "source": np.full(rows, self.source, dtype=object),
-            "year_start": np.full(rows, self.year_start, dtype=object),
-            "product_classification": np.full(rows, self.classification, dtype=object),
+            "source": pa.repeat(self.source, rows),
+            "year_start": pa.repeat(pa.scalar(self.year_start), rows),
+            "product_classification": pa.repeat(self.classification, rows),
             "reporters": np.full(rows, float(self.large[0].sum())),
             "least_country_usd": np.full(rows, LEAST_COUNTRY_USD),
             "least_product_usd": np.full(rows, LEAST_PRODUCT_USD),
-            "recorded_at": np.full(rows, self.recorded_at, dtype=object),
+            "recorded_at": pa.repeat(pa.scalar(self.recorded_at), rows),
             "load_seq": np.full(rows, float(self.load_seq)),
         }
 
@@ -145,7 +147,11 @@ def of_each(
     rows_of: Callable[[Grid], dict[str, Any]],
 ) -> dict[str, Any]:
     """The rows of all grids, one after another, in the declared columns."""
-    found = [rows_of(grid) for grid in grids(table)]
-    return {
-        name: np.concatenate([part[name] for part in found]) if found else [] for name in columns
-    }
+    import pyarrow as pa
+
+    found: dict[str, list[Any]] = {name: [] for name in columns}
+    for grid in grids(table):  # one at a time: as stored they take less
+        part = rows_of(grid)
+        for name, kind in columns.items():
+            found[name].append(stored(part[name], kind))
+    return {n: pa.chunked_array(found[n], type=arrow_type(kind)) for n, kind in columns.items()}

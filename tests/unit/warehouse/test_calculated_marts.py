@@ -208,6 +208,22 @@ def test_components_are_those_of_a_person(filled: Small) -> None:
     assert float(found["density"]) == pytest.approx(expected["density"]["IDN", "4602"], abs=1e-9)
 
 
+@pytest.mark.parametrize(("late", "is_used"), [(2, False), (1, True)])
+def test_a_year_that_few_have_reported_does_not_stand_for_the_newest(
+    filled: Small, late: int, is_used: bool
+) -> None:
+    density = (
+        "SELECT component_value FROM mart_opportunity_components WHERE component = 'density' "
+        "AND product_code = '460212' AND partner_area = 'JPN'"
+    )
+    before = filled.rows(density)
+    fill(filled, [r for r in world.export_rows(period_start=date(2025, 1, 1))
+                  if r["reporter_area"] not in world.REPORTERS[:late]])  # fmt: skip
+    assert (filled.rows(density) != before) == is_used
+    years = filled.rows("SELECT DISTINCT CAST(year_start AS VARCHAR) FROM mart_product_space")
+    assert sorted(years) == [("2024-01-01",), ("2025-01-01",)]
+
+
 def test_a_supplier_that_is_not_named_has_no_share_only_where_all_are_named(filled: Small) -> None:
     share = (
         "SELECT partner_area, component_value, reason FROM mart_opportunity_components "
