@@ -26,6 +26,7 @@ COVERED = 0.9  # of a market's imports that known suppliers must explain for the
 COMPLETE = 0.99  # the same, for a supplier that is not named to have none
 COMPARED = ("source", "region_code", "product_classification", "product_code", "concept")
 ITEM = (*COMPARED, "partner_area")
+OUT = ("students_out",)
 REPORTED = 0.9  # of the most reporters of a year that a year needs to stand for the newest
 Index = npt.NDArray[np.intp]
 
@@ -87,7 +88,7 @@ GROUP BY source, region_code, concept, origin_area, year_start
 """
 STUDENTS = """\
 SELECT source, level, partner_area, year_start,
-  CAST(students_out + students_in AS BIGINT) AS students,
+  CAST(students_out AS BIGINT) AS students_out, CAST(students_in AS BIGINT) AS students_in,
   CAST(reciprocity AS DECIMAL(24, 10)) AS reciprocity, recorded_at, load_seq
 FROM mart_student_flows
 WHERE area = {country} AND partner_is_country AND partner_area <> {country}
@@ -308,21 +309,27 @@ def exchange_items(inputs: Inputs, _score: Score) -> ScoreRows:
     table = inputs["students"]
     rows = _newest_rows(table, ("source", "level"))
     listed, all_rows = table.take(rows), table.to_pylist()
-    before = {
-        (r["source"], r["level"], r["partner_area"], r["year_start"].year): r["students"]
+    directions = _directions(listed.to_pylist())
+    known = {
+        (r["source"], r["level"], r["partner_area"], r["year_start"].year): sum(amounts)
         for r in all_rows
+        for amounts in [[r[way] for way in directions[r["source"], r["level"]]]]
+        if None not in amounts
     }
-    keys, growth = [], []
+    keys, students, growth = [], [], []
     for r in listed.to_pylist():
         keys.append((r["source"], "TOTAL", "TOTAL", "TOTAL", r["level"], r["partner_area"]))
-        base = before.get((r["source"], r["level"], r["partner_area"], r["year_start"].year - 1))
-        growth.append(r["students"] / base - 1 if base and r["students"] is not None else np.nan)
+        year = r["year_start"].year
+        now, base = (known.get((r["source"], r["level"], r["partner_area"], y))
+                     for y in (year, year - 1))  # fmt: skip
+        students.append(np.nan if now is None else now)
+        growth.append(now / base - 1 if base and now is not None else np.nan)
     areas = [key[-1] for key in keys]
     return ScoreRows(
         keys,
         listed["year_start"].to_pylist(),
         {
-            "students": floats(listed, "students"),
+            "students": np.array(students, dtype=float),
             "students_growth": np.array(growth, dtype=float),
             "balance": floats(listed, "reciprocity"),
             "agreements": _register(inputs["agreements"], areas, _agreements),
@@ -330,6 +337,17 @@ def exchange_items(inputs: Inputs, _score: Score) -> ScoreRows:
         },
         (listed["recorded_at"].to_pylist(), floats(listed, "load_seq")),
     )
+
+
+def _directions(rows: list[dict[str, Any]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """What is counted of each source and level: both directions together, or, where the source has
+    both of no country, the one that it has. All countries of a set are counted alike."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for r in rows:
+        ways = tuple(w for w in ("students_out", "students_in") if r[w] is not None)
+        key = (r["source"], r["level"])
+        found[key] = max(found.get(key, ()), ways, key=lambda w: (len(w), w[:1] == OUT))
+    return found
 
 
 def _register(

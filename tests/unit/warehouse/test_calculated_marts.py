@@ -318,6 +318,27 @@ def test_without_declared_scores_there_are_none(tables: SmallWarehouse) -> None:
     assert tables.rows("SELECT * FROM mart_opportunity_score") == []
 
 
+def test_a_source_with_one_direction_is_scored_by_that_one(filled: Small) -> None:
+    """All of a set are counted alike: where one country has both directions, others need them."""
+    for n, area in enumerate(("JPN", "AUS", "MYS")):
+        for source, origin, destination in (("one", "IDN", area), ("two", area, "IDN"),
+                                            *([("two", "IDN", area)] if n else [])):  # fmt: skip
+            for year in (2023, 2024):
+                filled.insert(
+                    "core_exchange__students", source=source, period_start=date(year, 1, 1),
+                    origin_area=origin, destination_area=destination, level="tertiary",
+                    students=10 * (n + 1) + year - 2023,
+                )  # fmt: skip
+    rows = filled.rows(
+        "SELECT source, partner_area, component_value, scaled IS NULL "
+        "FROM mart_opportunity_components WHERE component = 'students' ORDER BY 1, 2"
+    )
+    assert rows == [
+        ("one", "AUS", 21, False), ("one", "JPN", 11, False), ("one", "MYS", 31, False),
+        ("two", "AUS", 42, False), ("two", "JPN", None, True), ("two", "MYS", 62, False),
+    ]  # fmt: skip
+
+
 def test_countries_of_visitors_and_of_students_are_scored(filled: Small) -> None:
     months = [date(2025, m, 1) for m in range(1, 13)] + [date(2024, m, 1) for m in range(1, 13)]
     for n, area in enumerate(("JPN", "AUS", "MYS")):
