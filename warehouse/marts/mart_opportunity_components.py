@@ -20,7 +20,8 @@ from schemas.score import COMPONENTS, Component, Score
 from warehouse.calculated import RATE, Calculation
 from warehouse.indicators import composite, normalise, reasons
 from warehouse.indicators.reasons import Floats
-from warehouse.marts.opportunity_figures import INPUTS, ITEM, KINDS, ScoreRows
+from warehouse.marts.opportunity_figures import ITEM, KINDS, ScoreRows
+from warehouse.marts.opportunity_inputs import INPUTS
 
 if TYPE_CHECKING:
     import pyarrow as pa

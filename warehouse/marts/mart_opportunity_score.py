@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SCALES = ("minmax", "zscore", "percentile")
 TOP = 10
+NOTABLE = 0.05  # of the scale, by which a component is above or below the mean of all
 STABLE = Words("stabil", "stable")
 UNSTABLE = Words("tidak stabil", "unstable")
 RANKS = (
@@ -165,7 +166,8 @@ def _fill(
     rows["items"][members] = (~np.isnan(checked.rank)).sum(axis=1)[places[0]]
     rows["draws"][members], rows["seed"][members] = score.draws, score.seed
     _say(rows, members, np.isnan(checked.score[places]), checked.draws.is_unstable[places])
-    above = weights[:, None] * (found - _means(found)[:, None])
+    above = found - _means(found)[:, None]
+    above = weights[:, None] * np.where(np.abs(above) < NOTABLE, 0.0, above)
     for at in np.flatnonzero(rows["rank"][members] <= TOP):
         good, bad = words_of(kind, components, values[:, at], above[:, at])
         row = members[at]

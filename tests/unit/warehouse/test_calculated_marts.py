@@ -173,7 +173,7 @@ def test_a_score_is_the_sum_of_its_contributions(filled: Small) -> None:
     assert {r[9] for r in scores} == {"stabil"}  # five places cannot span ten
     best = max(scores, key=lambda r: r[2])
     assert best[10].count(";") <= 2
-    assert "a large import market" in " ".join(r[11] for r in scores)
+    assert "a larger import market than others" in " ".join(r[11] for r in scores)
     assert all(r[12] is None or r[12].count(";") <= 1 for r in scores)
 
 
