@@ -18,7 +18,6 @@ from schemas.model import Words
 from schemas.score import COMPONENTS, Component, Score
 
 FOLDER = Path(__file__).parent / "scores"
-CODE = "score"
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -81,7 +80,7 @@ def _read(folder: Path, code: str, country: str) -> Score:
     path = folder / f"{code}.yml"
     if not path.exists():
         path = folder / "default.yml"
-    raw = read_yaml(path, CODE)
+    raw = read_yaml(path, "score")
     try:
         declared = Scores(**raw)
     except ValidationError as error:
@@ -105,7 +104,7 @@ def _read(folder: Path, code: str, country: str) -> Score:
 
 
 def _refused(mistakes: list[Mistake], path: Path) -> ConfigurationError:
-    error = refuse(mistakes, path, CODE)
+    error = refuse(mistakes, path, "score")
     error.hint = "see config/scores/default.yml and docs/indicators.md"
     return error
 

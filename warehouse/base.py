@@ -37,6 +37,7 @@ WRITER_TABLE = "penataran_writer"  # what made the warehouse, and what its score
 NO_SCORE = Score()
 PENDING = "pending_loads"
 CHANGED = "changed_keys"
+COMPARED = 200_000  # rows of a mart up to which it is seen whether they changed
 CHANGED_AT_ONCE = 250_000
 APPLY_TRIES = 3
 RETRY_SECONDS = 0.5
@@ -121,8 +122,9 @@ class Transaction(ABC):
         if anything was made."""
 
     @abstractmethod
-    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> None:
-        """Make a mart again, from what stands in the tables and marts that it reads."""
+    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> bool:
+        """Make it, or make it again: by its SQL, or by its calculation with a score's components
+        and weights. Returns whether its rows are others than before."""
 
     @abstractmethod
     def columns(self, mart: str) -> list[str]:
@@ -240,13 +242,29 @@ class Warehouse(ABC):
             return len(pending)
 
     def _make_marts(self, tx: Transaction, changed: Collection[str] | None, also: str) -> None:
-        """Make the marts again that are made from what changed; all of them for None."""
+        """Make the marts again that are made from what changed; all of them for None. A mart that
+        has the same rows as before has not changed, and what reads it is left as it is."""
         made = []
+        known = set(changed or ())
         for mart in marts.all_marts().values():
-            if changed is None or (mart.reads(changed) and not mart.is_view):
-                tx.make_mart(mart, self.score)
+            if changed is not None and not mart.is_made_from(known):
+                continue
+            if changed is None or not mart.is_view:
+                if not tx.make_mart(mart, self.score) and changed is not None:
+                    continue
                 made.append(mart.name)
+            known.add(mart.name)
         tx.comment(comments({name: tx.columns(name) for name in made}, also))
+
+
+def same_rows_sql(one: str, other: str) -> str:
+    """SQL of whether two tables of one mart have the same rows. Many are not compared: that would
+    cost as much as what reads them."""
+    return (
+        f"SELECT CASE WHEN (SELECT count(*) FROM {one}) <> (SELECT count(*) FROM {other}) "
+        f"OR (SELECT count(*) FROM {one}) > {COMPARED} THEN false ELSE NOT EXISTS "
+        f"(SELECT * FROM {one} EXCEPT ALL SELECT * FROM {other}) END"
+    )
 
 
 def _has_other_score(tx: Transaction, score: Score) -> bool:

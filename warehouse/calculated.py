@@ -7,6 +7,7 @@ knows neither. Numbers leave as exact decimals, rounded once.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MONEY = "DECIMAL(24,4)"
 RATE = "DECIMAL(24,10)"
 NUL = "\\N"
+SPECIAL, BACKSLASHED = re.compile(r'(["\\])'), r"\\\1"  # in a PostgreSQL array
 Columns = Mapping[str, Any]
 """Values by column, each as long as the others: numpy arrays, or Arrow's."""
 
@@ -264,5 +266,4 @@ def _array_text(column: pa.ChunkedArray) -> str:
 def _quoted(value: Any) -> str:
     if isinstance(value, bool):
         return "t" if value else "f"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    return f'"{SPECIAL.sub(BACKSLASHED, str(value))}"'

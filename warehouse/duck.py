@@ -35,6 +35,7 @@ from warehouse.base import (
     Warehouse,
     current_view_sql,
     fingerprint,
+    same_rows_sql,
     views_known_on,
 )
 from warehouse.calculated import Calculation, from_duck, into_duck
@@ -53,6 +54,7 @@ from warehouse.limits import OWN_SECONDS, Deadline, held_folder, memory_error
 if TYPE_CHECKING:
     import duckdb
 
+NEXT = "mart_now"  # a mart until its rows are compared
 BATCH = 2048
 ATTACH_SECONDS = 30.0  # of trying, while the file is replaced again and again
 LARGE_FILE_BYTES = 128 << 20  # ten million rows are 450 MB, and need the larger limit
@@ -113,12 +115,26 @@ class _DuckTransaction(Transaction):
                 self.con.execute(current_view_sql(table))
         return True
 
-    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> None:
+    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> bool:
+        if mart.is_view:
+            self.con.execute(f"CREATE OR REPLACE VIEW {mart.name} AS {mart.sql}")
+            return True
+        self.con.execute(f"DROP TABLE IF EXISTS {NEXT}")
         if mart.calculation is not None:
-            _calculate(self.con, mart.name, mart.calculation, score)
-            return
-        kind = "VIEW" if mart.is_view else "TABLE"
-        self.con.execute(f"CREATE OR REPLACE {kind} {mart.name} AS {mart.sql}")
+            _calculate(self.con, NEXT, mart.calculation, score)
+        else:
+            self.con.execute(f"CREATE TABLE {NEXT} AS {mart.sql}")
+        if self._has(mart.name):
+            if self.con.execute(same_rows_sql(NEXT, mart.name)).fetchall() == [(True,)]:
+                self.con.execute(f"DROP TABLE {NEXT}")
+                return False
+            self.con.execute(f"DROP TABLE {mart.name}")
+        self.con.execute(f"ALTER TABLE {NEXT} RENAME TO {mart.name}")
+        return True
+
+    def _has(self, mart: str) -> bool:
+        sql = "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND "
+        return bool(self.con.execute(f"{sql} table_name = {literal(mart)}").fetchall())
 
     def columns(self, mart: str) -> list[str]:
         return [name for name, *_ in self.con.execute(f"DESCRIBE {mart}").fetchall()]

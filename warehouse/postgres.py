@@ -33,6 +33,7 @@ from warehouse.base import (
     Warehouse,
     current_view_sql,
     fingerprint,
+    same_rows_sql,
 )
 from warehouse.calculated import Calculation, from_postgres, into_postgres
 from warehouse.engine import connect
@@ -162,11 +163,11 @@ class _PostgresTransaction(Transaction):
         row = self.rows(f"SELECT to_jsonb(t) ->> 'made_by' FROM {SCHEMA}.{WRITER_TABLE} AS t")
         return str(row[0][0]) if row else ""
 
-    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> None:
+    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> bool:
         """Refill by DELETE and INSERT, which block no reader; recreate when columns changed."""
         if mart.is_view:
             self._make_view(mart)
-            return
+            return True
         if mart.calculation is not None:
             self._calculate(mart.calculation, score)
         else:
@@ -176,13 +177,17 @@ class _PostgresTransaction(Transaction):
             "WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
         )
         stored_columns = self.rows(columns.format(literal(f"{SCHEMA}.{mart.name}")))
+        changed = True
         if stored_columns == self.rows(columns.format(literal("mart_now"))):
-            self.execute(f"DELETE FROM {mart.name}")
-            self.execute(f"INSERT INTO {mart.name} SELECT * FROM mart_now")
+            changed = self.rows(same_rows_sql("mart_now", mart.name)) != [(True,)]
+            if changed:
+                self.execute(f"DELETE FROM {mart.name}")
+                self.execute(f"INSERT INTO {mart.name} SELECT * FROM mart_now")
         else:
             self.execute(f"DROP TABLE IF EXISTS {SCHEMA}.{mart.name}")
             self.execute(f"CREATE TABLE {SCHEMA}.{mart.name} AS SELECT * FROM mart_now")
         self.execute("DROP TABLE mart_now")
+        return changed
 
     def _calculate(self, calculation: Calculation, score: Score) -> None:
         con = self._driver()

@@ -32,6 +32,9 @@ from tasks.load import slice_load
 from tasks.session import Session
 from tests.conftest import BOTH_DATABASES, Home, first_of, settings_for
 from warehouse.base import rows_of
+from warehouse.duck import _DuckTransaction
+from warehouse.marts import Mart
+from warehouse.postgres import _PostgresTransaction
 
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
@@ -436,3 +439,27 @@ def test_a_wrong_name_is_answered_with_the_nearest(there: Home) -> None:
     for name, key in (("mart_rates_montly", "source"), ("mart_rates_monthly", "month_stat")):
         with pytest.raises(ConfigurationError, match=r"mart_rates_monthly|month_start"):
             trace(there.settings(), name, {key: "x"})
+
+
+@BOTH_DATABASES
+def test_a_mart_with_the_same_rows_makes_none_of_its_readers_again(
+    there: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New rates touch every mart of registers through the rates on their dates; without a register
+    these are the same. That the tables are those of a rebuild says another test."""
+    made: list[str] = []
+    for kind in (_DuckTransaction, _PostgresTransaction):
+        make = kind.make_mart
+
+        def noted(self: Any, mart: Mart, *rest: Any, _make: Any = make) -> bool:
+            made.append(mart.name)
+            return bool(_make(self, mart, *rest))
+
+        monkeypatch.setattr(kind, "make_mart", noted)
+    there.load(A)
+    assert "mart_partner_chain" in made
+    made.clear()
+    there.load(A, B)
+    assert {"mart_rates_monthly", "mart_rates_paired", "mart_rates_on_dates"} <= set(made)
+    assert not {"mart_promotion_conversion", "mart_exchange_cost"} & set(made)
+    assert there.query("SELECT days FROM mart_rates_monthly") == [(2,)]

@@ -62,6 +62,12 @@ class Mart:
             for word in self.mentioned()
         )
 
+    def is_made_from(self, names: Collection[str]) -> bool:
+        """Whether the mart reads one of the named tables and marts itself (or `SCORE`)."""
+        if SCORE in names and self.calculation is not None and self.calculation.by_score:
+            return True
+        return any(word.removesuffix(VINTAGES) in names for word in self.mentioned())
+
     def mentioned(self) -> frozenset[str]:
         """Tables and marts that the SQL reads. Its comments and texts may name others."""
         return _mentioned(self.sql) - {self.name}

@@ -84,3 +84,11 @@ def either(database: dict[str, str]) -> Iterator[Small]:
     postgres = SmallPostgres(database["PENATARAN_WAREHOUSE_URL"])
     yield postgres
     postgres.close()
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[SmallWarehouse]:
+    """One for many random rows: a test of properties empties it itself."""
+    found = SmallWarehouse()
+    yield found
+    found.close()

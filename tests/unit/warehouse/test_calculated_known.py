@@ -120,9 +120,9 @@ def test_marts_are_made_again_where_something_changed(
     for kind in (_DuckTransaction, _PostgresTransaction):
         make = kind.make_mart
 
-        def noted(self: Any, mart: marts.Mart, *rest: Any, _make: Any = make) -> None:
+        def noted(self: Any, mart: marts.Mart, *rest: Any, _make: Any = make) -> bool:
             made.append(mart.name)
-            _make(self, mart, *rest)
+            return bool(_make(self, mart, *rest))
 
         monkeypatch.setattr(kind, "make_mart", noted)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,13 +22,6 @@ SIZE = "mart_market_attractiveness"
 POTENTIAL = "mart_export_potential"
 FIT = "mart_trade_complementarity"
 MARKETS = AREAS[1:5]
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallWarehouse]:
-    found = SmallWarehouse(Path(tmp_path_factory.mktemp("markets")))
-    yield found
-    found.con.close()
 
 
 def found_in(small: Small, mart: str, columns: str, where: str = "true") -> list[tuple[Any, ...]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +18,6 @@ pytestmark = pytest.mark.fast
 PRICES = "mart_trade_unit_values"
 REAL = "mart_real_exchange_rate"
 COFFEE = "090111"
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallWarehouse]:
-    found = SmallWarehouse(Path(tmp_path_factory.mktemp("prices")))
-    yield found
-    found.con.close()
 
 
 def sold(value: float | None, kilograms: float | None, partner: str = "JPN", **more: Any) -> Row:

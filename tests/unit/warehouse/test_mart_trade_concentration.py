@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,13 +20,6 @@ from warehouse.indicators import concentration
 
 pytestmark = pytest.mark.fast
 MART = "mart_trade_concentration"
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallWarehouse]:
-    found = SmallWarehouse(Path(tmp_path_factory.mktemp("concentration")))
-    yield found
-    found.con.close()
 
 
 def found_in(small: Small, columns: str) -> list[tuple[Any, ...]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,13 +20,6 @@ from warehouse.indicators import growth
 
 pytestmark = pytest.mark.fast
 MART = "mart_trade_growth"
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallWarehouse]:
-    found = SmallWarehouse(Path(tmp_path_factory.mktemp("growth")))
-    yield found
-    found.con.close()
 
 
 def found_in(small: Small, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
