@@ -21,7 +21,7 @@ from schemas.derive import duckdb_columns
 from schemas.model import Field, Type
 from warehouse import marts
 from warehouse.base import Result
-from warehouse.calculated import Calculation, from_duck, into_duck
+from warehouse.calculated import from_duck, into_duck
 from warehouse.engine import connect
 from warehouse.lake import Lake
 
@@ -39,7 +39,7 @@ FILLERS = {
 
 class SmallWarehouse:
     """Every table of the catalogue, empty at first, and every mart as a view; those that are
-    calculated are made again for each query that names them.
+    calculated, or read by others, are made again for each query that names them.
 
     All of a process are one database, each in a transaction that is never committed: to make the
     views costs more than most tests.
@@ -67,20 +67,27 @@ class SmallWarehouse:
         self.con.execute(f"INSERT INTO {TABLES[name].vintages_name} VALUES ({marks})", row)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        self._calculate(sql)
-        return self.con.execute(sql).fetchall()
-
-    def _calculate(self, sql: str) -> None:
-        for name, calculation in calculations_in(sql):
-            inputs = {k: from_duck(self.con, q) for k, q in calculation.queries(self.score).items()}
-            into_duck(self.con, name, calculation.run(inputs, self.score))
+        return [tuple(row) for batch in self.query(sql).batches for row in batch]
 
     def query(self, sql: str, **_: Any) -> Result:
         """As `Warehouse.query`, for what reads the published warehouse."""
-        self._calculate(sql)
+        made = [self._make(mart) for mart in made_for(sql)]
         cursor = self.con.execute(sql)
         names = tuple(d[0] for d in cursor.description or ())
-        return Result(names, iter([cursor.fetchall()]))
+        found = cursor.fetchall()
+        for name in filter(None, made):
+            self.con.execute(f"DROP TABLE temp.{name}")
+        return Result(names, iter([found]))
+
+    def _make(self, mart: marts.Mart) -> str:
+        """Calculate a mart, or make it a table; returns the name of such a table."""
+        if mart.calculation is None:
+            self.con.execute(f"CREATE TEMP TABLE {mart.name} AS {mart.sql}")
+            return mart.name
+        queries = mart.calculation.queries(self.score)
+        inputs = {key: from_duck(self.con, query) for key, query in queries.items()}
+        into_duck(self.con, mart.name, mart.calculation.run(inputs, self.score))
+        return ""
 
     @contextmanager
     def at_one_moment(self) -> Iterator[SmallWarehouse]:
@@ -95,12 +102,17 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def calculations_in(sql: str) -> Iterator[tuple[str, Calculation]]:
-    """The calculated marts that a query names, and those that they are made from, in order."""
-    wanted = marts.upstream([name for name in marts.all_marts() if name in sql])
-    for name, mart in marts.all_marts().items():
-        if name in wanted and mart.calculation is not None:
-            yield name, mart.calculation
+def made_for(sql: str) -> list[marts.Mart]:
+    """The marts to make before a query: those that are calculated, and those that others read, as a
+    warehouse has them: views of views would be evaluated again and again."""
+    every = marts.all_marts()
+    wanted = marts.upstream([name for name in every if name in sql])
+    read = {name for mart in wanted for name in every[mart].mentioned()}
+    return [
+        mart
+        for name, mart in every.items()
+        if name in wanted and (mart.calculation is not None or (name in read and not mart.is_view))
+    ]
 
 
 def create_all(execute: Callable[[str], Any]) -> None:

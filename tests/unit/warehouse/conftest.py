@@ -12,11 +12,12 @@ import pytest
 from schemas.catalogue import TABLES
 from tests.unit.conftest import (
     SmallWarehouse,
-    calculations_in,
     create_all,
     filled,
+    made_for,
     version_of,
 )
+from warehouse import marts
 from warehouse.base import Result
 from warehouse.calculated import from_postgres, into_postgres
 from warehouse.postgres import engine_for
@@ -44,22 +45,28 @@ class SmallPostgres:
         self.con.exec_driver_sql(f"INSERT INTO {name} VALUES ({marks})", tuple(row))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        self._calculate(sql)
-        return [tuple(row) for row in self.con.exec_driver_sql(sql)]
-
-    def _calculate(self, sql: str) -> None:
-        driver = cast("psycopg.Connection[Any]", self.con.connection.driver_connection)
-        for name, calculation in calculations_in(sql):
-            queries = calculation.queries(self.score)
-            inputs = {key: from_postgres(driver, query) for key, query in queries.items()}
-            self.con.exec_driver_sql(f"DELETE FROM {name}")
-            into_postgres(driver, name, calculation.run(inputs, self.score))
+        return [tuple(row) for batch in self.query(sql).batches for row in batch]
 
     def query(self, sql: str, **_: Any) -> Result:
         """As `Warehouse.query`, for what reads the published warehouse."""
-        self._calculate(sql)
+        made = [self._make(mart) for mart in made_for(sql)]
         result = self.con.exec_driver_sql(sql)
-        return Result(tuple(result.keys()), iter([[tuple(row) for row in result]]))
+        names, found = tuple(result.keys()), [tuple(row) for row in result]
+        for name in filter(None, made):
+            self.con.exec_driver_sql(f"DROP TABLE pg_temp.{name}")
+        return Result(names, iter([found]))
+
+    def _make(self, mart: marts.Mart) -> str:
+        """Calculate a mart, or make it a table; returns the name of such a table."""
+        if mart.calculation is None:
+            self.con.exec_driver_sql(f"CREATE TEMP TABLE {mart.name} AS {mart.sql}")
+            return mart.name
+        driver = cast("psycopg.Connection[Any]", self.con.connection.driver_connection)
+        queries = mart.calculation.queries(self.score)
+        inputs = {key: from_postgres(driver, query) for key, query in queries.items()}
+        self.con.exec_driver_sql(f"DELETE FROM {mart.name}")
+        into_postgres(driver, mart.name, mart.calculation.run(inputs, self.score))
+        return ""
 
     @contextmanager
     def at_one_moment(self) -> Iterator[SmallPostgres]:
