@@ -12,7 +12,7 @@ from typing import Literal
 
 from schemas.model import Words
 
-Shape = Literal["money", "share", "percent", "number", "count"]
+Shape = Literal["money", "share", "percent", "number", "count", "km"]
 Scale = Literal["percentile", "minmax", "goalposts"]
 
 COMPONENTS: Mapping[str, Mapping[str, Shape]] = {
@@ -25,6 +25,7 @@ COMPONENTS: Mapping[str, Mapping[str, Shape]] = {
         "density": "number",
         "complexity": "number",
         "volatility": "percent",
+        "distance": "km",
     },
     "tourism": {
         "visitors": "count",

@@ -20,7 +20,7 @@ from config import declarations
 from flows.declare import stage_specimen
 from schemas.errors import DataError
 from tasks.outcome import Report
-from tests.conftest import rows, settings_for, shared
+from tests.conftest import first_of, rows, settings_for, shared
 from tests.faultserver import Route, replay
 
 HEAD = """
@@ -105,7 +105,7 @@ def columns(**changes: Any) -> dict[str, Any]:
 
 
 class TestUnits:
-    @pytest.mark.parametrize("value", [REQUIRED, {"to": "value", "power": "UNIT_MULT?"}])
+    @pytest.mark.parametrize("value", first_of(REQUIRED, {"to": "value", "power": "UNIT_MULT?"}))
     @pytest.mark.parametrize(
         ("message", "expected"),
         [
@@ -195,7 +195,9 @@ def sdmx_json(**attributes: Any) -> str:
     return json.dumps({"data": {"dataSets": [dataset], "structures": [structure]}})
 
 
-@pytest.mark.parametrize("level", ["dataSet", "dataset", "dimensionGroup", "series", "observation"])
+@pytest.mark.parametrize(
+    "level", first_of("dataSet", "dataset", "dimensionGroup", "series", "observation")
+)
 @pytest.mark.parametrize("power", ["UNIT_MULT", "UNIT_MULT?"])
 def test_json_units_of_any_level(tmp_path: Path, level: str, power: str) -> None:
     text = declaration(
@@ -263,7 +265,7 @@ class TestActions:
 
 
 class TestMissing:
-    @pytest.mark.parametrize("text", ["NaN", "#N/A", ""])
+    @pytest.mark.parametrize("text", first_of("NaN", "#N/A", ""))
     @pytest.mark.parametrize("kind", ["csv", "sdmx-ml", "sdmx-json"])
     def test_a_value_that_is_not_there(self, tmp_path: Path, kind: str, text: str) -> None:
         body = {
@@ -276,7 +278,7 @@ class TestMissing:
         found, reasons = staged(tmp_path, own, body)
         assert (found[0]["value"], found[0]["value_status"], reasons) == ("", "missing", "")
 
-    @pytest.mark.parametrize("text", ["nan", "N/A", "-", "Infinity", "n.a."])
+    @pytest.mark.parametrize("text", first_of("nan", "N/A", "-", "Infinity", "n.a."))
     def test_other_words_are_no_numbers(self, tmp_path: Path, text: str) -> None:
         own = declaration(reader={"format": "csv"})
         assert '"not_a_number"' in refused(tmp_path, own, csv_2(f"R,A,IDN,GDP,2022,{text}"))

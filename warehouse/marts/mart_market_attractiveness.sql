@@ -1,6 +1,7 @@
 -- id: Daya tarik pasar menurut produk: ukuran, pertumbuhan, pemasok, dan pangsa Indonesia
 -- en: Attractiveness of markets by product: size, growth, suppliers and Indonesia's share
 -- key: source, period_start, market_area, product_classification, product_code, valuation
+-- behind: ref_capital: c.area = m.market_area OR c.area = m.exporter_area
 -- behind: core_trade__flows: c.source = m.source AND c.flow = 'import' AND c.frequency = 'A' AND c.period_start = m.period_start AND c.reporter_area = m.market_area AND c.product_classification = m.product_classification AND c.product_code = m.product_code AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
 -- One row for each product that a market imports, of those sources that name the suppliers too. Size
 -- is what the market imports from the world, and its mean over the last three years
@@ -10,9 +11,19 @@
 -- itself says it imports from the exporter's country, over all it imports. A market that does not
 -- name that country has no known share, which is not 0. The exporter is the country of the regions
 -- of ref_region. Imports are as the market values them (mostly CIF), in the source's currency.
--- Distance, tariffs and prices are not in it.
+-- Distance is the great circle between the capitals, in whole kilometres: near, not by ship. Tariffs
+-- and prices are not in it.
 WITH home AS (
   SELECT 'IDN' AS area
+),
+distances AS (
+  SELECT b.area AS market_area, a.area AS exporter_area, CAST(round(CAST(2 * 6371.0088 * asin(sqrt(
+    power(sin(radians(b.latitude_deg - a.latitude_deg) / 2), 2)
+    + cos(radians(a.latitude_deg)) * cos(radians(b.latitude_deg))
+    * power(sin(radians(b.longitude_deg - a.longitude_deg) / 2), 2))) AS DECIMAL(24, 4))) AS BIGINT)
+    AS distance_km
+  FROM ref_capital AS a CROSS JOIN ref_capital AS b
+  WHERE a.area IN (SELECT area FROM home)
 ),
 countries AS (
   SELECT area FROM ref_area WHERE scheme = 'iso3' AND is_country AND area <> 'WLD' GROUP BY area
@@ -98,6 +109,7 @@ SELECT
   CASE WHEN s.share_reason IS NULL THEN CAST(s.own_value / s.value AS DECIMAL(38, 10)) END
     AS exporter_share,
   s.share_reason,
+  d.distance_km,
   s.release_stage,
   CASE WHEN c.recorded_at > s.recorded_at THEN c.recorded_at ELSE s.recorded_at END AS recorded_at,
   CASE WHEN c.load_seq > s.load_seq THEN c.load_seq ELSE s.load_seq END AS load_seq
@@ -106,3 +118,4 @@ LEFT JOIN mart_trade_concentration AS c ON c.source = s.source AND c.over = 'mar
   AND c.period_start = s.period_start AND c.reporter_area = s.reporter_area AND c.flow = 'import'
   AND c.product_classification = s.product_classification AND c.product_code = s.product_code
   AND c.valuation = s.valuation
+LEFT JOIN distances AS d ON d.market_area = s.reporter_area AND d.exporter_area = s.exporter_area

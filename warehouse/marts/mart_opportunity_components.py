@@ -43,7 +43,10 @@ COLUMNS = {
     "recorded_at": "TIMESTAMPTZ",
     "load_seq": "BIGINT",
 }
-UNITS = {"money": "USD", "percent": "ratio", "share": "ratio", "count": "number", "number": "index"}
+UNITS = {
+    "money": "USD", "percent": "ratio", "share": "ratio", "count": "number", "number": "index",
+    "km": "km",
+}  # fmt: skip
 
 
 def make(inputs: Mapping[str, pa.Table], score: Score) -> dict[str, Any]:
@@ -132,6 +135,7 @@ BEHIND = (
         "AND c.period_start <= m.year_start "
         "AND c.period_start >= m.year_start - INTERVAL '3 years'",
     ),
+    ("ref_capital", "m.kind = 'export' AND c.area = m.partner_area"),
     (
         "core_tourism__arrivals",
         "m.kind = 'tourism' AND c.source = m.source AND c.region_code = m.region_code "

@@ -90,6 +90,7 @@ def export_items(inputs: Inputs, score: Score) -> ScoreRows:
         "share_gap": gap,
         **_in_space(inputs["space"], keys),
         "volatility": _volatility(series),
+        "distance": _distances(inputs["distances"], [key[3] for key in keys]),
     }
     moments, loads = _stamps(table, item, size)
     rows = np.flatnonzero(recent)
@@ -170,6 +171,12 @@ def _volatility(series: Floats) -> Floats:
         mean = sums / count
         squares = np.nansum((changes - mean[:, None]) ** 2, axis=1)
         return np.where(count >= 2, np.sqrt(squares / (count - 1)), np.nan)
+
+
+def _distances(table: pa.Table, areas: list[Any]) -> Floats:
+    """Kilometres between our capital and that of each area."""
+    known = dict(zip(table["area"].to_pylist(), floats(table, "distance_km"), strict=True))
+    return np.array([known.get(area, np.nan) for area in areas], dtype=float)
 
 
 def _in_space(space: pa.Table, keys: list[tuple[Any, ...]]) -> dict[str, Floats]:

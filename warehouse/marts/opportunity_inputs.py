@@ -37,6 +37,14 @@ LEFT JOIN (SELECT source_code, min(preference) AS preference FROM ref_source GRO
   AS r ON r.source_code = s.source
 WHERE s.reporter_area = {country}
 """
+DISTANCES = """\
+SELECT b.area, CAST(round(CAST(2 * 6371.0088 * asin(sqrt(
+  power(sin(radians(b.latitude_deg - a.latitude_deg) / 2), 2)
+  + cos(radians(a.latitude_deg)) * cos(radians(b.latitude_deg))
+  * power(sin(radians(b.longitude_deg - a.longitude_deg) / 2), 2))) AS DECIMAL(24, 4))) AS BIGINT)
+  AS distance_km
+FROM ref_capital AS a CROSS JOIN ref_capital AS b WHERE a.area = {country}
+"""
 VISITORS = """\
 SELECT source, region_code, concept, origin_area, year_start, visitors,
   CAST(change_on_year AS DECIMAL(24, 10)) AS change_on_year, recorded_at, load_seq
@@ -70,6 +78,7 @@ SELECT partner_area, year_start,
 FROM mart_exchange_reciprocity GROUP BY partner_area, year_start
 """
 INPUTS = {
-    "markets": MARKETS, "space": SPACE, "visitors": VISITORS, "seasons": SEASONS,
+    "markets": MARKETS, "space": SPACE, "distances": DISTANCES, "visitors": VISITORS,
+    "seasons": SEASONS,
     "students": STUDENTS, "agreements": AGREEMENTS, "programmes": PROGRAMMES,
 }  # fmt: skip

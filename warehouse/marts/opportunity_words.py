@@ -55,6 +55,8 @@ def figure(value: float, shape: str, language: str) -> str:
             if abs(value) >= size:
                 return f"{_number(value / size, 1, language)} {words.in_language(language)} USD"
         return f"{_number(value, 0, language)} USD"
+    if shape == "km":
+        return f"{_number(value, 0, language)} km"
     return _number(value, 0 if shape == "count" else 2, language)
 
 

@@ -67,6 +67,7 @@ def written(warehouse: Warehouse) -> Iterator[Transaction]:
     warehouse.publish()
 
 
+@pytest.mark.slow
 def test_an_earlier_score_is_there_to_the_byte(warehouse: Warehouse) -> None:
     rows = world.export_rows() + world.market_rows()
     with written(warehouse) as tx:

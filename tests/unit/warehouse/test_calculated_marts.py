@@ -374,3 +374,19 @@ def test_countries_of_visitors_and_of_students_are_scored(filled: Small) -> None
         "WHERE component = 'agreements'"
     )
     assert dict(agreements) == {"JPN": 1, "AUS": 0, "MYS": 0}
+
+
+def test_the_distance_is_between_the_capitals(filled: Small) -> None:
+    places = {"IDN": ("-6.2146", "106.8451"), "JPN": ("35.6895", "139.6917")}
+    for area, (latitude, longitude) in places.items():
+        where = {"latitude_deg": Decimal(latitude), "longitude_deg": Decimal(longitude)}
+        filled.insert("ref_capital", area=area, **where)
+    found = filled.rows(
+        "SELECT partner_area, component_value, component_unit, scaled, reason FROM "
+        "mart_opportunity_components WHERE component = 'distance' AND product_code = '460212'"
+    )
+    (japan,) = (row for row in found if row[0] == "JPN")
+    assert float(japan[1]) == pytest.approx(5780, abs=15)
+    assert japan[2] == "km"
+    assert float(japan[3]) == pytest.approx((16_000 - float(japan[1])) / 15_000, abs=1e-6)
+    assert all(row[1] is None and row[4] for row in found if row[0] != "JPN")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import first_row_of
 from tests.unit.conftest import SmallWarehouse
 from tests.unit.warehouse import random_rows
 from tests.unit.warehouse.conftest import Small, SmallPostgres
@@ -243,6 +244,7 @@ def factor_of(cell: Cell, snapshot: Snapshot) -> int:
 
 
 @fast
+@pytest.mark.slow
 def test_the_order_of_rows_decides_nothing(made: Marts, whole: Data, base: Snapshot) -> None:
     chance = random.Random(7)
     shuffled = whole.all_changed(lambda _, rows: chance.sample(rows, len(rows)))
@@ -252,7 +254,7 @@ def test_the_order_of_rows_decides_nothing(made: Marts, whole: Data, base: Snaps
 DIMENSIONS = [(name, d) for name, table in READ.items() for d in random_rows.dimensions_of(table)]
 
 
-@pytest.mark.parametrize(("table", "dimension"), DIMENSIONS)
+@pytest.mark.parametrize(("table", "dimension"), first_row_of(*DIMENSIONS))
 def test_a_total_beside_its_classes_counts_once(
     made: Marts, data: Data, table: str, dimension: str
 ) -> None:

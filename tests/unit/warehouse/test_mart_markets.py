@@ -270,3 +270,25 @@ def test_numpy_agrees_on_complementarity(small: SmallWarehouse, seed: int) -> No
 def test_nothing_is_no_error(either: Small, mart: str) -> None:
     load(either, [])
     assert either.rows(f"SELECT * FROM {mart}") == []
+
+
+def test_distance_is_the_great_circle_between_capitals(either: Small) -> None:
+    """Jakarta to Tokyo is 5,780 km or so; a market without a capital has no distance."""
+    load(
+        either,
+        [
+            bought(100, "0901"),
+            bought(50, "0901", partner="IDN"),
+            bought(9, "0901", reporter="AUS"),
+            bought(9, "0901", reporter="AUS", partner="IDN"),
+        ],
+    )
+    for area, latitude, longitude in (
+        ("IDN", "-6.2146", "106.8451"),
+        ("JPN", "35.6895", "139.6917"),
+    ):
+        either.insert("ref_capital", area=area, latitude_deg=Decimal(latitude),
+                      longitude_deg=Decimal(longitude))  # fmt: skip
+    found = dict(either.rows(f"SELECT market_area, distance_km FROM {SIZE}"))
+    assert found["JPN"] == pytest.approx(5780, abs=15)
+    assert found["AUS"] is None
