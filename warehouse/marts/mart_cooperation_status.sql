@@ -111,7 +111,7 @@ SELECT
   s.stage_date,
   coalesce(s.stages_passed, 0) AS stages_passed,
   CASE WHEN s.position IS NOT NULL THEN s.position - s.stages_passed END AS stages_skipped,
-  coalesce(s.stages_reversed, 0) AS stages_reversed,
+  CAST(coalesce(s.stages_reversed, 0) AS BIGINT) AS stages_reversed,
   s.signed_date,
   s.first_signed_date,
   s.valid_to,
@@ -129,7 +129,7 @@ SELECT
     ELSE 'valid'
   END AS expiry,
   coalesce(a.activities_planned_12m, 0) AS activities_planned_12m,
-  coalesce(a.activities_done_12m, 0) AS activities_done_12m,
+  CAST(coalesce(a.activities_done_12m, 0) AS BIGINT) AS activities_done_12m,
   CASE WHEN a.activities_planned_12m > 0 THEN
     CAST(CAST(a.activities_done_12m AS DECIMAL(24, 4)) / a.activities_planned_12m
       AS DECIMAL(24, 10)) END AS activity_index,

@@ -96,3 +96,14 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     code, _, err = described("mart_rates_anual", capsys=capsys)
     assert code == 2
     assert "mart_rates_annual" in err
+
+
+def test_numbers_of_marts_are_exact_and_fit_other_tools() -> None:
+    """pandas and Parquet have no whole number of 128 bits: it would become a float."""
+    found = [
+        f"{name}.{column.name} {column.type}"
+        for name in marts.all_marts()
+        for column in described_tables()[name].columns
+        if column.type in {"HUGEINT", "DOUBLE", "FLOAT"}
+    ]
+    assert found == []
