@@ -64,14 +64,14 @@ def test_first_run_fills_and_second_restates(twice: tuple[Path, list[dict[str, A
 
 def test_every_source_fills_its_table(twice: tuple[Path, list[dict[str, Any]]]) -> None:
     from config import declarations
+    from warehouse.marts import all_marts
 
     home, _ = twice
     for code, source in declarations.load_all().sources.items():
         found = rows(home, f"SELECT count(*) FROM {source.table} WHERE source = '{code}'")
         assert found[0][0] > 0, code
-    for mart in ("tourism_source_markets", "tourism_seasonality", "tourism_compared",
-                 "student_flows", "outcomes", "exchange_reciprocity"):  # fmt: skip
-        assert rows(home, f"SELECT count(*) FROM mart_{mart}")[0][0] > 0, mart
+    for mart in all_marts():
+        assert rows(home, f"SELECT count(*) FROM {mart}")[0][0] > 0, mart
 
 
 def test_everything_is_marked_as_simulated(twice: tuple[Path, list[dict[str, Any]]]) -> None:
