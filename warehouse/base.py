@@ -258,12 +258,12 @@ class Warehouse(ABC):
 
 
 def same_rows_sql(one: str, other: str) -> str:
-    """SQL of whether two tables of one mart have the same rows. Many are not compared: that would
-    cost as much as what reads them."""
+    """SQL of whether two tables of one mart have the same rows; its key keeps them different. Many
+    are not compared: that would cost as much as what reads them."""
     return (
         f"SELECT CASE WHEN (SELECT count(*) FROM {one}) <> (SELECT count(*) FROM {other}) "
         f"OR (SELECT count(*) FROM {one}) > {COMPARED} THEN false ELSE NOT EXISTS "
-        f"(SELECT * FROM {one} EXCEPT ALL SELECT * FROM {other}) END"
+        f"(SELECT * FROM {one} EXCEPT SELECT * FROM {other}) END"
     )
 
 
