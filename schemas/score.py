@@ -12,7 +12,7 @@ from typing import Literal
 
 from schemas.model import Words
 
-Shape = Literal["money", "share", "percent", "number", "count", "km"]
+Shape = Literal["money", "share", "percent", "number", "count", "km", "points"]
 Scale = Literal["percentile", "minmax", "goalposts"]
 
 COMPONENTS: Mapping[str, Mapping[str, Shape]] = {
@@ -20,7 +20,7 @@ COMPONENTS: Mapping[str, Mapping[str, Shape]] = {
         "market_size": "money",
         "market_growth": "percent",
         "supplier_concentration": "number",
-        "share_gap": "percent",
+        "share_gap": "points",
         "advantage": "number",
         "density": "number",
         "complexity": "number",

@@ -24,6 +24,7 @@ LINES = 3  # of a raw record, or of a mart's figures
 FEW_TABLES = 2  # behind a mart, of which rows are shown
 ROWS = 3  # core rows shown of each table behind a mart's row
 MOST_DIGITS = 10
+WHY = ("note", "stability", "reasons_for", "reasons_against", "cannot_conclude")
 MONEY = (None, "currency units")  # units of columns of which the row names the currency
 
 
@@ -51,7 +52,7 @@ def _of_mart(found: Mapping[str, Any], language: str, zone: ZoneInfo) -> Iterato
     for row in found["rows"][:ROWS]:
         yield cut(f"  {values(row, mart.key, language)}")
         hidden = {*mart.key, "load_seq"}
-        figures = [n for n in row if n not in hidden and is_number(row[n])]
+        figures = [n for n in row if n not in hidden and _is_shown(n, row[n], language)]
         yield from _lines(f"= {fields(row, figures, language)}")
     if len(found["rows"]) > ROWS or found["more"]:
         shown = f"{len(found['rows'])}{'+' if found['more'] else ''}"
@@ -148,6 +149,14 @@ def fields(row: Mapping[str, Any], names: Sequence[str] | Mapping[str, Any], lan
 
 def values(row: Mapping[str, Any], names: Sequence[str], language: str) -> str:
     return " ".join(readable(row[name], language) for name in names if row[name] is not None)
+
+
+def _is_shown(name: str, value: Any, language: str) -> bool:
+    """Whether a column of a mart is part of its figure: numbers, what is true, and words that say
+    why or how sure."""
+    why = (name == "reason" or name.endswith(("_reason", "_note"))
+           or name in {f"{word}_{language}" for word in WHY})  # fmt: skip
+    return is_number(value) or isinstance(value, bool) or (why and value is not None)
 
 
 def is_number(value: Any) -> bool:

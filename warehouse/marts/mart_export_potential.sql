@@ -32,11 +32,13 @@ shares AS (  -- DuckDB divides in binary: the remainder says whether the last di
   FROM supply
 ),
 sets AS (
-  SELECT source, valuation, period_start, reporter_area, product_classification FROM supply
+  SELECT source, valuation, period_start, reporter_area, product_classification,
+    max(reporters) AS reporters FROM supply
   GROUP BY source, valuation, period_start, reporter_area, product_classification
 ),
 suppliers AS (
   SELECT source, valuation, reporter_area FROM sets GROUP BY source, valuation, reporter_area
+  HAVING max(reporters) > 1 OR (SELECT max(reporters) FROM sets) = 1
 ),
 years AS (
   SELECT source, valuation, period_start, reporter_area FROM sets

@@ -45,7 +45,7 @@ COLUMNS = {
 }
 UNITS = {
     "money": "USD", "percent": "ratio", "share": "ratio", "count": "number", "number": "index",
-    "km": "km",
+    "km": "km", "points": "ratio",
 }  # fmt: skip
 
 

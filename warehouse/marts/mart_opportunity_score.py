@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 SCALES = ("minmax", "zscore", "percentile")
 TOP = 10
-NOTABLE = 0.05  # of the scale, by which a component is above or below the mean of all
+NOTABLE = 0.05  # of the scale, by which a component is above or below the mean
+SIGNED = frozenset({"share_gap"})  # whose words say whether it is above 0
 STABLE = Words("stabil", "stable")
 UNSTABLE = Words("tidak stabil", "unstable")
 RANKS = (
@@ -165,9 +166,13 @@ def _fill(
         rows[name][members] = of_set[places[0]]
     rows["items"][members] = (~np.isnan(checked.rank)).sum(axis=1)[places[0]]
     rows["draws"][members], rows["seed"][members] = score.draws, score.seed
-    _say(rows, members, np.isnan(checked.score[places]), checked.draws.is_unstable[places])
-    above = found - _means(found)[:, None]
+    _say(rows, members, np.isnan(checked.score[places]), _unstable(rows, members))
+    above = _above(found, places[0])
     above = weights[:, None] * np.where(np.abs(above) < NOTABLE, 0.0, above)
+    for place, component in enumerate(components):
+        if component.name in SIGNED:
+            agrees = np.sign(values[place]) == np.sign(above[place])
+            above[place] = np.where(agrees, above[place], 0.0)
     for at in np.flatnonzero(rows["rank"][members] <= TOP):
         good, bad = words_of(kind, components, values[:, at], above[:, at])
         row = members[at]
@@ -175,11 +180,26 @@ def _fill(
         rows["reasons_against_id"][row], rows["reasons_against_en"][row] = bad.id, bad.en
 
 
-def _means(values: Floats) -> Floats:
-    """The mean of what is known of each component."""
-    known = ~np.isnan(values)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(np.where(known, values, 0.0).sum(axis=1) / known.sum(axis=1))
+def _above(values: Floats, sets: npt.NDArray[np.intp]) -> Floats:
+    """How far each component is above the mean of what is known of it among the items that are
+    ranked with it: what all of them share explains no rank."""
+    found = np.full_like(values, np.nan)
+    for number in np.unique(sets):
+        some = values[:, sets == number]
+        known = ~np.isnan(some)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(known, some, 0.0).sum(axis=1) / known.sum(axis=1)
+        found[:, sets == number] = some - mean[:, None]
+    return found
+
+
+def _unstable(rows: dict[str, Any], members: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Whether the draws, or leaving out one component, move a rank by more than ten places, or by
+    more than a third of the places where there are fewer."""
+    most = np.minimum(composite.STABLE, np.maximum(1, rows["items"][members] // 3))
+    drawn = rows["rank_high"][members] - rows["rank_low"][members]
+    left_out = rows["rank_most"][members] - rows["rank_least"][members]
+    return np.asarray((drawn > most) | (left_out > most))
 
 
 def _figures(checked: sensitivity.Sensitivity) -> dict[str, Floats]:

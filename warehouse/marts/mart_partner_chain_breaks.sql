@@ -166,7 +166,7 @@ SELECT
     WHEN 'agreement_expired' THEN 'Naskah ' || name_id || place_id || ': berakhir pada ' || day
       || ' tanpa perpanjangan.'
     WHEN 'agreement_renewal_due' THEN 'Naskah ' || name_id || place_id
-      || ': keputusan perpanjangan seharusnya diambil sampai ' || day || '.'
+      || ': keputusan perpanjangan seharusnya diambil paling lambat ' || day || '.'
     WHEN 'activity_overdue' THEN 'Kegiatan ' || name_id || place_id || ': direncanakan ' || day
       || ', belum terlaksana.'
     WHEN 'exhibition_without_deal' THEN 'Pameran ' || name_id || place_id || ': selesai ' || day

@@ -54,7 +54,8 @@ whole AS (
   SELECT s.*, w.value AS whole_value,
     CASE WHEN w.value > 0 AND s.least >= 0
       THEN CAST((s.total + coalesce(s.unspecified, 0)) / w.value AS DECIMAL(38, 10)) END
-      AS known_share
+      AS known_share,
+    s.over = 'market' AND s.members = 1 AND w.value IS NULL AS is_alone
   FROM sums AS s
   LEFT JOIN annual AS w ON w.source = s.source AND w.period_start = s.period_start
     AND w.reporter_area = s.reporter_area AND w.partner_area = 'WLD' AND w.flow = s.flow
@@ -64,7 +65,7 @@ whole AS (
 reasoned AS (
   SELECT *, CASE WHEN NOT has_one_currency THEN 'currency_differs' WHEN members = 0 THEN 'no_values'
       WHEN least < 0 THEN 'negative' WHEN total = 0 THEN 'total_zero'
-      WHEN known_share < 0.9 THEN 'members_missing' END AS reason,
+      WHEN known_share < 0.9 OR is_alone THEN 'members_missing' END AS reason,
     CAST(total AS DOUBLE PRECISION) AS sum_of_values, CAST(members AS DOUBLE PRECISION) AS n
   FROM whole
 ),
@@ -94,7 +95,8 @@ SELECT
   CASE WHEN members > 1 THEN CAST((h - 1 / n) / (1 - 1 / n) AS DECIMAL(24, 10)) END
     AS hhi_normalised,
   CAST(t AS DECIMAL(24, 10)) AS theil,
-  CASE WHEN has_one_currency AND least >= 0 AND coalesce(whole_value, total) > 0 THEN
+  CASE WHEN has_one_currency AND least >= 0 AND NOT is_alone
+    AND coalesce(whole_value, total) > 0 THEN
     CAST(largest / coalesce(whole_value, total) AS DECIMAL(38, 10)) END AS top_share,
   reason,
   recorded_at,

@@ -11,6 +11,7 @@ from schemas.score import COMPONENTS, Component
 from warehouse.indicators.reasons import Floats
 
 FOR, AGAINST = 3, 2
+POINTS = Words("poin persen", "percentage points")
 UNKNOWN = Words("belum diketahui: {}", "unknown: {}")
 LARGE = ((1e12, Words("triliun", "trillion")), (1e9, Words("miliar", "billion")),
          (1e6, Words("juta", "million")), (1e3, Words("ribu", "thousand")))  # fmt: skip
@@ -55,6 +56,8 @@ def figure(value: float, shape: str, language: str) -> str:
             if abs(value) >= size:
                 return f"{_number(value / size, 1, language)} {words.in_language(language)} USD"
         return f"{_number(value, 0, language)} USD"
+    if shape == "points":
+        return f"{_number(100 * value, 1, language)} {POINTS.in_language(language)}"
     if shape == "km":
         return f"{_number(value, 0, language)} km"
     return _number(value, 0 if shape == "count" else 2, language)

@@ -81,11 +81,19 @@ def test_what_has_no_shares_has_a_reason(
 
 
 def test_one_member_has_no_normalised_index_and_an_unknown_one_is_counted(either: Small) -> None:
-    load(either, [export(5, partner="JPN"), export(None, partner="AUS")])
+    load(either, [export(5), export(5, partner="JPN"), export(None, partner="AUS")])
     columns = "members, members_unknown, hhi, hhi_normalised, theil, known_share"
     assert found_in(either, columns) == [
-        ("market", "TOTAL", 0, 1, 1, 1, None, 0, None)
+        ("market", "TOTAL", 0, 1, 1, 1, None, 0, 1)
     ]  # fmt: skip
+
+
+def test_a_source_that_asks_for_one_partner_has_no_concentration(either: Small) -> None:
+    """What Japan buys from Indonesia alone says nothing of its other suppliers."""
+    load(either, [export(5, partner="JPN")])
+    assert found_in(either, "members, hhi, theil, top_share, reason") == [
+        ("market", "TOTAL", 0, 1, None, None, None, "members_missing")
+    ]
 
 
 @pytest.mark.parametrize("apart", [
