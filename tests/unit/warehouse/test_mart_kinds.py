@@ -49,6 +49,7 @@ KINDS: tuple[tuple[str, Kind], ...] = (
     (r"^(stages|cohorts|places|activities|rows|failures|years)_|_level$|_factor$", Kind.COUNT),
     (r"^(year|months?|periods|days(_left)?|parts|cohorts|places|deals|buyers|contracts)$",
      Kind.COUNT),
+    (r"^distance_km$", Kind.COUNT),
     (r"^(deals_cancelled|preference|load_seq|last_load_seq)$", Kind.COUNT),
     (r"^(agreements|exhibitions)_(active|signed|by_agreement)$", Kind.COUNT),
     (r"^(exchange_cohorts|exhibitions|forums|leads|rank|regions)$|^origin_", Kind.COUNT),
@@ -65,6 +66,7 @@ CHANGES = re.compile(r"(^|_)(change|growth|year_before)(_|$)")
 MEASURED = (Kind.AMOUNT, Kind.RATIO, Kind.RATE)
 INVARIANT_UNITS = ("percent", "nights")
 EMPTY_HERE = {
+    ("mart_market_attractiveness", "distance_km"): "random rows have no capitals",
     ("mart_partner_chain", "national_exports_usd"): "random rows have no TOTAL of a year",
     ("mart_partner_chain", "visitors_region"): "random visitors are of countries",
     ("mart_investment_pipeline", "realised_idr"): "some random leads are not realised",
