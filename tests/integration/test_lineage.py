@@ -63,6 +63,7 @@ def test_each_run_begins_and_ends_once(duck: Home) -> None:
     assert set(parents) == {all_events[0]["run"]["runId"]} == {all_events[-1]["run"]["runId"]}
 
 
+@pytest.mark.slow
 def test_input_and_output_are_those_of_the_load(duck: Home) -> None:
     duck.load(A)
     duck.load(A, B)

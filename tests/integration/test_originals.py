@@ -101,6 +101,7 @@ def traces(home: Path) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.slow
 def test_nothing_but_the_cells_is_kept(
     take: Take, home: Path, full: Path, sender: dict[str, str], capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -92,6 +92,7 @@ def test_trace_unpacks_in_the_home(duck: Home, monkeypatch: pytest.MonkeyPatch) 
     assert not seen[0].exists()
 
 
+@pytest.mark.slow
 def test_trace_ends_in_time(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     duck.load(A)
 

@@ -108,6 +108,7 @@ CONVERSION = (
 )
 
 
+@pytest.mark.slow
 def test_committed_and_realised_stand_apart(take: Take, home: Path, tmp_path: Path) -> None:
     """The deal in dollars has no rate here, so the event has no sum in rupiah."""
     give(take, tmp_path, exhibitions=EXHIBITIONS, deals=DEALS)

@@ -44,7 +44,6 @@ CURRENT = (
 )
 
 
-@BOTH_DATABASES
 def test_new_revised_withdrawn_and_as_known_on(there: Home) -> None:
     first = there.load(A, B)
     assert (first.sources[0].counts.new, first.exit_code) == (2, 0)
