@@ -96,7 +96,7 @@ class SmallWarehouse:
 
 @lru_cache(maxsize=1)
 def empty_database() -> duckdb.DuckDBPyConnection:
-    con = connect(None)
+    con = connect(None, memory_limit="2GB")  # rows of all tests of a process, until rolled back
     atexit.register(con.close)
     create_all(con.execute)
     return con
