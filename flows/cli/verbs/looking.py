@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 from flows.cli import words
 from flows.cli.messages import printable, problem, say
@@ -17,6 +18,9 @@ from flows.cli.verbs.common import (
     zone_of,
 )
 from schemas.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 def sources(options: argparse.Namespace) -> int:
@@ -122,30 +126,31 @@ def query(options: argparse.Namespace) -> int:
 
 def trace(options: argparse.Namespace) -> int:
     from flows.cli.chain import chain_lines
-    from flows.trace import trace as trace_of
+    from flows.trace import trace as find
 
-    settings, keys = reading_settings(options), _keys(options.keys)
-    with bounded(settings) as deadline:
-        found = trace_of(settings, options.table, keys, deadline)
-    if options.json:
-        print_json(found)
-    else:
-        for line in chain_lines(found, settings.language, zone_of(settings)):
-            print(printable(line))
-    return 0
+    return _of_row(options, find, chain_lines)
 
 
 def explain(options: argparse.Namespace) -> int:
     from flows.cli.why import why_lines
-    from flows.explain import explain as why
+    from flows.explain import explain as find
 
+    return _of_row(options, find, why_lines)
+
+
+def _of_row(
+    options: argparse.Namespace,
+    find: Callable[..., dict[str, Any]],
+    lines: Callable[[dict[str, Any], str, ZoneInfo], Iterable[str]],
+) -> int:
+    """What is found of the rows with some keys: for people in lines, for programs whole."""
     settings, keys = reading_settings(options), _keys(options.keys)
     with bounded(settings) as deadline:
-        found = why(settings, options.table, keys, deadline)
+        found = find(settings, options.table, keys, deadline)
     if options.json:
         print_json(found)
     else:
-        for line in why_lines(found, settings.language, zone_of(settings)):
+        for line in lines(found, settings.language, zone_of(settings)):
             print(printable(line))
     return 0
 
