@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemas.errors import StorageError
 from schemas.sql import literal, literals
 
 if TYPE_CHECKING:
@@ -112,6 +113,25 @@ def error_types() -> tuple[type[Exception], ...]:
     import duckdb
 
     return (duckdb.Error,)
+
+
+def storage_error(error: Exception, where: str = "") -> StorageError | None:
+    """The error of ours where one of the system, or of the engine's, is about reading or writing
+    files: no room, no permission, no descriptor (P03, P05). None for any other."""
+    import duckdb
+
+    if isinstance(error, OSError):
+        said, at = error.strerror or str(error), str(error.filename or where)
+    elif isinstance(error, duckdb.IOException):
+        said, at = (str(error).splitlines() or ["the engine could not use a file"])[0], where
+    else:
+        return None
+    return StorageError(
+        "storage",
+        said,
+        where=at,
+        hint="check space, permissions and limits; what readers see is whole",
+    )
 
 
 def to_parquet_scan(files: list[str], *, by_source: bool) -> str:

@@ -22,7 +22,7 @@ from flows.cli.verbs import (
     running,
 )
 from flows.cli.verbs.common import Verb
-from schemas.errors import ConfigurationError, PenataranError, StorageError
+from schemas.errors import ConfigurationError, PenataranError
 
 
 class _Help(argparse.HelpFormatter):
@@ -221,18 +221,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        fault = StorageError(
-            "storage",
-            error.strerror or str(error),
-            where=str(error.filename or ""),
-            hint="check space, permissions and limits; what readers see is whole",
-        )
-        say_problem(fault.as_dict())
-        return fault.exit_code
     except KeyboardInterrupt:
         say(f"penataran: {words.text(words.STOPPED)}")
         return 1
+    except Exception as error:
+        from warehouse.engine import storage_error
+
+        storage = storage_error(error)
+        if storage is None:
+            raise
+        say_problem(storage.as_dict())
+        return storage.exit_code
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from schemas.errors import (
     Deferred,
     NotPublished,
     PenataranError,
-    StorageError,
 )
 from schemas.texts import visible_lines
 from tasks.ask.fetch import Fetched
@@ -27,6 +26,7 @@ from tasks.ingest.steps import fetch_slice, load_answer, reread_slice, set_aside
 from tasks.load.state import SliceState
 from tasks.outcome import Counts, Loaded, Outcome, Status, Task
 from tasks.session import Session
+from warehouse.engine import storage_error
 
 # Signs that the partner's data changed while it was paged: asked once more, then refused (S12).
 SHIFTED = ("total_changed", "pages_incomplete", "page_repeated", "page_empty")
@@ -75,13 +75,8 @@ def _fault(session: Session, task: Task, error: Exception) -> PenataranError:
         session.ledger.require(session.lease)
     except PenataranError as overtaken:  # found asleep, and its folder was cleared up
         return overtaken
-    if isinstance(error, OSError):  # no room, no permission, no descriptor (P03, P05)
-        return StorageError(
-            "storage",
-            error.strerror or str(error),
-            where=str(error.filename or task.where),
-            hint="check space, permissions and limits; readers still see complete figures",
-        )
+    if (storage := storage_error(error, task.where)) is not None:
+        return storage
     print(visible_lines("".join(traceback.format_exception(error))), file=sys.stderr)
     return PenataranError(
         "internal",

@@ -72,7 +72,7 @@ def test_every_file_of_a_run_is_private_whatever_the_umask_was(tmp_path: Path) -
     assert command("publish") == 0
     assert list(modes.too_open(home, "all")) == []
     shared = {str(p.relative_to(home)) for p in walk(home) if mode(p) & 0o077}
-    pages = {"reports/laporan.id.html", "reports/laporan.en.html"}
+    pages = {f"reports/{name}.{x}.html" for name in ("laporan", "kamus") for x in ("id", "en")}
     assert shared - pages == {
         "warehouse", "reports", "exports", "warehouse/penataran.duckdb", "PROFILE",
     }  # fmt: skip
