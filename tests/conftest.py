@@ -162,14 +162,23 @@ def pages() -> None:
 
 
 @pytest.fixture
-def unread_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rendering both pages is a fifth of a small run's time, and most tests look at neither."""
-    if "pages" not in request.fixturenames:
-        monkeypatch.setattr("reports.page.write_pages", lambda *_: {})
+def marts() -> None:
+    """Asked for by tests that read marts: only in their runs are they made."""
 
 
 @pytest.fixture
-def take(home: Path, gate: Gate, unread_pages: None) -> Take:
+def unread(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both pages are a fifth of a small run's time and the marts a third; most tests read
+    neither. The pages are made of the marts."""
+    if "pages" in request.fixturenames:
+        return
+    monkeypatch.setattr("reports.page.write_pages", lambda *_: {})
+    if "marts" not in request.fixturenames:
+        monkeypatch.setattr(Warehouse, "_make_marts", lambda *_: None)
+
+
+@pytest.fixture
+def take(home: Path, gate: Gate, unread: None) -> Take:
     """Take in files in this process: take(path, contract="exhibitions", PENATARAN_X="...")."""
     from flows.intake import take_in
 
@@ -183,7 +192,7 @@ def take(home: Path, gate: Gate, unread_pages: None) -> Take:
 
 
 @pytest.fixture
-def run(home: Path, gate: Gate, unread_pages: None) -> Runner:
+def run(home: Path, gate: Gate, unread: None) -> Runner:
     """Run named sources in this process: run("toy", hosts={"toy": url}, …)."""
 
     def go(
@@ -358,7 +367,7 @@ class Home:
 
 
 @pytest.fixture
-def duck(home: Path, toy: Callable[..., str], gate: Any, unread_pages: None) -> Home:
+def duck(home: Path, toy: Callable[..., str], gate: Any, unread: None) -> Home:
     return Home(home, toy(), {}, gate)
 
 
@@ -369,7 +378,7 @@ def there(
     database: dict[str, str],
     gate: Any,
     prepared: Path,
-    unread_pages: None,
+    unread: None,
 ) -> Home:
     home = tmp_path / "home"
     if database:

@@ -285,6 +285,7 @@ def command(
     return go
 
 
+@pytest.mark.usefixtures("marts")
 @pytest.mark.slow
 def test_status_doctor_mart_and_page_say_since_when(
     run: Run, home: Path, pages: None, command: Callable[..., tuple[int, str]]

@@ -7,6 +7,7 @@ import pytest
 from flows.orchestration import artifacts
 from tests.conftest import Home, first_row_of
 
+pytestmark = pytest.mark.usefixtures("marts")
 A = ("2026-01-05", "IDR", "16500")
 
 

@@ -49,9 +49,7 @@ Look = Callable[[], dict[str, list[FileResult]]]
 
 
 @pytest.fixture
-def look(
-    settings: Settings, gate: Gate, unread_pages: None, monkeypatch: pytest.MonkeyPatch
-) -> Look:
+def look(settings: Settings, gate: Gate, unread: None, monkeypatch: pytest.MonkeyPatch) -> Look:
     monkeypatch.setattr(inbox, "SETTLE_SECONDS", 0.0)
     return lambda: inbox.take_in_folders(settings, gate)
 

@@ -142,6 +142,7 @@ class TestSmallCounts:
             ("2025", None, None, 0, "suppressed"),
         ]
 
+    @pytest.mark.usefixtures("marts")
     @pytest.mark.slow
     def test_no_query_can_tell_by_differencing(self, taken: Path) -> None:
         """All sums that readers can make are of numbers that they may see: no two of them, over

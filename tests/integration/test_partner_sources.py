@@ -178,6 +178,7 @@ FLOWS: dict[str, Any] = {
 SIDE = {"region_code": "TOTAL", "breakdown_type": "TOTAL", "breakdown_code": "TOTAL"}
 
 
+@pytest.mark.usefixtures("marts")
 @pytest.mark.slow
 def test_every_difference_of_the_mirror_has_its_reason(
     run: Run, home: Path, toy: Toy, partners: str

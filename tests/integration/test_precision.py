@@ -43,6 +43,7 @@ def older_version() -> Iterator[None]:
 PUBLISHED = (("2024", "index", "0.82363"), ("2024", "share", "0.00004"), ("2024", "rate", "7.25"))
 
 
+@pytest.mark.usefixtures("marts")
 @pytest.mark.slow
 def test_a_home_of_an_older_version_gets_the_decimals_as_corrections(
     there: Home, toy: Callable[..., str]

@@ -240,6 +240,7 @@ def read_all(home: Home) -> None:
         home.query(f"SELECT count(*), sum(hash(t)) FROM {name} AS t")
 
 
+@pytest.mark.usefixtures("marts")
 @pytest.mark.slow
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_after_an_erasure_every_table_of_the_server_is_written_anew(there: Home) -> None:

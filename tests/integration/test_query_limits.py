@@ -122,6 +122,7 @@ def test_where_the_home_cannot_be_written_the_chain_goes_on(
     assert "raw_unread" in chain["raw_note"]
 
 
+@pytest.mark.usefixtures("marts")
 def test_rows_of_one_load_are_read_again_once(duck: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """A month of daily rates behind a row of a mart, and more rows than are shown."""
     days = [f"2026-01-{day:02d}" for day in range(1, 29)]

@@ -14,6 +14,8 @@ from flows.trace import trace
 from tests.conftest import rows, settings_for
 from tests.workbooks import Take, everything_under, only, workbook
 
+pytestmark = pytest.mark.usefixtures("marts")
+
 TODAY = datetime.now(UTC).date()
 REGENCY, CITY = "3505", "3572"
 

@@ -25,7 +25,7 @@ from tests.conftest import rows, settings_for
 from tests.workbooks import Take, only, workbook
 
 Run = Callable[..., Report]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("marts")]
 TODAY = date(2026, 11, 24)
 
 

@@ -36,6 +36,7 @@ from warehouse.duck import _DuckTransaction
 from warehouse.marts import Mart
 from warehouse.postgres import _PostgresTransaction
 
+pytestmark = pytest.mark.usefixtures("marts")
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
 CURRENT = (

@@ -28,7 +28,7 @@ from warehouse.backups import MARK, Backup
 from warehouse.duck import DuckWarehouse
 from warehouse.marts import all_marts
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("marts")]
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
 C = ("2026-01-07", "IDR", "16720")

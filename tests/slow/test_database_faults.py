@@ -28,7 +28,7 @@ from tests.conftest import Home
 from tests.toxic import Toxic
 from warehouse import base, marts, postgres
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("marts")]
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
 SQL = (
@@ -93,7 +93,7 @@ def there(
     toy: Callable[..., str],
     database: dict[str, str],
     gate: Any,
-    unread_pages: None,
+    unread: None,
 ) -> Home:
     (tmp_path / "home").mkdir()
     return Home(tmp_path / "home", toy(), database, gate)

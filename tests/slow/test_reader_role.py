@@ -21,6 +21,7 @@ from warehouse.postgres import PostgresWarehouse
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.usefixtures("marts"),
     pytest.mark.parametrize("database", ["postgresql"], indirect=True),
 ]
 A, B = ("2026-01-05", "IDR", "16700"), ("2026-01-06", "IDR", "16710")

@@ -403,6 +403,7 @@ def test_a_ledger_that_is_lost_or_old_gives_no_number_twice(duck: Home, loss: st
 # --- what changed between two dates -------------------------------------------------------
 
 
+@pytest.mark.usefixtures("marts")
 def test_s17_three_restatements_later_the_first_report_is_equal_to_the_cent(there: Home) -> None:
     """And the changes add up to the difference, each with its reason."""
     total = "SELECT CAST(sum(rate) AS VARCHAR) FROM core_exchange__rates WHERE source = 'toy'"

@@ -17,12 +17,12 @@ from tasks.check.gate import Gate
 from tests.conftest import rows, settings_for
 from tests.workbooks import reasons
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("marts")]
 SHEETS = {"id": "Alasan", "en": "Reasons", "ja": "理由"}
 
 
 def test_the_sandbox_fills_every_table_of_the_register(
-    tmp_path: Path, gate: Gate, unread_pages: None, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, gate: Gate, unread: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flows.inbox.SETTLE_SECONDS", 0.0)
     settings = settings_for(tmp_path / "home", PENATARAN_PROFILE="sandbox")
@@ -43,7 +43,7 @@ def test_the_sandbox_fills_every_table_of_the_register(
 
 @pytest.mark.parametrize("language", sorted(files.SENDERS))
 def test_every_file_ends_as_its_name_says(
-    home: Path, tmp_path: Path, gate: Gate, unread_pages: None, language: str
+    home: Path, tmp_path: Path, gate: Gate, unread: None, language: str
 ) -> None:
     settings: Settings = settings_for(home, PENATARAN_PARTNERS_PATH=str(files.PARTNERS))
     today = datetime.now(UTC).date()

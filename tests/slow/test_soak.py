@@ -27,7 +27,6 @@ from tasks.session import Session
 from tasks.slices import Window
 from tests.conftest import Home
 from tests.faultserver import FaultServer, Script, answer, hang, reset
-from warehouse import marts
 
 pytestmark = pytest.mark.slow
 CYCLES = int(os.environ.get("PENATARAN_SOAK_CYCLES", "120"))
@@ -144,12 +143,11 @@ class Partner:
 def partner(monkeypatch: pytest.MonkeyPatch) -> Partner:
     found = Partner(7)
     monkeypatch.setattr(Session, "today", lambda _: found.today)
-    monkeypatch.setattr(marts, "all_marts", dict)  # marts are tested where they are
     return found
 
 
 @pytest.fixture
-def place(home: Path, toy: Callable[..., str], gate: Any, unread_pages: None) -> Home:
+def place(home: Path, toy: Callable[..., str], gate: Any, unread: None) -> Home:
     folder = toy(key={"variable": "TOY_KEY", "parameter": "key"})
     return Home(home, folder, {"TOY_KEY": KEY}, gate)
 
