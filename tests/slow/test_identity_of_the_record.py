@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from flows import rebuild as rebuilding
 from flows.erasure import remains
@@ -17,6 +18,7 @@ from flows.run import publish
 from schemas.errors import BusyError, StorageError
 from tests import commands
 from tests.conftest import Home
+from tests.workbooks import everything_under
 
 pytestmark = pytest.mark.slow
 A = ("2026-01-05", "IDR", "16700")
@@ -238,10 +240,32 @@ def test_a_rebuild_that_slept_while_another_run_loaded_is_overtaken(
     assert duck.query(VERSIONS) == after
 
 
+def write_to_files(url: str) -> None:
+    """What the server still has in memory."""
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+    engine.dispose()
+
+
+def those_with(tracer: bytes, folder: Path) -> list[str]:
+    return [path.name for path, raw in everything_under(folder).items() if tracer in raw]
+
+
+@pytest.mark.usefixtures("marts")
 @pytest.mark.parametrize("step", ["raw_erased", "table_erased", "publish", "applied", "published"])
-def test_an_erasure_that_was_killed_is_finished_by_the_next_command(there: Home, step: str) -> None:
+def test_an_erasure_that_was_killed_is_finished_by_the_next_command(
+    there: Home, request: pytest.FixtureRequest, step: str
+) -> None:
+    """No file of the home names the person afterwards, and none of the server's tables."""
     there.load(A)
-    sha = there.load(A, ("2026-01-06", "IDR", "31415926.53")).sources[0].raw_sha256[0]
+    erased = ("2026-01-06", "IDR", "31415926.53"), ("2026-01-07", "IDR", "Siti Aminah")
+    sha = there.load(A, *erased).sources[0].raw_sha256[0]
+    folders = [there.home]
+    if url := there.variables.get("PENATARAN_WAREHOUSE_URL"):
+        folders.append(request.getfixturevalue("postgres_folder") / "server" / "base")
+        write_to_files(url)
+    assert [folder for folder in folders if not those_with(b"Aminah", folder)] == []
     done = commands.run(
         ["erase", sha, "--reason", "asked for"],
         {**environment(there), "FAILPOINT": f"{step}:kill"},
@@ -256,6 +280,10 @@ def test_an_erasure_that_was_killed_is_finished_by_the_next_command(there: Home,
     marker = json.loads((there.home / "landing" / "erased" / sha).read_text(encoding="utf-8"))
     assert marker["finished"] is True
     assert remains(there.settings(), sha, there.home / "state" / "tmp") == []
+    if url:
+        write_to_files(url)
+    for folder in folders:
+        assert those_with(b"Aminah", folder) == []
     with there.session() as session:
         rebuild_warehouse(session)
     assert len(there.query(VERSIONS)) == 2
