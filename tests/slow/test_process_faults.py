@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
+from flows.status import QUARANTINE_SQL
 from tests import commands
 from tests.conftest import ROOT, TOY, rows
 from tests.faultserver import FaultServer, Script, answer, hang
@@ -348,6 +349,35 @@ def test_p01_killed_while_keeping_house(place: Place, step: str) -> None:
     assert rows(place.home, versions) == left
     warehouse = open_warehouse(settings_for(place.home))
     assert rows_of(warehouse, "SELECT count(*) AS n FROM ops_load")[0]["n"] > 2
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["staged", "validated", "figures_written", "after_commit", "state", "publish", "applied"],
+)
+def test_p01_killed_while_refused_rows_are_read_again(
+    place: Place, tmp_path: Path, step: str
+) -> None:
+    def declare(currencies: dict[str, str]) -> None:
+        columns = {**TOY["columns"], "currency": {"to": "quote_currency", "values": currencies}}
+        text = yaml.safe_dump({**TOY, "columns": columns})
+        (tmp_path / "sources" / "toy.yml").write_text(text, encoding="utf-8")
+
+    (tmp_path / "sources").mkdir()
+    place.folder = str(tmp_path / "sources")
+    declare({"IDR": "IDR"})
+    data = [*FIRST, {"date": "2026-02-01", "currency": "Rp", "rate": "5"}]
+    assert place.run(data)[0] == 0
+    before = rows(place.home, SQL)
+    assert len(rows(place.home, QUARANTINE_SQL)) == 1
+    declare({"IDR": "IDR", "Rp": "IDR"})
+    wanted = [*before, ("2026-02-01", "5.0000000000")]
+    retry = ["quarantine", "retry", "toy"]
+    for failpoint, expected in ((f"{step}:kill", -signal.SIGKILL), ("", 0), ("", 0)):
+        found = commands.run(retry, place.environment("http://127.0.0.1:9", FAILPOINT=failpoint))
+        assert found.returncode == expected, found.stderr
+        assert rows(place.home, SQL) in ([before, wanted] if expected else [wanted])
+    assert rows(place.home, QUARANTINE_SQL) == []
 
 
 def test_b07_killed_while_the_warehouse_commits_25_times(place: Place) -> None:
