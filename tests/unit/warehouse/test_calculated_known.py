@@ -27,7 +27,6 @@ from warehouse.duck import _DuckTransaction
 from warehouse.lake import Lake
 from warehouse.postgres import _PostgresTransaction
 
-pytestmark = pytest.mark.fast
 FIRST, SECOND = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 EARLY = datetime(2025, 1, 1, tzinfo=UTC)
 BETWEEN = datetime(2026, 1, 15, tzinfo=UTC)

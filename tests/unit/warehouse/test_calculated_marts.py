@@ -16,7 +16,6 @@ from tests.unit.warehouse import trade_world as world
 from tests.unit.warehouse.conftest import Small
 from tests.unit.warehouse.random_rows import insert_sql
 
-pytestmark = pytest.mark.fast
 SPACE = (
     "SELECT reporter_area, product_code, rca, density, opportunity_gain FROM mart_product_space "
 )

@@ -24,8 +24,6 @@ from tests.unit.warehouse.registers import (
     today,
 )
 
-pytestmark = pytest.mark.fast
-
 
 def chain(small: Small, columns: str, area: str = "JPN", city: str = "TOTAL") -> Any:
     """One year of one partner."""

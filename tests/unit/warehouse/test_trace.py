@@ -20,7 +20,6 @@ from tests.unit.warehouse import trade_world
 from tests.unit.warehouse.conftest import Small
 from warehouse import marts
 
-pytestmark = pytest.mark.fast
 JAKARTA = ZoneInfo("Asia/Jakarta")
 YEAR = date(2025, 1, 1)
 OWN = {"region_code": "3505"}

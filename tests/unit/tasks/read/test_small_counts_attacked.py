@@ -301,7 +301,6 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     found.con.close()
 
 
-@pytest.mark.fast
 def test_no_class_of_a_total_can_be_derived(rooms: Published) -> None:
     assert attack(rooms, seed=1, regions=100, loads=2) == []
 
@@ -314,7 +313,6 @@ def test_no_class_of_many_totals_can_be_derived(rooms: Published, seed: int) -> 
     assert attack(rooms, seed, regions=60, loads=4) == []
 
 
-@pytest.mark.fast
 @pytest.mark.parametrize("table", PARTS)
 def test_no_part_and_no_complement_can_be_derived(table: str, tmp_path: Path) -> None:
     published = Published(tmp_path, table)
