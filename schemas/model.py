@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
 from schemas.sql import literal
@@ -228,6 +229,10 @@ class Table:
 
     def body(self) -> tuple[Field, ...]:
         """Key and measures: what a source declaration may fill."""
+        return self._body
+
+    @cached_property
+    def _body(self) -> tuple[Field, ...]:  # asked for some thousand times as declarations are read
         return (*(f.required() for f in self.key), *self.measures)
 
     def current_fields(self) -> tuple[Field, ...]:
