@@ -151,7 +151,8 @@ def stage_specimen(
             dataset = next(iter(source.datasets))
         slice_ = Slice(source.code, dataset, "specimen", SOME_DAY, SOME_DAY, ())
         generation = _landed(folder, source, slice_, specimen.read_bytes(), specimen.name, first)
-        stores = Stores.of(folder / "landing", folder, _lists(settings, declared, source))
+        lake = _lists(settings, declared, source)
+        stores = Stores.of(folder / "landing", folder, lake, kept=lake.folder.with_name("codes"))
         with SliceLoad(stores, source, [generation]) as slice_load:
             staged = slice_load.read()
             # A stage that follows from the age of the figures would change with the day.

@@ -207,7 +207,8 @@ def _raw_records(
     keys = [{name: str(row[name]) for name in names} for row in rows]
     try:
         with held_folder(settings.state / "tmp") as folder:
-            stores = Stores.of(settings.landing, folder, Lake(settings.lake))
+            lake, kept = Lake(settings.lake), settings.state / "codes"
+            stores = Stores.of(settings.landing, folder, lake, kept=kept)
             with SliceLoad(stores, source, generations_in(str(load["manifest"]))) as slice_load:
                 slice_load.con.execute(
                     f"SET max_temp_directory_size = {literal(READER_SPILL_LIMIT)}"

@@ -66,13 +66,17 @@ class Stores:
         spool: Path,
         lake: Lake,
         make_code_lists: Callable[[duckdb.DuckDBPyConnection], CodeLists] | None = None,
+        *,
+        kept: Path | None = None,
     ) -> Stores:
-        """Stores of single loads; without a function, code lists are looked up in the lake."""
+        """Stores of single loads; without a function, code lists are made from the lake, and kept
+        in a folder for the next one (half a second of CPU)."""
+        folder = kept or spool / "codes"
         return cls(
             landing,
             spool,
             lake,
-            make_code_lists or (lambda con: codes.build_once(con, lake, spool / "codes")),
+            make_code_lists or (lambda con: codes.build_once(con, lake, folder)),
             Connections(spool / "duckdb", lake, share=1),
             lambda prepared: write_alone(lake, prepared),
         )

@@ -611,6 +611,12 @@ def test_sdmx_says_by_words_that_there_is_no_value(case: Case, tmp_path: Path) -
 # --- revisions and emptiness (S17, S18) ---------------------------------------------------------
 
 
+def kept_lists(case: Case) -> Path:
+    """Code lists of the lake that this case's is a copy of."""
+    source = DECLARED[case.source]
+    return _lists(settings_for(Path("unused")), DECLARED, source).folder.with_name("codes")
+
+
 def opened(case: Case, raw: bytes, lake: Lake, folder: Path) -> SliceLoad:
     """An answer, landed, on its way to the lake."""
     source, day = DECLARED[case.source], datetime(2000, 1, 1, tzinfo=UTC)
@@ -622,7 +628,7 @@ def opened(case: Case, raw: bytes, lake: Lake, folder: Path) -> SliceLoad:
         datetime.now(UTC).isoformat(), len(raw), source.sha256, "check",
     )  # fmt: skip
     land(folder / "landing", spooled, receipt)
-    stores = Stores.of(folder / "landing", folder, lake)
+    stores = Stores.of(folder / "landing", folder, lake, kept=kept_lists(case))
     return SliceLoad(stores, source, [Generation(slice_, (receipt,), False, {})])
 
 
