@@ -9,6 +9,7 @@ from typing import Any
 from reports.figure import Figure, rows_of
 from reports.words import at_least, day, number, percent, word
 from warehouse.base import Warehouse
+from warehouse.dictionary import in_words
 
 NEWEST_EVENTS = 15
 NEWEST_YEARS = 5
@@ -129,12 +130,12 @@ def _exhibitions(warehouse: Warehouse, language: str) -> Figure:
 
 def _event(row: Mapping[str, Any], language: str) -> str:
     name = f"{row['title'] or row['event_id']}{' *' if row['is_joint'] else ''}"
-    return f"{name} ({word('not_listed', language)})" if row["event_note"] else name
+    return f"{name} ({in_words(row['event_note'], language)})" if row["event_note"] else name
 
 
 def _is_part(row: Mapping[str, Any]) -> bool:
     """Whether some contracts have no realised value."""
-    return str(row["realised_note"]).startswith("at least")
+    return bool(row["realised_note"] == "realised_in_part")
 
 
 def _rupiah(value: Decimal | None, written: object, language: str) -> str:

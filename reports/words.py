@@ -159,7 +159,6 @@ WORDS: dict[str, Words] = {
     "written_committed": Words("komitmen {money}", "committed {money}"),
     "written_realised": Words("realisasi {money}", "realised {money}"),
     "no_rate": Words("tanpa kurs", "no rate"),
-    "not_listed": Words("di luar daftar pameran pengirimnya", "not in its sender's list"),
     "exchanges": Words("Pertukaran pelajar: timbal balik", "Student exchange: reciprocity"),
     "exchanges_note": Words(
         "Hari-peserta keluar dan masuk; 1 = seimbang. Angkatan dengan kurang dari lima orang "

@@ -25,7 +25,7 @@ from schemas.score import Score
 from schemas.sql import literal, timestamp_literal
 from warehouse import marts
 from warehouse.contents import tables_written
-from warehouse.dictionary import COLUMNS, comments, comments_on_tables
+from warehouse.dictionary import CODES, COLUMNS, comments, comments_on_tables
 from warehouse.lake import Lake
 from warehouse.leases import Held
 from warehouse.limits import Deadline
@@ -88,7 +88,7 @@ def fingerprint() -> str:
     here = Path(__file__).parent
     code = [*here.glob("marts/*.py"), *here.glob("indicators/*.py"), here / "calculated.py"]
     parts += [path.read_text(encoding="utf-8") for path in sorted(code)]
-    parts.append(COLUMNS.read_text(encoding="utf-8"))
+    parts += [path.read_text(encoding="utf-8") for path in (COLUMNS, CODES)]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 
 

@@ -2,7 +2,8 @@
 
 A column of a core, reference or operations table is described where the table is declared. A
 mart's column is described in `marts/columns.csv`, for that mart or for every mart, or else
-inherits the description of the column of its name in what the mart reads.
+inherits the description of the column of its name in what the mart reads. Codes that say why a
+mart's figure is empty, or how it is known, have words in `marts/codes.csv`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from schemas.catalogue import TABLES
 from schemas.derive import duckdb_columns
@@ -21,6 +23,8 @@ from warehouse import marts
 from warehouse.engine import connect
 
 COLUMNS = Path(marts.__file__).with_name("columns.csv")
+CODES = COLUMNS.with_name("codes.csv")
+CODES_JOINED, STAGE_SEPARATOR = "; ", ":"  # of several codes in a cell, and of a stage and its code
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,16 @@ class ColumnWords:
     unit: str | None
     description: Words
     is_key: bool
+    codes: tuple[tuple[str, Words], ...] = ()
+
+
+class ColumnFacts(NamedTuple):
+    """What is known of a column of a result."""
+
+    name: str
+    unit: str | None
+    description: Words
+    codes: tuple[tuple[str, Words], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,9 +81,10 @@ def described(types: Mapping[str, Mapping[str, str]]) -> dict[str, TableWords]:
     for mart in marts.all_marts().values():
         reads = _read_by(mart)
         columns = tuple(
-            ColumnWords(name, kind, *in_marts(mart.name, name), name in mart.key)
+            ColumnWords(name, kind, *in_marts(mart.name, name), name in mart.key,
+                        codes_of(mart.name, name))
             for name, kind in types[mart.name].items()
-        )
+        )  # fmt: skip
         title = Words(mart.title_id, mart.title_en)
         found[mart.name] = TableWords(mart.name, "mart", title, columns, reads)
     return found
@@ -106,15 +121,31 @@ def _described_in(name: str, column: str) -> tuple[str | None, Words] | None:
     return next(((f.unit, f.description) for f in fields if f.name == column), None)
 
 
-def words_of(sql: str, columns: Sequence[str]) -> list[tuple[str, str | None, Words]]:
-    """Name, unit and description of the columns of a query's result that are those of a table in
-    it: of the first table that has a column of that name. What a query names itself has none."""
+def codes_of(mart: str, column: str) -> tuple[tuple[str, Words], ...]:
+    """The codes that a mart's column can hold, with words."""
+    return tuple(
+        (code, words) for code, columns, words in _codes() if f"{mart}.{column}" in columns
+    )
+
+
+def in_words(codes: str, language: str) -> str:
+    """The codes of a cell in words; a stage stays before its code."""
+    words = {code: words.in_language(language) for code, _, words in _codes()}
+    parts = (part.rpartition(STAGE_SEPARATOR) for part in codes.split(CODES_JOINED))
+    return CODES_JOINED.join(f"{stage}{': ' if stage else ''}{words[code]}"
+                             for stage, _, code in parts)  # fmt: skip
+
+
+def words_of(sql: str, columns: Sequence[str]) -> list[ColumnFacts]:
+    """What the columns of a query's result mean that are those of a table in it: of the first
+    table that has a column of that name. What a query names itself has no words."""
     read = [name for name in marts.mentioned_in(sql) if name in reader_tables()]
     found = []
     for column in columns:
-        said = next((f for table in read if (f := _described_in(table, column))), None)
+        said = next(((table, f) for table in read if (f := _described_in(table, column))), None)
         if said:
-            found.append((column, *said))
+            table, (unit, description) = said
+            found.append(ColumnFacts(column, unit, description, codes_of(table, column)))
     return found
 
 
@@ -156,6 +187,16 @@ def _read_by(mart: marts.Mart) -> tuple[str, ...]:
     """What the mart reads: first what it names as behind its rows."""
     behind = [table for table, _ in mart.behind]
     return tuple(dict.fromkeys([*behind, *sorted(mart.mentioned())]))
+
+
+@cache
+def _codes() -> tuple[tuple[str, frozenset[str], Words], ...]:
+    """Each code with the columns that hold it, as `mart.column`, and its words."""
+    with CODES.open(encoding="utf-8", newline="") as handle:
+        return tuple(
+            (row["code"], frozenset(row["columns"].split()), Words(row["id"], row["en"]))
+            for row in csv.DictReader(handle)
+        )
 
 
 @cache

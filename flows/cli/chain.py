@@ -53,7 +53,7 @@ def _of_mart(found: Mapping[str, Any], language: str, zone: ZoneInfo) -> Iterato
         yield cut(f"  {values(row, mart.key, language)}")
         hidden = {*mart.key, "load_seq"}
         figures = [n for n in row if n not in hidden and _is_shown(n, row[n], language)]
-        yield from _lines(f"= {fields(row, figures, language)}")
+        yield from _lines(f"= {_with_words(mart.name, row, figures, language)}")
     if len(found["rows"]) > ROWS or found["more"]:
         shown = f"{len(found['rows'])}{'+' if found['more'] else ''}"
         yield "  " + words.ROWS_FOUND.in_language(language).format(n=shown)
@@ -145,6 +145,18 @@ def fields(row: Mapping[str, Any], names: Sequence[str] | Mapping[str, Any], lan
     return " ".join(
         f"{name}={readable(row[name], language)}" for name in names if row[name] is not None
     )
+
+
+def _with_words(mart: str, row: Mapping[str, Any], names: Sequence[str], language: str) -> str:
+    """As `fields`, with what codes mean behind them."""
+    from warehouse.dictionary import codes_of, in_words
+
+    def said(name: str) -> str:
+        text = fields(row, [name], language)
+        coded = row[name] is not None and codes_of(mart, name)
+        return f"{text} ({in_words(row[name], language)})" if coded else text
+
+    return " ".join(filter(None, map(said, names)))
 
 
 def values(row: Mapping[str, Any], names: Sequence[str], language: str) -> str:

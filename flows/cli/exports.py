@@ -20,8 +20,8 @@ from schemas.marks import SIMULATED
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from schemas.model import Words
     from warehouse.base import Result
+    from warehouse.dictionary import ColumnFacts
 
 LARGEST_INTEGER = 2**63
 # What a sheet holds. The library leaves out or cuts what is more, and says nothing.
@@ -29,15 +29,12 @@ SHEET_ROWS, SHEET_COLUMNS, CELL_CHARS = 1_048_576, 16_384, 32_767
 SHEET_DIGITS = 15  # of a number; a longer one is written as text
 SHEET_BEGINS = 1900
 
-About = Sequence[tuple[str, str | None, "Words"]]
-"""Name, unit and description of columns that are known."""
-
 
 class Facts(NamedTuple):
     """What a file says of itself."""
 
     simulated: bool
-    about: About
+    about: Sequence[ColumnFacts]
 
 
 def unfit(kind: str, problem: str) -> ConfigurationError:
@@ -72,13 +69,17 @@ def write_parquet(result: Result, out: IO[bytes], folder: Path | None, notes: Fa
                     writer.write_table(stream.read_all().cast(writer.schema))
 
 
-def _described(schema: pa.Schema, about: About) -> pa.Schema:
+def _described(schema: pa.Schema, about: Sequence[ColumnFacts]) -> pa.Schema:
     """The schema with description and unit as metadata of its columns."""
     import pyarrow as pa
 
     said = {
-        name: {"description_id": words.id, "description_en": words.en, "unit": unit or ""}
-        for name, unit, words in about
+        column.name: {
+            "description_id": column.description.id,
+            "description_en": column.description.en,
+            "unit": column.unit or "",
+        }
+        for column in about
     }
     return pa.schema([f.with_metadata(said[f.name]) if f.name in said else f for f in schema])
 
@@ -139,11 +140,14 @@ def write_xlsx(result: Result, out: IO[bytes], folder: Path | None, notes: Facts
 
 
 def _write_notes(book: Any, notes: Facts) -> None:
-    """A sheet that says what the data is, and what each column means."""
+    """A sheet that says what the data is, and what each column and code means."""
     lines: list[tuple[str, ...]] = [(SIMULATED,)] if notes.simulated else []
     if notes.about:
         lines += [("kolom / column", "satuan / unit", "arti", "meaning")]
-        lines += [(name, unit or "", words.id, words.en) for name, unit, words in notes.about]
+        lines += [(c.name, c.unit or "", c.description.id, c.description.en) for c in notes.about]
+    codes = [(c.name, code, words.id, words.en) for c in notes.about for code, words in c.codes]
+    if codes:
+        lines += [(), ("kolom / column", "kode / code", "arti", "meaning"), *codes]
     if not lines:
         return
     sheet = book.add_worksheet("keterangan")

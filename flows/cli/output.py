@@ -25,7 +25,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from flows.cli.exports import About, Facts, write_parquet, write_xlsx
+from flows.cli.exports import Facts, write_parquet, write_xlsx
 from schemas.errors import ConfigurationError
 from schemas.texts import is_formula, visible
 from warehouse.limits import held_folder
@@ -33,6 +33,7 @@ from warehouse.modes import hand_over
 
 if TYPE_CHECKING:
     from warehouse.base import Result
+    from warehouse.dictionary import ColumnFacts
 
 WIDTH = 60
 ROWS = 2048  # at a time
@@ -71,7 +72,7 @@ def write(
     *,
     simulated: bool,
     temp: Path | None = None,
-    about: About = (),
+    about: Sequence[ColumnFacts] = (),
 ) -> None:
     """Write a result to a file or, for texts, to stdout. In `temp` workbooks and Parquet have their
     partial files; without it a workbook's are in memory. They also hold what is known `about`

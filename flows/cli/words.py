@@ -231,6 +231,7 @@ DETAILS = Words("rincian", "details")
 
 COLUMNS: dict[str, Words] = {
     "column": Words("kolom", "column"),
+    "coded": Words("kode", "code"),
     "type": Words("tipe", "type"),
     "unit": Words("satuan", "unit"),
     "key": Words("kunci", "key"),

@@ -98,6 +98,7 @@ def test_the_dictionary_is_a_page_that_is_written_once(
     for table in described_tables().values():
         assert f'id="{table.name}"' in text
         assert all(escape(c.description.id) in text for c in table.columns), table.name
+        assert all(escape(said.id) in text for c in table.columns for _, said in c.codes)
     assert "<script" not in text
     pages[1].unlink()
     duck.load(A)

@@ -117,10 +117,10 @@ def test_committed_and_realised_stand_apart(take: Take, home: Path, tmp_path: Pa
     d = Decimal
     assert rows(home, CONVERSION) == [
         (REGENCY, "P1", d(1000), 3, None, d(700), "IDR 1000.0000; USD 7.0000",
-         d("0.6666666667"), None, "at least: 1 of 3 contracts have no realised value",
-         "no rate, date or currency for a part", True, True),
-        (REGENCY, "P2", d(300), 0, None, None, None, None, None, "no deals", None, False, True),
-        (CITY, "K9", d(500), 0, None, None, None, None, None, "no deals", None, True, False),
+         d("0.6666666667"), None, "realised_in_part",
+         "rate_missing_in_part", True, True),
+        (REGENCY, "P2", d(300), 0, None, None, None, None, None, "no_deals", None, False, True),
+        (CITY, "K9", d(500), 0, None, None, None, None, None, "no_deals", None, True, False),
     ]  # fmt: skip
 
 
@@ -144,8 +144,8 @@ RECIPROCITY = (
 def test_reciprocity_is_of_what_is_shown(take: Take, home: Path, tmp_path: Path) -> None:
     give(take, tmp_path, exchange_programmes=COHORTS)
     assert rows(home, RECIPROCITY) == [
-        (REGENCY, 3, 1, 200, 100, None, "unknown: a small cohort is hidden", Decimal("100")),
-        (CITY, 1, 0, None, None, None, "no participant-days are shown", None),
+        (REGENCY, 3, 1, 200, 100, None, "cohort_hidden", Decimal("100")),
+        (CITY, 1, 0, None, None, None, "no_participant_days", None),
     ]
 
 

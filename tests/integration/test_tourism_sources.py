@@ -196,8 +196,8 @@ def test_reciprocity_is_of_one_source_and_says_what_it_lacks(
     students(take, tmp_path / "students.xlsx")
     assert rows(home, "SELECT partner_area, level, students_out, students_in, reciprocity, "
                 "reciprocity_note FROM mart_student_flows WHERE area = 'IDN' ORDER BY 1, 2") == [
-        ("AUS", "tertiary", 50, None, None, "one direction only"),
-        ("JPN", "master", 30, None, None, "one direction only"),
+        ("AUS", "tertiary", 50, None, None, "one_direction"),
+        ("JPN", "master", 30, None, None, "one_direction"),
         ("JPN", "tertiary", 80, 20, Decimal("0.4000"), None),
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Why a figure is undefined: stable codes, explained in docs/indicators.md."""
+"""Why a figure is undefined: stable codes, with words in marts/codes.csv."""
 
 from __future__ import annotations
 

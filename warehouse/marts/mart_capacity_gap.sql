@@ -128,13 +128,13 @@ SELECT
       THEN CAST(CAST(coalesce(k.passed_recent, 0) AS DECIMAL(24, 4)) / k.needed
         AS DECIMAL(24, 10)) END AS coverage_share,
   nullif(concat_ws('; ',
-    CASE WHEN k.skill_kind = 'topic' THEN 'no need of a topic follows from the registers'
-      WHEN k.needed IS NULL THEN 'no partner needs it this year'
-      WHEN k.skill = 'und' THEN 'the working language of these partners is not listed'
-      WHEN NOT k.has_courses THEN 'unknown: no register of training' END,
-    CASE WHEN k.hidden_recent > 0 THEN 'a small count is hidden'
-      WHEN k.unknown_recent > 0 THEN 'a course does not say how many passed' END,
-    CASE WHEN k.some_unknown = 1 THEN 'needed at least: a register lacks this year' END), '')
+    CASE WHEN k.skill_kind = 'topic' THEN 'topic_without_need'
+      WHEN k.needed IS NULL THEN 'not_needed'
+      WHEN k.skill = 'und' THEN 'language_unlisted'
+      WHEN NOT k.has_courses THEN 'training_not_registered' END,
+    CASE WHEN k.hidden_recent > 0 THEN 'count_hidden'
+      WHEN k.unknown_recent > 0 THEN 'passed_missing' END,
+    CASE WHEN k.some_unknown = 1 THEN 'need_at_least' END), '')
     AS gap_note,
   k.recorded_at,
   k.load_seq

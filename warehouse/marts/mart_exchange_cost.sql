@@ -103,12 +103,12 @@ SELECT
   CAST(s.median_cost * CAST(p.factor AS DECIMAL(24, 10)) AS DECIMAL(24, 4))
     AS median_real_cost_idr_per_participant_day,
   CASE WHEN s.cohorts_costed > 0 THEN NULL
-    WHEN s.cohorts_hidden > 0 THEN 'unknown: a small cohort is hidden'
-    WHEN s.cohorts_without_rate > 0 THEN 'no rate, date or currency'
-    ELSE 'no cohort has participants, days and a cost' END AS cost_note,
+    WHEN s.cohorts_hidden > 0 THEN 'cohort_hidden'
+    WHEN s.cohorts_without_rate > 0 THEN 'rate_missing'
+    ELSE 'cost_incomplete' END AS cost_note,
   CASE WHEN s.cohorts_costed = 0 THEN NULL
-    WHEN x.region_code IS NULL THEN 'no consumer price index is loaded'
-    WHEN p.factor IS NULL THEN 'the consumer price index lacks this year' END AS real_note,
+    WHEN x.region_code IS NULL THEN 'price_index_missing'
+    WHEN p.factor IS NULL THEN 'price_year_missing' END AS real_note,
   x.base_year AS price_base_year,
   x.source AS price_source,
   x.indicator AS price_indicator,

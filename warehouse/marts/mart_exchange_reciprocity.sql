@@ -62,10 +62,9 @@ SELECT
   CASE WHEN s.days_both_ways > 0 AND s.unknown_both_ways = 0 THEN
     CAST(1 - abs(CAST(coalesce(s.days_out, 0) - coalesce(s.days_in, 0) AS DECIMAL(24, 4)))
       / s.days_both_ways AS DECIMAL(24, 10)) END AS reciprocity,
-  CASE WHEN s.hidden_both_ways > 0 THEN 'unknown: a small cohort is hidden'
-    WHEN s.days_both_ways > 0 AND s.unknown_both_ways > 0
-      THEN 'unknown: a cohort has no count of participants or days'
-    WHEN coalesce(s.days_both_ways, 0) = 0 THEN 'no participant-days are shown'
+  CASE WHEN s.hidden_both_ways > 0 THEN 'cohort_hidden'
+    WHEN s.days_both_ways > 0 AND s.unknown_both_ways > 0 THEN 'cohort_incomplete'
+    WHEN coalesce(s.days_both_ways, 0) = 0 THEN 'no_participant_days'
   END AS reciprocity_note,
   s.cost_idr,
   CAST(s.cohorts_costed AS BIGINT) AS cohorts_costed,

@@ -102,8 +102,8 @@ SELECT
   l.event_source,
   l.event_title,
   l.event_start_date,
-  CASE WHEN l.source_event_id IS NULL THEN 'the lead names no event'
-    WHEN l.event_kind IS NULL THEN 'no single event has this code' END AS event_note,
+  CASE WHEN l.source_event_id IS NULL THEN 'event_not_named'
+    WHEN l.event_kind IS NULL THEN 'event_not_single' END AS event_note,
   l.stage,
   CASE l.stage WHEN 'enquiry' THEN 1 WHEN 'visit' THEN 2 WHEN 'LoI' THEN 3 WHEN 'NIB' THEN 4
     WHEN 'LKPM realised' THEN 5 END AS stage_level,
@@ -123,16 +123,15 @@ SELECT
   h.visit_days,
   h.loi_days,
   h.nib_days,
-  CASE WHEN l.stage_date IS NULL THEN 'the lead has no date of its stage'
-    WHEN h.stages_known = 1 THEN 'one stage is known: how long others took is unknown'
-  END AS duration_note,
+  CASE WHEN l.stage_date IS NULL THEN 'stage_undated'
+    WHEN h.stages_known = 1 THEN 'one_stage' END AS duration_note,
   l.value,
   l.currency,
   l.value_idr,
   CASE WHEN l.stage = 'LKPM realised' THEN l.value_idr END AS realised_idr,
   l.rate_method,
-  CASE WHEN l.value IS NULL THEN 'no value is known'
-    WHEN l.value_idr IS NULL THEN 'no rate, date or currency' END AS rupiah_note,
+  CASE WHEN l.value IS NULL THEN 'value_missing'
+    WHEN l.value_idr IS NULL THEN 'rate_missing' END AS rupiah_note,
   g.leads AS origin_leads,
   CAST(g.realised AS BIGINT) AS origin_realised,
   CAST(CAST(g.realised AS DECIMAL(24, 4)) / g.leads AS DECIMAL(24, 10)) AS conversion_share,

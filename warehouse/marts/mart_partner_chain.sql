@@ -231,21 +231,20 @@ SELECT
   CASE WHEN c.deal = 1 AND y.place = 'TOTAL' THEN CAST(coalesce(s.deals, 0) AS BIGINT) END AS deals,
   CASE WHEN c.deal = 1 AND y.place = 'TOTAL' THEN CAST(coalesce(s.contracts, 0) AS BIGINT) END
     AS contracts,
+  CASE WHEN c.deal = 1 AND y.place = 'TOTAL' THEN CAST(coalesce(s.realised_lacking, 0) AS BIGINT)
+    END AS contracts_without_realised,
   CASE WHEN s.committed_lacking = 0 THEN CAST(s.committed AS DECIMAL(24, 4)) END AS committed_idr,
   CASE WHEN s.deal_lacking = 0 THEN CAST(s.realised AS DECIMAL(24, 4)) END AS realised_idr,
-  CASE WHEN s.deal_lacking > 0 THEN 'no rate, date or currency for a part'
-    WHEN s.realised_lacking > 0 AND s.realised_lacking = s.contracts
-      THEN 'no realised value is known'
-    WHEN s.realised_lacking > 0 THEN 'at least: ' || CAST(CAST(s.realised_lacking AS BIGINT)
-      AS VARCHAR) || ' of ' || CAST(CAST(s.contracts AS BIGINT) AS VARCHAR)
-      || ' contracts have no realised value'
-    WHEN s.committed_lacking > 0 THEN 'a contract has no value' END AS realised_note,
+  CASE WHEN s.deal_lacking > 0 THEN 'rate_missing_in_part'
+    WHEN s.realised_lacking > 0 AND s.realised_lacking = s.contracts THEN 'realised_missing'
+    WHEN s.realised_lacking > 0 THEN 'realised_in_part'
+    WHEN s.committed_lacking > 0 THEN 'contract_without_value' END AS realised_note,
   l.deal_keys,
   CASE WHEN c.lead = 1 AND y.place = 'TOTAL' THEN CAST(coalesce(s.leads, 0) AS BIGINT) END AS leads,
   CASE WHEN s.lead_lacking = 0 THEN CAST(s.lead_value AS DECIMAL(24, 4)) END AS lead_value_idr,
   l.lead_keys,
   CASE WHEN s.cost_lacking = 0 THEN CAST(s.cost AS DECIMAL(24, 4)) END AS cost_idr,
-  CASE WHEN s.cost_lacking > 0 THEN 'no rate, date or currency for a part' END AS rupiah_note,
+  CASE WHEN s.cost_lacking > 0 THEN 'rate_missing_in_part' END AS rupiah_note,
   n.visitors AS visitors_national,
   n.months AS visitors_national_months,
   n.concept AS visitors_national_concept,
@@ -266,21 +265,22 @@ SELECT
   o.poverty_rate_percent,
   'association' AS relation,
   nullif(concat_ws('; ',
-    CASE WHEN a.region_code IS NULL THEN 'agreements: no register' END,
-    CASE WHEN u.agreements > 0 THEN 'agreements: one has no date of signing' END,
-    CASE WHEN c.activity = 1 THEN NULL ELSE 'activities: no register of this year' END,
-    CASE WHEN c.exchange = 1 THEN NULL ELSE 'exchanges: no register of this year' END,
-    CASE WHEN c.exhibition = 1 THEN NULL ELSE 'exhibitions: no register of this year' END,
-    CASE WHEN c.forum = 1 THEN NULL ELSE 'forums: no register of this year' END,
-    CASE WHEN y.place <> 'TOTAL' THEN 'deals, leads, visitors, trade: not known by city' END,
+    CASE WHEN a.region_code IS NULL THEN 'agreements:no_register' END,
+    CASE WHEN u.agreements > 0 THEN 'agreements:signing_undated' END,
+    CASE WHEN c.activity = 1 THEN NULL ELSE 'activities:year_not_registered' END,
+    CASE WHEN c.exchange = 1 THEN NULL ELSE 'exchanges:year_not_registered' END,
+    CASE WHEN c.exhibition = 1 THEN NULL ELSE 'exhibitions:year_not_registered' END,
+    CASE WHEN c.forum = 1 THEN NULL ELSE 'forums:year_not_registered' END,
+    CASE WHEN y.place <> 'TOTAL' THEN
+      'deals:not_by_city; leads:not_by_city; visitors:not_by_city; trade:not_by_city' END,
     CASE WHEN y.place = 'TOTAL' AND c.deal IS DISTINCT FROM 1
-      THEN 'deals: no register of this year' END,
+      THEN 'deals:year_not_registered' END,
     CASE WHEN y.place = 'TOTAL' AND c.lead IS DISTINCT FROM 1
-      THEN 'leads: no register of this year' END,
+      THEN 'leads:year_not_registered' END,
     CASE WHEN y.place = 'TOTAL' AND n.visitors IS NULL AND v.visitors IS NULL
-      THEN 'visitors: no source has them' END,
+      THEN 'visitors:no_source' END,
     CASE WHEN y.place = 'TOTAL' AND t.value_usd IS NULL
-      THEN 'trade: no source has a year of it' END), '') AS unknown_note,
+      THEN 'trade:no_source' END), '') AS unknown_note,
   w.as_of,
   CASE WHEN s.load_seq > g.load_seq OR g.load_seq IS NULL THEN s.recorded_at
     ELSE g.recorded_at END AS recorded_at,

@@ -83,13 +83,13 @@ linked AS (
 ),
 placed AS (
   SELECT *, coalesce(own_area, agreement_area, place_area) AS partner_area,
-    CASE WHEN own_area IS NOT NULL THEN CASE stage WHEN 'deal' THEN 'the country of the buyer'
-        WHEN 'lead' THEN 'the country of the investor' ELSE 'its own country' END
-      WHEN agreement_area IS NOT NULL THEN 'its agreement'
-      WHEN place_area IS NOT NULL THEN 'where it was held'
-      WHEN agreement_source IS NOT NULL THEN 'its agreement, which has no country'
-      WHEN agreement_id IS NOT NULL THEN 'none: no agreement has this code'
-      ELSE 'none: it names no agreement' END AS link
+    CASE WHEN own_area IS NOT NULL THEN CASE stage WHEN 'deal' THEN 'country_of_buyer'
+        WHEN 'lead' THEN 'country_of_investor' ELSE 'own_country' END
+      WHEN agreement_area IS NOT NULL THEN 'country_of_agreement'
+      WHEN place_area IS NOT NULL THEN 'country_of_venue'
+      WHEN agreement_source IS NOT NULL THEN 'agreement_without_country'
+      WHEN agreement_id IS NOT NULL THEN 'agreement_not_listed'
+      ELSE 'agreement_not_named' END AS link
   FROM linked
 ),
 buyers AS (  -- the countries of an exhibition's buyers
@@ -110,14 +110,14 @@ gathered AS (
   FROM placed
   UNION ALL
   SELECT p.region_code, p.stage, p.source, p.entry_key, b.buyer_area, NULL, p.entry_on,
-    p.until_on, p.status, NULL, NULL, NULL, 'the country of a buyer; its cost stands once',
+    p.until_on, p.status, NULL, NULL, NULL, 'also_country_of_buyer',
     NULL, false, NULL, NULL, NULL, NULL, p.release_stage, p.recorded_at, p.load_seq
   FROM buyers AS b
   JOIN placed AS p ON p.stage = 'exhibition' AND p.source = b.source
     AND p.region_code = b.region_code AND p.entry_key = b.entry_key
   UNION ALL
   SELECT region_code, 'agreement', source, agreement_id, partner_area, partner_city,
-    first_signed_date, valid_to, stage, NULL, source, agreement_id, 'its own country', NULL, false,
+    first_signed_date, valid_to, stage, NULL, source, agreement_id, 'own_country', NULL, false,
     NULL, NULL, NULL, NULL, release_stage, recorded_at, load_seq
   FROM agreements
 )

@@ -81,11 +81,11 @@ SELECT
   h.region_code AS home_region_code,
   o.value AS home_value,
   CASE WHEN o.value > 0 THEN CAST(f.value / o.value AS DECIMAL(24, 10)) END AS ratio_to_home,
-  CASE WHEN h.region_code IS NULL THEN 'no region keeps its registers here'
-    WHEN length(f.region_code) <> length(h.region_code) THEN 'another level than the home region'
-    WHEN o.value IS NULL THEN 'the home region has no value in this unit'
-    WHEN o.value <= 0 THEN 'the value of the home region is not above zero' END AS ratio_note,
-  CASE WHEN NOT f.one_source THEN 'each region by its own statement' END AS comparison_note,
+  CASE WHEN h.region_code IS NULL THEN 'no_home_region'
+    WHEN length(f.region_code) <> length(h.region_code) THEN 'level_differs'
+    WHEN o.value IS NULL THEN 'home_missing'
+    WHEN o.value <= 0 THEN 'home_not_positive' END AS ratio_note,
+  CASE WHEN NOT f.one_source THEN 'own_statements' END AS comparison_note,
   f.release_stage,
   f.recorded_at,
   f.load_seq

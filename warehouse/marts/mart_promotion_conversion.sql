@@ -133,13 +133,14 @@ SELECT
   visitors_foreign,
   is_joint,
   counts_once,
-  CASE WHEN is_orphan THEN 'its sender does not list this event' END AS event_note,
+  CASE WHEN is_orphan THEN 'event_not_listed' END AS event_note,
   cost,
   currency,
   cost_idr,
   coalesce(deals, 0) AS deals,
   coalesce(buyers, 0) AS buyers,
   CAST(coalesce(contracts, 0) AS BIGINT) AS contracts,
+  CAST(coalesce(contracts_without_realised, 0) AS BIGINT) AS contracts_without_realised,
   CAST(coalesce(deals_cancelled, 0) AS BIGINT) AS deals_cancelled,
   deal_currencies,
   committed_written,
@@ -158,15 +159,12 @@ SELECT
     CAST(realised_idr / cost_idr AS DECIMAL(24, 10)) END AS realised_per_cost,
   CASE WHEN cost_idr > 0 THEN
     CAST(realised_idr / cost_idr AS DECIMAL(24, 10)) END AS realised_per_cost_at_least,
-  CASE WHEN coalesce(deals, 0) = 0 THEN 'no deals'
-    WHEN contracts = 0 THEN 'nothing committed'
-    WHEN contracts_without_realised = contracts THEN 'no realised value is known'
-    WHEN contracts_without_realised > 0 THEN 'at least: '
-      || CAST(CAST(contracts_without_realised AS BIGINT) AS VARCHAR) || ' of '
-      || CAST(CAST(contracts AS BIGINT) AS VARCHAR) || ' contracts have no realised value'
-    WHEN contracts_without_value > 0 THEN 'a contract has no value'
-  END AS realised_note,
-  CASE WHEN without_rate > 0 THEN 'no rate, date or currency for a part' END AS rupiah_note,
+  CASE WHEN coalesce(deals, 0) = 0 THEN 'no_deals'
+    WHEN contracts = 0 THEN 'no_contracts'
+    WHEN contracts_without_realised = contracts THEN 'realised_missing'
+    WHEN contracts_without_realised > 0 THEN 'realised_in_part'
+    WHEN contracts_without_value > 0 THEN 'contract_without_value' END AS realised_note,
+  CASE WHEN without_rate > 0 THEN 'rate_missing_in_part' END AS rupiah_note,
   CASE WHEN currency <> 'IDR' THEN rate_method END AS cost_rate_method,
   nullif(concat_ws(', ', deal_rate_sources, CASE WHEN strpos(', '
     || coalesce(deal_rate_sources, '') || ', ', ', ' || rate_source || ', ') = 0

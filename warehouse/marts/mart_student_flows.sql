@@ -48,10 +48,10 @@ SELECT
   CASE WHEN p.students_out + p.students_in > 0 THEN CAST(1 - abs(
     CAST(p.students_out - p.students_in AS DECIMAL(24, 4))
     / (p.students_out + p.students_in)) AS DECIMAL(24, 10)) END AS reciprocity,
-  CASE WHEN p.rows_out = 0 OR p.rows_in = 0 THEN 'one direction only'
-    WHEN 'suppressed' IN (p.status_out, p.status_in) THEN 'a direction is suppressed'
-    WHEN p.students_out IS NULL OR p.students_in IS NULL THEN 'a direction is missing'
-    WHEN p.students_out + p.students_in = 0 THEN 'no students' END AS reciprocity_note,
+  CASE WHEN p.rows_out = 0 OR p.rows_in = 0 THEN 'one_direction'
+    WHEN 'suppressed' IN (p.status_out, p.status_in) THEN 'direction_suppressed'
+    WHEN p.students_out IS NULL OR p.students_in IS NULL THEN 'direction_missing'
+    WHEN p.students_out + p.students_in = 0 THEN 'no_students' END AS reciprocity_note,
   CASE p.stage WHEN 0 THEN 'preliminary' WHEN 1 THEN 'unknown' WHEN 2 THEN 'provisional'
     ELSE 'final' END AS release_stage,
   p.recorded_at,

@@ -56,6 +56,7 @@ def _as_dict(table: TableWords, sources: list[str]) -> dict[str, Any]:
                 "unit": c.unit,
                 "key": c.is_key,
                 "description": _both(c.description),
+                "codes": {code: _both(said) for code, said in c.codes},
             }
             for c in table.columns
         ],
@@ -84,6 +85,12 @@ def _show(table: TableWords, sources: list[str], language: str) -> None:
         for c in table.columns
     ]
     _table(("column", "type", "unit", "key", "meaning"), rows, language)
+    codes = [
+        (c.name, code, said.in_language(language)) for c in table.columns for code, said in c.codes
+    ]
+    if codes:
+        print()
+        _table(("column", "coded", "meaning"), codes, language)
 
 
 def _table(names: tuple[str, ...], rows: Sequence[tuple[str, ...]], language: str) -> None:

@@ -256,7 +256,7 @@ def test_an_export_says_what_its_columns_mean(tmp_path: Path) -> None:
     has no words."""
     sql = "SELECT quote_currency, rate AS own, rate FROM core_exchange__rates"
     about = words_of(sql, ("quote_currency", "own", "rate"))
-    assert [name for name, _, _ in about] == ["quote_currency", "rate"]
+    assert [column.name for column in about] == ["quote_currency", "rate"]
     for kind in ("xlsx", "parquet"):
         rows = iter([[("IDR", Decimal(1), Decimal(2))]])
         result = Result(("quote_currency", "own", "rate"), rows)

@@ -92,7 +92,7 @@ def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     (table,) = json.loads(out)["tables"]
     assert table["key"] == ["source", "year", "base_currency", "quote_currency"]
     assert table["reads"] == ["core_exchange__rates", "mart_rates_paired"]
-    assert {"name", "type", "unit", "key", "description"} == set(table["columns"][0])
+    assert {"name", "type", "unit", "key", "description", "codes"} == set(table["columns"][0])
     code, _, err = described("mart_rates_anual", capsys=capsys)
     assert code == 2
     assert "mart_rates_annual" in err

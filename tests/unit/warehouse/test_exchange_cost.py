@@ -24,7 +24,7 @@ from tests.unit.warehouse.registers import (
 
 pytestmark = pytest.mark.fast
 MEAN = "cost_idr_per_participant_day"
-NO_INDEX = "no consumer price index is loaded"
+NO_INDEX = "price_index_missing"
 
 
 def costs(small: Small, columns: str) -> list[tuple[Any, ...]]:
@@ -60,7 +60,7 @@ def test_the_median_is_that_of_the_standard_library(tables: Any, n: int) -> None
 def test_hidden_cohorts_have_no_cost(either: Small) -> None:
     priced(either, "1", 500, None)
     columns = f"cohorts, cohorts_hidden, cohorts_costed, {MEAN}, median_{MEAN}, cost_note"
-    hidden = "unknown: a small cohort is hidden"
+    hidden = "cohort_hidden"
     assert costs(either, columns) == [(1, 1, 0, None, None, hidden)]
     priced(either, "2", 700)
     priced(either, "3", 900, cancelled=True)
@@ -68,8 +68,8 @@ def test_hidden_cohorts_have_no_cost(either: Small) -> None:
     priced(either, "4", 900, direction="in", days=None)
     priced(either, "5", 900, direction="virtual", currency="JPY")
     assert costs(either, "direction, cost_note") == [
-        ("in", "no cohort has participants, days and a cost"), ("out", None),
-        ("virtual", "no rate, date or currency"),
+        ("in", "cost_incomplete"), ("out", None),
+        ("virtual", "rate_missing"),
     ]  # fmt: skip
     rate(either, "JPY", 100)
     assert costs(either, MEAN)[2] == (Decimal(900),)
@@ -84,7 +84,7 @@ def test_real_costs_are_in_prices_of_the_newest_year(either: Small) -> None:
     indicator(either, "consumer_price_index", 2024, 110)
     assert costs(either, columns) == [
         (Decimal("1.1"), Decimal("5.5"), Decimal("5.5"), None, "TOTAL"),
-        (None, None, None, "the consumer price index lacks this year", "TOTAL"),
+        (None, None, None, "price_year_missing", "TOTAL"),
     ]
     for year, value in ((2023, 50), (2025, 100)):
         indicator(either, "consumer_price_index", year, value, region_code="3505", source="own")
@@ -99,7 +99,7 @@ def test_real_costs_are_in_prices_of_the_newest_year(either: Small) -> None:
 
 GAP = ("SELECT skill_kind, skill, people_needed, passed_three_years, gap, coverage_share, gap_note "
        "FROM mart_capacity_gap WHERE year_start = DATE '2025-01-01' ORDER BY 1, 2")  # fmt: skip
-AT_LEAST = "needed at least: a register lacks this year"
+AT_LEAST = "need_at_least"
 
 
 def languages(small: Small) -> list[tuple[Any, ...]]:
@@ -124,7 +124,7 @@ def test_a_hidden_course_makes_the_gap_unknown_unless_others_suffice(either: Sma
     forum(either)
     forum(either, "F-2")
     course(either, passed=None, value_status="suppressed")
-    note = f"a small count is hidden; {AT_LEAST}"
+    note = f"count_hidden; {AT_LEAST}"
     assert languages(either) == [("ja", 2, None, None, None, note)]
     course(either, "L-2", passed=1)
     assert languages(either) == [("ja", 2, 1, None, None, note)]
@@ -138,16 +138,16 @@ def test_without_a_register_of_training_the_gap_is_unknown(either: Small) -> Non
     forum(either, "F-2", place_area="ABW")
     lead(either, investor_area="NLD")  # needs nobody yet
     assert languages(either) == [
-        ("ja", 1, None, None, None, f"unknown: no register of training; {AT_LEAST}"),
+        ("ja", 1, None, None, None, f"training_not_registered; {AT_LEAST}"),
         ("und", 1, None, None, None,
-         f"the working language of these partners is not listed; {AT_LEAST}"),
+         f"language_unlisted; {AT_LEAST}"),
     ]  # fmt: skip
     course(either, language="en", passed=3)
     assert languages(either) == [
-        ("en", None, 3, None, None, "no partner needs it this year"),
+        ("en", None, 3, None, None, "not_needed"),
         ("ja", 1, None, 1, Decimal(0), AT_LEAST),
         ("und", 1, None, None, None,
-         f"the working language of these partners is not listed; {AT_LEAST}"),
+         f"language_unlisted; {AT_LEAST}"),
     ]  # fmt: skip
 
 
@@ -156,5 +156,5 @@ def test_topics_have_people_and_no_need(either: Small) -> None:
     course(either, "L-2", topic="diplomasi", language=None, level_after="B1", passed=2)
     assert either.rows(GAP) == [
         ("topic", "diplomasi", None, 12, None, None,
-         "no need of a topic follows from the registers"),
+         "topic_without_need"),
     ]  # fmt: skip

@@ -26,7 +26,7 @@ RECIPROCITY = (
     "SELECT reciprocity, reciprocity_note, cohorts_hidden, participants_out, participants_in "
     "FROM mart_exchange_reciprocity"
 )
-HIDDEN = "unknown: a small cohort is hidden"
+HIDDEN = "cohort_hidden"
 
 
 def test_a_hidden_cohort_makes_reciprocity_unknown(either: Small) -> None:
@@ -46,7 +46,7 @@ def test_one_hidden_among_many_is_enough(either: Small) -> None:
 def test_a_cohort_without_days_is_said_too(either: Small) -> None:
     cohort(either, "1", "out", 20)
     cohort(either, "2", "in", 20, days=None)
-    note = "unknown: a cohort has no count of participants or days"
+    note = "cohort_incomplete"
     assert either.rows(RECIPROCITY) == [(None, note, 0, 20, 20)]
 
 
@@ -83,8 +83,8 @@ def test_a_suppressed_direction_of_students_is_not_an_absent_one(either: Small) 
         "SELECT partner_area, students_out, students_in, reciprocity, reciprocity_note "
         "FROM mart_student_flows WHERE area = 'IDN' ORDER BY 1"
     ) == [
-        ("AUS", 50, None, None, "one direction only"),
-        ("JPN", 80, None, None, "a direction is suppressed"),
+        ("AUS", 50, None, None, "one_direction"),
+        ("JPN", 80, None, None, "direction_suppressed"),
     ]
 
 

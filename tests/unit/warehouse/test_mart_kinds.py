@@ -22,6 +22,7 @@ from tests.unit.conftest import SmallWarehouse
 from tests.unit.warehouse import random_rows
 from tests.unit.warehouse.conftest import Small, SmallPostgres
 from tests.unit.warehouse.random_rows import CORE, Data, Row
+from tests.unit.warehouse.test_codes import coded_columns, declared, parts
 from warehouse import marts, revisions
 
 fast = pytest.mark.fast  # of the others there is one for each column of the core tables
@@ -50,7 +51,7 @@ KINDS: tuple[tuple[str, Kind], ...] = (
     (r"^(year|months?|periods|days(_left)?|parts|cohorts|places|deals|buyers|contracts)$",
      Kind.COUNT),
     (r"^distance_km$", Kind.COUNT),
-    (r"^(deals_cancelled|preference|load_seq|last_load_seq)$", Kind.COUNT),
+    (r"^(deals_cancelled|preference|load_seq|last_load_seq)$|_without_realised$", Kind.COUNT),
     (r"^(agreements|exhibitions)_(active|signed|by_agreement)$", Kind.COUNT),
     (r"^(exchange_cohorts|exhibitions|forums|leads|rank|regions)$|^origin_", Kind.COUNT),
     (r"^ratio_", Kind.RATIO),
@@ -220,6 +221,17 @@ def test_every_number_has_a_kind_and_random_rows_fill_it(made: Marts, base: Snap
                   and all(row[c] is None for row in base[name].values())]  # fmt: skip
     assert unknown == [], "say in KINDS what these are"
     assert empty == [], "random_rows fills these nowhere"
+
+
+@fast
+def test_every_code_of_random_rows_has_words(base: Snapshot) -> None:
+    found: dict[tuple[str, str], set[str]] = {}
+    for mart, column in coded_columns():
+        for row in base.get(mart, {}).values():
+            found.setdefault((mart, column), set()).update(parts(row[column] or ""))
+    wrong = {key: codes - declared(*key) - {""} for key, codes in found.items()}
+    assert {key: codes for key, codes in wrong.items() if codes} == {}
+    assert sum(map(len, found.values())) > 40
 
 
 @pytest.mark.slow

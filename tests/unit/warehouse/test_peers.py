@@ -38,7 +38,7 @@ def test_ranks_and_ratios_among_regions_of_one_level(either: Small) -> None:
         ("3572", Decimal(6), 4, 4, Decimal("0.75")),
     ]
     notes = dict(peers(either, "region_code, ratio_note"))
-    assert notes["35"] == "another level than the home region"
+    assert notes["35"] == "level_differs"
     assert notes["3504"] is None
 
 
@@ -59,7 +59,7 @@ def test_other_units_are_not_ranked_together(either: Small) -> None:
     figure(either, "3506", 80_000, unit="persons")
     assert peers(either, "region_code, rank, regions, ratio_to_home, ratio_note") == [
         ("3505", 1, 1, Decimal(1), None),
-        ("3506", 1, 1, None, "the home region has no value in this unit"),
+        ("3506", 1, 1, None, "home_missing"),
     ]
 
 
@@ -67,8 +67,8 @@ def test_without_a_home_there_is_no_ratio(either: Small) -> None:
     figure(either, "3505", 8)
     figure(either, "3506", 4)
     assert peers(either, "region_code, rank, ratio_to_home, ratio_note") == [
-        ("3505", 1, None, "no region keeps its registers here"),
-        ("3506", 2, None, "no region keeps its registers here"),
+        ("3505", 1, None, "no_home_region"),
+        ("3506", 2, None, "no_home_region"),
     ]
 
 
@@ -84,7 +84,7 @@ def test_a_home_value_of_zero_has_no_ratio(either: Small) -> None:
     figure(either, "3505", 0)
     figure(either, "3506", 4)
     assert peers(either, "ratio_to_home, ratio_note") == [
-        (None, "the value of the home region is not above zero")
+        (None, "home_not_positive")
     ] * 2  # fmt: skip
 
 
@@ -104,9 +104,9 @@ def test_guests_and_exports_are_statements_of_whole_years(either: Small) -> None
             product_code="TOTAL", value=Decimal(int(region)), currency="USD",
         )  # fmt: skip
     assert peers(either, "indicator, region_code, value, rank, unit, comparison_note") == [
-        ("exports_usd", "3505", Decimal(3505), 2, "USD", "each region by its own statement"),
-        ("exports_usd", "3506", Decimal(3506), 1, "USD", "each region by its own statement"),
-        ("guests_foreign", "3505", Decimal(120), 1, "guests", "each region by its own statement"),
+        ("exports_usd", "3505", Decimal(3505), 2, "USD", "own_statements"),
+        ("exports_usd", "3506", Decimal(3506), 1, "USD", "own_statements"),
+        ("guests_foreign", "3505", Decimal(120), 1, "guests", "own_statements"),
     ]
 
 

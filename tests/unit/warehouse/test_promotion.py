@@ -79,7 +79,7 @@ def test_without_a_rate_there_is_no_sum_and_a_note(either: Small) -> None:
     deal(either, "1", 50, 50)
     deal(either, "2", 800_000, 800_000, currency="IDR")
     assert one(either, "cost_idr, committed_idr, realised_idr, realised_per_cost, rupiah_note") == (
-        Decimal(450_000_000), None, None, None, "no rate, date or currency for a part",
+        Decimal(450_000_000), None, None, None, "rate_missing_in_part",
     )  # fmt: skip
 
 
@@ -104,7 +104,7 @@ def test_deals_of_an_event_that_nobody_lists_are_not_lost(either: Small) -> None
         "SELECT source, title, cost_idr, realised_idr, event_note FROM mart_promotion_conversion "
         "ORDER BY source"
     ) == [
-        ("fair_deals", None, None, Decimal(7), "its sender does not list this event"),
+        ("fair_deals", None, None, Decimal(7), "event_not_listed"),
         ("office_exhibitions", "Pameran", Decimal(450_000_000), None, None),
     ]
 
@@ -112,8 +112,8 @@ def test_deals_of_an_event_that_nobody_lists_are_not_lost(either: Small) -> None
 @pytest.mark.parametrize(
     ("realised", "share", "at_least", "note"),
     [
-        ((None, None), None, None, "no realised value is known"),
-        ((30, None), None, "0.3", "at least: 1 of 2 contracts have no realised value"),
+        ((None, None), None, None, "realised_missing"),
+        ((30, None), None, "0.3", "realised_in_part"),
         ((0, 0), "0", "0", None),
         ((30, 20), "0.5", "0.5", None),
     ],
