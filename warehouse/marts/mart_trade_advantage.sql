@@ -4,7 +4,10 @@
 -- behind: core_trade__flows: c.source = m.source AND c.flow = 'export' AND c.frequency = 'A' AND c.period_start = m.period_start AND c.reporter_area = m.reporter_area AND c.partner_area = 'WLD' AND c.product_classification = m.product_classification AND c.product_code IN (m.product_code, 'TOTAL') AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
 -- RCA is a product's share in a country's exports to the world over its share in the exports of all
 -- reporters of the same source, year, revision of products, valuation and currency: the reference
--- set, whose size is `reporters`. It says nothing of countries outside that set. Re-exports and
+-- set, whose size is `reporters`. It says nothing of countries outside that set, and fewer than ten
+-- are no set (`few_reporters`), as in mart_product_space. That mart is of countries alone and divides by
+-- sums of four digits above a minimum; here every reporting area is in the set, such as S19 (Other Asia),
+-- and denominators are TOTALs as reported, so that RCA of the two differ. Re-exports and
 -- goods not specified by kind (HS chapter 99) have no row; they are part of a TOTAL.
 -- The totals of countries are their TOTAL, so that a part of the products is enough; a country
 -- without one is in no sum. Only where no country of the set has a TOTAL, the products of that level
@@ -74,7 +77,7 @@ indexed AS (
   SELECT *, CAST(extract(YEAR FROM period_start) AS BIGINT) AS year,
     CASE WHEN value IS NULL THEN 'value_missing' WHEN value < 0 THEN 'negative'
       WHEN country_total IS NULL THEN 'total_missing' WHEN country_total = 0 THEN 'total_zero'
-      WHEN product_total = 0 THEN 'world_zero' WHEN reporters < 2 THEN 'few_values'
+      WHEN product_total = 0 THEN 'world_zero' WHEN reporters < 10 THEN 'few_reporters'
     END AS reason
   FROM counted
 ),

@@ -67,6 +67,10 @@ CHANGES = re.compile(r"(^|_)(change|growth|year_before)(_|$)")
 MEASURED = (Kind.AMOUNT, Kind.RATIO, Kind.RATE)
 INVARIANT_UNITS = ("percent", "nights")
 EMPTY_HERE = {
+    **{
+        ("mart_trade_advantage", name): "it takes ten reporters"
+        for name in ("rca", "rsca", "rca_mean_three_years", "rsca_mean_three_years")
+    },
     ("mart_market_attractiveness", "distance_km"): "random rows have no capitals",
     ("mart_partner_chain", "national_exports_usd"): "random rows have no TOTAL of a year",
     ("mart_partner_chain", "visitors_region"): "random visitors are of countries",

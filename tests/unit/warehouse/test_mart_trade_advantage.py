@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,40 +17,56 @@ from hypothesis.extra import numpy as npst
 from tests.golden import Floats
 from tests.unit.conftest import SmallWarehouse
 from tests.unit.warehouse.conftest import Small
-from tests.unit.warehouse.trade_rows import AREAS, amounts, codes, export, grid, load, near
+from tests.unit.warehouse.trade_rows import AREAS, Row, amounts, codes, export, grid, load, near
 from warehouse.indicators import advantage
+from warehouse.marts.world_exports import LEAST_REPORTERS
 
 pytestmark = pytest.mark.fast
 MART = "mart_trade_advantage"
 
 
+SMALL = tuple(f"S{n:02d}" for n in range(LEAST_REPORTERS - 1))
+
+
+def world(small: Small, rows: Iterable[Row], others: Sequence[str] = SMALL) -> Small:
+    """These rows, and countries that export nothing, so that a set of reference is large enough."""
+    known = list(rows)
+    some_total = any(row["product_code"] == "TOTAL" for row in known)
+    alike = {repr(like): like for row in known
+             if row["product_code"] == "TOTAL" or not some_total
+             for like in [{**row, "reporter_area": "", "value": Decimal(0)}]}  # fmt: skip
+    return load(small, [*known, *({**like, "reporter_area": other} for like in alike.values()
+                                  for other in others)])  # fmt: skip
+
+
 def found_in(small: Small, columns: str, where: str = "true") -> list[tuple[Any, ...]]:
     return small.rows(
-        f"SELECT reporter_area, product_code, {columns} FROM {MART} WHERE {where} "
+        f"SELECT reporter_area, product_code, {columns} FROM {MART} "
+        f"WHERE {where} AND reporter_area NOT IN {SMALL} "
         "ORDER BY product_classification, period_start, reporter_area, product_code"
     )
 
 
 def test_share_in_the_country_over_share_in_the_reference_set(either: Small) -> None:
-    load(either, [
+    world(either, [
         export(100), export(60, "0901"), export(1, "0902"),
         export(300, reporter="JPN"), export(20, "0901", "JPN"), export(79, "0902", "JPN"),
     ])  # fmt: skip
     assert found_in(either, "rca, rsca, has_advantage, country_total_value, product_total_value, "
                             "world_total_value, reporters, total_is_summed, reason") == [
-        ("IDN", "0901", 3, Decimal("0.5"), True, 100, 80, 400, 2, False, None),
-        ("IDN", "0902", Decimal("0.05"), Decimal("-0.9047619048"), False, 100, 80, 400, 2, False,
+        ("IDN", "0901", 3, Decimal("0.5"), True, 100, 80, 400, 11, False, None),
+        ("IDN", "0902", Decimal("0.05"), Decimal("-0.9047619048"), False, 100, 80, 400, 11, False,
          None),
-        ("JPN", "0901", Decimal("0.3333333333"), Decimal("-0.5"), False, 300, 80, 400, 2, False,
+        ("JPN", "0901", Decimal("0.3333333333"), Decimal("-0.5"), False, 300, 80, 400, 11, False,
          None),
-        ("JPN", "0902", Decimal("1.3166666667"), Decimal("0.1366906475"), True, 300, 80, 400, 2,
+        ("JPN", "0902", Decimal("1.3166666667"), Decimal("0.1366906475"), True, 300, 80, 400, 11,
          False, None),
     ]  # fmt: skip
 
 
 def test_without_any_total_the_products_of_a_level_are_added(either: Small) -> None:
     """Levels stand apart: headings are not added to their chapter."""
-    load(either, [
+    world(either, [
         export(60, "0901"), export(40, "0902"), export(100, "09"),
         export(20, "0901", "JPN"), export(180, "0902", "JPN"), export(200, "09", "JPN"),
     ])  # fmt: skip
@@ -62,7 +79,7 @@ def test_without_any_total_the_products_of_a_level_are_added(either: Small) -> N
 
 
 def test_what_is_undefined_has_a_reason_and_no_zero(either: Small) -> None:
-    load(either, [
+    world(either, [
         export(100), export(0, "0901"), export(None, "0902"), export(0, "0903"),
         export(300, reporter="JPN"), export(20, "0901", "JPN"), export(0, "0903", "JPN"),
         export(0, reporter="AUS"), export(0, "0901", "AUS"),
@@ -71,7 +88,7 @@ def test_what_is_undefined_has_a_reason_and_no_zero(either: Small) -> None:
         export(50, "0901", "CHN", product_classification="HS2017"),
     ])  # fmt: skip
     assert found_in(either, "rca, rsca, product_total_value, reason") == [
-        ("CHN", "0901", None, None, 50, "few_values"),  # alone in its revision
+        ("CHN", "0901", Decimal(1), Decimal(0), 50, None),  # the only one in its revision
         ("AUS", "0901", None, None, 20, "total_zero"),
         ("IDN", "0901", 0, -1, 20, None),  # reported as nothing
         ("IDN", "0902", None, None, None, "value_missing"),
@@ -93,23 +110,26 @@ OTHERS = [
 def test_what_else_there_is_changes_nothing(small: SmallWarehouse, other: dict[str, str]) -> None:
     """Re-exports, partners, months, ports, and goods not specified by kind."""
     rows = [export(100), export(60, "0901"), export(300, reporter="JPN"), export(20, "0901", "JPN")]
-    before = small_rows(load(small, rows))
-    assert small_rows(load(small, [*rows, {**export(5, "0901"), **other}])) == before
+    before = small_rows(world(small, rows))
+    assert small_rows(world(small, [*rows, {**export(5, "0901"), **other}])) == before
     assert len(before) == 2
 
 
 def small_rows(small: Small) -> list[tuple[Any, ...]]:
-    return small.rows(f"SELECT * FROM {MART} ORDER BY reporter_area, product_code")
+    return small.rows(
+        f"SELECT * FROM {MART} WHERE reporter_area NOT IN {SMALL} "
+        "ORDER BY reporter_area, product_code"
+    )
 
 
 @pytest.mark.parametrize("apart", [{"source": "other"}, {"product_classification": "HS2017"},
                                    {"valuation": "CIF"}, {"currency": "IDR"}])  # fmt: skip
 def test_sets_of_reference_are_never_mixed(small: SmallWarehouse, apart: dict[str, Any]) -> None:
     rows = [export(100), export(60, "0901"), export(300, reporter="JPN"), export(20, "0901", "JPN")]
-    load(small, rows)
+    world(small, rows)
     before = small.rows(f"SELECT rca FROM {MART} WHERE reporter_area = 'IDN'")
     others = [export(900, reporter="AUS", **apart), export(900, "0901", "AUS", **apart)]
-    load(small, [*rows, *others])
+    world(small, [*rows, *others])
     assert small.rows(f"SELECT rca FROM {MART} WHERE reporter_area = 'IDN'") == before
 
 
@@ -121,7 +141,7 @@ def test_the_mean_of_three_years_says_how_many_and_stays_in_its_revision(either:
                  export(10, "0901", "JPN", year=year)]  # fmt: skip
     rows += [{**row, "product_classification": "HS2017", "period_start": date(2023, 1, 1)}
              for row in rows[:4]]  # fmt: skip
-    load(either, rows)
+    world(either, rows)
     assert found_in(either, "period_start, rca, rca_mean_three_years, rca_years",
                     "reporter_area = 'IDN' AND product_classification = 'HS2022'") == [
         ("IDN", "0901", when, Decimal(rca), Decimal(mean), years)
@@ -135,7 +155,7 @@ def test_the_mean_of_three_years_says_how_many_and_stays_in_its_revision(either:
 
 
 def test_sizes_stand_beside_a_minimum_that_is_of_dollars(either: Small) -> None:
-    load(either, [
+    world(either, [
         export(10**9), export(10**7 - 1, "0901"),
         export(10**9 - 1, reporter="JPN"), export(1, "0901", "JPN"),
         export(10**9, reporter="AUS", currency="AUD"),
@@ -146,10 +166,21 @@ def test_sizes_stand_beside_a_minimum_that_is_of_dollars(either: Small) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("few", "reason"), [(1, "few_reporters"), (0, None)])
+def test_it_takes_as_many_reporters_as_the_product_space(
+    either: Small, few: int, reason: str | None
+) -> None:
+    world(either, [export(100), export(60, "0901")], SMALL[few:])
+    assert found_in(either, "reporters, rca IS NULL, rsca IS NULL, has_advantage IS NULL, "
+                    "rca_mean_three_years IS NULL, reason") == [
+        ("IDN", "0901", LEAST_REPORTERS - few, *[few == 1] * 4, reason)
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_numpy_agrees(small: SmallWarehouse, seed: int) -> None:
     values = amounts(seed, 6, 9)
-    load(small, grid(values, AREAS[:6], codes(9)))
+    world(small, grid(values, AREAS[:6], codes(9)))
     expected = advantage.rca(values)
     found = {(r, p): (rca, rsca) for r, p, rca, rsca in found_in(small, "rca, rsca")}
     for i, reporter in enumerate(AREAS[:6]):
@@ -168,7 +199,7 @@ TABLES = npst.arrays(float, st.tuples(st.integers(2, 5), st.integers(1, 5)),
 def test_weighted_by_the_set_the_mean_is_one_and_rsca_has_bounds(
     small: SmallWarehouse, values: Floats
 ) -> None:
-    load(small, grid(values, AREAS[: len(values)], codes(values.shape[1])))
+    world(small, grid(values, AREAS[: len(values)], codes(values.shape[1])))
     rows = found_in(small, "rca, rsca, product_total_value, world_total_value, reason")
     for reporter in {row[0] for row in rows}:
         own = [row for row in rows if row[0] == reporter]
@@ -183,15 +214,15 @@ def test_weighted_by_the_set_the_mean_is_one_and_rsca_has_bounds(
 @given(values=TABLES, power=st.integers(1, 4))
 def test_a_unit_changes_nothing(small: SmallWarehouse, values: Floats, power: int) -> None:
     names = AREAS[: len(values)], codes(values.shape[1])
-    load(small, grid(values, *names))
+    world(small, grid(values, *names))
     before = found_in(small, "rca, reason")
-    load(small, grid(values * 10**power, *names))
+    world(small, grid(values * 10**power, *names))
     assert found_in(small, "rca, reason") == before
 
 
 def test_nothing_is_no_error(either: Small) -> None:
-    load(either, [])
+    world(either, [])
     assert either.rows(f"SELECT * FROM {MART}") == []
-    load(either, [export(0), export(0, "0901")])
+    world(either, [export(0), export(0, "0901")])
     assert found_in(either, "rca, reason") == [("IDN", "0901", None, "total_zero")]
     assert np.isnan(advantage.rca(np.zeros((1, 1)))).all()
