@@ -4,8 +4,9 @@
 -- behind: core_capacity__training: c.region_code = m.region_code AND c.period_start BETWEEN m.window_start AND m.year_end AND ((m.skill_kind = 'topic' AND lower(trim(c.topic)) = m.skill) OR (m.skill_kind = 'language' AND strpos('; ' || m.written || '; ', '; ' || c.language || '; ') > 0))
 -- A convention, not a measurement: each agreement in force, cohort, exhibition and forum of a year
 -- (mart_partner_chain, countries) needs one person who knows the working language of its country.
--- Those there are who passed a course in that language in the year or the two before; who passed two
--- counts twice. `gap` is the people who are missing, never below 0; `coverage_share` those there by
+-- An event that concerns several countries of one language needs one. Those there are who passed a course
+-- in that language in the year or the two before; who passed two counts twice. In years before the
+-- region's first course nothing is known of them. `gap` is the people who are missing, never below 0; `coverage_share` those there by
 -- those needed, at most 1. Courses in a topic have people and no need, since none follows from the
 -- registers. Where a small count is hidden, or a course has no number of those who passed, the gap is
 -- null unless those who are known suffice. Working languages are those that CLDR lists as official; of
@@ -33,10 +34,17 @@ spoken AS (
     ('KHM', 'km'), ('LAO', 'lo'), ('MMR', 'my'), ('IDN', 'id')
   ) AS s(area, code)
 ),
-needs AS (
+events AS (  -- each once, of however many countries
+  SELECT p.region_code, p.year_start, coalesce(s.code, 'und') AS skill,
+    count(DISTINCT p.stage || ' ' || p.source || ' ' || p.entry_key) AS events
+  FROM mart_partner_stages AS p
+  LEFT JOIN spoken AS s ON s.area = p.partner_area
+  WHERE p.stage IN ('exhibition', 'forum') AND p.partner_area IS NOT NULL
+  GROUP BY p.region_code, p.year_start, coalesce(s.code, 'und')
+),
+partners AS (
   SELECT c.region_code, c.year_start, coalesce(s.code, 'und') AS skill,
-    sum(coalesce(c.agreements_active, 0) + coalesce(c.exchange_cohorts, 0)
-      + coalesce(c.exhibitions, 0) + coalesce(c.forums, 0)) AS needed,
+    sum(coalesce(c.agreements_active, 0) + coalesce(c.exchange_cohorts, 0)) AS needed,
     max(CASE WHEN c.agreements_active IS NULL OR c.exchange_cohorts IS NULL
       OR c.exhibitions IS NULL OR c.forums IS NULL THEN 1 ELSE 0 END) AS some_unknown,
     string_agg(DISTINCT c.partner_area, ', ' ORDER BY c.partner_area) AS partners,
@@ -45,6 +53,13 @@ needs AS (
   LEFT JOIN spoken AS s ON s.area = c.partner_area
   WHERE c.partner_city = 'TOTAL'
   GROUP BY c.region_code, c.year_start, coalesce(s.code, 'und')
+),
+needs AS (
+  SELECT p.region_code, p.year_start, p.skill, p.needed + coalesce(e.events, 0) AS needed,
+    p.some_unknown, p.partners, p.recorded_at, p.load_seq
+  FROM partners AS p
+  LEFT JOIN events AS e ON e.region_code = p.region_code AND e.year_start = p.year_start
+    AND e.skill = p.skill
 ),
 courses AS (
   SELECT t.region_code, CAST(date_trunc('year', t.period_start) AS DATE) AS year_start,
@@ -61,6 +76,9 @@ courses AS (
     lower(trim(topic)), topic, participants, passed, level_after,
     value_status = 'suppressed' AND passed IS NULL, recorded_at, load_seq
   FROM core_capacity__training WHERE trim(coalesce(topic, '')) <> ''
+),
+registered AS (
+  SELECT region_code, min(year_start) AS first_year FROM courses GROUP BY region_code
 ),
 skills AS (
   SELECT region_code, year_start, 'language' AS skill_kind, skill FROM needs WHERE needed > 0
@@ -91,7 +109,8 @@ known AS (
     t.participants, t.passed, t.passed_recent, t.levels, t.written, n.needed, n.some_unknown,
     n.partners, coalesce(t.hidden_recent, 0) AS hidden_recent,
     coalesce(t.unknown_recent, 0) AS unknown_recent,
-    EXISTS (SELECT 1 FROM courses AS c WHERE c.region_code = s.region_code) AS has_courses,
+    r.region_code IS NOT NULL AS has_register,
+    coalesce(r.first_year <= s.year_start, false) AS has_courses,
     CASE WHEN t.load_seq > n.load_seq OR n.load_seq IS NULL THEN t.recorded_at
       ELSE n.recorded_at END AS recorded_at,
     CASE WHEN t.load_seq > n.load_seq OR n.load_seq IS NULL THEN t.load_seq ELSE n.load_seq
@@ -101,6 +120,7 @@ known AS (
     AND t.skill_kind = s.skill_kind AND t.skill = s.skill
   LEFT JOIN needs AS n ON s.skill_kind = 'language' AND n.region_code = s.region_code
     AND n.year_start = s.year_start AND n.skill = s.skill
+  LEFT JOIN registered AS r ON r.region_code = s.region_code
 )
 SELECT
   k.region_code,
@@ -112,8 +132,8 @@ SELECT
   k.written,
   k.partners,
   CAST(k.needed AS BIGINT) AS people_needed,
-  CAST(coalesce(k.courses, 0) AS BIGINT) AS courses,
-  CAST(coalesce(k.courses_hidden, 0) AS BIGINT) AS courses_hidden,
+  CASE WHEN k.has_courses THEN CAST(coalesce(k.courses, 0) AS BIGINT) END AS courses,
+  CASE WHEN k.has_courses THEN CAST(coalesce(k.courses_hidden, 0) AS BIGINT) END AS courses_hidden,
   CAST(k.participants AS BIGINT) AS participants,
   CAST(k.passed AS BIGINT) AS passed,
   CAST(k.passed_recent AS BIGINT) AS passed_three_years,
@@ -131,7 +151,8 @@ SELECT
     CASE WHEN k.skill_kind = 'topic' THEN 'topic_without_need'
       WHEN k.needed IS NULL THEN 'not_needed'
       WHEN k.skill = 'und' THEN 'language_unlisted'
-      WHEN NOT k.has_courses THEN 'training_not_registered' END,
+      WHEN NOT k.has_register THEN 'training_not_registered'
+      WHEN NOT k.has_courses THEN 'training_begins_later' END,
     CASE WHEN k.hidden_recent > 0 THEN 'count_hidden'
       WHEN k.unknown_recent > 0 THEN 'passed_missing' END,
     CASE WHEN k.some_unknown = 1 THEN 'need_at_least' END), '')

@@ -22,7 +22,10 @@
 -- Trade is all of Indonesia's (BPS codes are Indonesian), each year by the first source in rank that
 -- has it, and so are visitors; the region's own visitors stand beside. Outcomes are the region's, not
 -- the partner's: they stand beside the chain, and nothing says that the chain moved them.
--- Keys are `source entry`, the first 50 of each stage.
+-- A year whose visitors are of another source or concept than those of the year before that is known says
+-- so (`..._source_changed`). Exhibitions and forums have no city of their own: without one whose agreement
+-- names the city, a row of a city says nothing of them.
+-- Keys are `source entry`, the first 50 of each stage; what was cancelled or lost is not among them.
 WITH clock AS (
   SELECT CAST(max(recorded_at) AS DATE) AS as_of,
     CAST(date_trunc('year', CAST(max(recorded_at) AS DATE)) AS DATE) AS year_start
@@ -74,6 +77,15 @@ in_force AS (  -- an agreement is of every year in which it is in force
     AND (s.auto_renew OR p.until_on IS NULL OR p.until_on >= y.year_start)
     AND (s.stage <> 'berakhir' OR s.stage_date >= y.year_start)
 ),
+flags AS (  -- what counts of each entry
+  SELECT *, stage = 'exchange' AND coalesce(status, '') <> 'cancelled' AS is_cohort,
+    stage = 'deal' AND status IN ('contract', 'shipped', 'paid') AS is_contract,
+    stage = 'deal' AND coalesce(status, '') <> 'cancelled' AS is_deal,
+    stage = 'lead' AND coalesce(status, '') <> 'lost' AS is_lead,
+    stage IN ('activity', 'exhibition', 'forum')
+      OR (stage = 'exchange' AND coalesce(status, '') <> 'cancelled') AS costs
+  FROM placed WHERE stage <> 'agreement' AND year_start IS NOT NULL
+),
 keyed AS (
   SELECT region_code, partner_area, place, year_start, stage, key,
     row_number() OVER (PARTITION BY region_code, partner_area, place, year_start, stage
@@ -83,7 +95,7 @@ keyed AS (
     SELECT region_code, partner_area, place, year_start, stage, key FROM in_force
     UNION ALL
     SELECT region_code, partner_area, place, year_start, stage, source || ' ' || entry_key
-    FROM placed WHERE stage <> 'agreement' AND year_start IS NOT NULL
+    FROM flags WHERE costs OR is_deal OR is_lead
   ) AS k
 ),
 keys AS (
@@ -119,15 +131,6 @@ undated AS (  -- signed, to judge by their stage, and without a date of signing
 ),
 registered AS (
   SELECT DISTINCT region_code FROM mart_partner_stages WHERE stage = 'agreement'
-),
-flags AS (  -- what counts of each entry
-  SELECT *, stage = 'exchange' AND coalesce(status, '') <> 'cancelled' AS is_cohort,
-    stage = 'deal' AND status IN ('contract', 'shipped', 'paid') AS is_contract,
-    stage = 'deal' AND coalesce(status, '') <> 'cancelled' AS is_deal,
-    stage = 'lead' AND coalesce(status, '') <> 'lost' AS is_lead,
-    stage IN ('activity', 'exhibition', 'forum')
-      OR (stage = 'exchange' AND coalesce(status, '') <> 'cancelled') AS costs
-  FROM placed WHERE stage <> 'agreement' AND year_start IS NOT NULL
 ),
 summed AS (
   SELECT region_code, partner_area, place, year_start,
@@ -165,7 +168,9 @@ summed AS (
   FROM flags GROUP BY region_code, partner_area, place, year_start
 ),
 guests AS (  -- one source and concept for each year: first in rank, whole years first within it
-  SELECT * FROM (
+  SELECT *, lag(source || ' ' || concept) OVER (PARTITION BY region_code, origin_area
+    ORDER BY year_start) <> source || ' ' || concept AS source_changed
+  FROM (
     SELECT t.*, CASE WHEN t.region_code = 'TOTAL' THEN 'national' ELSE 'region' END AS level,
       row_number() OVER (PARTITION BY t.region_code, t.origin_area, t.year_start
         ORDER BY coalesce(r.preference, 1000), CASE WHEN t.is_complete THEN 0 ELSE 1 END,
@@ -219,13 +224,15 @@ SELECT
   CASE WHEN s.exchange_lacking = 0 THEN CAST(s.exchange_cost AS DECIMAL(24, 4)) END
     AS exchange_cost_idr,
   l.exchange_keys,
-  CASE WHEN c.exhibition = 1 THEN CAST(coalesce(s.exhibitions, 0) AS BIGINT) END AS exhibitions,
-  CASE WHEN c.exhibition = 1 THEN CAST(coalesce(s.exhibitions_by_agreement, 0) AS BIGINT) END
-    AS exhibitions_by_agreement,
+  CASE WHEN c.exhibition = 1 AND (y.place = 'TOTAL' OR s.exhibitions > 0)
+    THEN CAST(coalesce(s.exhibitions, 0) AS BIGINT) END AS exhibitions,
+  CASE WHEN c.exhibition = 1 AND (y.place = 'TOTAL' OR s.exhibitions > 0)
+    THEN CAST(coalesce(s.exhibitions_by_agreement, 0) AS BIGINT) END AS exhibitions_by_agreement,
   CASE WHEN s.exhibition_lacking = 0 THEN CAST(s.exhibition_cost AS DECIMAL(24, 4)) END
     AS exhibition_cost_idr,
   l.exhibition_keys,
-  CASE WHEN c.forum = 1 THEN CAST(coalesce(s.forums, 0) AS BIGINT) END AS forums,
+  CASE WHEN c.forum = 1 AND (y.place = 'TOTAL' OR s.forums > 0)
+    THEN CAST(coalesce(s.forums, 0) AS BIGINT) END AS forums,
   CASE WHEN s.forum_lacking = 0 THEN CAST(s.forum_cost AS DECIMAL(24, 4)) END AS forum_cost_idr,
   l.forum_keys,
   CASE WHEN c.deal = 1 AND y.place = 'TOTAL' THEN CAST(coalesce(s.deals, 0) AS BIGINT) END AS deals,
@@ -249,10 +256,12 @@ SELECT
   n.months AS visitors_national_months,
   n.concept AS visitors_national_concept,
   n.source AS visitors_national_source,
+  n.source_changed AS visitors_national_source_changed,
   v.visitors AS visitors_region,
   v.months AS visitors_region_months,
   v.concept AS visitors_region_concept,
   v.source AS visitors_region_source,
+  v.source_changed AS visitors_region_source_changed,
   t.value_usd AS national_exports_usd,
   t.product_classification AS national_exports_classification,
   t.source AS national_exports_source,
@@ -269,8 +278,10 @@ SELECT
     CASE WHEN u.agreements > 0 THEN 'agreements:signing_undated' END,
     CASE WHEN c.activity = 1 THEN NULL ELSE 'activities:year_not_registered' END,
     CASE WHEN c.exchange = 1 THEN NULL ELSE 'exchanges:year_not_registered' END,
-    CASE WHEN c.exhibition = 1 THEN NULL ELSE 'exhibitions:year_not_registered' END,
-    CASE WHEN c.forum = 1 THEN NULL ELSE 'forums:year_not_registered' END,
+    CASE WHEN c.exhibition IS DISTINCT FROM 1 THEN 'exhibitions:year_not_registered'
+      WHEN y.place <> 'TOTAL' AND coalesce(s.exhibitions, 0) = 0 THEN 'exhibitions:not_by_city' END,
+    CASE WHEN c.forum IS DISTINCT FROM 1 THEN 'forums:year_not_registered'
+      WHEN y.place <> 'TOTAL' AND coalesce(s.forums, 0) = 0 THEN 'forums:not_by_city' END,
     CASE WHEN y.place <> 'TOTAL' THEN
       'deals:not_by_city; leads:not_by_city; visitors:not_by_city; trade:not_by_city' END,
     CASE WHEN y.place = 'TOTAL' AND c.deal IS DISTINCT FROM 1

@@ -15,6 +15,8 @@ from tests.unit.warehouse.registers import (
     agreement,
     cohort,
     course,
+    deal,
+    exhibition,
     forum,
     indicator,
     lead,
@@ -149,6 +151,32 @@ def test_without_a_register_of_training_the_gap_is_unknown(either: Small) -> Non
         ("und", 1, None, None, None,
          f"language_unlisted; {AT_LEAST}"),
     ]  # fmt: skip
+
+
+def test_years_before_the_register_of_training_are_unknown(either: Small) -> None:
+    today(either)
+    forum(either, start_date=date(2023, 7, 1))
+    forum(either, "F-2")
+    course(either, topic=None, passed=None, value_status="suppressed")
+    assert either.rows("SELECT year_start, courses, courses_hidden, gap, gap_note "
+                       "FROM mart_capacity_gap ORDER BY 1") == [
+        (date(2023, 1, 1), None, None, None, f"training_begins_later; {AT_LEAST}"),
+        (date(2025, 1, 1), 1, 1, None, f"count_hidden; {AT_LEAST}"),
+    ]  # fmt: skip
+    course(either, "L-2", topic=None, passed=2, period_start=date(2023, 5, 1))
+    assert either.rows("SELECT year_start, courses, gap FROM mart_capacity_gap ORDER BY 1") == [
+        (date(2023, 1, 1), 1, 0), (date(2025, 1, 1), 1, 0),
+    ]  # fmt: skip
+
+
+def test_an_event_needs_one_person_for_a_language_of_many_countries(either: Small) -> None:
+    today(either)
+    exhibition(either)
+    for number, area in enumerate(("AUS", "USA", "USA", "JPN")):
+        deal(either, str(number), 1, buyer_area=area)
+    course(either, language="en", passed=1)
+    assert languages(either) == [("en", 1, 1, 0, Decimal(1), AT_LEAST),
+                                 ("ja", 1, None, 1, Decimal(0), AT_LEAST)]  # fmt: skip
 
 
 def test_topics_have_people_and_no_need(either: Small) -> None:

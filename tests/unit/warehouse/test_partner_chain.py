@@ -151,6 +151,59 @@ def test_an_exhibition_counts_where_its_buyers_are_and_costs_once(either: Small)
     assert either.rows("SELECT sum(cost_idr) FROM mart_partner_stages") == [(Decimal(9),)]
 
 
+def test_events_of_a_city_are_those_of_its_agreement_or_unknown(either: Small) -> None:
+    """Nothing says in which city buyers were, or a forum was held."""
+    today(either)
+    agreement(either, partner_city="Kyoto")
+    forum(either, agreement_id=None)
+    exhibition(either)
+    deal(either)
+    columns = "exhibitions, exhibitions_by_agreement, forums, agreements_active"
+    assert chain(either, columns) == (1, 0, 1, 1)
+    assert chain(either, columns, city="Kyoto") == (None, None, None, 1)
+    (note,) = chain(either, "unknown_note", city="Kyoto")
+    assert {"exhibitions:not_by_city", "forums:not_by_city"} <= set(note.split("; "))
+    forum(either, "F-2", agreement_id="A-1")
+    exhibition(either, "P-2", agreement_id="A-1")
+    assert chain(either, columns, city="Kyoto") == (1, 1, 1, 1)
+    (note,) = chain(either, "unknown_note", city="Kyoto")
+    assert {"exhibitions:not_by_city", "forums:not_by_city"} & set(note.split("; ")) == set()
+
+
+def test_keys_are_of_what_counts(either: Small) -> None:
+    today(either)
+    for number, status in enumerate(("paid", "cancelled", "inquiry")):
+        deal(either, str(number), 1, status=status)
+    lead(either, "I-1", stage="lost")
+    lead(either, "I-2")
+    cohort(either, "1", cancelled=True)
+    cohort(either, "2")
+    assert chain(either, "deals, deal_keys, leads, lead_keys, exchange_cohorts, exchange_keys") == (
+        2, "deals P-1/0, deals P-1/2", 1, "investment_leads I-2", 1,
+        "exchange_programmes school/X/2",
+    )  # fmt: skip
+
+
+def test_visitors_of_another_source_than_before_say_so(either: Small) -> None:
+    today(either)
+    lead(either, stage_date=date(2022, 7, 1))
+    either.insert("ref_source", source_code="first", preference=1)
+    for year, source, concept in ((2022, "second", "visit"), (2023, "second", "visit"),
+                                  (2025, "first", "visit"), (2025, "second", "visit"),
+                                  (2026, "first", "guest")):  # fmt: skip
+        either.insert(
+            "core_tourism__arrivals", source=source, frequency="A", period_start=date(year, 1, 1),
+            destination_area="IDN", region_code="TOTAL", origin_area="JPN", concept=concept,
+            breakdown_type="TOTAL", breakdown_code="TOTAL", visitors=year,
+        )  # fmt: skip
+    assert either.rows(
+        "SELECT EXTRACT(YEAR FROM year_start), visitors_national_source, "
+        "visitors_national_source_changed, visitors_region_source_changed "
+        "FROM mart_partner_chain ORDER BY 1"
+    ) == [(2022, "second", None, None), (2023, "second", False, None), (2024, None, None, None),
+          (2025, "first", True, None), (2026, "first", True, None)]  # fmt: skip
+
+
 def test_an_exhibition_without_an_agreement_keeps_its_cost(either: Small) -> None:
     exhibition(either, cost=Decimal(9), currency="IDR")
     deal(either)
