@@ -23,11 +23,11 @@ class Limits(NamedTuple):
     reason: str = reasons.DEFINED
 
 
-def mad_limits(values: Floats, k: float = 3.0, minimum: int = 5) -> Limits:
+def mad_limits(values: Floats, k: float = 3.0, minimum: int = 5, least: float = 0.0) -> Limits:
     """Median ∓ k·MAD, MAD = 1.4826·median|x - median| (Leys et al. 2013).
 
     Missing values are left out. Fewer than `minimum` values, or a MAD of 0 (half of the values are
-    equal), have no limits.
+    equal), have no limits. Where it is above 0, it counts as `least` of the median at least.
     """
     if not k > 0:
         raise ConfigurationError("bad_setting", f"k {k} is not above 0")
@@ -40,7 +40,8 @@ def mad_limits(values: Floats, k: float = 3.0, minimum: int = 5) -> Limits:
         return Limits(median, deviation, np.nan, np.nan, reasons.FEW_VALUES)
     if deviation == 0:
         return Limits(median, deviation, np.nan, np.nan, reasons.MAD_ZERO)
-    return Limits(median, deviation, median - k * deviation, median + k * deviation)
+    reach = k * max(deviation, least * abs(median))
+    return Limits(median, deviation, median - reach, median + reach)
 
 
 def is_outlier(values: Floats, limits: Limits) -> Flags:

@@ -12,6 +12,7 @@ import pytest
 from tests.unit.conftest import SmallWarehouse
 from tests.unit.warehouse.conftest import Small
 from tests.unit.warehouse.trade_rows import AREAS, Row, execute, export, load, near
+from warehouse import marts
 from warehouse.indicators import outliers
 
 pytestmark = pytest.mark.fast
@@ -51,6 +52,28 @@ def test_without_limits_nothing_is_flagged(
     assert set(either.rows(
         f"SELECT lower_limit_per_kg, upper_limit_per_kg, is_outlier, reason FROM {PRICES}"
     )) == {(None, None, None, reason)}  # fmt: skip
+
+
+def test_prices_that_differ_as_rounding_does_are_usual(either: Small) -> None:
+    """A MAD of 0.003 counts as 0.02, 1 percent of the median."""
+    load(either, [*five(2, 2.001, 2.001, 1.999, 2.06), sold(20.61, 10, reporter="USA"),
+                  sold(19.38, 10, "AUS", reporter="USA")])  # fmt: skip
+    assert either.rows(
+        "SELECT unit_value_per_kg, median_per_kg, mad_per_kg, lower_limit_per_kg, "
+        f"upper_limit_per_kg, is_outlier FROM {PRICES} ORDER BY 1"
+    ) == [
+        (Decimal(price), Decimal("2.001"), Decimal("0.0029652"), Decimal("1.94097"),
+         Decimal("2.06103"), price == "1.938")
+        for price in ("1.938", "1.999", "2", "2.001", "2.001", "2.06", "2.061")
+    ]  # fmt: skip
+
+
+def test_prices_are_calculated_once() -> None:
+    every = marts.all_marts()
+    assert every["mart_trade_unit_limits"].mentioned() == {"mart_trade_unit_prices"}
+    assert every["mart_trade_unit_values"].mentioned() == {
+        "mart_trade_unit_prices", "mart_trade_unit_limits",
+    }  # fmt: skip
 
 
 NOT_PRICED = [
@@ -98,7 +121,7 @@ def test_numpy_agrees(small: SmallWarehouse, seed: int) -> None:
                  for v, w, (a, r) in zip(values, weights, pairs, strict=False)])  # fmt: skip
     count = min(count, 8)
     prices = values[:count] / weights[:count]
-    limits = outliers.mad_limits(prices)
+    limits = outliers.mad_limits(prices, least=0.01)
     flags = outliers.is_outlier(prices, limits)
     rows = small.rows(
         "SELECT unit_value_per_kg, is_outlier, lower_limit_per_kg, upper_limit_per_kg, "
