@@ -40,6 +40,8 @@ hypothesis.settings.register_profile("penataran", deadline=None, derandomize=Tru
 hypothesis.settings.load_profile("penataran")
 SAMPLES = Path(os.environ.get("PENATARAN_SAMPLES", ROOT.parent / "shared" / "samples"))
 
+MAKE_MARTS = Warehouse._make_marts
+
 # What is set up once for all tests of a module, and is dear.
 ONE_WORKER = ("tests/slow/test_sandbox.py", "tests/slow/test_inbox_deployment.py")
 
@@ -139,11 +141,17 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, gate: Gate) -> Path:
     """A home with the built-in reference lists loaded and applied, nothing published, to be copied
     by tests: making the warehouse's tables and marts is half of a first run."""
     home = tmp_path_factory.mktemp("prepared") / "home"
-    settings = environment.load({"PENATARAN_HOME": str(home)})
-    direct.run_direct(settings, ["reference_area"], Window(), gate=gate)
-    with Session(settings, gate=gate, owns_gate=False) as session:
-        direct.apply_lake(session)
+    prepare(settings_for(home), gate)
     return home
+
+
+def prepare(settings: Settings, gate: Gate) -> None:
+    """Also within a test that has no marts made (`unread`)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Warehouse, "_make_marts", MAKE_MARTS)
+        direct.run_direct(settings, ["reference_area"], Window(), gate=gate)
+        with Session(settings, gate=gate, owns_gate=False) as session:
+            direct.apply_lake(session)
 
 
 @pytest.fixture
@@ -304,21 +312,48 @@ BOTH_DATABASES = pytest.mark.parametrize("database", ["duckdb", "postgresql"], i
 """For the tests that run on PostgreSQL in `make test` too; the others do in the slow suites."""
 
 
-@pytest.fixture(params=first_of("duckdb", "postgresql"))
-def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """Variables that choose the warehouse; a fresh database for each PostgreSQL test."""
-    if request.param == "duckdb":
-        yield {}
-        return
-    url = sa.make_url(request.getfixturevalue("postgres_url"))
+@contextmanager
+def new_database(server: str, template: str = "template1") -> Iterator[str]:
+    """Name of a database that is dropped afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield {"PENATARAN_WAREHOUSE_URL": url.set(database=name).render_as_string(hide_password=False)}
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield name
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     admin.dispose()
+
+
+def on_server(server: str, name: str) -> dict[str, str]:
+    """Variables that choose a database of the server."""
+    url = sa.make_url(server).set(database=name)
+    return {"PENATARAN_WAREHOUSE_URL": url.render_as_string(hide_password=False)}
+
+
+@pytest.fixture(scope="session")
+def prepared_on_server(
+    tmp_path_factory: pytest.TempPathFactory, postgres_url: str, gate: Gate
+) -> Iterator[tuple[Path, str]]:
+    """As `prepared`, with its ledger and warehouse in a database: the home, and its name."""
+    home = tmp_path_factory.mktemp("prepared") / "home"
+    with new_database(postgres_url) as name:
+        prepare(settings_for(home, **on_server(postgres_url, name)), gate)
+        yield home, name
+
+
+@pytest.fixture(params=first_of("duckdb", "postgresql"))
+def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """Variables that choose the warehouse; a database of its own for each PostgreSQL test: an empty
+    one, or for `there` what belongs to the prepared home."""
+    if request.param == "duckdb":
+        yield {}
+        return
+    server, template = request.getfixturevalue("postgres_url"), "template1"
+    if "there" in request.fixturenames:
+        template = request.getfixturevalue("prepared_on_server")[1]
+    with new_database(server, template) as name:
+        yield on_server(server, name)
 
 
 class Home:
@@ -373,16 +408,14 @@ def duck(home: Path, toy: Callable[..., str], gate: Any, unread: None) -> Home:
 
 @pytest.fixture
 def there(
+    request: pytest.FixtureRequest,
     tmp_path: Path,
     toy: Callable[..., str],
     database: dict[str, str],
     gate: Any,
-    prepared: Path,
     unread: None,
 ) -> Home:
     home = tmp_path / "home"
-    if database:
-        home.mkdir()  # the ledger lives in the database, so the prepared one does not fit
-    else:
-        shutil.copytree(prepared, home)
+    of = request.getfixturevalue("prepared_on_server" if database else "prepared")
+    shutil.copytree(of[0] if database else of, home)
     return Home(home, toy(), database, gate)
