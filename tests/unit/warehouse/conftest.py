@@ -8,8 +8,10 @@ from typing import Any, cast
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from schemas.catalogue import TABLES
+from tests.conftest import first_of, new_database, on_server
 from tests.unit.conftest import (
     SmallWarehouse,
     create_all,
@@ -28,11 +30,10 @@ class SmallPostgres:
 
     score = SmallWarehouse.score
 
-    def __init__(self, url: str) -> None:
-        self.engine = engine_for(url)
-        self.con = self.engine.connect()
+    def __init__(self, empty: sa.Engine) -> None:
+        """In a transaction that is never committed, on a database that has them all."""
+        self.con = empty.connect()
         self.con.exec_driver_sql("SET TIME ZONE 'UTC'")
-        create_all(self.con.exec_driver_sql)
 
     def insert(self, name: str, **values: Any) -> None:
         self._insert(name, filled(name, values))
@@ -74,23 +75,31 @@ class SmallPostgres:
 
     def close(self) -> None:
         self.con.close()
-        self.engine.dispose()
 
 
 Small = SmallWarehouse | SmallPostgres
 
 
-@pytest.fixture
-def either(database: dict[str, str]) -> Iterator[Small]:
+@pytest.fixture(scope="session")
+def empty_on_server(postgres_url: str) -> Iterator[sa.Engine]:
+    with new_database(postgres_url) as name:
+        engine = engine_for(on_server(postgres_url, name)["PENATARAN_WAREHOUSE_URL"])
+        with engine.begin() as connection:
+            create_all(connection.exec_driver_sql)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(params=first_of("duckdb", "postgresql"))
+def either(request: pytest.FixtureRequest) -> Iterator[Small]:
     """A few rows on DuckDB, and in the slow suites on PostgreSQL."""
-    if not database:
-        duck = SmallWarehouse()
-        yield duck
-        duck.close()
-        return
-    postgres = SmallPostgres(database["PENATARAN_WAREHOUSE_URL"])
-    yield postgres
-    postgres.close()
+    small: Small
+    if request.param == "duckdb":
+        small = SmallWarehouse()
+    else:
+        small = SmallPostgres(request.getfixturevalue("empty_on_server"))
+    yield small
+    small.close()
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.conftest import first_row_of
 from tests.unit.conftest import SmallWarehouse
@@ -405,9 +406,9 @@ def test_a_year_is_not_compared_with_the_year_before_the_last(made: Marts) -> No
 
 @pytest.mark.slow
 def test_marts_are_equal_on_both_databases(
-    made: Marts, whole: Data, base: Snapshot, postgres_url: str
+    made: Marts, whole: Data, base: Snapshot, empty_on_server: sa.Engine
 ) -> None:
-    postgres = SmallPostgres(postgres_url)
+    postgres = SmallPostgres(empty_on_server)
     try:
         other = Marts(postgres).of(whole)
     finally:
