@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,9 +23,10 @@ from flows import run as direct
 from flows.rebuild import rebuild_warehouse
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError, PenataranError, StorageError
+from tasks.check.gate import Gate
 from tasks.home import open_warehouse
 from tasks.session import Session
-from tests.conftest import Home
+from tests.conftest import Home, prepare, settings_for
 from tests.toxic import Toxic
 from warehouse import base, marts, postgres
 
@@ -77,11 +79,21 @@ def server(postgres_folder: Path) -> Iterator[Server]:
     found.server.cleanup()
 
 
-@pytest.fixture
-def database(server: Server) -> Iterator[dict[str, str]]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
+@pytest.fixture(scope="module")
+def made(server: Server, gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A home with its lists loaded, and the name of its database, to be copied by tests."""
+    home, name = tmp_path_factory.mktemp("made") / "home", "made"
     with server.connect() as connection:
         connection.execute(f"CREATE DATABASE {name}")
+    prepare(settings_for(home, PENATARAN_WAREHOUSE_URL=server.url(name)), gate)
+    return home, name
+
+
+@pytest.fixture
+def database(server: Server, made: tuple[Path, str]) -> Iterator[dict[str, str]]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with server.connect() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {made[1]}")
     yield {"PENATARAN_WAREHOUSE_URL": server.url(name)}
     with server.connect() as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -92,10 +104,11 @@ def there(
     tmp_path: Path,
     toy: Callable[..., str],
     database: dict[str, str],
+    made: tuple[Path, str],
     gate: Any,
     unread: None,
 ) -> Home:
-    (tmp_path / "home").mkdir()
+    shutil.copytree(made[0], tmp_path / "home")
     return Home(tmp_path / "home", toy(), database, gate)
 
 
