@@ -30,7 +30,8 @@ from tests.conftest import Home, prepare, settings_for
 from tests.toxic import Toxic
 from warehouse import base, marts, postgres
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("marts")]
+pytestmark = pytest.mark.slow
+reads_marts = pytest.mark.usefixtures("marts")
 A = ("2026-01-05", "IDR", "16700")
 B = ("2026-01-06", "IDR", "16710")
 SQL = (
@@ -189,6 +190,7 @@ def test_b01_a_connection_that_stays_lost_ends_with_a_clear_error(
 # --- B02 ----------------------------------------------------------------------------------
 
 
+@reads_marts
 def test_b02_a_deadlock_is_done_again(there: Home, server: Server) -> None:
     """Another session holds a mart and wants our writer's rows; one of the two must give way."""
     there.load(A)
@@ -217,6 +219,7 @@ def test_b02_a_deadlock_is_done_again(there: Home, server: Server) -> None:
     assert [r[0] for r in there.query(SQL)] == ["2026-01-05", "2026-01-06"]
 
 
+@reads_marts
 @pytest.mark.parametrize("state", ["40001", "40P01"])
 def test_b02_serialization_failures_are_done_again(
     there: Home, server: Server, monkeypatch: pytest.MonkeyPatch, state: str
@@ -268,6 +271,7 @@ def test_b03_a_server_that_restarts_under_us(
 # --- B04, B05 -----------------------------------------------------------------------------
 
 
+@reads_marts
 def test_b04_a_long_reader_blocks_nothing(there: Home, server: Server) -> None:
     there.load(A)
     with server.connect(name_of(there)) as reader:
@@ -369,6 +373,7 @@ def test_b06_a_reader_in_another_process_holds_nothing_up(duck: Home) -> None:
 # --- B08 ----------------------------------------------------------------------------------
 
 
+@reads_marts
 @pytest.mark.parametrize("kind", ["duckdb", "postgresql"])
 def test_b08_an_interrupted_migration_rolls_back(
     kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -413,6 +418,7 @@ DENIED = (
 )  # fmt: skip
 
 
+@reads_marts
 def test_b09_the_reader_role_only_reads(there: Home, server: Server) -> None:
     there.load(A)
     name = name_of(there)
@@ -581,6 +587,7 @@ def _publish(home: Home, session: Any, data: list[tuple[str, str, str]]) -> None
     session.warehouse.publish()
 
 
+@reads_marts
 def test_a_rebuild_lets_readers_read(there: Home, server: Server) -> None:
     """On PostgreSQL the old rows are read until the new ones are committed."""
     there.load(A, B)
