@@ -271,7 +271,7 @@ def test_a_long_body_is_never_nothing() -> None:
 
 @pytest.fixture
 def command(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    marts: None, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str]]:
     """A verb on the test's home, in English: its exit code and what it prints."""
 
@@ -285,7 +285,6 @@ def command(
     return go
 
 
-@pytest.mark.usefixtures("marts")
 @pytest.mark.slow
 def test_status_doctor_mart_and_page_say_since_when(
     run: Run, home: Path, pages: None, command: Callable[..., tuple[int, str]]

@@ -595,7 +595,8 @@ def test_a_rebuild_lets_readers_read(there: Home, server: Server) -> None:
     make = base.marts.all_marts
 
     def looked() -> Any:
-        seen.append(there.query(SQL))
+        if len(seen) < 5:  # marts are asked for some hundred times
+            seen.append(there.query(SQL))
         return make()
 
     with pytest.MonkeyPatch.context() as patch:
