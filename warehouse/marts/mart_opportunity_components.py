@@ -125,45 +125,59 @@ def _rows(kind: str, items: ScoreRows, score: Score) -> dict[str, npt.NDArray[An
     }
 
 
-BEHIND = (
-    (
-        "core_trade__flows",
-        "m.kind = 'export' AND c.source = m.source AND c.flow = 'import' AND c.frequency = 'A' "
-        "AND c.reporter_area = m.partner_area AND c.product_code = m.product_code "
-        "AND c.product_classification = m.product_classification AND c.valuation = 'CIF' "
-        "AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' "
-        "AND c.period_start <= m.year_start "
-        "AND c.period_start >= m.year_start - INTERVAL '3 years'",
-    ),
-    ("ref_capital", "m.kind = 'export' AND c.area = m.partner_area"),
-    (
-        "core_tourism__arrivals",
-        "m.kind = 'tourism' AND c.source = m.source AND c.region_code = m.region_code "
-        "AND c.concept = m.concept AND c.origin_area = m.partner_area "
-        "AND c.breakdown_type = 'TOTAL' AND c.period_start >= m.year_start - INTERVAL '1 year' "
-        "AND c.period_start < m.year_start + INTERVAL '1 year'",
-    ),
-    (
-        "core_exchange__students",
-        "m.kind = 'exchange' AND c.source = m.source AND c.level = m.concept "
-        "AND (c.origin_area = m.partner_area OR c.destination_area = m.partner_area) "
-        "AND c.period_start <= m.year_start "
-        "AND c.period_start >= m.year_start - INTERVAL '1 year'",
-    ),
-    (
-        "core_exchange__programmes",
-        "m.kind = 'exchange' AND c.partner_area = m.partner_area",
-    ),
-    (
-        "core_cooperation__agreements",
-        "m.kind = 'exchange' AND c.partner_area = m.partner_area",
-    ),
+IMPORTS = (
+    "c.source = m.source AND c.flow = 'import' AND c.frequency = 'A' AND c.currency = 'USD' "
+    "AND c.product_code = m.product_code AND c.product_classification = m.product_classification "
+    "AND c.valuation = 'CIF' AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' "
+    "AND c.period_start <= m.year_start AND c.period_start >= m.year_start - INTERVAL '3 years'"
 )
+# Kind, its components, and the core rows behind them. The region's country is Indonesia, as BPS
+# codes are.
+SOURCES: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
+    ("export", ("market_size", "market_growth", "volatility"), "core_trade__flows",
+     f"{IMPORTS} AND c.reporter_area = m.partner_area AND c.partner_area = 'WLD'"),
+    ("export", ("supplier_concentration",), "core_trade__flows",
+     f"{IMPORTS} AND c.reporter_area = m.partner_area AND c.period_start = m.year_start"),
+    ("export", ("share_gap",), "core_trade__flows",  # our share in all markets less that in one
+     f"{IMPORTS} AND c.reporter_area <> 'IDN' AND c.partner_area IN ('WLD', 'IDN')"),
+    ("export", ("advantage", "density", "complexity"), "core_trade__flows",
+     "c.flow = 'export' AND c.frequency = 'A' AND c.reporter_area = 'IDN' "
+     "AND c.partner_area = 'WLD' AND c.product_code = left(m.product_code, 4) "
+     "AND c.product_classification = m.product_classification AND c.valuation = 'FOB' "
+     "AND c.currency = 'USD' AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'"),
+    ("export", ("distance",), "ref_capital", "c.area IN (m.partner_area, 'IDN')"),
+    ("tourism", ("visitors", "visitors_growth", "seasonality"), "core_tourism__arrivals",
+     "c.source = m.source AND c.destination_area = 'IDN' AND c.region_code = m.region_code "
+     "AND c.concept = m.concept AND c.origin_area = m.partner_area AND c.frequency IN ('A', 'M') "
+     "AND c.breakdown_type = 'TOTAL' AND c.period_start >= m.year_start - INTERVAL '1 year' "
+     "AND c.period_start < m.year_start + INTERVAL '1 year'"),
+    ("exchange", ("students", "students_growth", "balance"), "core_exchange__students",
+     "c.source = m.source AND c.level = m.concept "
+     "AND ((c.origin_area = m.partner_area AND c.destination_area = 'IDN') "
+     "OR (c.origin_area = 'IDN' AND c.destination_area = m.partner_area)) "
+     "AND c.period_start <= m.year_start AND c.period_start >= m.year_start - INTERVAL '1 year'"),
+    ("exchange", ("participants",), "core_exchange__programmes",
+     "c.partner_area = m.partner_area AND NOT coalesce(c.cancelled, false)"),
+    ("exchange", ("agreements",), "core_cooperation__agreements",
+     "c.partner_area = m.partner_area"),
+)  # fmt: skip
+
+
+def behind(*, of_component: bool) -> tuple[tuple[str, str], ...]:
+    """Core rows behind a component, or behind all components of a score."""
+    found = dict[str, list[str]]()
+    for kind, components, table, condition in SOURCES:
+        names = ", ".join(f"'{name}'" for name in components)
+        own = f" AND m.component IN ({names})" if of_component else ""
+        found.setdefault(table, []).append(f"(m.kind = '{kind}'{own} AND {condition})")
+    return tuple((table, " OR ".join(conditions)) for table, conditions in found.items())
+
+
 CALCULATION = Calculation(
     title_id="Komponen skor peluang: angka, skala, bobot dan sumbangannya",
     title_en="Components of the opportunity score: figure, scale, weight and contribution",
     key=("kind", *ITEM, "component"),
-    behind=BEHIND,
+    behind=behind(of_component=True),
     inputs=INPUTS,
     columns=COLUMNS,
     make=make,

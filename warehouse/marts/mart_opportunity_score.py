@@ -24,7 +24,7 @@ from schemas.score import Component, Score
 from warehouse.calculated import RATE, Calculation, coded, floats, grouped
 from warehouse.indicators import composite, reasons, sensitivity
 from warehouse.indicators.reasons import Floats
-from warehouse.marts.mart_opportunity_components import BEHIND, comparison, scaled
+from warehouse.marts.mart_opportunity_components import behind, comparison, scaled
 from warehouse.marts.opportunity_figures import COMPARED, ITEM
 from warehouse.marts.opportunity_words import words_of
 
@@ -243,7 +243,7 @@ CALCULATION = Calculation(
     title_id="Skor peluang negara untuk penjajakan (bukan keputusan) dan kepastian peringkatnya",
     title_en="Opportunity scores of countries for penjajakan (no decision), and how sure ranks are",
     key=("kind", *ITEM),
-    behind=BEHIND,
+    behind=behind(of_component=False),
     inputs={"components": INPUT},
     columns=COLUMNS,
     make=make,

@@ -7,7 +7,7 @@
 -- other; `months` is then its first and last. Years are compared only where the same months are
 -- known of both, and so is a part with its world. Rows of one source and one concept stand together:
 -- visits, visitors, tourists and guests are not the same people and are never added. The world and
--- groups (`is_country` in ref_area) are not countries and have no share. The stage is that of the
+-- groups (`is_country` in ref_area) are not countries and have no share; `share_reason` says why. The stage is that of the
 -- least settled month.
 WITH known AS (
   SELECT *, CAST(extract(MONTH FROM period_start) AS INTEGER) AS month_number,
@@ -58,6 +58,9 @@ SELECT
   k.area IS NOT NULL AS is_country,
   CASE WHEN k.area IS NOT NULL AND w.visitors > 0 THEN CAST(
     CAST(c.visitors AS DECIMAL(24, 4)) / w.visitors AS DECIMAL(24, 10)) END AS share,
+  CASE WHEN k.area IS NULL THEN 'not_a_country' WHEN w.source IS NOT NULL AND w.visitors = 0
+      THEN 'total_zero' WHEN w.source IS NULL AND a.source IS NOT NULL THEN 'coverage_differs'
+    WHEN w.source IS NULL THEN 'total_missing' END AS share_reason,
   CAST(p.visitors AS BIGINT) AS visitors_year_before,
   CASE WHEN p.visitors > 0 THEN CAST(CAST(c.visitors - p.visitors AS DECIMAL(24, 4))
     / p.visitors AS DECIMAL(24, 10)) END AS change_on_year,
@@ -69,6 +72,12 @@ FROM chosen AS c
 LEFT JOIN chosen AS w ON w.source = c.source AND w.destination_area = c.destination_area
   AND w.region_code = c.region_code AND w.concept = c.concept AND w.year_start = c.year_start
   AND w.frequency = c.frequency AND w.months = c.months AND w.origin_area = 'WLD'
+LEFT JOIN (
+  SELECT source, destination_area, region_code, concept, year_start FROM chosen
+  WHERE origin_area = 'WLD'
+  GROUP BY source, destination_area, region_code, concept, year_start
+) AS a ON a.source = c.source AND a.destination_area = c.destination_area
+  AND a.region_code = c.region_code AND a.concept = c.concept AND a.year_start = c.year_start
 LEFT JOIN chosen AS p ON p.source = c.source AND p.destination_area = c.destination_area
   AND p.region_code = c.region_code AND p.origin_area = c.origin_area AND p.concept = c.concept
   AND p.frequency = c.frequency AND p.months = c.months

@@ -6,8 +6,8 @@
 -- the world in the same proportions in which the market buys from the world, 0 where nothing is in
 -- common. Of one source, year, revision and level; a country whose imports are of another revision
 -- has a row with a reason. Goods not specified by kind (HS chapter 99) have no share. Where a side's
--- TOTAL is known and all its codes are less than nine tenths of it, they are a selection: null. The exporter
--- is the country of the regions of ref_region.
+-- TOTAL is known and all its codes are less than nine tenths of it, they are a selection: null. A source
+-- without exports of the exporter has no row. The exporter is the country of the regions of ref_region.
 WITH home AS (
   SELECT 'IDN' AS area
 ),
@@ -70,6 +70,8 @@ pairs AS (
   LEFT JOIN exporters AS x ON x.source = i.source AND x.period_start = i.period_start
     AND x.reporter_area = h.area AND x.product_classification = i.product_classification
     AND x.product_level = i.product_level
+  JOIN (SELECT source, reporter_area FROM exporters GROUP BY source, reporter_area) AS k
+    ON k.source = i.source AND k.reporter_area = h.area
   LEFT JOIN (SELECT source, period_start, reporter_area FROM exporters
     GROUP BY source, period_start, reporter_area) AS y ON y.source = i.source
     AND y.period_start = i.period_start AND y.reporter_area = h.area

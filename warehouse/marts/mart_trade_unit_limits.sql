@@ -19,7 +19,8 @@ ranked AS (
 ),
 medians AS (  -- the mean of the two in the middle, which are one where the number is odd
   SELECT source, frequency, flow, product_classification, product_code, valuation, currency,
-    year_start, CAST((min(unit_value_per_kg) + max(unit_value_per_kg)) * 0.5 AS DECIMAL(38, 10)) AS median
+    year_start,
+    CAST((min(unit_value_per_kg) + max(unit_value_per_kg)) * 0.5 AS DECIMAL(38, 10)) AS median
   FROM ranked WHERE nth * 2 BETWEEN unit_values AND unit_values + 2
   GROUP BY source, frequency, flow, product_classification, product_code, valuation, currency,
     year_start

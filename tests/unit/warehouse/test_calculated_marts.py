@@ -15,6 +15,7 @@ from tests.unit.conftest import SmallWarehouse
 from tests.unit.warehouse import trade_world as world
 from tests.unit.warehouse.conftest import Small
 from tests.unit.warehouse.random_rows import insert_sql
+from warehouse import marts
 
 SPACE = (
     "SELECT reporter_area, product_code, rca, density, opportunity_gain FROM mart_product_space "
@@ -214,6 +215,58 @@ def test_components_are_those_of_a_person(filled: Small) -> None:
 
 
 @pytest.mark.parametrize(("late", "is_used"), [(2, False), (1, True)])
+def behind(small: Small, mart: str, where: str, columns: str, table: str = "core_trade__flows"
+           ) -> set[tuple[Any, ...]]:  # fmt: skip
+    """What trace finds behind some rows of a mart."""
+    found = set[tuple[Any, ...]]()
+    for name, condition in marts.all_marts()[mart].behind:
+        if name == table:
+            found |= set(small.rows(
+                f"SELECT {columns} FROM {table} AS c WHERE EXISTS (SELECT 1 FROM "
+                f"(SELECT * FROM {mart} WHERE {where}) AS m WHERE {condition})"
+            ))  # fmt: skip
+    return found
+
+
+YEARS = (2022, 2023, 2024)
+SUPPLIERS = {("JPN", partner, "460212", 2024) for partner in ("WLD", "IDN", "VNM", "IND", "BRA")}
+OF_COMPONENT: dict[str, set[tuple[Any, ...]]] = {
+    "market_size": {("JPN", "WLD", "460212", year) for year in YEARS},
+    "supplier_concentration": SUPPLIERS,
+    "share_gap": {(market, partner, "460212", year) for market in world.MARKETS
+                  for partner in ("WLD", "IDN") for year in YEARS},
+    "advantage": {("IDN", "WLD", "4602", 2024)},
+    "distance": set(),
+}  # fmt: skip
+
+
+def test_behind_a_component_is_what_it_is_made_of(filled: Small) -> None:
+    """Not what other components of the item are made of. No column is of one kind alone."""
+    columns = (
+        "reporter_area, partner_area, product_code, CAST(extract(YEAR FROM period_start) AS INT)"
+    )
+    for component, expected in OF_COMPONENT.items():
+        where = f"partner_area = 'JPN' AND product_code = '460212' AND component = '{component}'"
+        assert behind(filled, "mart_opportunity_components", where, columns) == expected, component
+    where = "partner_area = 'JPN' AND product_code = '460212'"
+    found = behind(filled, "mart_opportunity_score", where, columns)
+    assert found == set[tuple[Any, ...]]().union(*OF_COMPONENT.values())
+
+
+def test_behind_students_is_one_country_and_ours(filled: Small) -> None:
+    pairs = (("JPN", "IDN"), ("IDN", "JPN"), ("JPN", "AUS"), ("IDN", "AUS"))
+    for origin, destination in pairs:
+        filled.insert("core_exchange__students", source="uis", level="tertiary",
+                      period_start=world.YEAR, origin_area=origin, destination_area=destination,
+                      students=5)  # fmt: skip
+    for component, expected in (("students", set(pairs[:2])), ("agreements", set())):
+        assert behind(
+            filled, "mart_opportunity_components",
+            f"kind = 'exchange' AND partner_area = 'JPN' AND component = '{component}'",
+            "origin_area, destination_area", "core_exchange__students",
+        ) == expected  # fmt: skip
+
+
 def test_a_year_that_few_have_reported_does_not_stand_for_the_newest(
     filled: Small, late: int, is_used: bool
 ) -> None:

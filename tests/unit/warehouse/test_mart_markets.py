@@ -251,8 +251,13 @@ def test_complementarity_is_of_one_revision_and_nearly_all_products(either: Smal
     assert found_in(either, FIT, "complementarity_index, import_known_share, reason") == [
         (100, 1, None)
     ]
-    load(either, [bought(1, "0901")])
+    load(either, [bought(1, "0901"), export(1, "0901", year=2023)])
     assert found_in(either, FIT, "complementarity_index, reason") == [(None, "no_values")]
+
+
+def test_a_source_without_exports_of_the_exporter_says_nothing_of_fit(either: Small) -> None:
+    load(either, [*sides([1, 2], [1, 2]), *sides([1, 2], [1, 2], source="markets")])
+    assert found_in(either, FIT, "source, complementarity_index") == [("un", 100)]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -106,6 +106,22 @@ def test_a_group_is_no_country_and_has_no_share(either: Small) -> None:
     ]  # fmt: skip
 
 
+def test_a_share_that_is_empty_has_a_reason(either: Small) -> None:
+    countries(either, "JPN")
+    for year, world in ((2021, 60), (2022, 0), (2023, None), (2024, 5)):
+        arrive(either, "JPN", year, None, 30)
+        arrive(either, "WLD", year, 1 if year == 2024 else None, world)
+    arrive(either, "XYZ", 2021, None, 1)
+    assert either.rows(
+        "SELECT origin_area, extract(YEAR FROM year_start), share, share_reason "
+        "FROM mart_tourism_source_markets WHERE origin_area <> 'WLD' ORDER BY 1, 2"
+    ) == [
+        ("JPN", 2021, Decimal("0.5"), None), ("JPN", 2022, None, "total_zero"),
+        ("JPN", 2023, None, "total_missing"), ("JPN", 2024, None, "coverage_differs"),
+        ("XYZ", 2021, None, "not_a_country"),
+    ]  # fmt: skip
+
+
 def test_no_group_of_the_list_of_areas_has_a_share(either: Small) -> None:
     """Every area of the project's own list: the world and 54 groups are not countries."""
     from tasks.ask.builtin import areas
