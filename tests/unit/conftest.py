@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -100,6 +100,12 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     atexit.register(con.close)
     create_all(con.execute)
     return con
+
+
+def reads(mart: marts.Mart, names: Collection[str]) -> bool:
+    """Whether the mart, or a mart it reads, is made from one of the named tables (or `SCORE`)."""
+    every = marts.all_marts()
+    return any(every[name].is_made_from(names) for name in marts.upstream([mart.name]))
 
 
 def made_for(sql: str) -> list[marts.Mart]:

@@ -51,17 +51,6 @@ class Mart:
     is_view: bool = False
     calculation: Calculation | None = None
 
-    def reads(self, names: Collection[str]) -> bool:
-        """Whether the mart, or a mart it reads, is made from one of the named tables (or
-        `SCORE`)."""
-        marts = all_marts()
-        if SCORE in names and self.calculation is not None and self.calculation.by_score:
-            return True
-        return any(
-            marts[word].reads(names) if word in marts else word.removesuffix(VINTAGES) in names
-            for word in self.mentioned()
-        )
-
     def is_made_from(self, names: Collection[str]) -> bool:
         """Whether the mart reads one of the named tables and marts itself (or `SCORE`)."""
         if SCORE in names and self.calculation is not None and self.calculation.by_score:

@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import first_row_of
-from tests.unit.conftest import SmallWarehouse
+from tests.unit.conftest import SmallWarehouse, reads
 from tests.unit.warehouse import random_rows
 from tests.unit.warehouse.conftest import Small, SmallPostgres
 from tests.unit.warehouse.random_rows import CORE, Data, Row
@@ -88,7 +88,7 @@ ROUNDING = Decimal("0.001")
 YEARS = (2024, 2025)
 SEEDS = [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)]
 ALL = {name: mart for name, mart in marts.all_marts().items() if name not in EXEMPT}
-READ = {n: table for n, table in CORE.items() if any(mart.reads([n]) for mart in ALL.values())}
+READ = {n: table for n, table in CORE.items() if any(reads(mart, [n]) for mart in ALL.values())}
 Cells = dict[tuple[Any, ...], dict[str, Any]]
 Snapshot = dict[str, Cells]
 Cell = tuple[str, tuple[Any, ...], str]
@@ -134,11 +134,11 @@ class Marts:
             if rows:
                 self.execute(random_rows.insert_sql(name, rows))
         for name, mart in ALL.items():
-            if mart.reads(changed) or not self.loaded:
+            if reads(mart, changed) or not self.loaded:
                 self.execute(f"DROP TABLE IF EXISTS {name}")
                 self.execute(f"CREATE TABLE {name} AS {mart.sql}")
         self.loaded.update(changed)
-        return {n: self._cells(n) for n, mart in ALL.items() if mart.reads(tables)}
+        return {n: self._cells(n) for n, mart in ALL.items() if reads(mart, tables)}
 
     def _cells(self, name: str) -> Cells:
         result = _query(self.small, f"SELECT * FROM {name}")

@@ -6,6 +6,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
+from tests.unit.conftest import reads
 from warehouse import marts
 
 pytestmark = pytest.mark.fast
@@ -38,4 +39,4 @@ def test_each_source_behind_a_mart_is_read_by_it(name: str) -> None:
     """`behind` names core tables that the mart reads, itself or through other marts."""
     mart = marts.all_marts()[name]
     for table, _ in mart.behind:
-        assert mart.reads({table}), table
+        assert reads(mart, {table}), table
