@@ -33,6 +33,8 @@ REPEATED_EIGENVALUE = "repeated_eigenvalue"
 SIGN_UNDETERMINED = "sign_undetermined"
 WEIGHT_MISSING = "weight_missing"
 FEW_REPORTERS = "few_reporters"
+CURRENCY_DIFFERS = "currency_differs"
+MEMBERS_MISSING = "members_missing"
 
 
 def first_of(causes: Mapping[str, npt.ArrayLike], shape: tuple[int, ...]) -> npt.NDArray[np.str_]:
