@@ -253,3 +253,11 @@ def test_ranks_by_few_bits_first_are_those_by_all(
     monkeypatch.setattr(composite, "LEAST_SHORT_STEPS", 99)
     for few, all_bits in zip(found, composite.rank_intervals(values, drawn), strict=True):
         np.testing.assert_array_equal(few, all_bits)
+
+
+def test_a_few_draws_that_are_close_are_ranked_by_all_bits() -> None:
+    """One draw in ten has the second item first, by less than the bits that are sorted first."""
+    drawn = np.tile([0.9, 0.1], (1000, 1))
+    drawn[3::10] = [0.5 - 1e-10, 0.5 + 1e-10]
+    found = composite.rank_intervals(np.eye(2), drawn)
+    assert [list(part) for part in found] == [[1, 2], [1, 1], [2, 2], [1, 1]]
