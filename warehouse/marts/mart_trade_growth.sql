@@ -46,18 +46,14 @@ bases AS NOT MATERIALIZED (  -- of TOTAL in two revisions one is the base
     FROM members WHERE product_level = 0
   ) AS totals WHERE nth = 1
 ),
-starts AS (  -- the first known year of each series
-  SELECT source, reporter_area, partner_area, flow, series, product_code, valuation,
-    min(period_start) AS period_start
-  FROM bases WHERE value IS NOT NULL
-  GROUP BY source, reporter_area, partner_area, flow, series, product_code, valuation
-),
-firsts AS (
-  SELECT b.* FROM bases AS b
-  JOIN starts AS s ON s.source = b.source AND s.reporter_area = b.reporter_area
-    AND s.partner_area = b.partner_area AND s.flow = b.flow AND s.series = b.series
-    AND s.product_code = b.product_code AND s.valuation = b.valuation
-    AND s.period_start = b.period_start
+firsts AS (  -- the first known year of each series
+  SELECT source, reporter_area, partner_area, flow, series, product_code, valuation, year, value,
+    currency, coverage
+  FROM (
+    SELECT *, row_number() OVER (PARTITION BY source, reporter_area, partner_area, flow, series,
+      product_code, valuation ORDER BY period_start) AS nth
+    FROM bases WHERE value IS NOT NULL
+  ) AS known WHERE nth = 1
 ),
 revisions AS (  -- what each reporter used in each year
   SELECT source, period_start, reporter_area, flow, product_classification
