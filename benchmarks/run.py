@@ -17,6 +17,7 @@ from typing import Any
 from benchmarks import (
     files,
     indicators,
+    marts,
     orchestration,
     postgres,
     readers,
@@ -48,7 +49,7 @@ def main() -> None:
     parser.add_argument("--formats", default=",".join(workload.FORMATS), help="of the million rows")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument(
-        "--parts", default="tools,scaling,postgres,orchestration,files,readers,indicators"
+        "--parts", default="tools,scaling,postgres,orchestration,files,readers,indicators,marts"
     )
     options = parser.parse_args()
     os.environ["PENATARAN_BENCH_PEERS"] = options.peers
@@ -68,6 +69,7 @@ def main() -> None:
     for name, module in (
         ("scaling", scaling), ("postgres", postgres), ("orchestration", orchestration),
         ("files", files), ("readers", readers), ("indicators", indicators),
+        ("marts", marts),
     ):  # fmt: skip
         if name in parts:
             say(name)

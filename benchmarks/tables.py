@@ -43,6 +43,8 @@ def _parts(found: Mapping[str, Any]) -> list[str]:
         parts += ["### Readers", _readers(found["readers"])]
     if "indicators" in found:
         parts += ["### Indicators", _indicators(found["indicators"])]
+    if "marts" in found:
+        parts += ["### Marts", _marts(found["marts"])]
     if "postgres" in found:
         parts += ["### PostgreSQL", _postgres(found["postgres"])]
     if "orchestration" in found:
@@ -162,6 +164,19 @@ def _indicators(found: Mapping[str, Any]) -> str:
     }
     lines = [[what[part], cost["cpu"], cost["largest_mb"]] for part, cost in found.items()]
     return _table(["what", "CPU s", "MB"], lines)
+
+
+def _marts(found: Mapping[str, Any]) -> str:
+    lines = [
+        [name, f"{cost['rows']:,}", cost["bare"], cost["made"], cost["again"],
+         f"{max(cost['made'], cost['again']) / cost['bare']:.2f}×"]
+        for name, cost in found["marts"].items()
+    ]  # fmt: skip
+    head = ["mart", "rows", "bare SQL, CPU s", "made", "made again, compared", "of bare, at most"]
+    return (
+        f"{_table(head, lines)}\n\nOf {found['rows']:,} rows. All marts that read them take "
+        f"{found['all']} CPU s, after a load of {found['restated']:,} rows {found['after']} CPU s."
+    )
 
 
 def _postgres(found: Mapping[str, Any]) -> str:
