@@ -129,9 +129,12 @@ def _cpu(work: Callable[[], object]) -> float:
 
 def _remade(tx: Transaction, score: Score) -> None:
     """All marts that a load of trade makes again."""
-    for mart in marts.all_marts().values():
-        if mart.reads({"core_trade__flows"}) and not mart.is_view:
-            _made(tx, mart, score)
+    every, known = marts.all_marts(), {"core_trade__flows"}
+    for name, mart in every.items():
+        if mart.is_made_from(known):
+            known.add(name)
+            if not mart.is_view:
+                _made(tx, mart, score)
 
 
 def _bare(tx: Transaction, mart: marts.Mart) -> None:

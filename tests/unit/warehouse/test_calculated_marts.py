@@ -214,7 +214,6 @@ def test_components_are_those_of_a_person(filled: Small) -> None:
     assert float(found["density"]) == pytest.approx(expected["density"]["IDN", "4602"], abs=1e-9)
 
 
-@pytest.mark.parametrize(("late", "is_used"), [(2, False), (1, True)])
 def behind(small: Small, mart: str, where: str, columns: str, table: str = "core_trade__flows"
            ) -> set[tuple[Any, ...]]:  # fmt: skip
     """What trace finds behind some rows of a mart."""
@@ -267,6 +266,7 @@ def test_behind_students_is_one_country_and_ours(filled: Small) -> None:
         ) == expected  # fmt: skip
 
 
+@pytest.mark.parametrize(("late", "is_used"), [(2, False), (1, True)])
 def test_a_year_that_few_have_reported_does_not_stand_for_the_newest(
     filled: Small, late: int, is_used: bool
 ) -> None:
