@@ -15,38 +15,37 @@ from tasks.read.workbook.calendar_words import (
     in_our_years,
     iso_day,
 )
+from tasks.read.workbook.regex import regex
 from tasks.read.workbook.text import EMPTY, Locale, Unclear, clean_text, folded, has_odd_digits
 
 TO = (
     r"(?: ?(?:-|–|—|~|〜|から) ?| s\.?d\.? "
     r"| ?(?:s\. ?d\.?|s/d|sampai(?: dengan)?|hingga|to|until) ?)"
 )
-ISO_DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-DAY_MONTH_YEAR = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([^\W\d]+)\.?,?[ -](\d{4})")
-MONTH_DAY_YEAR = re.compile(r"([^\W\d]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
-YEAR_FIRST = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日?")
-SHORT = re.compile(
+ISO_DATE = regex(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+DAY_MONTH_YEAR = regex(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([^\W\d]+)\.?,?[ -](\d{4})")
+MONTH_DAY_YEAR = regex(r"([^\W\d]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+YEAR_FIRST = regex(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日?")
+SHORT = regex(
     rf"\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2}}|\d{{1,2}}[ -](?:{MONTH})\.?[ -]'?\d{{2}}"
     rf"|(?:{MONTH})\.? \d{{1,2}}, ?'?\d{{2}}|(?:{MONTH})\.?[ -]'?\d{{1,2}}"
     rf"|\d{{1,2}}[ -](?:{MONTH})\.?|\d{{2}}年"
 )
 # A time of the same place: one with a zone may be of another day here.
-TIME = re.compile(
+TIME = regex(
     r"(?<=[\d日])(?:,? (?:pukul |jam |at )?|t)\d{1,2}[:.]\d{2}(?::\d{2}(?:\.\d+)?)?"
     r"(?: ?[ap]m| wib| wita| wit)?"
 )
-BEFORE = re.compile(rf"(?:hari )?({WEEKDAY})\b\.?,? ?|\(([{SIGNS}])\) ?")
-BEHIND = re.compile(rf"(?:,? |(?<=日),? ?|\()({WEEKDAY})\.?\)?|\(([{SIGNS}])\)")
-IN_SIGNS = re.compile(rf"(?<=日)\((?:[{SIGNS}]|{WEEKDAY})\)")
+BEFORE = regex(rf"(?:hari )?({WEEKDAY})\b\.?,? ?|\(([{SIGNS}])\) ?")
+BEHIND = regex(rf"(?:,? |(?<=日),? ?|\()({WEEKDAY})\.?\)?|\(([{SIGNS}])\)")
+IN_SIGNS = regex(rf"(?<=日)\((?:[{SIGNS}]|{WEEKDAY})\)")
 
-DAYS_OF_A_MONTH = re.compile(
-    rf"(\d{{1,2}})(?: ({MONTH})\.?)?{TO}(\d{{1,2}}) ({MONTH})\.?,? (\d{{4}})"
-)
-DAYS_BEHIND = re.compile(rf"({MONTH})\.? (\d{{1,2}}){TO}(?:({MONTH})\.? )?(\d{{1,2}}),? (\d{{4}})")
-DAYS_IN_SIGNS = re.compile(
+DAYS_OF_A_MONTH = regex(rf"(\d{{1,2}})(?: ({MONTH})\.?)?{TO}(\d{{1,2}}) ({MONTH})\.?,? (\d{{4}})")
+DAYS_BEHIND = regex(rf"({MONTH})\.? (\d{{1,2}}){TO}(?:({MONTH})\.? )?(\d{{1,2}}),? (\d{{4}})")
+DAYS_IN_SIGNS = regex(
     rf"(\d{{4}})年(\d{{1,2}})月(\d{{1,2}})日?{TO}(?:(\d{{4}})年)?(?:(\d{{1,2}})月)?(\d{{1,2}})日"
 )
-TWO_DATES = re.compile(rf"(.{{8,}}?)(?: - |(?!-){TO})(.{{8,}})")
+TWO_DATES = regex(rf"(.{{8,}}?)(?: - |(?!-){TO})(.{{8,}})")
 
 
 def date_text(cell: object, locale: Locale | None = None) -> str | None:

@@ -59,12 +59,11 @@ def as_needed(texts: Sequence[str]) -> Sequence[str]:
 
 def with_numbers(cells: Sequence[Any]) -> list[str]:
     """Fields of which all but numbers are in quotes."""
-    types = set(map(type, cells))
-    if types == {float}:
-        return list(map(repr, cells))
-    if types != {str}:
+    distinct = texts_in(cells)
+    if not distinct:
+        if set(map(type, cells)) == {float}:
+            return list(map(repr, cells))
         return [repr(c) if type(c) is float else _field(c) for c in cells]
-    distinct = set(cells)
     if len(distinct) < len(cells) // FEW:
         known = {cell: quoted(cell) for cell in distinct}
         return list(map(known.__getitem__, cells))
@@ -72,6 +71,15 @@ def with_numbers(cells: Sequence[Any]) -> list[str]:
     if QUOTE in text or text.count(SEPARATOR) != len(cells) - 1:
         return list(map(quoted, cells))
     return f'"{text.replace(SEPARATOR, BETWEEN)}"'.split(SEPARATOR)
+
+
+def texts_in(cells: Sequence[Any]) -> set[str]:
+    """The distinct cells of a column of texts; empty for every other column. No text equals a
+    number, so the types of all cells need no look."""
+    if not cells or type(cells[0]) is not str or type(cells[-1]) is not str:
+        return set()
+    distinct = set(cells)
+    return distinct if set(map(type, distinct)) == {str} else set()
 
 
 def _field(cell: Any) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from tasks.read.workbook.regex import regex
 from tasks.read.workbook.spelling import is_spelled
 from tasks.read.workbook.text import (
     EMPTY,
@@ -50,8 +51,8 @@ FACTORS = {
 WORDS_OF_SIZE = tuple(sorted(FACTORS, key=len, reverse=True))
 SHORT_FACTORS = {"id": {"m": 10**9, "t": 10**12}, "en": {"k": 10**3, "m": 10**6, "bn": 10**9}}
 SHORT = frozenset({"m", "t", "k", "bn"})
-CURRENCY = re.compile(r"^(rp\.?|idr|usd|us\$|aud|a\$|jpy|¥|\$|€|eur|sgd|s\$)\s*", re.IGNORECASE)
-AFTER = re.compile(
+CURRENCY = regex(r"^(rp\.?|idr|usd|us\$|aud|a\$|jpy|¥|\$|€|eur|sgd|s\$)\s*", re.IGNORECASE)
+AFTER = regex(
     r"\s*(rupiah|idr|usd|aud|jpy|yen|円|persen|percent|per cent"
     r"|人|名|件|社|校|泊|日|回|室|台|棟|組|世帯|戸|匹|頭|羽|個|本|冊|枚|[かカヶケ箇]国"
     r"|orang|org|jiwa|ekor|kk|pax|buah|unit|units|kamar|malam|hari|kali|negara|kegiatan|lembaga"
@@ -62,21 +63,21 @@ AFTER = re.compile(
 )
 MINUS = tuple("-−–‐‑△▲▼δ")  # folded, as `text` is: Δ is δ
 
-SHORT_NUMBER = re.compile(r"-?\d+(?:\.\d*[1-9])?")
-SCIENTIFIC = re.compile(r"([+-]?)(\d)(?:[.,](\d+))?e([+-]?)(\d{1,2})")
+SHORT_NUMBER = regex(r"-?\d+(?:\.\d*[1-9])?")
+SCIENTIFIC = regex(r"([+-]?)(\d)(?:[.,](\d+))?e([+-]?)(\d{1,2})")
 MOST_DIGITS = 30
-FOOTNOTE = re.compile(r"\(\s*(\d{1,2})\s*\)")
-SPELLED = re.compile(r"(.*\d.*?) ?\(([^()\d]+)\)")
-LETTER_MARK = re.compile(r"(.*(?:[^a-z\s]| (?=\w)))[rpe]\)?")
-SPACED = re.compile(r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
-QUOTED = re.compile(r"\d{1,3}(?:['’ʼ`´]\d{3})+(?:[.,]\d+)?")
-FROM_TO = re.compile(
+FOOTNOTE = regex(r"\(\s*(\d{1,2})\s*\)")
+SPELLED = regex(r"(.*\d.*?) ?\(([^()\d]+)\)")
+LETTER_MARK = regex(r"(.*(?:[^a-z\s]| (?=\w)))[rpe]\)?")
+SPACED = regex(r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?")
+QUOTED = regex(r"\d{1,3}(?:['’ʼ`´]\d{3})+(?:[.,]\d+)?")
+FROM_TO = regex(
     r"(.*?\d.*?) ?(?:-|–|—|~|〜|s\.? ?d\.?|s/d|sampai(?: dengan)?|hingga|to|から) ?(\S*\d.*)"
 )
-BELOW = re.compile(
+BELOW = regex(
     r"(?:<|kurang dari|di ?bawah|less than|fewer than|under|below) ?(\D*\d.*)|(.*\d\S*) ?未満"
 )
-ABOUT = re.compile(
+ABOUT = regex(
     r"(?:±|\+/-|\+-|~|≈|≒|>|≥|≤|>=|<=|lebih dari|paling (?:banyak|sedikit)|more than|over"
     r"|at (?:most|least)|c\.|ca\.?|circa|sekitar|kira-kira|kurang lebih|lebih kurang|l\.?k\.|hampir"
     r"|about|around|almost|approx\.?|approximately|約|およそ) ?(\D*\d.*)"

@@ -20,6 +20,7 @@ from tasks.read.workbook.calendar_words import (
     iso_day,
 )
 from tasks.read.workbook.dates import date_text
+from tasks.read.workbook.regex import regex
 from tasks.read.workbook.text import (
     EMPTY,
     Locale,
@@ -167,7 +168,7 @@ def _year(year: int) -> Period:
 # --- tidying ---------------------------------------------------------------------------------
 
 TIDYING = tuple(
-    (re.compile(pattern), by)
+    (regex(pattern), by)
     for pattern, by in (
         (r" ?\b(?:s\.? ?d\.?|s/d|sampai(?: dengan)?|hingga|until|to)(?![a-z]) ?", "-"),
         (r" ?[‐‑–—−~〜-] ?", "-"),
@@ -306,7 +307,7 @@ def _of_year(found: Mapping[str, str], kind: str, number: int) -> Period:
 
 
 FORMS: tuple[tuple[re.Pattern[str], Read], ...] = tuple(
-    (re.compile(pattern), read)
+    (regex(pattern), read)
     for pattern, read in (
         (rf"{YEAR}(?:\.0)?", _whole),
         (rf"{FISCAL}(?P<by>[-/])(?P<to>\d{{2}}|\d{{4}})", _two_years),

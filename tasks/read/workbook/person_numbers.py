@@ -12,27 +12,29 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import date
 
+from tasks.read.workbook.regex import regex
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-INVISIBLE = re.compile(
+INVISIBLE = regex(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
-SPACE = re.compile(r"\s+")
-DASH = re.compile(
+SPACE = regex(r"\s+")
+DASH = regex(
     "[\u058a\u2010-\u2015\u2043\u2212\u2500\u2501\u30a0]|(?<=[0-9〇零○◯一二三四五六七八九])ー(?=[0-9〇零○◯一二三四五六七八九])"
 )
 KANJI = str.maketrans("〇零○◯一二三四五六七八九", "0000123456789")
-ALIKE = re.compile(r"(?<![A-Za-z0-9])[0-9OolI]+(?![A-Za-z0-9])")
-HAS_ALIKE = re.compile(r"\d[ ./_-]{0,3}[OolI]|[OolI][ ./_-]{0,3}\d")
+ALIKE = regex(r"(?<![A-Za-z0-9])[0-9OolI]+(?![A-Za-z0-9])")
+HAS_ALIKE = regex(r"\d[ ./_-]{0,3}[OolI]|[OolI][ ./_-]{0,3}\d")
 ONE = str.maketrans("OolI", "0011")
 
 GAP = r"[ \-./_,()\[\]:;|'*~·•\\+]{0,5}"
-RUN = re.compile(rf"\d(?:{GAP}\d)*")
-GROUP = re.compile(r"\d+")
+RUN = regex(rf"\d(?:{GAP}\d)*")
+GROUP = regex(r"\d+")
 # What is no number of a person, although it has as many digits.
 # In thousands: 1.234.567,89 and 1 234 567; with a plus and spaces it is a phone number abroad.
 FIGURE = (
@@ -69,27 +71,27 @@ BUDGET = r"(?<![\d.])\d(?:\.\d{1,2}){2,}(?:\.\d{2,4})*(?![\d.]?\d)"
 ISBN = r"\b(?:isbn|issn)\b[ :]*[\dx -]+|(?<!\d)97[89][ -]\d{1,5}[ -]\d{1,7}[ -]\d{1,7}[ -]\d(?!\d)"
 STANDARD = r"\b(?:r?sni|iso|iec|astm|jis)(?:[ /]*(?:iso|iec))?[ :]*[\d.:-]+"
 STAMP = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[+-]\d\d:?\d\d|Z)?"
-NO_DATE = re.compile("|".join((STAMP, ISBN, DATES, YEARS, DATE)), re.IGNORECASE)
+NO_DATE = regex("|".join((STAMP, ISBN, DATES, YEARS, DATE)), re.IGNORECASE)
 # A number that ends with its year is a document's if separators differ: 050/1234/409.101/2025.
-NO_DOCUMENT = re.compile(rf"(?=\d{{3}}/|[\d/]*\.){DOCUMENT}")
+NO_DOCUMENT = regex(rf"(?=\d{{3}}/|[\d/]*\.){DOCUMENT}")
 DECIMAL = r"(?<![\d.+])[1-9]\d{6,}\.\d{1,6}(?![\d.-])"  # 62852531481.607
-NO_CODE = re.compile("|".join((DECIMAL, STANDARD, CLOCK, DOCUMENT, CUSTOMS, BUDGET)), re.IGNORECASE)
-NO_FIGURE = re.compile(f"{MONEY}|{FIGURE}", re.IGNORECASE)
+NO_CODE = regex("|".join((DECIMAL, STANDARD, CLOCK, DOCUMENT, CUSTOMS, BUDGET)), re.IGNORECASE)
+NO_FIGURE = regex(f"{MONEY}|{FIGURE}", re.IGNORECASE)
 
-NIK_WORD = re.compile(r"\bnik\b|ktp|kependudukan|マイナンバー|個人番号", re.IGNORECASE)
-NIP = re.compile(r"\bnip\b\D{0,8}(?:\d[ .-]?){17}\d|\bnip\b\D{0,8}(?:\d[ .-]?){8}\d", re.IGNORECASE)
-NISN = re.compile(r"\bnisn?\b\D{0,5}\d{4}|学籍番号\D{0,3}\d{4}", re.IGNORECASE)
-PASSPORT = re.compile(r"(?<![A-Z0-9./_-])[A-Z]{1,2}\d{7}(?![A-Z0-9./_-]?[A-Z0-9])")
-PASSPORT_WORD = re.compile(
+NIK_WORD = regex(r"\bnik\b|ktp|kependudukan|マイナンバー|個人番号", re.IGNORECASE)
+NIP = regex(r"\bnip\b\D{0,8}(?:\d[ .-]?){17}\d|\bnip\b\D{0,8}(?:\d[ .-]?){8}\d", re.IGNORECASE)
+NISN = regex(r"\bnisn?\b\D{0,5}\d{4}|学籍番号\D{0,3}\d{4}", re.IGNORECASE)
+PASSPORT = regex(r"(?<![A-Z0-9./_-])[A-Z]{1,2}\d{7}(?![A-Z0-9./_-]?[A-Z0-9])")
+PASSPORT_WORD = regex(
     r"(?:paspor|passport|旅券|パスポート)[^\d]{0,16}?(?<![A-Z])[A-Z]{0,2}[ -]?\d"
     r"(?:[ -]?\d){4,8}(?!\d)",
     re.IGNORECASE,
 )
-TAX_WORD = re.compile(r"npwp|\btin\b|tax (?:id|number)|wajib pajak|納税者番号", re.IGNORECASE)
+TAX_WORD = regex(r"npwp|\btin\b|tax (?:id|number)|wajib pajak|納税者番号", re.IGNORECASE)
 BANKS = (
     r"bank|bri|bca|bni|mandiri|jatim|bsi|btn|bpr|cimb|niaga|danamon|permata|maybank|ocbc|syariah"
 )
-ACCOUNT = re.compile(
+ACCOUNT = regex(
     r"(?<!kode )(?<!kd )(?<!kd\. )(?<!jumlah )(?<!uraian )(?<!nama )"
     r"(?:\b(?:no(?:mor)?\.? ?)?(?:norek|rek(?:ening)?)\b|\b(?:account|acct?)\b(?=\.? ?(?:no"
     r"|num|#|:))"
@@ -100,17 +102,17 @@ ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 # Marks of a bank's branch, with the account beside them.
-BRANCH = re.compile(
+BRANCH = regex(
     r"\bbsb\b\W{0,3}\d{3}[- ]?\d{3}\b|記号\W{0,2}\d{5}\W{0,3}番号\W{0,2}\d", re.IGNORECASE
 )
-THOUSANDS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}(?:[.,]\d{3})?")
-AT_BANK = re.compile(
+THOUSANDS = regex(r"[1-9]\d{0,2}[.,]\d{3}(?:[.,]\d{3})?")
+AT_BANK = regex(
     r"\b(?P<bank>bri|bca|bni|mandiri|jatim|bsi|btn|cimb niaga|danamon)\b[ :.,()-]{0,4}"
     r"(?P<run>\d(?:[ .-]?\d)+)",
     re.IGNORECASE,
 )
 LENGTHS = {"bri": {15}, "mandiri": {13}, "btn": {16}}  # of accounts; ten digits elsewhere
-CALL = re.compile(
+CALL = regex(
     r"(?:\b(?:te?lp?n?|tlp|telp?on|telepon|telephone|phones?|ph|hp|handphone|no ?hp|wa|whatsapp"
     r"|whats app|mobile|sms|call|fax|faks|faksimile|hub|hubungi|dihubungi|kontak|contact"
     r"|contact person|cp|narahubung|ponsel)\b"
@@ -119,14 +121,14 @@ CALL = re.compile(
     r"(?P<run>\+?\d(?:[ \-./_()]{0,4}\d)*)",
     re.IGNORECASE,
 )
-CALLED_AFTER = re.compile(
+CALLED_AFTER = regex(
     r"(?<![\d.,-])\+?\d(?:[ \-./]{0,2}\d){8,14} ?\(?(?:whatsapp|wa|hp|telp|call|mobile|sms)\b",
     re.IGNORECASE,
 )
-MOBILE = re.compile(r"08[1235789]\d{7,10}")
-EATEN = re.compile(r"(?:62)?8[1235789]\d{8,10}")
-EATEN_SHORT = re.compile(r"8[1235789]\d{7}")
-PHONE_RUN = re.compile(r"[+(]{0,3}\d(?:(?:[ \-./_()\[\]+*~·•]{0,5}|,)\d)*")
+MOBILE = regex(r"08[1235789]\d{7,10}")
+EATEN = regex(r"(?:62)?8[1235789]\d{8,10}")
+EATEN_SHORT = regex(r"8[1235789]\d{7}")
+PHONE_RUN = regex(r"[+(]{0,3}\d(?:(?:[ \-./_()\[\]+*~·•]{0,5}|,)\d)*")
 CODES = _words(
     "1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62"
     " 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 212 213 216 218 220 221 225 233 234 237 249"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from tasks.read.workbook.regex import regex
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -87,7 +89,7 @@ GIVEN = _words("""
     scott sean sharon simon sophie stephanie stephen steven stuart susanna suzanne thompson tiffany
     timothy toby tracey trevor vanessa veronica victor vincent walter wendy zoe ang lim
     """)  # fmt: skip
-NAME_ENDS = re.compile(
+NAME_ENDS = regex(
     r"[a-z]+(?:wati|ningsih|ningtyas|ningrum|[iy]anto|wanto|rtanto|uddin|[fgms]udin|[iy]ono"
     r"|arsono|artono|arjono|yanti|arto|i[iy]?ati|yati|rsini|astuti|niawan|tiawan|rmawan|unawan"
     r"|[st]rini|[rt]tini|[su]mini|[kmg]iman|[kmg]imin|[kn]iran|kijan|[iu]snan"
@@ -144,7 +146,7 @@ BUILT = _words("""
     homestay store shop brand catering foundation gallery studio
     """)  # fmt: skip
 # What stands before a name that is the name of a place or a firm.
-NAMED_AFTER = re.compile(
+NAMED_AFTER = regex(
     r"\b(?:Jl|Jln|JL|Jalan|Gg|Gang|RS|RSU|RSUD|RSUP|RSD|RSIA|RSAD|Rumah Sakit|Klinik|Stadion"
     r"|Bandara"
     r"|Pelabuhan|Universitas|UIN|IAIN|STAIN|Gedung|Museum|Taman|Lapangan|Masjid|Ponpes|Pondok"
@@ -158,7 +160,7 @@ NAMED_AFTER = re.compile(
     r"\b\.?(?: (?:dr\.|[a-z]+(?= [\"']?(?:Bu|Pak|Mbak|Mak|Mbok)\b)|[\"'A-Z][\w'’.-]*)){1,6}"
 )
 WORD = r"[A-Z][a-z'’]+\.?"
-FORM = re.compile(
+FORM = regex(
     r"(?<![\w-])(?:(?:[Aa]\. ?[Nn]\.?|[Aa]/[Nn]|[Aa]n\.|[Aa]tas [Nn]ama|SDRI\.?|SDR\."
     r"|[Ss]dri?\.?|[Ss]audar[ai]|[Aa]nanda|ANANDA|[Aa]dinda|ADINDA"
     r"|SAUDAR[AI]|Ny\.|NY\.|[Nn]yonya|NYONYA|Nn\.?|NN\.|[Nn]ona|Tn\.?|TN\.|[Tt]uan|[Bb]pk\.?|BPK\.?"
@@ -173,8 +175,8 @@ FORM = re.compile(
     r"(?: (?P<next>[A-Z][\w'’]*+))?+(?! ?\((?:RS|merk|merek|brand)\b)"
 )
 # Tanaka-san; what stands before is a name, whatever it is.
-ADDRESSED_AFTER = re.compile(r"\b(?P<name>[A-Z][a-z]+)[- ](?:san|sama|sensei|kun|chan)\b(?!-)")
-FORM_LOW = re.compile(
+ADDRESSED_AFTER = regex(r"\b(?P<name>[A-Z][a-z]+)[- ](?:san|sama|sensei|kun|chan)\b(?!-)")
+FORM_LOW = regex(
     r"\b(?:pak|bu|bpk|bapak|ibu|sdr|sdri|saudara|saudari|bp|ananda|adinda|pemilik|mas|mbak|kang"
     r"|gus|an"
     r"|cak|ning|mr|mrs|ms|mbah|pic|cp|narahubung|ketua|contact|hubungi|dear|attn|attention|c/o"
@@ -183,7 +185,7 @@ FORM_LOW = re.compile(
     r"\b[.: ]{1,2}(?P<name>[a-z]++)\b(?: (?P<next>[a-z]++))?+(?! ?\((?:RS|merk|merek|brand)\b)",
     re.IGNORECASE,
 )
-DEGREE = re.compile(
+DEGREE = regex(
     r"[A-Z][a-z'’]+,? [SM]\. ?(?:Tr\. ?[A-Z]\w*|Pd|Si|Sos|E|H|T|Kom|M|IP|Ag|Hum|STP|AP|Ak|Par|Sn|P"
     r"|Kes|Ked"
     r"|I\.Kom)\b"
@@ -191,11 +193,11 @@ DEGREE = re.compile(
     r"|[A-Z][a-z'’]+ (?:SPd|MPd|SSos|SKom|SSi|MSi|AMd|SHum|SKM|MKes)\b"
 )
 # Somebody's son or daughter.
-CHILD_OF = re.compile(
+CHILD_OF = regex(
     r"(?P<name>[A-Z][\w'’]+) (?P<of>bin|binti|Bin|Binti|BIN|BINTI|bte?\.?) "
     r"(?:(?:H|Hj|Alm)\.? )?(?P<parent>[A-Z][\w'’]+)"
 )
-LABEL = re.compile(
+LABEL = regex(
     r"(?:\b(?P<own>(?:pic|cp|contact|kontak|ketua|koordinator|narahubung|penghubung"
     r"|penanggung ?jawab)(?: \w+){0,2}|direktur|director|pemilik|owner|wali(?: murid)?|pimpinan"
     r"|nama (?:lengkap|siswa|peserta|pemilik|orang tua)|pendamping|nara ?sumber|pemateri|pelapor"
@@ -209,7 +211,7 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 # One word behind the label of one person, which is no office, no group and no acronym.
-ALONE = re.compile(
+ALONE = regex(
     r"\b(?i:pic|cp|contact(?: person)?|kontak(?: person)?|narahubung|penanggung ?jawab"
     r"|ketua(?: \w+)?"
     r"|nama (?:lengkap|siswa|siswi|peserta|ketua|pemilik)|(?:full|student) name|direktur|director"
@@ -219,32 +221,32 @@ ALONE = re.compile(
     rf"|pol|kor[ed]|kej|perum|per[hs])[a-z]+)\b))"
     r"[A-Z][a-z'’]{3,} ?(?:[/,;&(]|$)"
 )
-ITEM = re.compile(
+ITEM = regex(
     r"(?:^|[,;&/]| dan | and |(?<!\d)\d{1,2}[.)] ?"
     r"|[-*] )\s*((?:[A-Z][\w'’.]*)(?: [A-Z][\w'’.]*){0,4})"
 )
 # A list of names alone: 1. Sutini 2. Suparti; with commas, of full names.
-NUMBERED = re.compile(
+NUMBERED = regex(
     r"(?:^|[ ,;])(?:(?:\d{1,2}|[a-h])[.)]|[-•*]) ?([A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,2})(?=[ ,;.]"
     r"|$)"
 )
 FULL = r"[A-Z][a-z'’]+(?: [A-Z][a-z'’.]+){1,3}"
-WITH_COMMAS = re.compile(rf"{FULL}(?:(?:, ?|; ?| dan | and |, dan |, and | & ){FULL}){{2,}}\.?")
-AGED = re.compile(
+WITH_COMMAS = regex(rf"{FULL}(?:(?:, ?|; ?| dan | and |, dan |, and | & ){FULL}){{2,}}\.?")
+AGED = regex(
     r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}),? ?\(?(?:usia|umur|berusia|berumur"
     r"|aged?)? ?\d{1,2} "
     r"?(?:th|thn|tahun|y\.?o\.?|yrs?(?: old)?|years? old)\b\.?\)?(?! ?(?:ke atas|lebih|atau"
     r"|dan lebih|ke-))"
 )
-AGED_BEFORE = re.compile(
+AGED_BEFORE = regex(
     r"\b(?:umur|usia|berumur|berusia) \d{1,2} ?(?:th|thn|tahun)\b[,:]? "
     r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3})"
 )
-AGED_COMMA = re.compile(
+AGED_COMMA = regex(
     r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}) ?[,(] ?(?:aged? )?(?P<age>[1-9]\d)\)"
 )
-AGED_END = re.compile(rf"(?P<name>{FULL}), [1-9]\d")
-AGED_WORD = re.compile(
+AGED_END = regex(rf"(?P<name>{FULL}), [1-9]\d")
+AGED_WORD = regex(
     r"\b(?:aged \d{1,2}(?: years old)?|is \d{1,2} years old)\b(?! ?(?:-|to\b|and (?:over|above"
     r"|under|older|up)|or|\+|years?\b|%|[.,]\d))"
     r"|(?<!penduduk )\b(?:berusia|berumur|usianya|umurnya) \d{1,2} (?:tahun|thn?)\b"
@@ -256,11 +258,11 @@ AGED_WORD = re.compile(
     r"|\b\d{1,2}[ -]years?[ -]olds? (?:student|boy|girl|pupil|participant)\b(?!s)",
     re.IGNORECASE,
 )
-AGED_LIST = re.compile(
+AGED_LIST = regex(
     r"[A-Z]\w+ ?\(\d{1,2} ?(?:th|thn|tahun|yo|歳)\b\.?\).{0,60}?\(\d{1,2} ?(?:th|thn|tahun|yo|歳)\b"
 )
 MONTH = r"(?:jan|feb|mar|apr|mei|may|jun|jul|agu|aug|ags|agt|sep|okt|oct|nov|nop|des|dec|peb)[a-z]*"
-BIRTH = re.compile(
+BIRTH = regex(
     r"\b(?:tanggal|tgl\.?|tempat)[ /,]+(?:(?:dan )?(?:tanggal|tgl\.?) ?)?lahir\b"
     r"|(?<!hari )(?<!bayi )(?<!berat )\blahir\b[ :,]*(?:di |tanggal |tgl\.? |pada |th\.? "
     r"|tahun |thn |\d(?!\d* ?(?:bayi|anak|orang|jiwa|ekor)\b))"
@@ -277,18 +279,18 @@ BIRTH = re.compile(
     r"|$)|(?:19|20)\d\d年生(?!産)",
     re.IGNORECASE,
 )
-AGE_JA = re.compile(r"(?<!\d)\d{1,2} ?[歳才](?! ?(?:以上|以下|未満|代|~|-|から|人口|まで|児|階級))")
-PERSON_JA = re.compile(
+AGE_JA = regex(r"(?<!\d)\d{1,2} ?[歳才](?! ?(?:以上|以下|未満|代|~|-|から|人口|まで|児|階級))")
+PERSON_JA = regex(
     r"さん|様|氏|君|ちゃん|男性|女性|男子|女子|\((?:男|女|\d{1,2} ?[歳才])[),、]|生徒|児童|学生"
     r"|高校生|中学生|小学生|本人"
 )
-BESIDE_JA = re.compile(r"[一-龥]{2,4} ?[一-龥ぁ-ん]{0,4} ?\( ?\d{1,2} ?[歳才] ?\)")
-NOT_AGE_JA = re.compile(r"平均|人口|総数|階級|別|対象|年齢層|以上|以下|未満|合計")
-NAME_JA = re.compile(
+BESIDE_JA = regex(r"[一-龥]{2,4} ?[一-龥ぁ-ん]{0,4} ?\( ?\d{1,2} ?[歳才] ?\)")
+NOT_AGE_JA = regex(r"平均|人口|総数|階級|別|対象|年齢層|以上|以下|未満|合計")
+NAME_JA = regex(
     r"(?P<name>(?:[一-龥々]{1,5}|[ァ-ヶー]{2,8}(?:・[ァ-ヶー]{2,8})?|[A-Z][a-z]+)) ?"
     r"(?P<form>様|さん|さま|氏|先生|君|くん|ちゃん|殿|女史)(?!(?!方)[一-龥々])"
 )
-ROLES_JA = re.compile(
+ROLES_JA = regex(
     r"(?:知事|者|長|員|社|店|市|町|県|国|課|局|省|校|館|会|所|署|官|使|人|業|関係|企業|団体|政府"
     r"|大学|銀行|農協|担当"
     r"|客|皆|各位|御中|学生|生徒|旦那|息子|ホスト|仕|模|(?<!土)屋|(?<![阿服渡磯岡])部|..村|農家"
@@ -297,8 +299,8 @@ ROLES_JA = re.compile(
     r"|御|沈|拝|本|正|貴|主|暴|上|何"
     r"|今|左|一|逆|図|柄|孫|隣|有|家|事|村)$"
 )
-FIRM_JA = re.compile(r"(?:会社|\(株\)|\(有\)|法人|組合) ?$")
-LABEL_JA = re.compile(
+FIRM_JA = regex(r"(?:会社|\(株\)|\(有\)|法人|組合) ?$")
+LABEL_JA = regex(
     r"(?:担当者?名?|氏名|お名前|名前|代表者?名?|取締役|社長|校長|会長|責任者|引率者?|保護者"
     r"|参加者|連絡先|記入者|作成者|講師|生徒名?|窓口|講演者|通訳)"
     r" ?[::] ?(?P<name>[一-龥々ぁ-んァ-ヶー]{2,5}(?: [一-龥々ぁ-んァ-ヶー]{1,5})?"
@@ -322,7 +324,7 @@ SURNAMES_JA = (
 PLACE_JA = (
     r"(?! ?(?:会社|製作所|工業|商店|商会|酒造|建設|自動車|銀行|大学|高校|[県市町村区駅港店校]))"
 )
-SURNAME_JA = re.compile(
+SURNAME_JA = regex(
     r"(?:担当者?|代表者?|責任者|引率者?|保護者|氏名|講師|通訳|取締役|社長|市長|町長|村長|知事|校長"
     r"|学長"
     r"|教授|教員|教諭|理事長?|会長|会頭|部長|課長|係長|主任|所長|館長|議長|議員|団長|監督|選手"
@@ -330,32 +332,32 @@ SURNAME_JA = re.compile(
     rf"[ :]{{1,2}}(?:{SURNAMES_JA}){PLACE_JA}"
 )
 # A full name with a sex or an age in brackets, as in lists of people.
-BRACKETED_JA = re.compile(
+BRACKETED_JA = regex(
     rf"(?:^|[、,:・ ])(?:{SURNAMES_JA}){PLACE_JA}"
     r" ?[一-龥々ぁ-んァ-ヶー]{1,4}(?<![県市町村区駅港店校])"
     r" ?\((?:男|女|[1-9]\d)\)"
 )
-ORG_JA = re.compile(
+ORG_JA = regex(
     r"課|局|係|室|役所|役場|本部|会社|協会|学校|大学|センター|組合|なし|空席|未定|同上|以下|全員"
     r"|あり"
     r"|インドネシア|日本"
     r"|オーストラリア|複数|別紙|(?:[市県町村校省庁国社団会生者名館長員官]|(?<![阿服渡磯岡])部)$"
 )
-CHAT = re.compile(
+CHAT = regex(
     r"(?:wa\.me|t\.me|line\.me|m\.me|api\.whatsapp\.com|instagram\.com|facebook\.com|fb\.com"
     r"|tiktok\.com"
     r"|twitter\.com|linkedin\.com/in|x\.com)/[\w.@?+~-]{2,}",
     re.IGNORECASE,
 )
-HANDLE = re.compile(
+HANDLE = regex(
     r"(?<![\w.@/])@(?!(?:rp|idr|usd|us|jpy|aud)\b"
     r"|rp\d)(?=[\w.]*[a-z])[a-z_][\w.]{2,}(?! ?(?:orang|kg)\b)",
     re.IGNORECASE,
 )
-HANDLE_JA = re.compile(
+HANDLE_JA = regex(
     r"(?:インスタ(?:グラム)?|ツイッター|フェイスブック|ライン) ?(?:ID)? ?[::] ?@?[a-zA-Z][\w.]{2,}"
 )
-HANDLE_WORD = re.compile(
+HANDLE_WORD = regex(
     r"\b(?:(?:ig|insta|instagram|fb|facebook|twitter|tiktok|tik tok|telegram|line ?id|id ?line"
     r"|wechat"
     r"(?: ?id)?|weixin|skype(?: ?id)?|kakao(?:talk)?|akun)\b(?: ?(?:id|akun|account"
@@ -367,7 +369,7 @@ HANDLE_WORD = re.compile(
     r"|telegram) @?[a-z]+[\d_.][\w.]*",
     re.IGNORECASE,
 )
-E_MAIL = re.compile(
+E_MAIL = regex(
     r"(?![\w./-]+@\w+\.(?:png|jpe?g|gif|svg|webp|css|js)\b)[\w.+-]+ ?(?:@|[\[({<] ?(?:at|a|et"
     r"|@) ?[\])}>]) ?[\w-]+(?: ?(?:\.|[\[({] ?(?:dot|titik) ?[\])}]) ?[\w-]+)*"
     r" ?(?:\.|[\[({] ?(?:dot|titik) ?[\])}]| dot ) ?[a-z]{2,}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import filterfalse
 
 from tasks.read.workbook import person_words as words
 from tasks.read.workbook.person_headings import (
@@ -34,53 +33,54 @@ from tasks.read.workbook.person_numbers import (
     number_kind,
     tidied,
 )
+from tasks.read.workbook.regex import regex
 
 __all__ = ["column_kind", "header_kind", "is_nik", "kinds_in", "text_kind"]
 
 MAX_HEADING = 200
 PIECE, OVERLAP = 800, 120  # characters
-FIGURE = re.compile(r"(?!0\d)[^\W\d_]{0,3}[.$¥]? ?-?\(?[\d.,]+\)?[-,%]* ?[^\W\d_]{0,8}")
+FIGURE = regex(r"(?!0\d)[^\W\d_]{0,3}[.$¥]? ?-?\(?[\d.,]+\)?[-,%]* ?[^\W\d_]{0,8}")
 # ASCII text as words in lower case, with a zero for each digit and a space for the rest.
 AS_WORDS = "".join(
     chr(n).lower() if chr(n).isalpha() else "0" if chr(n).isdigit() else " " for n in range(128)
 )
-LONG = re.compile(r"\d(?:[^A-Za-z\n]{0,5}[\dOolI|]){5}")
+LONG = regex(r"\d(?:[^A-Za-z\n]{0,5}[\dOolI|]){5}")
 # 1. Sutini 2. Suparti; Siti Marfuah, Bagus Aditya
-LISTED = re.compile(
+LISTED = regex(
     r"(?:[\da-h][.)]|[-*]) ?[A-Z][a-z'’]+[ ,;].*(?:[\da-h][.)]|[-*]) ?[A-Z][a-z]"
     r"|[A-Z][a-z'’]+ [A-Z][^\d()]*(?:,|;| dan | and | & )[^\d()]*(?:,|;| dan | and | & )[^\d()]*$"
     r"|[A-Z][a-z'’]+ [A-Z][a-z A-Z'’.]*, \d\d$"
 )
-PLAIN = re.compile(
+PLAIN = regex(
     r"-?[1-9]\d{0,2}(?:(?:,\d{3}){1,5}|(?:\.\d{3}){1,5})(?:[.,]\d+)?|-?\d{1,9}\.\d+(?:[eE]-?\d+)?"
 )
 # A text in other letters: kanji and kana that announce a person, or any long number.
-OTHER = re.compile(
+OTHER = regex(
     "[★☆様氏殿君歳才生誕担電携口座旅籍者先〇零@＠]|さん|さま|くん|ちゃん|名前|女史|預金|責任|連絡|引率|講師|窓口|通訳|マイナンバー|パスポート|ファックス|アット|あっと|インスタ|ツイッター|フェイスブック|ライン|代表|取締役|社長|校長|市長|教[授員諭]|会長|[男女\\d]\\)|記号|☎|📞"
 )
-NUMBERING = re.compile(
+NUMBERING = regex(
     r"^no\.? ?\d+\W+|^\W*(?:(?:\d{1,3}|[ivx]{1,4}|[a-z])[.):-]\s*)+|^\(\w{1,3}\)\s*"
     r"|^[(\[]?\d{1,3}[)\]]?\s+"
 )
 # A unit in brackets: what the heading names is counted.
-COUNTED = re.compile(
+COUNTED = regex(
     r"[(\[（](?:orang|org|jiwa|unit|buah|%|persen|people|persons?|jumlah[^)]*|人|名|件|台)[)\]）]"
 )
-BRACKETS = re.compile(r"[(\[{<【「（].*?[)\]}>】」）]|[(\[{【（].*$")
-PARTS = re.compile(r"[/|()\[\]{}【】「」・\n&+]|\s-\s")
-DOER = re.compile(r"pe[lmnr][a-z]{3,}(?<!an)(?<!ma)")
+BRACKETS = regex(r"[(\[{<【「（].*?[)\]}>】」）]|[(\[{【（].*$")
+PARTS = regex(r"[/|()\[\]{}【】「」・\n&+]|\s-\s")
+DOER = regex(r"pe[lmnr][a-z]{3,}(?<!an)(?<!ma)")
 LONGEST = 8  # words of a heading; a longer one is a title
-HONORIFICS = re.compile(r"\s+(?:wajib|diisi|required|optional|opsional|必須|任意)$")
-CLASS = re.compile(
+HONORIFICS = regex(r"\s+(?:wajib|diisi|required|optional|opsional|必須|任意)$")
+CLASS = regex(
     r"\d\s*(?:-|~|–|s/?d|sampai|to|から|歳?以上|歳?以下|歳?未満|\+)|[<>≤≥＜＞]\s*\d|ke atas"
     r"|ke bawah|and over|or more"
     r"|and above|under \d|over \d|\d\s*\+|代$|歳以上|未満",
     re.IGNORECASE,
 )
-AGE = re.compile(r"\d{1,3}\s*(?:th|thn|tahun|years?(?: old)?|y\.?o\.?|歳|才)?\.?", re.IGNORECASE)
-NUMBER = re.compile(r"[-+(]?[\d.,]+\)?%?|-|–|…|\.\.\.?")
-BESIDE = re.compile(r"\([1-9]\d\)")  # an age beside a name
-KANJI_KANA = re.compile("[一-龥ぁ-んァ-ヶ]")
+AGE = regex(r"\d{1,3}\s*(?:th|thn|tahun|years?(?: old)?|y\.?o\.?|歳|才)?\.?", re.IGNORECASE)
+NUMBER = regex(r"[-+(]?[\d.,]+\)?%?|-|–|…|\.\.\.?")
+BESIDE = regex(r"\([1-9]\d\)")  # an age beside a name
+KANJI_KANA = regex("[一-龥ぁ-んァ-ヶ]")
 OLDEST = 110
 PERSON_IN_CHARGE = (["penanggung", "jawab"], ["contact", "person"], ["kontak", "person"])
 SHORT_NUMBER = 6  # digits
@@ -307,7 +307,9 @@ def kinds_in(cells: Iterable[object], *, are_figures: bool = False) -> set[str]:
     """
     kinds: set[str] = set()
     bare: list[str] = []
-    for cell in filterfalse(_is_short_number, cells):
+    for cell in cells:
+        if type(cell) is str and len(cell) <= SHORT_NUMBER and cell.isdecimal():
+            continue  # most codes: too few digits for any number of a person
         if isinstance(cell, bool):
             continue
         if isinstance(cell, int | float):
@@ -325,11 +327,6 @@ def kinds_in(cells: Iterable[object], *, are_figures: bool = False) -> set[str]:
     if not are_figures and _are_phones(bare):
         kinds.add("phone")
     return kinds
-
-
-def _is_short_number(cell: object) -> bool:
-    """Whether a text has too few digits to be any number of a person, as most codes."""
-    return type(cell) is str and len(cell) <= SHORT_NUMBER and cell.isdecimal()
 
 
 def _digits_only(text: str) -> str:

@@ -70,16 +70,19 @@ class Readers:
             return lambda cell: _labelled(cell, labels)
         return lambda cell: word(cell) or None
 
-    def whole_column(self, name: str, cells: Sequence[Cell]) -> Sequence[str]:
+    def whole_column(
+        self, name: str, cells: Sequence[Cell], texts: Collection[str]
+    ) -> Sequence[str]:
         """The texts of a column of one type that needs no look at each cell: numbers that are
-        taken as they are, words of no list. Empty for every other column."""
+        taken as they are, words of no list. Empty for every other column. `texts` are the distinct
+        cells of a column of texts."""
         contract = self._contract
         kind, cell = contract["fields"][name], cells[0]
         if kind == "number" and type(cell) is float and not self._missing:
             others = (contract["factors"], contract["whole"])
             return [] if any(name in other for other in others) else _plain_numbers(cells)
-        if kind == "text" and type(cell) is str and not contract["labels"].get(name):
-            return cells if _are_plain_words(set(cells)) else []
+        if kind == "text" and texts and not contract["labels"].get(name):
+            return cells if _are_plain_words(texts) else []
         return []
 
     def _number(self, name: str) -> CellReader:

@@ -15,6 +15,7 @@ from typing import Any
 from tasks.read.workbook import values
 from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, heading_of
+from tasks.read.workbook.lines import texts_in
 from tasks.read.workbook.pseudonym import Pseudonyms
 from tasks.read.workbook.readers import STAGE, STATUS, Read, Readers, period_of
 from tasks.read.workbook.rows import Found, Numbers, is_close, title_of
@@ -281,8 +282,9 @@ def _fill(
     contract: Mapping[str, Any],
 ) -> None:
     default = contract["defaults"].get(name, "")
-    types = set(map(type, cells))
-    if len(types) == 1 and (texts := readers.whole_column(name, cells)):
+    distinct: set[Any] = texts_in(cells)
+    types = {str} if distinct else set(map(type, cells))
+    if len(types) == 1 and (texts := readers.whole_column(name, cells, distinct)):
         found.texts[name] = list(texts)
         return
     reader = readers.of(name, cells)
@@ -291,7 +293,7 @@ def _fill(
     known: dict[Any, str] = {}
     states: dict[Any, tuple[str, str]] = {}
     unread: dict[Any, Unclear] = {}
-    for key in set(keys):
+    for key in distinct or set(keys):
         cell = key[1] if keyed else key
         try:
             text = None if cell is None or cell == "" else reader(cell)

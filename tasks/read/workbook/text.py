@@ -8,11 +8,13 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Literal
 
+from tasks.read.workbook.regex import regex
+
 Locale = Literal["id", "en", "ja"]
 
 MAX_TEXT = 2000
-INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
-SPACES = re.compile(r"\s+")
+INVISIBLE = regex("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
+SPACES = regex(r"\s+")
 
 EMPTY = frozenset(
     {
@@ -46,15 +48,15 @@ EMPTY = frozenset(
 EMPTY_TEXT = EMPTY - {"na", "none"}
 
 KANJI_DIGITS = "〇一二三四五六七八九"
-KANJI = re.compile(f"[{KANJI_DIGITS}零十]+")
+KANJI = regex(f"[{KANJI_DIGITS}零十]+")
 
 # Characters that are compatible with digits and are none: ¹ ₂ ③ ½ ㈪.
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SIGNS = r"[*†‡§#※⁎∗＊]+[)）]?"
 _RAISED = rf"⁽?[{RAISED}]+[⁾)]?|⁽[{RAISED}]+⁾"
 _NUMBERED = r"(?<=\s)(?:\d{1,2}|[a-z])[)）/]|\[(?:\d{1,2}|[a-z])\]"
-UNDECLARED = re.compile(rf"\s*(?:{_SIGNS}|{_RAISED}|{_NUMBERED})$", re.IGNORECASE)
-IN_NAMES = re.compile(
+UNDECLARED = regex(rf"\s*(?:{_SIGNS}|{_RAISED}|{_NUMBERED})$", re.IGNORECASE)
+IN_NAMES = regex(
     rf"\s*(?:{_SIGNS}|{_RAISED}|{_NUMBERED}|(?<=\s)[(（]\d{{1,2}}[)）]|[①-⑳])$", re.IGNORECASE
 )
 

@@ -380,3 +380,21 @@ def test_a_raised_digit_of_a_workbook_is_no_part_of_its_number(tmp_path: Path) -
         sheet.write_rich_string(1, 2, "1250", up, "1")
     _, rows = hotels(tmp_path / "a.xlsx", tmp_path)
     assert rows == [("Bintang 1", "40.5", "", "marked_number")]
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        (b'<c r="AA1"><v>1</v>', preflight.TWO_CAPITALS),
+        (b'<row r="300000" spans="1:2">', preflight.SIX_DIGITS),
+        (b'<c r="B2" s="1" t="e"><v>#REF!</v>', preflight.ERROR_SHAPE),
+        (b'<row r="2" hidden="1">', preflight.HIDDEN_SHAPE),
+    ],
+)
+def test_the_quick_first_look_at_a_sheet_sees_what_is_looked_for(text: bytes, shape: bytes) -> None:
+    ordinary = (
+        b'<row r="2" ht="15"><c r="A2" t="inlineStr"><is><t>IDR</t></is></c><c r="B2" t="s">'
+        b'<v>123456</v></c><c r="C2" s="12"><v>0.5</v></c></row>'
+    )
+    shapes = {t: t.translate(preflight.SHAPES, preflight.OTHERS) for t in (ordinary, text)}
+    assert (shape in shapes[text], shape in shapes[ordinary]) == (True, False)
