@@ -42,7 +42,8 @@ HEADINGS: dict[str, str] = {
     |nama tki|nama pmi|nama pekerja migran|nama dan nip|penandatangan|ditandatangani oleh|petugas
     |nama petugas|nama terang|nama delegate|delegate|participant|teacher in charge|your name
     |学生名|受講者名|host family name
-    |pemilik usaha|nama direktur utama|diserahkan oleh
+    |pemilik usaha|nama direktur utama|diserahkan oleh|tanda tangan|ttd|signature|署名|フルネーム
+    |氏名ローマ字表記|サイン|paraf|nama orangtua|ホストファミリー名
     """,
     "nik": """
     nik|no nik|nomor nik|no ktp|nomor ktp|ktp|nomor induk kependudukan|no induk kependudukan
@@ -67,7 +68,7 @@ HEADINGS: dict[str, str] = {
     |tempat lahir|tahun lahir|bulan lahir|date of birth|birth date|birthdate|birthday|dob|d o b
     |place of birth|birth place|birthplace|year of birth|birth year|umur|usia|age|umur peserta
     |usia peserta|umur siswa|usia siswa|生年月日|誕生日|年齢|生年|生まれ年|出生地|出生年月日
-    |満年齢
+    |満年齢|年令
     """,
     "phone": """
     telepon|telpon|no telepon|nomor telepon|no telpon|nomor telpon|no tlp|tlp|telp|no telp
@@ -75,7 +76,8 @@ HEADINGS: dict[str, str] = {
     |wa hp|ponsel|no ponsel|nomor ponsel|whatsapp|no whatsapp|nomor whatsapp|wa|no wa|nomor wa
     |no hp wa|kontak hp|nomor kontak|no kontak|kontak wa|telp hp|no telp hp|no telepon hp|phone
     |phone number|phone no|telephone|telephone number|telephone no|contact number|contact no
-    |mobile|mobile number|mobile phone|mobile no|cell phone|cell|fax|no fax|whatsapp number
+    |mobile|cellphone|mobile number|mobile phone|mobile no|cell phone|cell|fax|no fax
+    |whatsapp number
     |emergency contact|kontak darurat|kontak yang dapat dihubungi|nomor yang dapat dihubungi
     |電話|電話番号|携帯|携帯電話|携帯番号|携帯電話番号|連絡先|連絡先電話番号|緊急連絡先|ご連絡先
     |自宅電話|ファックス|fax番号|mobile phone no|mobile phone number|tel番号|telno|携帯tel
@@ -109,7 +111,8 @@ HEADINGS: dict[str, str] = {
     |tax id number|tax number|taxpayer id|taxpayer identification number|納税者番号
     """,
     "handle": """
-    instagram|ig|akun instagram|akun ig|akun|akun medsos|media sosial|medsos|akun media sosial
+    instagram|ig|sosmed|akun instagram|akun ig|akun|akun medsos|media sosial|medsos
+    |akun media sosial
     |facebook|fb
     |tiktok|line id|id line|telegram|wechat|wechat id|skype|skype id|social media|twitter
     |ラインid|lineid|インスタグラム|sns|snsアカウント
@@ -123,6 +126,7 @@ TELLING = {
     "passport": "passport", "telepon": "phone", "handphone": "phone", "whatsapp": "phone",
     "hp": "phone", "wa": "phone", "email": "e_mail", "surel": "e_mail",
     "rekening": "bank_account", "rek": "bank_account",
+    "phone": "phone", "cellphone": "phone", "instagram": "handle", "facebook": "handle",
     "lahir": "birth_date", "birth": "birth_date", "dob": "birth_date", "pic": "name",
 }  # fmt: skip
 COUNTING = _words("""
@@ -131,7 +135,8 @@ COUNTING = _words("""
     tingkat rate bayi harapan hidup tahun biaya nilai value pembuatan penerbitan terbit masa
     jenis layanan pemegang belanja permohonan tujuan country negara area place_of expectancy
     diterbitkan dpk seluler weight certificate certificates births live holders status ponsel
-    impor ekspor
+    impor ekspor subscriptions subscription per
+    followers pengikut likes spend marketing
     """)  # fmt: skip
 # Headings that are also codes, labels or common words: the cells must confirm them.
 UNSURE = _entries("""
@@ -182,6 +187,8 @@ NO_DOERS = _words("""
     perseroan persero pertanyaan peta pekan pesta pentas petak penanda permata perum pembeli
     pembangkit pemutus penampung penambang
     """)
+# Words beside an account of a budget.
+BUDGETS = _words("kegiatan kas daerah program anggaran pendapatan subkegiatan")
 # Ends of Japanese headings that announce a kind.
 ENDS = {
     "氏名": "name",
@@ -193,6 +200,8 @@ ENDS = {
     "代表者名": "name",
     "担当者": "name",
     "お名前": "name",
+    "教員名": "name",
+    "教師名": "name",
     "電話番号": "phone",
     "携帯番号": "phone",
     "連絡先": "phone",

@@ -81,6 +81,22 @@ NO_FIGURE = regex(f"{MONEY}|{FIGURE}", re.IGNORECASE)
 NIK_WORD = regex(r"\bnik\b|ktp|kependudukan|マイナンバー|個人番号", re.IGNORECASE)
 NIP = regex(r"\bnip\b\D{0,8}(?:\d[ .-]?){17}\d|\bnip\b\D{0,8}(?:\d[ .-]?){8}\d", re.IGNORECASE)
 NISN = regex(r"\bnisn?\b\D{0,5}\d{4}|学籍番号\D{0,3}\d{4}", re.IGNORECASE)
+# Other numbers that an office, an insurance or a bank has for one person.
+OWN_NUMBER = regex(
+    r"\b(?:kitas|kitap|sim(?: ?[a-d])?|bpjs|jkn|kis|ssn|social security|nric|driving licen[cs]e"
+    r"|driver'?s licen[cs]e|reisepass|asuransi|insurance)\b"
+    r"(?:[ .:()/#=-]|\b(?:no|nomor|number|kesehatan|ketenagakerjaan|tk|peserta|kartu|card)\b)*"
+    r"(?P<run>[A-Z]{0,3}\d[\dA-Z]*(?:[ .-]?[\dA-Z]*\d[\dA-Z]*){1,5})"
+    r"|(?:マイナンバー|個人番号|在留カード|運転免許)[^\d]{0,6}?"
+    r"(?P<other>[A-Z]{0,2}\d(?:[ -]?\d){7,13})",
+    re.IGNORECASE,
+)
+CARD = regex(r"(?<![\d-])[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?![\d-])")
+CARD_WORD = regex(
+    r"\b(?:visa|master ?card|kartu kredit|credit card|kartu debit|debit card|jcb)\b\D{0,12}"
+    r"(\d(?:[ -]?\d){12,18})(?!\d)|(?:クレジットカード|カード番号)\D{0,4}(\d(?:[ -]?\d){12,18})",
+    re.IGNORECASE,
+)
 PASSPORT = regex(r"(?<![A-Z0-9./_-])[A-Z]{1,2}\d{7}(?![A-Z0-9./_-]?[A-Z0-9])")
 PASSPORT_WORD = regex(
     r"(?:paspor|passport|旅券|パスポート)[^\d]{0,16}?(?<![A-Z])[A-Z]{0,2}[ -]?\d"
@@ -125,7 +141,7 @@ CALLED_AFTER = regex(
     r"(?<![\d.,-])\+?\d(?:[ \-./]{0,2}\d){8,14} ?\(?(?:whatsapp|wa|hp|telp|call|mobile|sms)\b",
     re.IGNORECASE,
 )
-MOBILE = regex(r"08[1235789]\d{7,10}")
+MOBILE = regex(r"08(?:1[1-9]|[235789]\d)\d{6,9}")
 EATEN = regex(r"(?:62)?8[1235789]\d{8,10}")
 EATEN_SHORT = regex(r"8[1235789]\d{7}")
 PHONE_RUN = regex(r"[+(]{0,3}\d(?:(?:[ \-./_()\[\]+*~·•]{0,5}|,)\d)*")
@@ -213,6 +229,10 @@ def _other_number(written: str, text: str, rest: str) -> str | None:
         return "nik"
     if NISN.search(text):
         return "nisn"
+    if any(map(_is_own, OWN_NUMBER.finditer(NO_FIGURE.sub("#", rest)))):
+        return "nik"
+    if CARD_WORD.search(text) or any(map(_is_card, CARD.finditer(text))):
+        return "bank_account"
     rest = NO_CODE.sub("#", rest)
     if _is_account(rest):
         return "bank_account"
@@ -221,6 +241,23 @@ def _other_number(written: str, text: str, rest: str) -> str | None:
     if PASSPORT.search(written) or PASSPORT_WORD.search(text):
         return "passport"
     return None
+
+
+def _is_own(match: re.Match[str]) -> bool:
+    """Whether what follows the word for a person's number is one, not a figure or a year."""
+    if match["other"]:
+        return True
+    run = match["run"]
+    digits = re.sub(r"\D", "", run)
+    return len(digits) >= 7 or (len(digits) >= 5 and digits != run and not run[-1:].isspace()
+                                and bool(re.search("[A-Z]", run)))  # fmt: skip
+
+
+def _is_card(match: re.Match[str]) -> bool:
+    """Whether the check digit of sixteen digits is the one of a card (Luhn)."""
+    digits = [int(c) for c in match.group() if c.isdigit()]
+    doubled = [d if n % 2 else sum(divmod(2 * d, 10)) for n, d in enumerate(digits)]
+    return sum(doubled) % 10 == 0
 
 
 def _windows(text: str) -> Iterator[tuple[str, list[int]]]:
@@ -327,7 +364,10 @@ def _is_national(digits: str, groups: list[str], gaps: list[str]) -> bool:
     if sum("/" in g for g in gaps) > 1 or (len(groups) > 1 and "/" in "".join(gaps[1:])):
         return False
     if len(groups) == 1:
-        is_code = digits.endswith("0000")  # of customs: 0306170000
+        # Of customs: 0306170000, 0301119300. No area's code begins so, but for 04, 07 and 09.
+        no_area = digits[2] == "0" and (digits[1] in "23568" or digits.endswith("000"))
+        no_area |= digits.startswith("081")
+        is_code = digits.endswith("0000") or (len(digits) == 10 and no_area)
         return len(digits) in (10, 11) and digits[1] != "1" and not is_code
     if not 2 <= len(groups[0]) <= 4 or len(groups) > 4 or min(map(len, groups[1:])) < 2:
         return False

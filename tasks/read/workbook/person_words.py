@@ -18,56 +18,57 @@ def _words(text: str) -> frozenset[str]:
 # Given names that are common in Indonesia: proof beside a label, an age or a number in a list.
 GIVEN = _words("""
     abdul achmad ade adi aditya agung agus ahmad ajeng akbar ali alif amelia amin amir ana andi
-    andri anggi anggraeni ani anik anis anisa anton anwar ari arief arif aris asep astuti aulia ayu
-    bagas bagus bambang bayu bella bima budi cahya candra citra damar dani darmawan deni dedi desi
-    dewi dian diana didik dimas dina dini dodi dwi edi eka eko elly endah endang erna erni evi
-    fadli fahmi fajar faisal farhan farida fatimah fauzan febri fitri galih galuh gatot gilang gita
-    guntur guruh hadi hafidz halimah hana handoko hani hardi hari haryono hasan hendra hendri heni
-    heri heru husen ida ika ilham imam indah indra intan irfan irma irwan iwan jamal joko jono
-    kartika kartini khoirul khusnul kiki krisna kurnia laila laras lasmini lastri lestari lia lilik
-    lina linda lukman lusi lutfi made mahmud maimunah marfuah marsudi maya mega miftah mira mohamad
-    mohammad muhamad muhammad mukhlis mulyadi mulyani mulyono munir murni mustofa nabila nadia nanda
-    nanik naufal ngatemi ngatiman nia nina nisa nita novi nunung nur nurhayati nuri nurul paijo
-    pandu paijan ponimin ponirah prasetyo pratama pratiwi priyo purnomo puspita puteri putra putri
-    putu rahayu rahmat rahmawati raka rangga rani ratih ratna rebo reni resti retno reza rian
-    ridwan rifki rina rini rio riski rizal rizki rizky rohmah rosa rudi rusdi rusmini sabar saiful
-    salma samsul santi santoso sari sartini satria septi setiawan setyo sigit sinta siti slamet
-    soleh sri subur sudarmi sugeng sugiarto suharto sukarni sulastri sulis sulistyo sumarni sunarto
-    supardi supri suprapto supriyadi surati suryani susanti susi susilo sutini sutrisno suwarno
-    suyanto suyatno syaiful tarjo taufik teguh tiara tini titik toni tono tri tukiyem tuti udin umar
-    umi untung utami vera vina wagiman wahyu wahyuni wati wawan wibowo widodo widya wijaya winarti
-    wiryo wisnu wulan yanti yanto yanuar yayuk yogi yuli yuliana yuni yusuf zahra zainal zulaikha
-    taro hanako kenji yuki haruka sakura takashi hiroshi keiko yoko akira naoko john james michael
-    suparman sukirman sukirno sunardi suparno suparti sudarmo sumiati wagini wulandari ponidi
-    poniman tukimin jumadi tutik nugroho hidayat utomo saputra saputri rohman zaenal yudi maria
-    david sarah emily peter mary susan robert jane anna thomas daniel emma olivia liam noah
-    adinda aditia afif agnes agustin agustina ahmadi aisyah alfian alfiyah alya ambar amalia aminah
-    aminuddin ananda anas andika andre andreas angga angger anggita anggun anisah annisa apriliana
-    aprilia ardi ardian ardiansyah arifin arini arman arum aryani asih asmaul asri astrid atik
-    azizah bahrul basuki bejo binti boimin budiono burhan chandra choirul cici cindy darmi darno
-    darsini darso daryono dedy denny desy dewa dhani diah dimyati dinda djoko doni donny duwi dyah
-    efendi effendi ekawati elok elsa endro eny erfan erika erlina erwin eva evita faiz fandi farid
-    fatchur fatkhur febriana ferdi ferry fika firda firdaus firman fitria fitriana fitriani fuad
-    gunawan habib hafid hamid hamzah hanafi hanif hanum harianto haris harjono hariono hartini
-    hartono heny herawati herlina herman hermawan hesti hidayah husein ibnu ibrahim idris ifa iis
-    ilyas imron indri inayah irawan irawati ismail istiqomah iswahyudi ita jaenal jainuri jamilah
-    jarwo juliana jumiati junaedi junaidi kadek karsono kasiani kasmi katini katmi khairul khoiriyah
-    kholifah komang komari krisdianto kristina kusuma kusumawati latifah lela leni lidya lilis lisa
-    luki luluk maftuh mahendra mahfud maisaroh mansur mariam marlina marsono marwah maryam masrukhin
-    masudi mashuri mifta minarti misbah misdi misni miswan mudji mujiono mujiati mukti mulyati
-    munawar muntiah musa muslimah mustain mustika nadya naning narti nasrul niken nining nisrina
-    novita nurdin nuriyah nurjanah nurma nursalim okta oktavia pardi parmin partini parto paulus
-    pranoto puji purwanti purwanto purwati rachmad rachmat rafi rahma ratri rendi riani ridho rifai
-    rifqi riris riska rita riyadi riyanto robi rofiq rohani rohim rohmad romlah rosidah rosidi roro
-    rukmini rumiyati rusli rusmiati ruswanto sabrina sadewa saeful safitri safira sakti salim
-    samiran samsudin samsuri sanusi saputro sarjono sarmi sartono sholeh sholihah siswanto siswoyo
-    sofyan solikin solikah srini suci sucipto sudarso sudibyo sudirman sugianto sugiarti sugiono
-    sugito suhadi suhartini suharti suherman sujarwo sujatmiko sujono sukamto sukarno sukini sukiyem
-    sulaiman sulton suminah suminto sumarno sumarsono sumiyati sunarko sunarsih sunyoto supangat
-    suparlan supeni supinah supiyah supono suprapti supriadi suroso suroto suryadi suryanto suryono
-    sutanto sutarmi sutarno sutejo sutomo sutopo sutrisni suwaji suwandi suwanti suwarni suwarti
-    suwito suyanti syahrul syamsul syarif tarmuji tasmini tatik taufiq tentrem theresia titin titis
-    totok tugiman tukijan tukini tulus tumini tumiran ulfa umiyati usman vicky vivi waluyo warsito
+    andri anggi anggraeni ani anik anis anisa anton anwar ari arief arif aris asep astuti aulia
+    ayu bagas bagus bambang bayu bella bima budi cahya candra citra damar dani darmawan deni dedi
+    desi dewi dian diana didik dimas dina dini dodi dwi edi edy eka eko elly endah endang erna
+    erni evi fadli fahmi fajar faisal farhan farida fatimah fauzan febri fitri galih galuh gatot
+    gilang gita guntur guruh hadi hafidz halimah hana handoko hani hardi hari haryono hasan hendra
+    hendri heni heri heru husen ida ika ilham imam indah indra intan irfan irma irwan iwan jamal
+    joko jono kartika kartini khoirul khusnul kiki krisna kurnia laila laras lasmini lastri
+    lestari lia lilik lina linda lukman lusi lutfi made mahmud maimunah marfuah marsudi maya mega
+    miftah mira mohamad mohammad muhamad muhammad mukhlis mulyadi mulyani mulyono munir murni
+    mustofa nabila nadia nanda nanik naufal ngatemi ngatiman nia nina nisa nita novi nunung nur
+    nurhayati nuri nurul paijo pandu paijan ponimin ponirah prasetyo pratama pratiwi priyo purnomo
+    puspita puteri putra putri putu rahayu rahmat rahmawati raka rangga rani ratih ratna rebo reni
+    resti retno reza rian ridwan rifki rina rini rio riski rizal rizki rizky rohmah rosa rudi
+    rusdi rusmini sabar saiful salma samsul santi santoso sari sartini satria septi setiawan setyo
+    sigit sinta siti slamet soleh sri subur sudarmi sugeng sugiarto suharto sukarni sulastri sulis
+    sulistyo sumarni sunarto supardi supri suprapto supriyadi surati suryani susanti susi susilo
+    sutini sutrisno suwarno suyanto suyatno syaiful tarjo taufik tegar teguh tiara tini titik toni
+    tono tri tukiyem tuti udin umar umi untung utami vera vina wagiman wahyu wahyuni wati wawan
+    wibowo widodo widya wijaya winarti wiryo wisnu wulan yanti yanto yanuar yayuk yogi yuli
+    yuliana yuni yusuf zahra zainal zulaikha taro hanako kenji yuki haruka sakura takashi hiroshi
+    keiko yoko akira naoko john james michael suparman sukirman sukirno sunardi suparno suparti
+    sudarmo sumiati wagini wulandari ponidi poniman tukimin jumadi tutik nugroho hidayat utomo
+    saputra saputri rohman zaenal yudi maria david sarah emily peter mary susan robert jane anna
+    thomas daniel emma olivia liam noah adinda aditia afif agnes agustin agustina ahmadi aisyah
+    alfian alfiyah alya ambar amalia aminah aminuddin ananda anas andika andre andreas angga
+    angger anggita anggun anisah annisa apriliana aprilia ardi ardian ardiansyah arifin arini
+    arman arum aryani asih asmaul asri astrid atik azizah bahrul basuki bejo binti boimin budiono
+    burhan chandra choirul cici cindy darmi darno darsini darso daryono dedy denny desy dewa dhani
+    diah dimyati dinda djoko doni donny duwi dyah efendi effendi ekawati elok elsa endro eny erfan
+    erika erlina erwin eva evita faiz fandi farid fatchur fatkhur febriana ferdi ferry fika firda
+    firdaus firman fitria fitriana fitriani fuad gunawan habib hafid hamid hamzah hanafi hanif
+    hanum harianto haris harjono hariono hartini hartono heny herawati herlina herman hermawan
+    hesti hidayah husein ibnu ibrahim idris ifa iis ilyas imron indri inayah irawan irawati ismail
+    istiqomah iswahyudi ita jaenal jainuri jamilah jarwo juliana jumiati junaedi junaidi kadek
+    karsono kasiani kasmi katini katmi khairul khoiriyah kholifah komang komari krisdianto
+    kristina kusuma kusumawati latifah lela leni lidya lilis lisa luki luluk maftuh mahendra
+    mahfud maisaroh mansur mariam marlina marsono marwah maryam masrukhin masudi mashuri mifta
+    minarti misbah misdi misni miswan mudji mujiono mujiati mukti mulyati munawar muntiah musa
+    muslimah mustain mustika nadya naning narti nasrul niken nining nisrina novita nurdin nuriyah
+    nurjanah nurma nursalim okta oktavia pardi parmin partini parto paulus pranoto puji purwanti
+    purwanto purwati rachmad rachmat rafi rahma ratri rendi riani ridho rifai rifqi riris riska
+    rita riyadi riyanto robi rofiq rohani rohim rohmad romlah rosidah rosidi roro rukmini rumiyati
+    rusli rusmiati ruswanto sabrina sadewa saeful safitri safira sakti salim samiran samsudin
+    samsuri sanusi saputro sarjono sarmi sartono sholeh sholihah siswanto siswoyo sofyan solikin
+    solikah srini suci sucipto sudarso sudibyo sudirman sugianto sugiarti sugiono sugito suhadi
+    suhartini suharti suherman sujarwo sujatmiko sujono sukamto sukarno sukini sukiyem sulaiman
+    sulton suminah suminto sumarno sumarsono sumiyati sunarko sunarsih sunyoto supangat suparlan
+    supeni supinah supiyah supono suprapti supriadi suroso suroto suryadi suryanto suryono sutanto
+    sutarmi sutarno sutejo sutomo sutopo sutrisni suwaji suwandi suwanti suwarni suwarti suwito
+    suyanti syahrul syamsul syarif tarmuji tasmini tatik taufiq tentrem theresia titin titis totok
+    tugiman tukijan tukini tulus tumini tumiran ulfa umiyati usman vicky vivi waluyo warsito
     warsono warti wasis watini widi widiastuti widiyanto winarno winarsih winda wiwik wiwin wuri
     yahya yasin yasmin yeni yohanes yoga yudha yudistira yulia yulianto yunita yusni yusron zaini
     zakaria zaki zubaidah zulfa zulfikar ahmed fatima nurhaliza hassan hussein rosmah akiko aoi
@@ -77,22 +78,25 @@ GIVEN = _words("""
     natsuki noriko osamu rei ren rie riku ryo ryota satoshi sayaka sayuri shigeru shin shinji
     shizuka shota sota takahiro takako takeshi tatsuya tetsuya tomoko tomomi toru toshio tsuyoshi
     yasuko yoichi yoshiko yosuke yuichi yuka yukari yuko yumi yusuke yuta yuto tanaka suzuki
-    yamamoto watanabe nakamura kobayashi yoshida yamada sasaki yamaguchi matsumoto adam alice alison
-    amanda amy andrea andrew angela anthony ashley barbara benjamin bethany brian caroline catherine
-    charlotte chloe christine christopher claire craig daisy deborah diane edward eleanor elizabeth
-    ella ellen ethan fiona gareth geoffrey georgina gordon grace graeme graham hannah harriet
-    heather helen henry hugh isabella jacqueline jason jeffrey jennifer jeremy jessica joanne
-    jonathan joseph joshua julia julie justin karen kate katherine kathryn keith kelly kevin
-    kimberley laura lauren leanne lewis lucy luke margaret mark matthew megan melissa mia michelle
-    natalie nathan neil nicholas nicole nigel oscar patricia patrick paul paula pauline philip
-    phoebe rachel raymond rebecca richard roger ronald rosemary russell ruth ryan samantha samuel
-    scott sean sharon simon sophie stephanie stephen steven stuart susanna suzanne thompson tiffany
-    timothy toby tracey trevor vanessa veronica victor vincent walter wendy zoe ang lim
+    yamamoto watanabe nakamura kobayashi yoshida yamada sasaki yamaguchi matsumoto adam alice
+    alison amanda amy andrea andrew angela anthony ashley barbara benjamin bethany brian caroline
+    catherine charlotte chloe christine christopher claire craig daisy deborah diane edward
+    eleanor elizabeth ella ellen ethan fiona gareth geoffrey georgina gordon grace graeme graham
+    hannah harriet heather helen henry hugh isabella jacqueline jason jeffrey jennifer jeremy
+    jessica joanne jonathan joseph joshua julia julie justin karen kate katherine kathryn keith
+    kelly kevin kimberley laura lauren leanne lewis lucy luke margaret mark matthew megan melissa
+    mia michelle natalie nathan neil nicholas nicole nigel oscar patricia patrick paul paula
+    pauline philip phoebe rachel raymond rebecca richard roger ronald rosemary russell ruth ryan
+    samantha samuel scott sean sharon simon sophie stephanie stephen steven stuart susanna suzanne
+    thompson tiffany timothy toby tracey trevor vanessa veronica victor vincent walter wendy zoe
+    ang lim
     """)  # fmt: skip
 NAME_ENDS = regex(
-    r"[a-z]+(?:wati|ningsih|ningtyas|ningrum|[iy]anto|wanto|rtanto|uddin|[fgms]udin|[iy]ono"
+    r"su(?!bsidi|matra|matera|dah|ngai|mber|ko|ruh)[a-z]{2,6}(?:mi|ni|ti|si|ji|di|no|jo|to|ro|so|man|min|mun|rih)|[a-z]+(?:wati|ningsih|ningtyas|ningrum|[iy]anto|wanto|rtanto|uddin|[fgms]udin|[iy]ono"
     r"|arsono|artono|arjono|yanti|arto|i[iy]?ati|yati|rsini|astuti|niawan|tiawan|rmawan|unawan"
     r"|[st]rini|[rt]tini|[su]mini|[kmg]iman|[kmg]imin|[kn]iran|kijan|[iu]snan"
+    r"|armin|wiji|kardi|nardi|wardi|giyo|giyem|jiyem|miyem|tijan|nengsih|iyah|[ai]yem|inem|ijem|irah"
+    r"|inah|ngatin|umun|aimun|yatmi|armi|armo|angin|mariyem|usno|uprih|argono|asiyem"
     r"|riadi|ryadi|lyadi|snadi|iyem|inem|aikah|ifah|iatun|ratman|ul(?:loh|lah)|urrahman|urrohman)"
 )
 # Words after a form of address or a label that name an office, a firm, a place or a group.
@@ -121,7 +125,7 @@ NOT_NAMES = _words("""
     marine malaysia thailand vietnam singapore singapura china cina tiongkok korea australia
     austria india italia italy jerman germany prancis perancis france belanda netherlands
     inggris amerika america selatan utara barat timur tengah new zealand south north east west
-    saudi arab arabia hong kong sri lanka papua united states kingdom city town village agency
+    saudi arab arabia hong kong lanka papua united states kingdom city town village agency
     company corporation limited ltd inc co association chamber commerce trade tourism promotion
     pusat pemuda karang taruna gapoktan poktan pokdarwis osis pramuka regu kontingen
     internasional nasional lokal daerah kesehatan pendidikan pertanian perikanan peternakan
@@ -139,6 +143,8 @@ NOT_NAMES = _words("""
     local family cooperative rp idr usd masyarakat pribadi keluarga individual
     personal joint foreign bumn bumd federal national central regional kosong
     """)  # fmt: skip
+# Words of names of firms, villages and hamlets, beside what is also a given name: Sri Rejeki.
+FIRMS = _words("sumber permai makmur sejahtera rejeki barokah berkah abadi sentosa husada offset")
 # Words after a name that make it the name of a place or a firm.
 BUILT = _words("""
     hospital street road avenue university airport stadium museum mall corporation co ltd inc
@@ -153,6 +159,11 @@ NAMED_AFTER = regex(
     r"|Pesantren|Makam|Monumen|SMA|SMK|SMP|MTs|MI|MA|Toko|UD|CV|PT|PD|Fa|Warung|Depot|Batik|RM"
     r"|Resto|Restoran|Rumah Makan|Yayasan|Pasar|Kampung|Kampoeng|Omah|Bakso|Sate|Soto|Pecel|Rawon"
     r"|Keripik|Sambal|Hotel|Kopi|Kafe|Cafe|Ayam Goreng|Bandar Udara|Gunung|Tahura|Tahu|Tempe"
+    r"|Toko Roti|Bakery|Roti|Dapur|Pawon|Waroeng|Kedai|Lesehan|Angkringan|Griya|Sentra|Sanggar"
+    r"|Kerupuk|Krupuk|Kripik|Rambak|Rempeyek|Peyek|Rengginang|Emping|Dodol|Tape|Abon|Kacang|Sosis"
+    r"|Brownies|Bakpia|Susu|Telur|Madu|Jahe|Coklat|Cokelat|Nanas|Dawet|Sambel|Kecap|Tiwul|Bubur|Mi"
+    r"|Pangsit|Lontong|Sego|Ayam|Ikan|Lele|Konveksi|Penjahit|Mebel|Meubel|Percetakan|Apotek|Optik"
+    r"|Laundry|Studio|Ukir|Bubut|Anyaman|Gerabah|Tenun|Bordir|Frozen Food|Camilan|Jajanan|Snack"
     r"|Toko Roti|Homestay|Villa|Guest ?[Hh]ouse|Desa|Dusun|Kelurahan|Kecamatan|Kec|Kab|Teh|Es|Nasi"
     r"|Mie|Bebek|Martabak|Wedang|Jenang|Wajik|Kue|Katering|Catering|Salon|Butik|Galeri|Bengkel"
     r"|Kendang|Jamu"
@@ -169,26 +180,32 @@ FORM = regex(
     r"|[Kk]yai(?: Haji)?|[Uu]\. ?[Pp]\."
     r"|[Uu]p\.|[Ee]ncik|[Pp]uan|Cik|Dato'|Datuk(?: Seri)?(?= \w+ [A-Z])|Datin|Tan Sri|[Ii]bu-ibu"
     r"|[Bb]apak-bapak"
+    r"|[Mm]bok|Mme|Mlle|Herr|Frau|Professor|Capt|Kapten|Letkol|Letjen"
+    r"|Brigjen|Mayjen|Kolonel|Kol\.|Lettu|Letda|Serma|Serka|Sertu|AKBP|Kombes(?: Pol)?|Kompol|AKP"
+    r"|Iptu|Ipda|Aipda|Aiptu|Bripka|Romo|Pdt|Pendeta|Pastor|Suster|Bhante|[Aa]pt\.|Ns\."
     r"|Drs\.|Dra\.|Ir\.|dr\.|Dr\.|Prof\.?|Mr|Mrs|Ms|Miss|Master|MR\.|MRS\.|MS\.|Mdm|Madam|Sir)\.?"
-    r"[ :]{1,2}|(?:Ny|Nn|Tn|Hj|H|Bpk|Sdr|Sdri|Mr|Mrs|Ms|Dr"
+    r"(?: (?:Inf|Cpl|Kav|Arh|Czi|Mar|Sus|Pol)\.?)?[ :]{1,2}"
+    r"|(?:Ny|Nn|Tn|Hj|H|Bpk|Sdr|Sdri|Mr|Mrs|Ms|Dr"
     r"|Ir)\.(?=[A-Z]))+(?P<name>[A-Z][\w'’]++|[A-Z]\.|[A-Z](?= [A-Z][a-z]))"
     r"(?: (?P<next>[A-Z][\w'’]*+))?+(?! ?\((?:RS|merk|merek|brand)\b)"
 )
 # Tanaka-san; what stands before is a name, whatever it is.
 ADDRESSED_AFTER = regex(r"\b(?P<name>[A-Z][a-z]+)[- ](?:san|sama|sensei|kun|chan)\b(?!-)")
 FORM_LOW = regex(
-    r"\b(?:pak|bu|bpk|bapak|ibu|sdr|sdri|saudara|saudari|bp|ananda|adinda|pemilik|mas|mbak|kang"
+    r"\b(?:pak|bu|bpk|bapak|ibu|sdr|sdri|saudara|saudari|bp|ananda|adinda|pemilik|mas|mbak|kang|abah|bunda"
     r"|gus|an"
     r"|cak|ning|mr|mrs|ms|mbah|pic|cp|narahubung|ketua|contact|hubungi|dear|attn|attention|c/o"
-    r"|di(?:tandatangani|terima|serahkan|wakili|buat|isi|susun|verifikasi|periksa) oleh"
+    r"|di(?:tandatangani|terima|serahkan|wakili|buat|isi|susun|verifikasi|periksa|pimpin|ketuai"
+    r"|dampingi|hadiri|sampaikan|ajukan|usulkan|bawakan|saksikan|setujui|ketahui|jemput|pandu|tulis"
+    r"|moderatori|ajar|latih)(?: langsung)? oleh"
     r"|(?:prepared|submitted|signed|received) by)"
     r"\b[.: ]{1,2}(?P<name>[a-z]++)\b(?: (?P<next>[a-z]++))?+(?! ?\((?:RS|merk|merek|brand)\b)",
     re.IGNORECASE,
 )
 DEGREE = regex(
     r"[A-Z][a-z'’]+,? [SM]\. ?(?:Tr\. ?[A-Z]\w*|Pd|Si|Sos|E|H|T|Kom|M|IP|Ag|Hum|STP|AP|Ak|Par|Sn|P"
-    r"|Kes|Ked"
-    r"|I\.Kom)\b"
+    r"|Kes|Ked|Farm|Psi|Keb|Kep|Gz|Th|Fil|Ars|Ds|Sy|TP|Ikom|I\.Kom|Stat|Mat|Ling|Pt|P\.T|Ab|Tr"
+    r")\b"
     r"(?:\.|,|$)|[A-Z][a-z'’]+, (?:SE|SH|ST|MM|MT|MSi|MPd|SPd|SSos|MBA|Ph\.?D|Ak|Amd|A\.Md)\b\.?"
     r"|[A-Z][a-z'’]+ (?:SPd|MPd|SSos|SKom|SSi|MSi|AMd|SHum|SKM|MKes)\b"
 )
@@ -197,25 +214,52 @@ CHILD_OF = regex(
     r"(?P<name>[A-Z][\w'’]+) (?P<of>bin|binti|Bin|Binti|BIN|BINTI|bte?\.?) "
     r"(?:(?:H|Hj|Alm)\.? )?(?P<parent>[A-Z][\w'’]+)"
 )
+# Doers (pengrajin, pelukis), and offices that stand before a name.
+DOERS = (
+    r"pe(?!merintah|mda\b|mkab\b|mkot\b)[a-z]{4,}(?<!an)|kepala|kades|lurah|camat|bupati|wali ?kota"
+    r"|rektor|dekan|manajer|manager|staf|staff|sales|ceo|founder|komisaris|asisten|desainer|designer"
+    r"|seniman|dalang|dokter|bidan|istri|suami|ayah|anak|adik|kakak|responden|surveyor|enumerator"
+)
 LABEL = regex(
-    r"(?:\b(?P<own>(?:pic|cp|contact|kontak|ketua|koordinator|narahubung|penghubung"
-    r"|penanggung ?jawab)(?: \w+){0,2}|direktur|director|pemilik|owner|wali(?: murid)?|pimpinan"
+    r"(?:\b(?P<own>(?:pic|cp|contact|kontak|ketua|koordinator|narahubung|penghubung|pemilik|owner"
+    r"|penanggung ?jawab|direktur|director|disusun oleh|dibuat oleh|diisi oleh"
+    r"|penandatangan)(?: \w+){0,2}|wali(?: murid)?|pimpinan"
     r"|nama (?:lengkap|siswa|peserta|pemilik|orang tua)|pendamping|nara ?sumber|pemateri|pelapor"
-    r"|pemandu|guru|full name|disusun oleh|dibuat oleh|diisi oleh|mengetahui|tertanda|ttd|hubungi"
+    r"|pemandu|guru|full name|(?:student|guest|owner) name|mengetahui|tertanda|ttd|hubungi"
     r"|prepared by|submitted by|signed by|host family|orang tua|teacher|guardian|supervisor"
-    r"|fb|facebook|penerima|pengirim|petugas|operator|sekretaris|bendahara|moderator|speakers?)"
+    r"|fb|facebook|penerima|pengirim|petugas|operator|sekretaris|bendahara|moderator|speakers?"
+    r"|instruktur|instructor|trainer|fasilitator|facilitator|notulis|translator|interpreter"
+    r"|penerjemah|pengajar|pembicara|pelatih|mentor|juru ?bicara|pembawa acara|sopir|driver"
+    r"|tour leader|juri|saksi|witness|disetujui(?: oleh)?|menyetujui|approved by|checked by)"
+    rf"|\b(?:{DOERS})(?: \w+){{0,2}}"
     r"|\b(?P<list>peserta|siswa|siswi|pelajar|mahasiswa|anggota|delegasi|participants?|students?"
     r"|members?|delegates?|murid|daftar nama|nama-nama|pemenang|juara|penari|atlet|names"
     r"|list of names)(?: \d{1,2})?|\b(?:nama|name))"
     r" ?(?:[:=]|(?<=[a-z]) -) ?(?=(?P<rest>.{2,200}))",
     re.IGNORECASE,
 )
+# A name behind words that need no colon.
+NAMED = regex(
+    r"(?:(?<!desa )(?<!dusun )(?<!kapal )(?<!kafe )(?<!toko )(?<!produk )(?<!merek )(?<!merk )"
+    r"(?<!aplikasi )(?<!program )(?<!batik )(?<!tari )(?<!lagu )(?<!pantai )(?<!gunung )"
+    r"(?<!warung )(?<!hotel )(?<!sanggar )(?<!motif )(?<!usaha )(?<!sistem )(?<!situs )"
+    r"\b(?:bernama|named)|\b(?:tertanda|mengetahui|ttd\.?)[,.]?(?: \w+(?: \w+){0,4},)?"
+    r"|\bnama (?:siswa|siswi|peserta|anak|guru|pemilik|ketua|lengkap)"
+    r"|\b(?:ceo|founder|kades|kepala (?:desa|sekolah|dusun)|lurah|camat|surveyor|petani"
+    r"|pengrajin|perajin|pelukis|dalang|nelayan|direktur(?: utama)?|manajer|manager)(?: [a-z]+)?"
+    r"|juara (?:\d|i+)|\bdi[a-z]+ oleh|(?:best |kind |warm )?regards,|hormat kami,|salam,|\bsr\.)"
+    r" (?P<name>(?-i:[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}))",
+    re.IGNORECASE,
+)
+# Given names that are common words: siswa putri, direktur utama.
+WORDS_TOO = _words("putra putri puteri utama indah mulya ana asri sari mega bela citra suci satria")
 # One word behind the label of one person, which is no office, no group and no acronym.
 ALONE = regex(
-    r"\b(?i:pic|cp|contact(?: person)?|kontak(?: person)?|narahubung|penanggung ?jawab"
-    r"|ketua(?: \w+)?"
-    r"|nama (?:lengkap|siswa|siswi|peserta|ketua|pemilik)|(?:full|student) name|direktur|director"
-    r"|pemilik|owner|sekretaris|bendahara|mengetahui)(?: ?[:=]| -|(?<=[Cc][Pp])\.) ?"
+    r"\b(?i:pic|cp|pemilik (?:usaha|toko|akun)|contact(?: person)?|kontak(?: person)?|narahubung"
+    r"|penanggung ?jawab|ketua(?: \w+){0,2}"
+    r"|nama (?:lengkap|siswa|siswi|peserta|ketua|pemilik|responden|kk)"
+    r"|(?:full|student) name|direktur|director|pemilik|owner|sekretaris|bendahara|mengetahui"
+    r"|tertanda|responden)(?: ?[:=]| -|(?<=[Cc][Pp])\.) ?"
     rf"(?!(?i:(?:{'|'.join(sorted(NOT_NAMES))}|(?:di[sn]|bap|bak|set[dw]|prok|dekran|kesb|kesr"
     rf"|kemen|pem[kd]"
     rf"|pol|kor[ed]|kej|perum|per[hs])[a-z]+)\b))"
@@ -233,7 +277,9 @@ NUMBERED = regex(
 FULL = r"[A-Z][a-z'’]+(?: [A-Z][a-z'’.]+){1,3}"
 WITH_COMMAS = regex(rf"{FULL}(?:(?:, ?|; ?| dan | and |, dan |, and | & ){FULL}){{2,}}\.?")
 AGED = regex(
-    r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}),? ?\(?(?:usia|umur|berusia|berumur"
+    r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3})"
+    r"(?:[,;/]? ?\(?(?:[LPMF]|laki-laki|perempuan|male|female)\b[,;/]?)?"
+    r",? ?\(?(?:usia|umur|berusia|berumur"
     r"|aged?)? ?\d{1,2} "
     r"?(?:th|thn|tahun|y\.?o\.?|yrs?(?: old)?|years? old)\b\.?\)?(?! ?(?:ke atas|lebih|atau"
     r"|dan lebih|ke-))"
@@ -258,12 +304,23 @@ AGED_WORD = regex(
     r"|\b\d{1,2}[ -]years?[ -]olds? (?:student|boy|girl|pupil|participant)\b(?!s)",
     re.IGNORECASE,
 )
+# Sex and age in brackets, as in lists of people: (L/17), (P, 16 th).
+SEX_AND_AGE = regex(
+    r"\((?:[LPMF]|laki-laki|perempuan|male|female) ?[/,;] ?[1-9]\d?"
+    r"(?: ?(?:th|thn|tahun|yo|years?))?\.?\)"
+    r"|\((?:男|女)(?:性|子)?[、・,/ ] ?\d{1,2} ?[歳才]?\)|\(\d{1,2} ?[歳才][、・,/ ] ?(?:男|女)"
+    r"|\b(?:age|usia|umur) ?[:=] ?[1-9]\d\b"
+    r"(?! ?(?:-|~|to\b|s\.?d|sampai|and\b|ke\b|tahun ke|\+|%|[.,]\d))"
+    r"|\b(?:siswa|siswi|pelajar|santri) kelas \w+, 1\d ?(?:th|thn|tahun)\b",
+    re.IGNORECASE,
+)
 AGED_LIST = regex(
     r"[A-Z]\w+ ?\(\d{1,2} ?(?:th|thn|tahun|yo|歳)\b\.?\).{0,60}?\(\d{1,2} ?(?:th|thn|tahun|yo|歳)\b"
 )
 MONTH = r"(?:jan|feb|mar|apr|mei|may|jun|jul|agu|aug|ags|agt|sep|okt|oct|nov|nop|des|dec|peb)[a-z]*"
 BIRTH = regex(
-    r"\b(?:tanggal|tgl\.?|tempat)[ /,]+(?:(?:dan )?(?:tanggal|tgl\.?) ?)?lahir\b"
+    r"\b(?:tanggal|tgl\.?|tempat)[ /,]+(?:(?:dan )?(?:tanggal|tgl\.?) ?)?(?:lahir|lhr)\b"
+    r"|\bbirth ?date[ :]*\d"
     r"|(?<!hari )(?<!bayi )(?<!berat )\blahir\b[ :,]*(?:di |tanggal |tgl\.? |pada |th\.? "
     r"|tahun |thn |\d(?!\d* ?(?:bayi|anak|orang|jiwa|ekor)\b))"
     rf"|\bt\.?t\.?l\b\.?[ :]|\b(?:date|place|year) of birth\b|\bborn\b[ :]*(?:on|in"
@@ -388,16 +445,26 @@ WORDS = _words("""
     narahubung penanggung ketua direktur director pemilik owner wali pimpinan nama pendamping
     narasumber nara pemateri pelapor pemandu guru full disusun dibuat diisi mengetahui tertanda
     ttd hubungi prepared submitted signed name host orang teacher guardian supervisor penerima
-    pengirim petugas operator sekretaris bendahara moderator speaker speakers peserta siswa
-    siswi pelajar mahasiswa anggota delegasi participant participants student students member
-    members delegate delegates murid daftar names list pemenang juara penari atlet usia umur
-    berusia berumur usianya umurnya aged age th thn tahun yo y year years yr yrs old lahir ttl t
-    born dob d birth birthday birthdate kelahiran ig insta instagram fb facebook twitter tiktok
-    tik telegram line wechat weixin skype kakao kakaotalk akun follow dm wa linkedin whatsapp id
-    bp. nyai mbah pakde bude kyai up u p encik puan cik dato datuk datin tan dear attn attention c
-    o oleh kelas san sama sensei kun chan penanggungjawab bsb atmark mark x mbak drg received spd
-    mpd ssos skom ssi amd shum skm mkes
-    me at nis nisn nip sms hp telp bp ananda adinda bin binti bt bte
+    pengirim petugas operator sekretaris bendahara moderator speaker speakers peserta siswa siswi
+    pelajar mahasiswa anggota delegasi participant participants student students member members
+    delegate delegates murid daftar names list pemenang juara penari atlet usia umur berusia
+    berumur usianya umurnya aged age th thn tahun yo y year years yr yrs old lahir ttl t born dob
+    d birth birthday birthdate kelahiran ig insta instagram fb facebook twitter tiktok tik
+    telegram line wechat weixin skype kakao kakaotalk akun follow dm wa linkedin whatsapp id bp.
+    nyai mbah pakde bude kyai up u p encik puan cik dato datuk datin tan dear attn attention c o
+    oleh kelas san sama sensei kun chan penanggungjawab bsb atmark mark x drg received skom ssi
+    shum skm mkes tgl lhr mbok bunda abah mme mlle herr frau senor senora professor capt kapten
+    letkol letjen brigjen mayjen kolonel kol lettu letda serma serka sertu akbp kombes kompol akp
+    iptu ipda aipda aiptu bripka romo pdt pendeta pastor suster sr bhante ceo founder kades kepala
+    lurah camat surveyor petani pengrajin perajin pelukis dalang nelayan manajer manager regards
+    hormat salam santri diinput bernama named apt ns koordinator penandatangan instruktur
+    instructor trainer fasilitator facilitator notulis translator interpreter penerjemah dipimpin
+    diketuai didampingi dihadiri disampaikan diajukan diusulkan dibawakan disaksikan disetujui
+    diketahui dijemput dipandu dimoderatori diajar dilatih ditulis diterima diserahkan diwakili
+    ditandatangani diverifikasi diperiksa me at nis nisn nip sms hp telp bp ananda adinda bin
+    binti bt bte asisten sales staf dokter bidan istri suami responden enumerator mentor juri
+    sopir driver saksi witness desainer designer seniman komisaris rektor dekan menyetujui
+    approved checked
     """)  # fmt: skip
 
 
@@ -416,7 +483,17 @@ def name_is_there(text: str) -> bool:
         return True
     if any(_label_names(m) for m in LABEL.finditer(text)) or ALONE.search(text):
         return True
+    if any(map(_is_person_behind, NAMED.finditer(text))):
+        return True
     return any(map(_is_addressed, ADDRESSED_AFTER.finditer(text))) or _name_in_japanese(text)
+
+
+def _is_person_behind(match: re.Match[str]) -> bool:
+    """Whether words behind `bernama`, an office or a trade are a name."""
+    words = match["name"].split()
+    if match.group().lower().startswith(("ttd", "tertanda")) and looks_like_name(words):
+        return True
+    return words[0].lower() not in WORDS_TOO and has_given_name(words)
 
 
 def _is_addressed(match: re.Match[str]) -> bool:
@@ -453,7 +530,8 @@ def _is_called(match: re.Match[str]) -> bool:
 def _is_named(match: re.Match[str]) -> bool:
     """Whether what follows a form of address is a name, not an office, a firm or a code."""
     first = match["name"].strip(".'’")
-    if first.lower() in NOT_NAMES or any(c.isdigit() for c in first):
+    low = first.lower()
+    if low in NOT_NAMES or low in BUILT or any(c.isdigit() for c in first):
         return False
     code = first.isupper() and not match.group().isupper() and 1 < len(first) < 5
     return not code and (match["next"] or "").lower() not in BUILT
@@ -469,7 +547,9 @@ def looks_like_name(words: list[str]) -> bool:
 
 def has_given_name(words: list[str]) -> bool:
     plain = [w.strip(".,'’()").lower() for w in words]
-    return has_given(plain) and plain[0] not in NOT_NAMES
+    if plain[0] in NOT_NAMES or plain[1:2] == ["lanka"] or not FIRMS.isdisjoint(plain):
+        return False
+    return has_given(plain)
 
 
 def has_given(plain: list[str]) -> bool:
@@ -517,7 +597,7 @@ def _is_person_ja(match: re.Match[str]) -> bool:
 
 def birth_is_there(text: str) -> bool:
     """Whether a tidied text says when or where a person was born, or how old the person is."""
-    if any(pattern.search(text) for pattern in (BIRTH, AGED_WORD, AGED_LIST)):
+    if any(pattern.search(text) for pattern in (BIRTH, AGED_WORD, AGED_LIST, SEX_AND_AGE)):
         return True
     for pattern in (AGED, AGED_BEFORE, AGED_COMMA):
         if any(has_given_name(match["name"].split()) for match in pattern.finditer(text)):

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from tasks.read.workbook import person_words as words
 from tasks.read.workbook.person_headings import (
+    BUDGETS,
     BY_HEADING,
     COUNTING,
     ENDS,
@@ -56,10 +57,10 @@ PLAIN = regex(
 )
 # A text in other letters: kanji and kana that announce a person, or any long number.
 OTHER = regex(
-    "[★☆様氏殿君歳才生誕担電携口座旅籍者先〇零@＠]|さん|さま|くん|ちゃん|名前|女史|預金|責任|連絡|引率|講師|窓口|通訳|マイナンバー|パスポート|ファックス|アット|あっと|インスタ|ツイッター|フェイスブック|ライン|代表|取締役|社長|校長|市長|教[授員諭]|会長|[男女\\d]\\)|記号|☎|📞"
+    "[★☆様氏殿君歳才生誕担電携口座旅籍者先〇零@＠]|さん|さま|くん|ちゃん|名前|女史|預金|責任|連絡|引率|講師|窓口|通訳|マイナンバー|パスポート|ファックス|アット|あっと|インスタ|ツイッター|フェイスブック|ライン|代表|取締役|社長|校長|市長|教[授員諭]|会長|[男女性子\\d]\\)|記号|☎|📞"
 )
 NUMBERING = regex(
-    r"^no\.? ?\d+\W+|^\W*(?:(?:\d{1,3}|[ivx]{1,4}|[a-z])[.):-]\s*)+|^\(\w{1,3}\)\s*"
+    r"^no\.? ?\d+\W+|^\W*(?:(?:\d{1,3}[.):-]|(?:[ivx]{1,4}|[a-z])[.):])\s*)+|^\(\w{1,3}\)\s*"
     r"|^[(\[]?\d{1,3}[)\]]?\s+"
 )
 # A unit in brackets: what the heading names is counted.
@@ -79,10 +80,17 @@ CLASS = regex(
 )
 AGE = regex(r"\d{1,3}\s*(?:th|thn|tahun|years?(?: old)?|y\.?o\.?|歳|才)?\.?", re.IGNORECASE)
 NUMBER = regex(r"[-+(]?[\d.,]+\)?%?|-|–|…|\.\.\.?")
-BESIDE = regex(r"\([1-9]\d\)")  # an age beside a name
+DOING = regex(r"\b[Pp]e[a-z]{4,}[a-z ]{0,24}: ?[A-Z]")  # Pelatih tari: Endang
+BESIDE = regex(r"\((?:[LPMF]\w* ?[/,;] ?[1-9]\d|[1-9]\d\))")  # an age beside a name or a sex
 KANJI_KANA = regex("[一-龥ぁ-んァ-ヶ]")
 OLDEST = 110
-PERSON_IN_CHARGE = (["penanggung", "jawab"], ["contact", "person"], ["kontak", "person"])
+# What names somebody in a heading of more words.
+SOMEBODY = re.compile(
+    r"^(?:penanggung jawab|tanda tangan)\b|\b(?:(?:contact|kontak) person|orang ?tua)\b"
+)
+OF_FIRMS = re.compile(
+    r"\((?:nama )?(?:perusahaan|company|firm|lembaga|instansi|badan usaha|organi[sz]ation|会社)\b"
+)
 SHORT_NUMBER = 6  # digits
 MANY, FEW = 20, 0.1
 
@@ -96,7 +104,7 @@ def header_kind(header: object) -> str | None:
 def _announced(header: object) -> tuple[str | None, str]:
     """Kind that a heading announces, and the part of it that does."""
     text = tidied(str(header)[:MAX_HEADING]).strip().casefold()
-    if not text or "://" in text or text in TOTALS or COUNTED.search(text):
+    if not text or "://" in text or text in TOTALS or COUNTED.search(text) or OF_FIRMS.search(text):
         return None, ""
     for candidate in _readings(text):
         if kind := BY_HEADING.get(candidate):
@@ -131,7 +139,7 @@ def _telling(text: str) -> str | None:
     found = _bare(text.replace("e-mail", "email")).split()
     if not 2 <= len(found) <= 5 or not COUNTING.isdisjoint(found) or re.search(r"\d", text):
         return None
-    if found[:2] in PERSON_IN_CHARGE:
+    if SOMEBODY.search(" ".join(found)):
         return "name"
     if found[0] == "nama" and found[1] in ("lengkap", "terang", "jelas"):
         del found[1]
@@ -139,7 +147,11 @@ def _telling(text: str) -> str | None:
         "name" in (found[0], found[-1]) and not ROLES.isdisjoint(found)
     ):
         return "name"
+    if found[-1] in ("contact", "contacts", "kontak") and not ROLES.isdisjoint(found):
+        return "name"
     for word in found:
+        if word == "rekening" and not BUDGETS.isdisjoint(found):
+            continue
         if word in TELLING and (len(word) > 3 or word in ("nik", "ktp", "dob") or _is_about(found)):
             return TELLING[word]
     return None
@@ -262,6 +274,7 @@ def _is_suspect_ascii(text: str) -> bool:
         return not PLAIN.fullmatch(text)
     return (
         "@" in text
+        or bool(":" in text and DOING.search(text))
         or bool("(" in text and BESIDE.search(text))
         or bool(len(text) <= MAX_HEADING and LISTED.match(text) and words.has_given(plain.split()))
         or not words.WORDS.isdisjoint(plain.replace("0", " ").split())
