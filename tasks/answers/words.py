@@ -338,9 +338,9 @@ FILES: dict[str, Words] = {
         "この送付者について登録された名前のシートがありません。",
     ),
     "other_file": Words(
-        "Ini berkas {facts}, bukan lembar kerja. Kirim tabelnya sebagai XLSX atau CSV.",
-        "This is a {facts} file, not a spreadsheet. Send the table as XLSX or CSV.",
-        "これは{facts}ファイルです。表をXLSXかCSVで送ってください。",
+        "Berkas {facts} tidak dibaca. Kirim tabelnya sebagai XLSX atau CSV.",
+        "{facts} files are not read. Send the table as XLSX or CSV.",
+        "{facts}ファイルは読みません。表をXLSXかCSVで送ってください。",
     ),
     "span": Words(
         "Ada sel jauh di luar tabel. Salin tabel saja ke berkas baru.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -22,6 +22,9 @@ RELATION = "Relationship"
 OFFICE, TABLE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}", (
     "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 )  # fmt: skip
+STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+DATA_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
+DEFAULT_STYLE = f"{TABLE}default-cell-style-name"
 PERCENTAGE = b'value-type="percentage"'
 SPANS = b"-spanned="
 HIDDEN = b':visibility="'
@@ -129,47 +132,102 @@ def _parts(archive: zipfile.ZipFile) -> dict[int, str]:
 
 def _of_ods(archive: zipfile.ZipFile, sheets: Sequence[Sheet]) -> None:
     raw = archive.read("content.xml")
-    if not any(mark in raw for mark in (PERCENTAGE, SPANS, HIDDEN, *ERRORS)):
+    percents = _percent_styles(archive)
+    if not percents and not any(mark in raw for mark in (PERCENTAGE, SPANS, HIDDEN, *ERRORS)):
         return
-    number, row, column = -1, 0, 0
+    number, row = -1, 0
+    columns: list[str] = []
     with archive.open("content.xml") as part:
         for event, found in ElementTree.iterparse(part, events=("start", "end")):  # noqa: S314
             tag = found.tag
             if event == "start" and tag == f"{TABLE}table":
-                number, row = number + 1, 0
-            elif event == "start" and tag == f"{TABLE}table-row":
-                column = 0
+                number, row, columns = number + 1, 0, []
+            elif event == "start" and tag == f"{TABLE}table-column":
+                times = min(_repeated(found, "columns"), MAX_COLUMNS - len(columns))
+                columns += [found.get(DEFAULT_STYLE, "")] * times
             elif event == "end" and tag == f"{TABLE}table-row":
                 if number < len(sheets):
-                    _ods_row(found, sheets[number], row)
+                    _ods_row(found, sheets[number], row, columns, percents)
                 row += _repeated(found, "rows")
                 found.clear()
-            elif event == "end" and tag in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
-                if number < len(sheets):
-                    _ods_cell(found, sheets[number], row, column)
-                column += _repeated(found, "columns")
+
+
+def _percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
+    """Names of the styles of cells that show a number as a percentage, by themselves or as the
+    style that they are made from. Of a format by sign the first part counts, as in XLSX."""
+    percentages: set[str] = set()
+    firsts: dict[str, str] = {}
+    styles: dict[str, tuple[str | None, str]] = {}
+    form = ""
+    for found in _styles_of(archive):
+        name = found.get(f"{STYLE}name", "")
+        if found.tag.startswith(DATA_STYLE) and name:
+            form = name
+            percentages |= {name} if found.tag == f"{DATA_STYLE}percentage-style" else set()
+        elif found.tag == f"{STYLE}style":
+            form = ""
+            own = found.get(f"{STYLE}data-style-name")
+            styles[name] = (own, found.get(f"{STYLE}parent-style-name", ""))
+        elif found.tag == f"{STYLE}map" and form:
+            firsts.setdefault(form, found.get(f"{STYLE}apply-style-name", ""))
+    percents = {n for n, (own, _) in styles.items() if own and firsts.get(own, own) in percentages}
+    for _ in styles:  # as many as the longest line of parents can have
+        more = {n for n, (own, parent) in styles.items() if own is None and parent in percents}
+        if more <= percents:
+            break
+        percents |= more
+    return frozenset(percents)
+
+
+def _styles_of(archive: zipfile.ZipFile) -> Iterator[ElementTree.Element]:
+    """The elements before the cells."""
+    for name in {"content.xml", "styles.xml"}.intersection(archive.namelist()):
+        with archive.open(name) as part:
+            for _, found in ElementTree.iterparse(part, events=("start",)):  # noqa: S314
+                if found.tag == f"{OFFICE}body":
+                    break
+                yield found
 
 
 def _repeated(found: ElementTree.Element, what: str) -> int:
     return int(found.get(f"{TABLE}number-{what}-repeated", "1"))
 
 
-def _ods_row(found: ElementTree.Element, sheet: Sheet, row: int) -> None:
+def _ods_row(
+    found: ElementTree.Element,
+    sheet: Sheet,
+    row: int,
+    columns: Sequence[str],
+    percents: Collection[str],
+) -> None:
+    rows = range(row, min(row + _repeated(found, "rows"), len(sheet.rows)))
     if found.get(f"{TABLE}visibility") in ("collapse", "filter"):
-        end = min(row + _repeated(found, "rows"), len(sheet.rows))
-        sheet.hidden_rows |= frozenset(range(row, end))
+        sheet.hidden_rows |= frozenset(rows)
+    own, column = found.get(DEFAULT_STYLE, ""), 0
+    for cell in found:
+        if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+            continue
+        default = own or (columns[column] if column < len(columns) else "")
+        is_percent = cell.get(f"{OFFICE}value-type") == "percentage" or (
+            cell.get(f"{TABLE}style-name", default) in percents
+        )
+        times = min(_repeated(cell, "columns"), MAX_COLUMNS)
+        for at in rows if is_percent else ():
+            for n in range(times):
+                _as_percent(sheet.rows, at, column + n)
+        _ods_cell(cell, sheet, rows, column)
+        column += times
 
 
-def _ods_cell(found: ElementTree.Element, sheet: Sheet, row: int, column: int) -> None:
-    if found.get(f"{OFFICE}value-type") == "percentage":
-        for n in range(min(_repeated(found, "columns"), MAX_COLUMNS)):
-            _as_percent(sheet.rows, row, column + n)
+def _ods_cell(found: ElementTree.Element, sheet: Sheet, rows: range, column: int) -> None:
     if found.get(FORMULA) and ERROR.fullmatch("".join(found.itertext())):
-        _put(sheet.rows, row, column, BROKEN)
+        for row in rows:
+            _put(sheet.rows, row, column, BROKEN)
     down = int(found.get(f"{TABLE}number-rows-spanned", "1"))
     across = int(found.get(f"{TABLE}number-columns-spanned", "1"))
-    if down > 1 or across > 1:
-        sheet.merged = (*sheet.merged, (row, column, row + down - 1, column + across - 1))
+    if (down > 1 or across > 1) and rows:
+        first = rows[0]
+        sheet.merged = (*sheet.merged, (first, column, first + down - 1, column + across - 1))
 
 
 def _of_xls(path: Path, sheets: Sequence[Sheet]) -> None:

@@ -113,6 +113,10 @@ OTHER_FILES = {b"%PDF": "PDF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"{\\
                b"Rar!": "RAR", b"7z\xbc\xaf": "7z", b"\x1f\x8b": "gzip"}  # fmt: skip
 
 
+# And by a part of an archive. Of a binary workbook no format and no hidden row would be known.
+OTHER_PARTS = {"word/document.xml": "Word", "xl/workbook.bin": "XLSB"}
+
+
 def _other_file(head: bytes) -> Problem | None:
     kind = next((name for mark, name in OTHER_FILES.items() if head.startswith(mark)), None)
     return Problem("other_file", facts=(kind,)) if kind else None
@@ -168,8 +172,8 @@ def _entry(info: zipfile.ZipInfo) -> Problem | None:
     name = info.filename.lower()
     if name.endswith("vbaproject.bin") or name.startswith("basic/"):
         return Problem("macros")
-    if name == "word/document.xml":
-        return Problem("other_file", facts=("Word",))
+    if name in OTHER_PARTS:
+        return Problem("other_file", facts=(OTHER_PARTS[name],))
     return Problem("links") if "externallink" in name else None
 
 

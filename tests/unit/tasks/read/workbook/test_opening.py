@@ -327,6 +327,71 @@ def test_formats_spans_hidden_rows_and_broken_formulas_of_ods_are_known(tmp_path
     assert sheet.hidden_rows == {3}
 
 
+@pytest.mark.parametrize("kind", ["xls", "ods"])
+def test_percentages_of_other_workbooks_are_what_their_cells_show(
+    tmp_path: Path, kind: str
+) -> None:
+    """LibreOffice wrote them: 0.00%, [Red]0.0%;-0.0%, 0.0"%" and 0%."""
+    _, rows = hotels(Path(__file__).parent / "specimens" / f"hotels.{kind}", tmp_path)
+    assert rows == [
+        ("Bintang 1", "47.5", "120"), ("Bintang 2", "45.2", "300"), ("Bintang 3", "47.5", "80"),
+        ("Bintang 4", "100", "90"),
+    ]  # fmt: skip
+
+
+STYLED = """<?xml version="1.0" encoding="UTF-8"?><office:document-content
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
+ xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2">
+<office:automatic-styles><number:percentage-style style:name="N1"/>
+<number:number-style style:name="N2"/><number:percentage-style style:name="N3">
+<style:map style:condition="value()&gt;=0" style:apply-style-name="N2"/></number:percentage-style>
+<style:style style:name="share" style:family="table-cell" style:data-style-name="N1"/>
+<style:style style:name="plain" style:family="table-cell" style:data-style-name="N2"/>
+<style:style style:name="signed" style:family="table-cell" style:data-style-name="N3"/>
+<style:style style:name="red" style:family="table-cell" style:parent-style-name="bold"/>
+<style:style style:name="bold" style:family="table-cell" style:parent-style-name="share"/>
+</office:automatic-styles>
+<office:body><office:spreadsheet><table:table table:name="A">
+<table:table-column/><table:table-column table:default-cell-style-name="share"/>
+<table:table-column table:number-columns-repeated="2"/>{rows}</table:table></office:spreadsheet>
+</office:body></office:document-content>"""
+NUMBER = '<table:table-cell{} office:value-type="float" office:value="0.5"/>'
+
+
+@pytest.mark.parametrize(
+    ("row", "styles", "shown"),
+    [
+        ("", ["share", "plain", "red", "signed"], [[True, False, True, False]]),
+        ("", ["plain", "", "", ""], [[False, True, False, False]]),  # as its column
+        (' table:default-cell-style-name="share"', ["", "plain", "", ""],
+         [[True, False, True, True]]),
+        (' table:number-rows-repeated="3"', ["share", "", "", ""],
+         [[True, True, False, False]] * 3),
+    ],
+)  # fmt: skip
+def test_a_percentage_of_ods_is_known_by_the_style_of_its_cell(
+    tmp_path: Path, row: str, styles: list[str], shown: list[list[bool]]
+) -> None:
+    cells = (NUMBER.format(f' table:style-name="{name}"' if name else "") for name in styles)
+    rows = f"<table:table-row{row}>{''.join(cells)}</table:table-row>"
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        text = STYLED.format(rows=rows).replace(">\n", ">").replace("\n", " ")
+        archive.writestr("content.xml", text)
+    (sheet,) = opened(tmp_path / "a.ods")
+    assert [[type(c) is Percent for c in line] for line in sheet.rows] == shown
+
+
+def test_a_binary_workbook_is_refused_since_its_formats_are_not_known(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.bin", b"")
+    assert preflight.refusal(tmp_path / "a.xlsx") == Problem("other_file", facts=("XLSB",))
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
