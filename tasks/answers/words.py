@@ -327,6 +327,14 @@ FILES: dict[str, Words] = {
         "sheet of its own.",
         "シート{sheet}の{where}行目は別の表の見出しです。その表は別のシートで送ってください。",
     ),
+    "scale_undeclared": Words(
+        "Angka di kolom {where} ditulis dalam “{facts}”. Tulis angka utuh tanpa kata itu, atau "
+        "minta pengalinya didaftarkan (factors).",
+        "The numbers in column {where} are written in “{facts}”. Write them in full without these "
+        "words, or have the factor declared (factors).",
+        "列{where}の数値は「{facts}」で書かれています。この語なしで全桁を書くか、倍率（factors）の登録を"
+        "依頼してください。",
+    ),
     "personal_title": Words(
         "Judul atau nama lembar memuat data pribadi; berkas tidak disimpan. Hapus dari judul.",
         "A title or a sheet's name contains personal data. The file was not stored. Remove it.",

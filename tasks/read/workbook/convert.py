@@ -21,7 +21,17 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, TextIO
 
-from tasks.read.workbook import cells, layout, lines, preflight, privacy, rows, table, values
+from tasks.read.workbook import (
+    cells,
+    layout,
+    lines,
+    preflight,
+    privacy,
+    rows,
+    scales,
+    table,
+    values,
+)
 from tasks.read.workbook.grid import Sheet, cell_at, column_letter, place, text_of
 from tasks.read.workbook.layout import LEFT_OUT, Layout
 from tasks.read.workbook.opening import sheets_of
@@ -268,6 +278,13 @@ def _read(
     ]
     if others:
         return {"contract": code, "problems": others}
+    unscaled = [
+        [p.code, sheet.number, p.where, list(p.facts)]
+        for (sheet, here), kinds in zip(tables, found, strict=True)
+        for p in scales.undeclared(sheet, here, kinds, contract)
+    ]
+    if unscaled:
+        return {"contract": code, "problems": unscaled}
     titles = [text for kinds in found for _, parts in kinds.titles for text in parts.values()]
     if any(privacy.text_kind(text) for text in titles):
         return {"contract": code, "problems": [["personal_title", "", "", []]]}
