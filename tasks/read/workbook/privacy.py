@@ -53,7 +53,7 @@ LISTED = regex(
     r"|[A-Z][a-z'’]+ [A-Z][a-z A-Z'’.]*, \d\d$"
 )
 PLAIN = regex(
-    r"-?[1-9]\d{0,2}(?:(?:,\d{3}){1,5}|(?:\.\d{3}){1,5})(?:[.,]\d+)?|-?\d{1,9}\.\d+(?:[eE]-?\d+)?"
+    r"(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?|-?[1-9]\d{0,2}(?:(?:,\d{3}){1,5}|(?:\.\d{3}){1,5})(?:[.,]\d+)?|-?\d{1,9}\.\d+(?:[eE]-?\d+)?"
 )
 # A text in other letters: kanji and kana that announce a person, or any long number.
 OTHER = regex(
@@ -92,6 +92,7 @@ OF_FIRMS = re.compile(
     r"\((?:nama )?(?:perusahaan|company|firm|lembaga|instansi|badan usaha|organi[sz]ation|会社)\b"
 )
 SHORT_NUMBER = 6  # digits
+SHORTEST = 9  # digits of a number that needs no word beside it
 MANY, FEW = 20, 0.1
 
 
@@ -267,7 +268,9 @@ def text_kind(text: str) -> str | None:
 def _is_suspect_ascii(text: str) -> bool:
     """A quick first test: other texts have no number of six digits, no @ and no telling word."""
     digits = text.replace(".", "").replace(",", "")
-    if digits.isdecimal() and len(digits) < 15 and digits[0] != "0" and digits[:2] != "62":
+    if digits.isdecimal() and (
+        len(digits) < SHORTEST or (len(digits) < 15 and digits[0] != "0" and digits[:2] != "62")
+    ):
         return False
     plain = text.translate(AS_WORDS)
     if plain.count("0") > 3 and LONG.search(text):
@@ -367,4 +370,5 @@ def _is_like_phone(digits: str, several: bool) -> bool:
         return False
     if EATEN.fullmatch(digits) or (several and EATEN_SHORT.fullmatch(digits)):
         return True
-    return digits[0] == "0" and number_kind(digits) == "phone"
+    is_long = len(digits) >= SHORTEST
+    return is_long and digits[0] == "0" and number_kind(digits) == "phone"

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[5]
 # The patterns of persons are the largest ones; a file of codes and figures needs none of them.
 COUNT = """\
 from tasks.read.workbook import convert, person_numbers, person_words, privacy
-privacy.kinds_in(["920600", "PT Sumber Makmur", 1250.5])
+privacy.kinds_in(["920600", "01061900", "2025-03", "2025-03-17", "PT Sumber Makmur", 1250.5])
 late = [v for m in (person_numbers, person_words) for v in vars(m).values()
         if type(v).__name__ == "_Uncompiled"]
 print(len(late), sum("search" in vars(v) or "sub" in vars(v) for v in late))
