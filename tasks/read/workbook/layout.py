@@ -390,7 +390,7 @@ def _others(
     """The column of numbering, and columns with cells that nothing is known of."""
     marker: int | None = None
     unknown = []
-    width = max((len(row) for row in rows[max(first - 1, 0) :]), default=0)
+    width = max(map(len, rows[max(first - 1, 0) :]), default=0)
     for index in range(max(width, len(texts))):
         if index in known:
             continue

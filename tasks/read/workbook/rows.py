@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from tasks.read.workbook.calendar_words import MONTH
@@ -77,10 +77,13 @@ def find_rows(sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> Found:
     found = Found(titles=_titles_above(sheet, here, contract))
     sorter = _Sorter(sheet, here, contract)
     maybe: list[int] = []
-    for number in range(here.first_row, len(sheet.rows)):
-        if sorter.is_plain(number):
-            found.data.append(number)
+    end = here.first_row
+    while end < len(sheet.rows):
+        number, end = end, sorter.end_of_plain(end)
+        found.data.extend(range(number, end))
+        if end > number:
             continue
+        end += 1
         kind = sorter.kind(number)
         if kind == "maybe":
             maybe.append(number)
@@ -145,6 +148,7 @@ class _Sorter:
     def __init__(self, sheet: Sheet, here: Layout, contract: Mapping[str, Any]) -> None:
         fields: Mapping[str, str] = contract["fields"]
         self.rows, self.here = sheet.rows, here
+        self.firsts = sheet.columns[0] if sheet.columns else ()
         self.declared = [n for n, name in here.columns.items() if name != LEFT_OUT]
         self.figures = here.columns_of(fields, *NUMBERS)
         self.pivots = [n for n, name in here.columns.items() if name == PIVOT]
@@ -167,7 +171,7 @@ class _Sorter:
         self.kinds: dict[str, str] = {}
         self.starts: dict[Cell, str] = {}  # the first declared cell of a row as a heading
         # Where nothing else of a row counts, rows with the same first cell are of one kind.
-        self.plain: dict[str, bool] = {}
+        self.plain: dict[Cell, bool] = {}
         self.totalled = self._totalled(sheet, fields)
         counts = (self.here.marker is not None, self.dropped, self.patterns, self.pivots,
                   self.totalled is not None)  # fmt: skip
@@ -190,18 +194,25 @@ class _Sorter:
             self.words[cell] = fold(cell)
         return self.words[cell]
 
-    def is_plain(self, number: int) -> bool:
-        """Whether a row is data by its first cell alone: most rows by far."""
-        row = self.rows[number]
-        first = row[0] if row and self.by_first and not self.after_heading else None
+    def end_of_plain(self, number: int) -> int:
+        """The first row from this one on that is not data by its first cell alone: most rows by far
+        are."""
+        if not self.by_first or self.after_heading:
+            return number
+        for first in islice(self.firsts, number, None):
+            if not (self.plain.get(first) or self._is_plain(first)):
+                break
+            number += 1
+        return number
+
+    def _is_plain(self, first: Cell) -> bool:
         if type(first) is not str or not first:
             return False
-        known = self.plain.get(first)
-        if known is None:
+        if first not in self.plain:
             word = self.word(first)
-            known = bool(word) and _kind_of(word) == "data" and self._start(first) not in self.heads
-            self.plain[first] = known
-        return known
+            is_data = bool(word) and _kind_of(word) == "data"
+            self.plain[first] = is_data and self._start(first) not in self.heads
+        return self.plain[first]
 
     def _start(self, cell: Cell) -> str:
         if cell not in self.starts:
