@@ -109,7 +109,7 @@ def start(
     pages: bool = False,
 ) -> Command:
     """Start `penataran` with these words, in this environment and no other. As in this process
-    (`unread`) only a test that is about the page has it rendered."""
+    (`unread`) only a test that is about the page has it, and the marts, made."""
     return Command(words, environment, limits or {}, pages=pages)
 
 

@@ -30,6 +30,7 @@ from reports import page
 from schemas.errors import PenataranError
 from tasks.check import gate_worker
 from tasks.check.gate import Gate
+from warehouse.base import Warehouse
 
 LOADED = (deltalake, duckdb, pd, psycopg, pq, dialect,
           backup, intake, maintain, rebuild, restore, run, verify, stopping, page)  # fmt: skip
@@ -58,5 +59,6 @@ def perform(
     Gate._check = _check  # type: ignore[method-assign,assignment]
     if not pages:
         page.write_pages = lambda *_: {}
+        Warehouse._make_marts = lambda *_: None  # type: ignore[method-assign]
     sys.argv = ["penataran", *words]
     sys.exit(main())
