@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from flows.verify import verify
 from schemas.catalogue import TABLES
 from schemas.derive import stored
 from schemas.errors import BusyError, ConfigurationError, StorageError
+from tasks.check.gate import Gate
 from tests import commands
 from tests.conftest import Home
 from warehouse.backups import MARK, Backup
@@ -358,7 +360,15 @@ def test_a_home_is_restored_on_both_databases(there: Home, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_backup_moves_to_the_other_database(there: Home, prepared: Path, tmp_path: Path) -> None:
+def test_a_backup_moves_to_the_other_database(
+    toy: Callable[..., str],
+    database: dict[str, str],
+    gate: Gate,
+    unread: None,
+    prepared: Path,
+    tmp_path: Path,
+) -> None:
+    there = Home(tmp_path / "home", toy(), database, gate)  # an empty one
     duck = empty(there, tmp_path, "duck")
     del duck.variables["PENATARAN_WAREHOUSE_URL"]
     shutil.copytree(prepared, duck.home)
