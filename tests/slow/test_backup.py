@@ -230,7 +230,7 @@ def test_loads_beside_a_backup_are_in_it_whole_or_not(
     restore(there.settings(), tmp_path / "backup")
     assert tables(there) == before
     assert done.loads == len(before["ops_load"])
-    monkeypatch.undo()
+    monkeypatch.setattr(backing._Copying, "_log", log)
     assert there.load(REVISED, B, C).exit_code == 0
     rates = "SELECT CAST(rate AS VARCHAR) FROM core_exchange__rates WHERE source = 'toy' ORDER BY 1"
     assert there.query(rates) == duck.query(rates)
