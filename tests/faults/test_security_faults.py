@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,8 +18,9 @@ import pytest
 from config.settings import load as load_settings
 from flows.cli.main import main
 from schemas.errors import ConfigurationError
+from tasks.home import open_warehouse
 from tasks.outcome import Report
-from tests.conftest import ROOT, first_of, rows
+from tests.conftest import ROOT, first_of, rows, settings_for
 from tests.faultserver import FaultServer, answer
 
 CANARY = "k3y-c4nary-7f1e"
@@ -122,6 +124,23 @@ class TestX01Redirects:
         assert caught.value.code == "host_refused"
 
 
+@pytest.fixture(scope="module")
+def published(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("published") / "home"
+    shutil.copytree(prepared, home)
+    open_warehouse(settings_for(home)).publish()
+    return home
+
+
+WRITING = [
+    "WITH a AS (COPY (SELECT 1) TO '{folder}/penataran.duckdb' (USE_TMP_FILE false)) FROM a",
+    "WITH a AS (COPY (SELECT 1) TO '{folder}/penataran.duckdb.wal') FROM a",
+    "WITH a AS (SELECT 1), b AS MATERIALIZED (COPY (FROM a) TO '{folder}/penataran.duckdb.wal') "
+    "SELECT * FROM b UNION ALL SELECT 2",
+    "WITH a AS (DELETE FROM ops_run RETURNING *) FROM a",
+]
+
+
 class TestX07Sql:
     @pytest.mark.slow
     def test_hostile_column_names_are_only_names(
@@ -163,10 +182,31 @@ class TestX07Sql:
         ],
     )
     def test_analyst_sql_reads_the_warehouse_and_nothing_else(
-        self, prepared: Path, sql: str
+        self, published: Path, sql: str
     ) -> None:
-        with pytest.raises(ConfigurationError):
-            rows(prepared, sql)
+        with pytest.raises(ConfigurationError, match=r"bad_sql|read_only"):
+            rows(published, sql)
+
+    @pytest.mark.parametrize("sql", WRITING)
+    def test_a_with_that_writes_reaches_no_file(self, published: Path, sql: str) -> None:
+        folder = published / "warehouse"
+        before = {p.name: p.read_bytes() for p in folder.iterdir()}
+        with pytest.raises(ConfigurationError, match="read_only"):
+            rows(published, sql.format(folder=folder))
+        assert {p.name: p.read_bytes() for p in folder.iterdir()} == before
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "WITH a AS (SELECT 1), b AS (FROM a UNION VALUES (2)) FROM b;",
+            "WITH RECURSIVE a AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM a WHERE i < 3) FROM a",
+            """SELECT '"type":"COPY_QUERY_NODE"' -- COPY""",
+            "DESCRIBE ops_run",
+            "SELECT * FROM (SUMMARIZE ops_run)",
+        ],
+    )
+    def test_what_only_reads_is_answered(self, published: Path, sql: str) -> None:
+        assert rows(published, sql)
 
 
 @pytest.mark.slow
