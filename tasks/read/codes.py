@@ -7,6 +7,7 @@ the codes of the list itself; rows with a scheme translate a partner's code to o
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,6 +27,8 @@ from warehouse.lake import Lake
 
 if TYPE_CHECKING:
     import duckdb
+
+OURS = re.compile(r"[0-9a-f]{32}-[0-9a-f]{64}[-_a-z0-9]*\.parquet")  # names of kept files
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,8 @@ def build_once(con: duckdb.DuckDBPyConnection, lake: Lake, folder: Path) -> Code
     are the same. A kept file that is damaged is built again."""
     key = _key(con, lake)
     for path in folder.glob(f"{key}-*.parquet"):
-        _, sha256, *closed = path.stem.split("-")
-        try:
-            restore(con, path)
-        except error_types():
-            continue
-        if _sha256(con) == sha256:
-            return CodeLists(sha256, frozenset(closed))
+        if (found := _kept(con, path)) is not None:
+            return found
     lists = build(con, lake)
     # Where the folder is full or locked, the next run builds them again.
     with suppress(OSError, *error_types()):
@@ -100,16 +98,39 @@ def build_once(con: duckdb.DuckDBPyConnection, lake: Lake, folder: Path) -> Code
     return lists
 
 
-def _keep(con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
-    """Write table `codes` to a file of the folder, whole, in place of those that are there."""
+def _kept(con: duckdb.DuckDBPyConnection, path: Path) -> CodeLists | None:
+    """The lists of a kept file; None if its name or its bytes are not as they were written."""
+    label, _, seal = path.stem.rpartition("-")
+    try:
+        if not path.is_file() or _seal(label, path) != seal:
+            return None
+        restore(con, path)
+    except OSError:
+        return None
+    except error_types():
+        return None
+    _, sha256, *closed = label.split("-")
+    return CodeLists(sha256, frozenset(closed)) if _sha256(con) == sha256 else None
+
+
+def _seal(label: str, path: Path) -> str:
+    """Identity of a kept file with what its name says of it."""
+    with path.open("rb") as handle:
+        rows = hashlib.file_digest(handle, "sha256").hexdigest()
+    return hashlib.sha256(f"{label}-{rows}".encode()).hexdigest()
+
+
+def _keep(con: duckdb.DuckDBPyConnection, folder: Path, label: str) -> None:
+    """Write table `codes` to a file of the folder, whole, in place of those that are there. Other
+    files are left alone: the folder may be a link to another one."""
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{uuid.uuid4().hex}.tmp"
     try:
         save(con, partial)
-        for old in folder.iterdir():
-            if old != partial:
+        for old in folder.glob("*.parquet"):
+            if OURS.fullmatch(old.name) and not old.is_dir():
                 old.unlink(missing_ok=True)
-        partial.replace(folder / f"{name}.parquet")
+        partial.replace(folder / f"{label}-{_seal(label, partial)}.parquet")
     finally:
         partial.unlink(missing_ok=True)
 

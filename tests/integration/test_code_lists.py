@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -100,18 +101,63 @@ def test_lists_that_cannot_be_kept_are_built_all_the_same(
     assert len(builds) == 2
 
 
-@pytest.mark.parametrize("damage", ["bytes", "rows"])
+def other_bytes(kept: Path) -> None:
+    kept.write_bytes(kept.read_bytes()[:-100])
+
+
+def fewer_rows(kept: Path) -> None:
+    duckdb.sql(f"COPY (SELECT * FROM read_parquet('{kept}') LIMIT 5) TO '{kept}.x'")
+    Path(f"{kept}.x").replace(kept)
+
+
+def other_day(kept: Path) -> None:
+    """The end of validity in place of its beginning: joined to a text, the row is the same."""
+    duckdb.sql(
+        f"COPY (FROM read_parquet('{kept}') WHERE valid_from IS NOT NULL AND valid_until IS NOT "
+        f"NULL OR valid_from IS NOT DISTINCT FROM valid_until UNION ALL SELECT * REPLACE "
+        f"(valid_until AS valid_from, valid_from AS valid_until) FROM read_parquet('{kept}') "
+        f"WHERE (valid_from IS NULL) <> (valid_until IS NULL)) TO '{kept}.x' (FORMAT parquet)"
+    )
+    Path(f"{kept}.x").replace(kept)
+
+
+def list_left_out(kept: Path) -> None:
+    """A name that says that fewer lists are complete: unknown codes would pass."""
+    kept.rename(kept.with_name(kept.name.replace("-region", "")))
+
+
+def pipe(kept: Path) -> None:
+    kept.unlink()
+    os.mkfifo(kept)
+
+
+def folder_in_its_place(kept: Path) -> None:
+    kept.unlink()
+    kept.mkdir()
+
+
+@pytest.mark.parametrize(
+    "damage", [other_bytes, fewer_rows, other_day, list_left_out, pipe, folder_in_its_place]
+)
 def test_a_kept_file_that_is_damaged_is_built_again(
     home: Path, tmp_path: Path, con: duckdb.DuckDBPyConnection, builds: list[codes.CodeLists],
-    damage: str,
+    damage: Callable[[Path], None],
 ) -> None:  # fmt: skip
     lake, folder = Lake(home / "lake"), tmp_path / "codes"
     first, rows = codes.build_once(con, lake, folder), in_connection(con)
-    kept = next(folder.glob("*.parquet"))
-    if damage == "bytes":
-        kept.write_bytes(kept.read_bytes()[:-100])
-    else:
-        con.execute(f"COPY (SELECT * FROM codes LIMIT 5) TO '{kept}' (FORMAT parquet)")
+    damage(next(folder.glob("*.parquet")))
     assert codes.build_once(con, lake, folder) == first
     assert in_connection(con) == rows
     assert len(builds) == 2
+
+
+def test_a_folder_that_is_a_link_loses_nothing_of_others(
+    home: Path, tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in ("letter.txt", "figures.parquet", f"{'a' * 64}.parquet"):
+        (other / name).write_text("of others", encoding="utf-8")
+    (tmp_path / "codes").symlink_to(other)
+    codes.build_once(con, Lake(home / "lake"), tmp_path / "codes")
+    assert sum(p.read_bytes() == b"of others" for p in other.iterdir()) == 3
