@@ -46,11 +46,11 @@ from warehouse.engine import (
     STORAGE_VERSION,
     WRITER_MEMORY_LIMIT,
     connect,
-    first_row,
 )
 from warehouse.files import checksum_of, sync, write_whole
 from warehouse.leases import Held
 from warehouse.limits import OWN_SECONDS, Deadline, held_folder, memory_error
+from warehouse.only_reads import require_reading
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,8 +62,6 @@ LARGE_FILE_BYTES = 128 << 20  # ten million rows are 450 MB, and need the larger
 LOCKED = re.compile(r"\block", re.IGNORECASE)  # a block is none
 SUGGESTIONS = ("Did you mean", "Candidate bindings")  # of DuckDB's messages
 NO_COLUMN = re.compile(r'column named "(\w+)"')
-NODE = re.compile(r'"type":"([A-Z_]+_NODE)"')  # in a text, quotes are escaped
-READING = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
 DAMAGE = re.compile(r"read enough bytes|corrupt|checksum|deserializ", re.IGNORECASE)
 
 
@@ -392,21 +390,8 @@ def _answer(
         raise ConfigurationError(
             "read_only", "query takes one SELECT", hint="the warehouse is read-only"
         )
-    _require_reading(con, sql)
+    require_reading(con, sql)
     return con.execute(statements[0])
-
-
-def _require_reading(con: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Refuse a SELECT whose WITH writes: COPY TO reaches the file that is attached and the folder
-    to spill to, also without external access (DuckDB 2.0.0). Nothing of the statement runs."""
-    tree = first_row(con.execute("SELECT json_serialize_sql($1)", [sql]))
-    strange = sorted(set(NODE.findall(str(tree))) - READING)
-    if strange:
-        raise ConfigurationError(
-            "read_only",
-            f"query takes one SELECT that only reads, not {', '.join(strange)}",
-            hint="the warehouse is read-only",
-        )
 
 
 def _kind(statement: duckdb.Statement) -> duckdb.StatementType | None:

@@ -28,7 +28,8 @@ from warehouse.lake import Lake
 if TYPE_CHECKING:
     import duckdb
 
-OURS = re.compile(r"[0-9a-f]{32}-[0-9a-f]{64}[-_a-z0-9]*\.parquet")  # names of kept files
+# Names of kept files, and of what a killed command left of one.
+OURS = re.compile(r"[0-9a-f]{32}-[0-9a-f]{64}[-_a-z0-9]*\.parquet|\.[0-9a-f]{32}\.tmp")
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,8 @@ def _keep(con: duckdb.DuckDBPyConnection, folder: Path, label: str) -> None:
     partial = folder / f".{uuid.uuid4().hex}.tmp"
     try:
         save(con, partial)
-        for old in folder.glob("*.parquet"):
-            if OURS.fullmatch(old.name) and not old.is_dir():
+        for old in folder.iterdir():
+            if old != partial and OURS.fullmatch(old.name) and not old.is_dir():
                 old.unlink(missing_ok=True)
         partial.replace(folder / f"{label}-{_seal(label, partial)}.parquet")
     finally:

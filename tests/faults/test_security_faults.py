@@ -138,6 +138,12 @@ WRITING = [
     "WITH a AS (SELECT 1), b AS MATERIALIZED (COPY (FROM a) TO '{folder}/penataran.duckdb.wal') "
     "SELECT * FROM b UNION ALL SELECT 2",
     "WITH a AS (DELETE FROM ops_run RETURNING *) FROM a",
+    "SELECT * FROM json_execute_serialized_sql(json_serialize_sql("
+    "'WITH a AS (COPY (SELECT 1) TO ''{folder}/penataran.duckdb.wal'') FROM a'))",
+    "SELECT * FROM Main.\"Json_Execute_Serialized_SQL\"(json_serialize_sql('SELECT 1'))",
+    "SELECT * FROM query('SELECT * FROM ' || 'json_execute_serialized_sql(NULL)')",
+    "SELECT (SELECT count(*) FROM checkpoint('penataran'))",
+    "SELECT * FROM arrow_scan(1, 2, 3)",
 ]
 
 
@@ -203,6 +209,7 @@ class TestX07Sql:
             """SELECT '"type":"COPY_QUERY_NODE"' -- COPY""",
             "DESCRIBE ops_run",
             "SELECT * FROM (SUMMARIZE ops_run)",
+            "SELECT count(*) FROM query_table('ops_run'), range(2), duckdb_tables()",
         ],
     )
     def test_what_only_reads_is_answered(self, published: Path, sql: str) -> None:
