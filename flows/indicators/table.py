@@ -27,8 +27,9 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNOR
 COMMA = re.compile(r"[+-]?(\d+(,\d*)?|,\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
 MOST_BYTES = 1 << 30
+MOST_COLUMNS = 16_384  # of a sheet
 LARGEST = 1e100  # so that products of two figures are numbers
-SHOWN = 40  # characters of a cell in a message
+SHOWN = 40  # characters of a cell, or headings, in a message
 
 Decimal = Literal["point", "comma"]
 
@@ -58,7 +59,7 @@ class Table:
             )
         from schemas.nearest import near
 
-        there = ", ".join(self.columns)
+        there = ", ".join(list(self.columns)[:SHOWN]) + (", …" if len(self.columns) > SHOWN else "")
         raise ConfigurationError(
             "no_column",
             f"there is no column {name!r}{near(name, self.columns)}; the columns are: {there}",
@@ -235,14 +236,22 @@ def _records(text: str, delimiter: str, path: str, skipped: int) -> Iterator[tup
 
 
 def _headed(cells: Sequence[str], path: str) -> dict[str, list[str]]:
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    for place, name in enumerate(cells):
-        if name in cells[:place]:
+    end = next((n for n in range(len(cells), 0, -1) if cells[n - 1]), 0)
+    if end > MOST_COLUMNS:
+        raise ConfigurationError(
+            "bad_table",
+            f"{end} columns where at most {MOST_COLUMNS} are read",
+            where=f"{path}, row 1",
+            hint="keep the columns that the indicator needs",
+        )
+    columns: dict[str, list[str]] = {}
+    for name in cells[:end]:
+        if name in columns:
             raise ConfigurationError(
                 "bad_table", f"two columns have the heading {name!r}", where=f"{path}, row 1"
             )
-    return {name: [] for name in cells}
+        columns[name] = []
+    return columns
 
 
 def _quick(cells: Sequence[str]) -> Floats | None:

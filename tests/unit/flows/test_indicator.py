@@ -10,6 +10,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -339,6 +340,16 @@ class TestRefusals:
         for path in (tmp_path / "none.csv", tmp_path):
             assert main(["indicator", "hhi", "--input", str(path)]) == 2
         assert capsys.readouterr().err.count("[no_file]") == 2
+
+    def test_a_million_columns(self, refuse: Refuse) -> None:
+        headings = ",".join(f"c{n}" for n in range(10**6))
+        before = time.process_time()
+        assert "1000000 columns" in refuse("hhi", f"{headings}\n1\n")
+        assert "'value'" in refuse("hhi", "a" + "," * 10**6 + "\n1\n")
+        assert time.process_time() - before < 30
+        few = refuse("hhi", ",".join(f"c{n}" for n in range(16_384)) + "\n1\n")
+        assert "c39, …" in few
+        assert "c40" not in few
 
     def test_by_names_columns(self, refuse: Refuse) -> None:
         assert "did you mean year?" in refuse("hhi", "year,value\n1,1\n", by=("yeer",))
