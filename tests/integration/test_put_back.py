@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli.main import main
 from flows.erasure import remains
 from flows.maintain import erase, maintain
 from flows.rebuild import rebuild_lake, rebuild_warehouse
@@ -191,6 +192,18 @@ def test_a_strange_file_among_the_copies_is_no_load(duck: Home) -> None:
 def test_a_mark_that_is_emptied_or_overwritten_is_named(duck: Home, name: str, left: bytes) -> None:
     (duck.home / name).write_bytes(left)
     refused(duck, "damaged_file", name)
+
+
+@pytest.mark.parametrize("left", [b"", b"x", b"\xff\xfe\x00"])
+def test_readers_are_shown_nothing_without_the_profile(
+    duck: Home, left: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PENATARAN_HOME", str(duck.home))
+    (duck.home / "PROFILE").write_bytes(left)
+    for command in (["status"], ["query", "SELECT 1"], ["trace", "ops_run", "run_id=x"]):
+        assert main(command) == 4
+        out, err = capsys.readouterr()
+        assert (out, "damaged_file" in err) == ("", True)
 
 
 @pytest.mark.slow

@@ -31,13 +31,20 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def reading_settings(options: argparse.Namespace) -> Settings:
-    """Settings for reading: the home's own profile, whichever it is."""
+    """Settings for reading: the home's own profile, whichever it is. Raises StorageError where it
+    is not known: simulated data would be shown without its mark."""
     from dataclasses import replace
+
+    from config.settings import PROFILES
+    from warehouse.files import damaged
 
     settings = settings_of(options)
     marker = settings.home / "PROFILE"
     if marker.exists():
-        settings = replace(settings, profile=marker.read_text(encoding="utf-8").strip())
+        profile = marker.read_text(encoding="utf-8", errors="replace").strip()
+        if profile not in PROFILES:
+            raise damaged(marker, "it names no profile")
+        settings = replace(settings, profile=profile)
     return settings
 
 
