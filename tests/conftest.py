@@ -407,6 +407,18 @@ def duck(home: Path, toy: Callable[..., str], gate: Any, unread: None) -> Home:
 
 
 @pytest.fixture
+def bare(
+    tmp_path: Path,
+    toy: Callable[..., str],
+    database: dict[str, str],
+    gate: Any,
+    unread: None,
+) -> Home:
+    """A home, and a database, that have nothing yet."""
+    return Home(tmp_path / "home", toy(), database, gate)
+
+
+@pytest.fixture
 def there(
     request: pytest.FixtureRequest,
     tmp_path: Path,

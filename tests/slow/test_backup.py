@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from flows.verify import verify
 from schemas.catalogue import TABLES
 from schemas.derive import stored
 from schemas.errors import BusyError, ConfigurationError, StorageError
-from tasks.check.gate import Gate
 from tests import commands
 from tests.conftest import Home
 from warehouse.backups import MARK, Backup
@@ -360,25 +358,17 @@ def test_a_home_is_restored_on_both_databases(there: Home, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_backup_moves_to_the_other_database(
-    toy: Callable[..., str],
-    database: dict[str, str],
-    gate: Gate,
-    unread: None,
-    prepared: Path,
-    tmp_path: Path,
-) -> None:
-    there = Home(tmp_path / "home", toy(), database, gate)  # an empty one
-    duck = empty(there, tmp_path, "duck")
+def test_a_backup_moves_to_the_other_database(bare: Home, prepared: Path, tmp_path: Path) -> None:
+    duck = empty(bare, tmp_path, "duck")
     del duck.variables["PENATARAN_WAREHOUSE_URL"]
     shutil.copytree(prepared, duck.home)
     duck.load(A, B)
     back_up(duck, tmp_path / "one")
-    restore(there.settings(), tmp_path / "one")
+    restore(bare.settings(), tmp_path / "one")
     rates = "SELECT rate_date, rate, load_seq, recorded_at FROM core_exchange__rates__vintages"
-    assert there.query(f"{rates} ORDER BY 1") == duck.query(f"{rates} ORDER BY 1")
-    assert there.load(A, B).sources[0].status == "unchanged"
-    back_up(there, tmp_path / "two")
+    assert bare.query(f"{rates} ORDER BY 1") == duck.query(f"{rates} ORDER BY 1")
+    assert bare.load(A, B).sources[0].status == "unchanged"
+    back_up(bare, tmp_path / "two")
     again = empty(duck, tmp_path, "again")
     restore(again.settings(), tmp_path / "two")
     assert again.load(A, B).sources[0].status == "unchanged"

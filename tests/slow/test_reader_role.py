@@ -281,14 +281,14 @@ def test_a_strong_role_is_not_a_reader(loaded: Home, root: Any, database: dict[s
         warehouse.query("SELECT 1")
 
 
-def test_production_refuses_a_superuser(there: Home, database: dict[str, str], root: Any) -> None:
-    settings = there.settings(PENATARAN_ENV="production")
+def test_production_refuses_a_superuser(bare: Home, database: dict[str, str], root: Any) -> None:
+    settings = bare.settings(PENATARAN_ENV="production")
     with pytest.raises(ConfigurationError) as caught:
         open_ledger(settings, open_warehouse(settings))
     assert caught.value.code == "warehouse_superuser"
     with (
         pytest.raises(ConfigurationError, match="superuser"),
-        warehouse_of(there, PENATARAN_ENV="production").begin(rebuild=False),
+        warehouse_of(bare, PENATARAN_ENV="production").begin(rebuild=False),
     ):
         pass
     schemas = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'penataran%'"
@@ -296,7 +296,7 @@ def test_production_refuses_a_superuser(there: Home, database: dict[str, str], r
 
 
 def test_an_owner_that_is_not_a_superuser_is_enough(
-    there: Home, root: Any, database: dict[str, str]
+    bare: Home, root: Any, database: dict[str, str]
 ) -> None:
     """Set-up, loads and queries in production, with what docs/configuration.md asks for."""
     own = sa.make_url(database["PENATARAN_WAREHOUSE_URL"])
@@ -306,9 +306,9 @@ def test_an_owner_that_is_not_a_superuser_is_enough(
     admin = root.execute("SELECT 1 FROM pg_roles WHERE rolname = 'penataran_reader'").fetchone()
     url = own.set(username=role).render_as_string(hide_password=False)
     try:
-        there.variables["PENATARAN_WAREHOUSE_URL"] = url
-        assert there.load(A, B).exit_code == 0, admin
-        warehouse = warehouse_of(there, PENATARAN_ENV="production")
+        bare.variables["PENATARAN_WAREHOUSE_URL"] = url
+        assert bare.load(A, B).exit_code == 0, admin
+        warehouse = warehouse_of(bare, PENATARAN_ENV="production")
         warehouse.refuse_superuser()
         rows = next(warehouse.query("SELECT count(*) FROM ops_load WHERE source = 'toy'").batches)
         assert rows == [(1,)]
