@@ -110,7 +110,7 @@ OF_PARTNER_FILES = {
                  "layout", "lines", "markup",
                  "numbers", "opening", "periods", "person_headings", "person_numbers",
                  "person_words", "preflight", "privacy", "problem", "pseudonym", "readers",
-                 "regions", "rows", "spelling", "table", "text",
+                 "regex", "regions", "rows", "scales", "spelling", "table", "text",
                  "title_parts", "values")
 }  # fmt: skip
 NEEDED = {
@@ -118,7 +118,7 @@ NEEDED = {
     "xlsx": OF_PARTNER_FILES | {"tasks/read/workbook/sheet.py"},
     "csv": {"tasks/read/formats/sdmx.py"},
     "json-stat": {"tasks/read/formats/sdmx_json_rows.py", "tasks/read/formats/sdmx.py"},
-    "html": {"tasks/read/workbook/html_tables.py", "tasks/read/workbook/text.py"},
+    "html": {f"tasks/read/workbook/{n}.py" for n in ("html_tables", "regex", "text")},
     "sdmx-json": {"tasks/read/formats/sdmx.py"},
     "sdmx-ml": {"tasks/read/formats/sdmx.py", "tasks/read/formats/xml_rows.py"},
 }
