@@ -25,7 +25,6 @@ from warehouse.base import Result
 from warehouse.dictionary import CODES, codes_of, described_tables, in_words, words_of
 from warehouse.indicators import reasons
 
-pytestmark = pytest.mark.fast
 CODED = re.compile(r"^link$|(^|_)(reason|note)$")
 CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 OTHER = {("mart_revisions", "change_reason")}  # words of the versions, in their own table

@@ -24,7 +24,6 @@ from tests.unit.warehouse.registers import (
     today,
 )
 
-pytestmark = pytest.mark.fast
 MEAN = "cost_idr_per_participant_day"
 NO_INDEX = "price_index_missing"
 

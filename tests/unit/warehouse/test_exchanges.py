@@ -6,11 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from tests.unit.warehouse.conftest import Small
 
-pytestmark = pytest.mark.fast
 SUMMER = date(2025, 7, 1)
 
 

@@ -9,8 +9,6 @@ from sqlglot import exp
 from tests.unit.conftest import reads
 from warehouse import marts
 
-pytestmark = pytest.mark.fast
-
 
 def tables_in(sql: str, dialect: str) -> set[str]:
     """Tables that a statement reads, without those that it defines itself."""

@@ -14,7 +14,6 @@ from tests.unit.warehouse.trade_rows import AREAS, amounts, export, load, near
 from warehouse.indicators import concentration
 from warehouse.marts.mart_local_concentration import once
 
-pytestmark = pytest.mark.fast
 MART = "mart_local_concentration"
 
 

@@ -17,7 +17,6 @@ from tests.unit.warehouse.conftest import Small
 from tests.unit.warehouse.trade_rows import AREAS, Row, amounts, bought, codes, export, load, near
 from warehouse.indicators import concentration, growth, trade
 
-pytestmark = pytest.mark.fast
 SIZE = "mart_market_attractiveness"
 POTENTIAL = "mart_export_potential"
 FIT = "mart_trade_complementarity"

@@ -15,7 +15,6 @@ from tests.unit.warehouse.trade_rows import AREAS, Row, execute, export, load, n
 from warehouse import marts
 from warehouse.indicators import outliers
 
-pytestmark = pytest.mark.fast
 PRICES = "mart_trade_unit_values"
 REAL = "mart_real_exchange_rate"
 COFFEE = "090111"

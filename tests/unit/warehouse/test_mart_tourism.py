@@ -13,7 +13,6 @@ import pytest
 from tests.conftest import shared
 from tests.unit.warehouse.conftest import Small
 
-pytestmark = pytest.mark.fast
 ALL = range(1, 13)
 
 

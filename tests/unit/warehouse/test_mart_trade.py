@@ -15,7 +15,6 @@ from tests.conftest import shared
 from tests.unit.warehouse.conftest import Small, SmallPostgres
 from warehouse.base import Result
 
-pytestmark = pytest.mark.fast
 GOLDEN = "golden/mirror_us_china_balance/input_and_expected.csv"
 YEAR = date(2025, 1, 1)
 

@@ -21,7 +21,6 @@ from tests.unit.warehouse.trade_rows import AREAS, Row, amounts, codes, export, 
 from warehouse.indicators import advantage
 from warehouse.marts.world_exports import LEAST_REPORTERS
 
-pytestmark = pytest.mark.fast
 MART = "mart_trade_advantage"
 
 

@@ -18,7 +18,6 @@ from tests.unit.warehouse.conftest import Small
 from tests.unit.warehouse.trade_rows import AREAS, amounts, codes, export, load, near
 from warehouse.indicators import concentration
 
-pytestmark = pytest.mark.fast
 MART = "mart_trade_concentration"
 
 

@@ -18,7 +18,6 @@ from tests.unit.warehouse.conftest import Small
 from tests.unit.warehouse.trade_rows import Row, amounts, codes, export, load, near
 from warehouse.indicators import growth
 
-pytestmark = pytest.mark.fast
 MART = "mart_trade_growth"
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from tests.unit.warehouse.conftest import Small
 
-pytestmark = pytest.mark.fast
 YEAR = date(2025, 1, 1)
 
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from tests.unit.warehouse.conftest import Small
 from tests.unit.warehouse.registers import YEAR, forum
-
-pytestmark = pytest.mark.fast
 
 
 def figure(small: Small, region: str, value: Any, **more: Any) -> None:

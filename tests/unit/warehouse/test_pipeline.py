@@ -6,12 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from tests.unit.warehouse.conftest import Small
 from tests.unit.warehouse.registers import SUMMER, exhibition, forum, lead, rate, today
-
-pytestmark = pytest.mark.fast
 
 
 def pipeline(small: Small, columns: str) -> list[tuple[Any, ...]]:

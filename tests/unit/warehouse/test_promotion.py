@@ -10,7 +10,6 @@ import pytest
 
 from tests.unit.warehouse.conftest import Small
 
-pytestmark = pytest.mark.fast
 OPENING, LATER = date(2025, 8, 1), date(2025, 9, 15)
 
 

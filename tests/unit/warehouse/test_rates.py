@@ -11,7 +11,6 @@ import pytest
 from tests.conftest import shared
 from tests.unit.warehouse.conftest import Small
 
-pytestmark = pytest.mark.fast
 EXACT = Decimal("1e-12")  # relative, as the golden's description has it
 
 
