@@ -222,6 +222,7 @@ class Driver:
         self.last_answer: dict[str, list[Row]] = {}
         self.loads = 0
         self.steps = 0
+        self.most_versions = 0  # a restore takes the history back
         self.said: dict[date, dict[str, int]] = {}
         self.log: list[str] = []
         patch.setattr(slice_load, "gate_request", lambda *_: None)
@@ -269,6 +270,7 @@ class Driver:
         action = self.random.choices([k for _, k in kinds], [w for w, _ in kinds])[0]
         action()
         self.compare()
+        self.most_versions = max(self.most_versions, len(self.model.versions))
 
     def partner_answers(self, crash_at: str = "", of: Slice | None = None) -> None:
         slice_, rows, complete, accept = self._answer(of)
