@@ -115,17 +115,22 @@ def error_types() -> tuple[type[Exception], ...]:
     return (duckdb.Error,)
 
 
-def storage_error(error: Exception, where: str = "") -> StorageError | None:
-    """The error of ours where one of the system, or of the engine's, is about reading or writing
-    files: no room, no permission, no descriptor (P03, P05). None for any other."""
+def file_errors() -> tuple[type[Exception], ...]:
+    """Errors of the system, and of the engine, about reading or writing files: no room, no
+    permission, no descriptor (P03, P05)."""
     import duckdb
 
+    return (OSError, duckdb.IOException)
+
+
+def storage_error(error: Exception, where: str = "") -> StorageError | None:
+    """The error of ours that one of `file_errors` is; None for any other."""
+    if not isinstance(error, file_errors()):
+        return None
     if isinstance(error, OSError):
         said, at = error.strerror or str(error), str(error.filename or where)
-    elif isinstance(error, duckdb.IOException):
-        said, at = (str(error).splitlines() or ["the engine could not use a file"])[0], where
     else:
-        return None
+        said, at = (str(error).splitlines() or ["the engine could not use a file"])[0], where
     return StorageError(
         "storage",
         said,

@@ -203,6 +203,13 @@ def _add_files(add: AddVerb) -> None:
     template.option("-o", "--output", metavar="FILE.xlsx", required=True, help="output")
 
 
+def _file_errors() -> tuple[type[Exception], ...]:
+    """Asked for only where a verb has failed: the engine is dear to import."""
+    from warehouse.engine import file_errors
+
+    return file_errors()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code is the contract's. Errors go to stderr, results to stdout."""
     options = parser().parse_args(arguments)
@@ -224,12 +231,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say(f"penataran: {words.text(words.STOPPED)}")
         return 1
-    except Exception as error:
+    except _file_errors() as error:
         from warehouse.engine import storage_error
 
         storage = storage_error(error)
-        if storage is None:
-            raise
+        assert storage is not None  # it is one of them
         say_problem(storage.as_dict())
         return storage.exit_code
 
