@@ -40,7 +40,7 @@ hypothesis.settings.register_profile("penataran", deadline=None, derandomize=Tru
 hypothesis.settings.load_profile("penataran")
 SAMPLES = Path(os.environ.get("PENATARAN_SAMPLES", ROOT.parent / "shared" / "samples"))
 
-MAKE_MARTS = Warehouse._make_marts
+MAKE_MARTS = Warehouse.make_marts
 
 # What is set up once for all tests of a module, and is dear.
 ONE_WORKER = ("tests/slow/test_sandbox.py", "tests/slow/test_inbox_deployment.py")
@@ -148,7 +148,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, gate: Gate) -> Path:
 def prepare(settings: Settings, gate: Gate) -> None:
     """Also within a test that has no marts made (`unread`)."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Warehouse, "_make_marts", MAKE_MARTS)
+        patch.setattr(Warehouse, "make_marts", MAKE_MARTS)
         direct.run_direct(settings, ["reference_area"], Window(), gate=gate)
         with Session(settings, gate=gate, owns_gate=False) as session:
             direct.apply_lake(session)
@@ -182,7 +182,7 @@ def unread(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         return
     monkeypatch.setattr("reports.page.write_pages", lambda *_: {})
     if "marts" not in request.fixturenames:
-        monkeypatch.setattr(Warehouse, "_make_marts", lambda *_: None)
+        monkeypatch.setattr(Warehouse, "make_marts", lambda *_: None)
 
 
 @pytest.fixture

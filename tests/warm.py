@@ -59,6 +59,6 @@ def perform(
     Gate._check = _check  # type: ignore[method-assign,assignment]
     if not pages:
         page.write_pages = lambda *_: {}
-        Warehouse._make_marts = lambda *_: None  # type: ignore[method-assign]
+        Warehouse.make_marts = lambda *_: None  # type: ignore[method-assign]
     sys.argv = ["penataran", *words]
     sys.exit(main())

@@ -29,6 +29,7 @@ from warehouse.dictionary import CODES, COLUMNS, comments, comments_on_tables
 from warehouse.lake import Lake
 from warehouse.leases import Held
 from warehouse.limits import Deadline
+from warehouse.remade import make_parts
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,7 +38,6 @@ WRITER_TABLE = "penataran_writer"  # what made the warehouse, and what its score
 NO_SCORE = Score()
 PENDING = "pending_loads"
 CHANGED = "changed_keys"
-COMPARED = 200_000  # rows of a mart up to which it is seen whether they changed
 CHANGED_AT_ONCE = 250_000
 APPLY_TRIES = 3
 RETRY_SECONDS = 0.5
@@ -84,7 +84,7 @@ def fingerprint() -> str:
         parts.append(repr((name, table.title, [_identity(f) for f in fields])))
         if table.has_vintages:
             parts.append(current_view_sql(table))
-    parts += [mart.sql for mart in marts.all_marts().values()]
+    parts += [mart.made_by for mart in marts.all_marts().values()]
     here = Path(__file__).parent
     code = [*here.glob("marts/*.py"), *here.glob("indicators/*.py"), here / "calculated.py"]
     parts += [path.read_text(encoding="utf-8") for path in sorted(code)]
@@ -120,6 +120,10 @@ class Transaction(ABC):
         """Make every declared table and view. What another version of the software made, or from
         another making of the lake, or everything with `rebuild`, is emptied or dropped first. True
         if anything was made."""
+
+    @abstractmethod
+    def has(self, name: str) -> bool:
+        """Whether there is a table or mart of this name."""
 
     @abstractmethod
     def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> bool:
@@ -235,36 +239,35 @@ class Warehouse(ABC):
             also = f" {SIMULATED}" if simulated else ""
             if _has_other_score(tx, self.score):
                 changed.add(marts.SCORE)
-            self._make_marts(tx, None if fresh else changed, also)
+            self.make_marts(tx, None if fresh else changed, also, pending)
             if fresh:
                 tx.comment([("TABLE", WRITER_TABLE, f"Dibuat oleh / Made by.{also}")])
                 tx.comment(comments_on_tables(also))
             return len(pending)
 
-    def _make_marts(self, tx: Transaction, changed: Collection[str] | None, also: str) -> None:
-        """Make the marts again that are made from what changed; all of them for None. A mart that
-        has the same rows as before has not changed, and what reads it is left as it is."""
-        made = []
+    def make_marts(
+        self, tx: Transaction, changed: Collection[str] | None, also: str, loads: Sequence[int] = ()
+    ) -> None:
+        """Make the marts again that are made from what these loads changed; all of them for None. A
+        mart that has the same rows as before has not changed, and what reads it is left as it is.
+        """
+        made, in_parts = [], set[str]()
         known = set(changed or ())
         for mart in marts.all_marts().values():
             if changed is not None and not mart.is_made_from(known):
                 continue
             if changed is None or not mart.is_view:
-                if not tx.make_mart(mart, self.score) and changed is not None:
+                is_other = None
+                if changed is not None and mart.is_made_in_parts(known - in_parts):
+                    is_other = make_parts(tx, mart, loads) if tx.has(mart.name) else None
+                    in_parts |= {mart.name} if is_other else set()
+                if is_other is None:
+                    is_other = tx.make_mart(mart, self.score)
+                    made.append(mart.name)
+                if not is_other and changed is not None:
                     continue
-                made.append(mart.name)
             known.add(mart.name)
         tx.comment(comments({name: tx.columns(name) for name in made}, also))
-
-
-def same_rows_sql(one: str, other: str) -> str:
-    """SQL of whether two tables of one mart have the same rows; its key keeps them different. Many
-    are not compared: that would cost as much as what reads them."""
-    return (
-        f"SELECT CASE WHEN (SELECT count(*) FROM {one}) <> (SELECT count(*) FROM {other}) "
-        f"OR (SELECT count(*) FROM {one}) > {COMPARED} THEN false ELSE NOT EXISTS "
-        f"(SELECT * FROM {one} EXCEPT SELECT * FROM {other}) END"
-    )
 
 
 def _has_other_score(tx: Transaction, score: Score) -> bool:

@@ -35,7 +35,6 @@ from warehouse.base import (
     Warehouse,
     current_view_sql,
     fingerprint,
-    same_rows_sql,
     views_known_on,
 )
 from warehouse.calculated import Calculation, from_duck, into_duck
@@ -51,6 +50,7 @@ from warehouse.files import checksum_of, sync, write_whole
 from warehouse.leases import Held
 from warehouse.limits import OWN_SECONDS, Deadline, held_folder, memory_error
 from warehouse.only_reads import require_reading
+from warehouse.remade import same_rows_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,8 +124,8 @@ class _DuckTransaction(Transaction):
         if mart.calculation is not None:
             _calculate(self.con, NEXT, mart.calculation, score)
         else:
-            self.con.execute(f"CREATE TABLE {NEXT} AS {mart.sql}")
-        if self._has(mart.name):
+            self.con.execute(f"CREATE TABLE {NEXT} AS {mart.made_by}")
+        if self.has(mart.name):
             if self.con.execute(same_rows_sql(NEXT, mart.name)).fetchall() == [(True,)]:
                 self.con.execute(f"DROP TABLE {NEXT}")
                 return False
@@ -133,9 +133,9 @@ class _DuckTransaction(Transaction):
         self.con.execute(f"ALTER TABLE {NEXT} RENAME TO {mart.name}")
         return True
 
-    def _has(self, mart: str) -> bool:
+    def has(self, name: str) -> bool:
         sql = "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND "
-        return bool(self.con.execute(f"{sql} table_name = {literal(mart)}").fetchall())
+        return bool(self.con.execute(f"{sql} table_name = {literal(name)}").fetchall())
 
     def columns(self, mart: str) -> list[str]:
         return [name for name, *_ in self.con.execute(f"DESCRIBE {mart}").fetchall()]

@@ -33,7 +33,6 @@ from warehouse.base import (
     Warehouse,
     current_view_sql,
     fingerprint,
-    same_rows_sql,
 )
 from warehouse.calculated import Calculation, from_postgres, into_postgres
 from warehouse.engine import connect
@@ -51,6 +50,7 @@ from warehouse.reader_role import (
     refuse_strong,
     superuser_powers,
 )
+from warehouse.remade import same_rows_sql
 from warehouse.statement import SCHEMA, check, failures, first_line, milliseconds, prepare
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class _PostgresTransaction(Transaction):
 
     def ensure_schema(self, *, rebuild: bool, edition: str) -> bool:
         self.execute(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
-        exists = self._has(WRITER_TABLE)
+        exists = self.has(WRITER_TABLE)
         made_by = f"{fingerprint()} {edition}".strip()
         same = exists and self._made_by() == made_by
         if exists and not same:
@@ -153,7 +153,7 @@ class _PostgresTransaction(Transaction):
                     self.execute(current_view_sql(table))
         return rebuild or not same
 
-    def _has(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
         """Whether the schema has a table or view of this name."""
         qualified = literal(f"{SCHEMA}.{name}")
         return bool(self.rows(f"SELECT to_regclass({qualified}) IS NOT NULL")[0][0])
@@ -171,7 +171,7 @@ class _PostgresTransaction(Transaction):
         if mart.calculation is not None:
             self._calculate(mart.calculation, score)
         else:
-            self.execute(f"CREATE TEMP TABLE mart_now ON COMMIT DROP AS {mart.sql}")
+            self.execute(f"CREATE TEMP TABLE mart_now ON COMMIT DROP AS {mart.made_by}")
         columns = (
             "SELECT attname, atttypid, atttypmod FROM pg_attribute "
             "WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
@@ -197,7 +197,7 @@ class _PostgresTransaction(Transaction):
 
     def _make_view(self, mart: marts.Mart) -> None:
         """Made once: its columns follow the tables; when those change, the schema is recreated."""
-        if not self._has(mart.name):
+        if not self.has(mart.name):
             self.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
 
     def columns(self, mart: str) -> list[str]:

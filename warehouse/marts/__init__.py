@@ -7,7 +7,9 @@ The head of a file says what the mart is, in both languages, and where its rows 
 `-- behind: TABLE: CONDITION` names core rows behind one mart row. Every column in the condition has
 its side in front of it: `c.` for the core table, `m.` for the mart, since both share names.
 A mart that has one row for one row of its table says `-- as: view`: to store it would cost
-every load as much again as the load itself.
+every load as much again as the load itself. `-- part: TABLE: c.KEY = m.COLUMN AND ...` says that
+rows of the mart are made of those of that table, and of other marts with such parts, that have the
+same values, so that a load is no reason to make all of them again (`warehouse.remade`).
 """
 
 from __future__ import annotations
@@ -37,7 +39,17 @@ NAMED_QUERY = re.compile(r"(?:\bWITH(?:\s+RECURSIVE)?|,)\s+(\w+)(?:\s*\([^()]*\)
                          re.IGNORECASE)  # fmt: skip
 CATALOGUE = re.compile(r"schema|duckdb_|pg_|sqlite_|\b(?:show|pragma|summarize)\b", re.IGNORECASE)
 BY_NAME = re.compile(r"\bquery(?:_table)?\s*\(|u&", re.IGNORECASE)  # names that are made by SQL
-HEAD = re.compile(r"^-- (id|en|behind|key|as): (.+)$", re.MULTILINE)
+HEAD = re.compile(r"^-- (id|en|behind|key|as|part): (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which rows of a table and of the mart belong together: as many expressions of the one (`c.`)
+    as of the other (`m.`)."""
+
+    table: str
+    of_table: tuple[str, ...]
+    of_mart: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,12 +62,30 @@ class Mart:
     behind: tuple[tuple[str, str], ...]
     is_view: bool = False
     calculation: Calculation | None = None
+    part: Part | None = None
+
+    @property
+    def made_by(self) -> str:
+        """Its SQL, with the rows of each part beside each other: those of one lie in a few blocks
+        of the table, and the others are not written again with them."""
+        if self.part is None:
+            return self.sql
+        return f"SELECT m.* FROM (\n{self.sql}\n) AS m ORDER BY {', '.join(self.part.of_mart)}"
 
     def is_made_from(self, names: Collection[str]) -> bool:
         """Whether the mart reads one of the named tables and marts itself (or `SCORE`)."""
         if SCORE in names and self.calculation is not None and self.calculation.by_score:
             return True
         return any(word.removesuffix(VINTAGES) in names for word in self.mentioned())
+
+    def is_made_in_parts(self, names: Collection[str]) -> bool:
+        """Whether of what changed it reads the table of its parts alone, perhaps through views."""
+        if self.part is None:
+            return False
+        views = views_between(self, self.part.table)
+        read = {name for mart in (self, *views) for name in mart.mentioned()}
+        changed = {word for word in read if word.removesuffix(VINTAGES) in names}
+        return changed - {view.name for view in views} <= {self.part.table}
 
     def mentioned(self) -> frozenset[str]:
         """Tables and marts that the SQL reads. Its comments and texts may name others."""
@@ -100,6 +130,20 @@ def upstream(names: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def views_between(mart: Mart, table: str) -> list[Mart]:
+    """The marts that are views, through which a mart reads a table, in order."""
+    found = dict[str, Mart]()
+    for name, read in all_marts().items():  # each after the marts that it reads
+        if read.is_view and (table in read.mentioned() or read.mentioned() & found.keys()):
+            found[name] = read
+    wanted, waiting = set[str](), [mart]
+    while waiting:
+        names = waiting.pop().mentioned() & found.keys() - wanted
+        wanted |= names
+        waiting += [found[name] for name in names]
+    return [view for name, view in found.items() if name in wanted]
+
+
 def needed_by(sql: str) -> list[Mart]:
     """What a reader's statement can need, in order: the marts whose names the text has, with those
     that they are made from; all of them where SQL may make a name."""
@@ -123,6 +167,13 @@ def all_marts() -> dict[str, Mart]:
     return {name: found[name] for name in TopologicalSorter(names).static_order()}
 
 
+def _part(text: str) -> Part:
+    """What a head says: `TABLE: c.KEY = m.COLUMN AND ...`."""
+    table, same = text.split(":", 1)
+    sides = [pair.split(" = ") for pair in same.split(" AND ")]
+    return Part(table.strip(), *zip(*([c.strip(), m.strip()] for c, m in sides), strict=True))
+
+
 def _declared() -> dict[str, Mart]:
     found = {}
     for path in sorted(FOLDER.glob("*.sql")):
@@ -144,6 +195,7 @@ def _declared() -> dict[str, Mart]:
             key=key,
             behind=behind,
             is_view=words.get("as") == "view",
+            part=_part(words["part"]) if "part" in words else None,
         )
     for path in sorted(FOLDER.glob("mart_*.py")):
         calculation = importlib.import_module(f"{__name__}.{path.stem}").CALCULATION

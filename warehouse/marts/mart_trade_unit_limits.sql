@@ -1,6 +1,7 @@
 -- id: Batas wajar nilai satuan menurut produk dan tahun (MAD)
 -- en: Limits of usual unit values by product and year (MAD)
 -- key: source, frequency, flow, product_classification, product_code, valuation, currency, year_start
+-- part: core_trade__flows: c.source = m.source AND CAST(date_trunc('year', c.period_start) AS DATE) = m.year_start
 -- behind: core_trade__flows: c.source = m.source AND c.frequency = m.frequency AND c.flow = m.flow AND c.product_classification = m.product_classification AND c.product_code = m.product_code AND c.valuation = m.valuation AND c.currency = m.currency AND c.period_start BETWEEN m.year_start AND m.year_end AND c.partner_area <> 'WLD' AND c.net_weight_kg > 0 AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
 -- Median -+ 3 MAD of the unit values (mart_trade_unit_prices) of one source, frequency, flow, product and
 -- revision, valuation, currency and calendar year, of all reporters and partner countries, where MAD is
