@@ -126,6 +126,10 @@ class Transaction(ABC):
         """Whether there is a table or mart of this name."""
 
     @abstractmethod
+    def plan_for_marts(self) -> None:
+        """Say to the database that what follows reads most of each table."""
+
+    @abstractmethod
     def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> bool:
         """Make it, or make it again: by its SQL, or by its calculation with a score's components
         and weights. Returns whether its rows are others than before."""
@@ -251,6 +255,7 @@ class Warehouse(ABC):
         """Make the marts again that are made from what these loads changed; all of them for None. A
         mart that has the same rows as before has not changed, and what reads it is left as it is.
         """
+        tx.plan_for_marts()
         made, in_parts = [], set[str]()
         known = set(changed or ())
         for mart in marts.all_marts().values():

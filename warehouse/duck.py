@@ -116,6 +116,9 @@ class _DuckTransaction(Transaction):
                 self.con.execute(current_view_sql(table))
         return True
 
+    def plan_for_marts(self) -> None:
+        """Its plans are for this."""
+
     def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> bool:
         if mart.is_view:
             self.con.execute(f"CREATE OR REPLACE VIEW {mart.name} AS {mart.sql}")

@@ -63,6 +63,12 @@ STATEMENT_TIMEOUT = "600s"
 CONNECT_SECONDS = 10
 COPY_CHUNK = 1 << 20
 WRITER_LOCK = 350502
+PLANS_FOR_MARTS = (
+    "enable_nestloop = off",
+    "enable_mergejoin = off",
+    "jit = off",
+    "work_mem = '64MB'",
+)
 # Connection lost (08), serialization and deadlock (40), server going down or coming up (57P).
 TRANSIENT_STATES = ("08", "40", "57P")
 
@@ -162,6 +168,13 @@ class _PostgresTransaction(Transaction):
         """Fingerprint of what made the schema; earlier versions have other columns."""
         row = self.rows(f"SELECT to_jsonb(t) ->> 'made_by' FROM {SCHEMA}.{WRITER_TABLE} AS t")
         return str(row[0][0]) if row else ""
+
+    def plan_for_marts(self) -> None:
+        """Joins by hash until the end of the transaction. Of rows that it has just written, and of
+        joins by seven columns, the server expects one: two hundred thousand then meet each other
+        one by one, which took minutes where a hash takes seconds."""
+        for setting in PLANS_FOR_MARTS:
+            self.execute(f"SET LOCAL {setting}")
 
     def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> bool:
         """Refill by DELETE and INSERT, which block no reader; recreate when columns changed."""

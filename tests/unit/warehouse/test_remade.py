@@ -157,6 +157,18 @@ def test_where_most_rows_changed_the_whole_is_made(tx: Transaction) -> None:
     assert {make_parts(tx, mart, [1]) for mart in IN_PARTS} == {None}
 
 
+@pytest.mark.parametrize("name", ["mart_trade_growth", "mart_trade_concentration"])
+def test_rows_just_written_meet_by_hash(tx: Transaction, name: str) -> None:
+    """A database without statistics expects one row of them, and would compare each with each."""
+    draw = random.Random(1)
+    load(tx, [some_flow(draw, "IDN") for _ in range(40)], 1)
+    tx.plan_for_marts()
+    plan = repr(tx.rows(f"EXPLAIN {marts.all_marts()[name].sql}")).lower().replace("_", " ")
+    assert "hash" in plan
+    assert "nested loop" not in plan
+    assert "merge" not in plan
+
+
 @pytest.mark.parametrize("mart", IN_PARTS, ids=lambda mart: mart.name)
 def test_a_part_is_of_keys_and_read_as_it_is_now(mart: marts.Mart) -> None:
     """A version has the part of the one that it displaces only by its key, and `stale_since` is set
