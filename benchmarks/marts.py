@@ -21,9 +21,9 @@ from schemas.derive import stored
 from schemas.score import Score
 from schemas.sql import literals
 from warehouse import marts
-from warehouse.base import NO_SCORE, Transaction
 from warehouse.dictionary import comments
 from warehouse.duck import DuckWarehouse
+from warehouse.transaction import NO_SCORE, Transaction
 
 ROWS = 1_000_000
 ROUNDS = 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,12 +30,12 @@ from warehouse.lake import Lake
 from warehouse.leases import Held
 from warehouse.limits import Deadline
 from warehouse.remade import make_parts
+from warehouse.transaction import NO_SCORE, Transaction
 
 if TYPE_CHECKING:
     import duckdb
 
 WRITER_TABLE = "penataran_writer"  # what made the warehouse, and what its scores are made of
-NO_SCORE = Score()
 PENDING = "pending_loads"
 CHANGED = "changed_keys"
 CHANGED_AT_ONCE = 250_000
@@ -94,53 +94,6 @@ def fingerprint() -> str:
 
 def _identity(of: Field) -> tuple[object, ...]:
     return of.name, of.type, of.nullable, of.unit, of.description
-
-
-class Transaction(ABC):
-    """One open write transaction of a warehouse."""
-
-    @abstractmethod
-    def execute(self, sql: str) -> None: ...
-
-    @abstractmethod
-    def rows(self, sql: str) -> list[tuple[Any, ...]]: ...
-
-    @abstractmethod
-    def lake_connection(self, temp: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        """The DuckDB connection through which the lake is read."""
-
-    @abstractmethod
-    def insert(
-        self, con: duckdb.DuckDBPyConnection, table: Table, view: str, columns: Sequence[str]
-    ) -> None:
-        """Insert the rows of a DuckDB view into the stored table."""
-
-    @abstractmethod
-    def ensure_schema(self, *, rebuild: bool, edition: str) -> bool:
-        """Make every declared table and view. What another version of the software made, or from
-        another making of the lake, or everything with `rebuild`, is emptied or dropped first. True
-        if anything was made."""
-
-    @abstractmethod
-    def has(self, name: str) -> bool:
-        """Whether there is a table or mart of this name."""
-
-    @abstractmethod
-    def plan_for_marts(self) -> None:
-        """Say to the database that what follows reads most of each table."""
-
-    @abstractmethod
-    def make_mart(self, mart: marts.Mart, score: Score = NO_SCORE) -> bool:
-        """Make it, or make it again: by its SQL, or by its calculation with a score's components
-        and weights. Returns whether its rows are others than before."""
-
-    @abstractmethod
-    def columns(self, mart: str) -> list[str]:
-        """Names of the columns of a mart that was made."""
-
-    @abstractmethod
-    def comment(self, texts: Iterable[tuple[str, str, str]]) -> None:
-        """Set comments: kind (TABLE, VIEW, COLUMN), name, text."""
 
 
 class Warehouse(ABC):

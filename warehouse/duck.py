@@ -27,11 +27,9 @@ from schemas.score import Score
 from schemas.sql import identifier, literal
 from warehouse import marts
 from warehouse.base import (
-    NO_SCORE,
     WRITER_TABLE,
     DamagedWarehouseError,
     Result,
-    Transaction,
     Warehouse,
     current_view_sql,
     fingerprint,
@@ -51,6 +49,7 @@ from warehouse.leases import Held
 from warehouse.limits import OWN_SECONDS, Deadline, held_folder, memory_error
 from warehouse.only_reads import require_reading
 from warehouse.remade import same_rows_sql
+from warehouse.transaction import NO_SCORE, Transaction
 
 if TYPE_CHECKING:
     import duckdb

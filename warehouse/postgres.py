@@ -25,10 +25,8 @@ from schemas.score import Score
 from schemas.sql import identifier, literal
 from warehouse import marts
 from warehouse.base import (
-    NO_SCORE,
     WRITER_TABLE,
     Result,
-    Transaction,
     TransientStorageError,
     Warehouse,
     current_view_sql,
@@ -52,6 +50,7 @@ from warehouse.reader_role import (
 )
 from warehouse.remade import same_rows_sql
 from warehouse.statement import SCHEMA, check, failures, first_line, milliseconds, prepare
+from warehouse.transaction import NO_SCORE, Transaction
 
 if TYPE_CHECKING:
     import duckdb

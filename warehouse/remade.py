@@ -15,7 +15,7 @@ from schemas.catalogue import TABLES
 from warehouse import marts
 
 if TYPE_CHECKING:
-    from warehouse.base import Transaction
+    from warehouse.transaction import Transaction
 
 COMPARED = 200_000  # rows of a mart up to which it is seen whether they changed
 CHANGED = "mart_parts"  # values of the parts that loads changed

@@ -21,11 +21,12 @@ from tests.conftest import settings_for
 from tests.unit.conftest import reads, version_of
 from tests.unit.warehouse import trade_world as world
 from warehouse import marts
-from warehouse.base import Transaction, Warehouse, rows_of
+from warehouse.base import Warehouse, rows_of
 from warehouse.dictionary import comments
 from warehouse.duck import _DuckTransaction
 from warehouse.lake import Lake
 from warehouse.postgres import _PostgresTransaction
+from warehouse.transaction import Transaction
 
 FIRST, SECOND = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 EARLY = datetime(2025, 1, 1, tzinfo=UTC)

@@ -17,8 +17,9 @@ from tasks.home import open_warehouse
 from tests.conftest import settings_for
 from tests.unit.conftest import version_of
 from warehouse import base, marts
-from warehouse.base import NO_SCORE, Transaction, Warehouse
+from warehouse.base import Warehouse
 from warehouse.remade import make_parts
+from warehouse.transaction import NO_SCORE, Transaction
 
 FLOWS = stored(TABLES["core_trade__flows"])[0]
 IN_PARTS = [mart for mart in marts.all_marts().values() if mart.part]
