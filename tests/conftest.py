@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from config import settings as environment
 from config.settings import Settings
 from flows import run as direct
 from flows.intake import FileResult
+from tasks.ask.gateway import Gateway
 from tasks.check.gate import Gate
 from tasks.home import open_warehouse
 from tasks.outcome import Report
@@ -99,9 +101,12 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def small_and_soon_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few rows need no second thread of DuckDB, and no test takes the power away: what is
-    written in this process need not wait for the disk. Commands in processes of their own do."""
+    written in this process need not wait for the disk. Nor need a simulated partner be spared:
+    the pauses between requests have tests with a clock of their own. Commands in processes of their
+    own do all this."""
     monkeypatch.setattr(engine, "THREADS", 1)
     monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr("tasks.session.Gateway", partial(Gateway, sleep=lambda _: None))
 
 
 def shared(path: str) -> Path:
