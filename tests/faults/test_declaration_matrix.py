@@ -193,6 +193,16 @@ def stage(case: Case, raw: bytes, folder: Path) -> tuple[list[dict[str, str]], s
     return list(csv.DictReader(io.StringIO(text))), " ".join(r.reasons for r in refused)
 
 
+AS_THEY_ARE: dict[Case, list[dict[str, str]]] = {}
+
+
+def as_it_is(case: Case, folder: Path) -> list[dict[str, str]]:
+    """Good rows of the specimen itself, staged once for all tests."""
+    if case not in AS_THEY_ARE:
+        AS_THEY_ARE[case] = stage(case, case.path.read_bytes(), folder)[0]
+    return AS_THEY_ARE[case]
+
+
 def error_of(case: Case, raw: bytes, folder: Path) -> DataError:
     with pytest.raises(DataError) as caught:
         stage(case, raw, folder)
@@ -372,7 +382,7 @@ def coded_names(case: Case) -> list[str]:
 
 def refused(case: Case, raw: bytes, folder: Path) -> bool:
     """No changed row of it is taken: each is set aside, or the whole is refused."""
-    whole, _ = stage(case, case.path.read_bytes(), folder)
+    whole = as_it_is(case, folder)
     rows, reasons = outcome(case, raw, folder)
     return bool(reasons) and len(rows) < len(whole) and all(row in whole for row in rows)
 
@@ -446,7 +456,7 @@ def test_d06_an_empty_part_of_a_key_is_named(case: Case, tmp_path: Path) -> None
 
 @where(lambda c: plain(c) and bool(filled(c)) and c.part.reader.format == "json")
 def test_d06_one_key_with_two_figures_gives_neither(case: Case, tmp_path: Path) -> None:
-    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    whole = as_it_is(case, tmp_path)
     other = each(case, filled(case), lambda v: 7 if isinstance(v, (int, float)) else "7")
     body, more = json.loads(case.path.read_bytes()), json.loads(other)
     records, twins = at(body, case.part.reader.records), at(more, case.part.reader.records)
@@ -464,7 +474,7 @@ def test_d06_one_key_with_two_figures_gives_neither(case: Case, tmp_path: Path) 
 def test_d12_what_cannot_be_seen_changes_no_code(case: Case, tmp_path: Path) -> None:
     """Spaces, zero-width and control characters either fall away or are refused; never a
     second code that looks like the first."""
-    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    whole = as_it_is(case, tmp_path)
     names = coded_names(case)
     for add in ("\u200b", "\u00a0", "\ufeff", " ", "\u0001"):
         if add == "\u0001" and case.part.reader.format in ("xml", "xlsx"):
@@ -510,7 +520,7 @@ def test_d03_a_number_too_long_for_a_cell_is_no_code(case: Case, tmp_path: Path)
 
 @XLSX
 def test_d07_a_formula_that_was_not_computed_is_no_value(case: Case, tmp_path: Path) -> None:
-    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    whole = as_it_is(case, tmp_path)
     for text in ("=1+1", "#REF!"):
         for name in raw_names(case):
             rows, _ = outcome(case, each(case, [name], lambda _, t=text: t), tmp_path)
@@ -520,7 +530,7 @@ def test_d07_a_formula_that_was_not_computed_is_no_value(case: Case, tmp_path: P
 
 @XLSX
 def test_d08_a_dimension_that_lies_hides_no_row(case: Case, tmp_path: Path) -> None:
-    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    whole = as_it_is(case, tmp_path)
     lying = edited(
         case, r"xl/worksheets/.*\.xml",
         lambda text: re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1:A2"', text),
@@ -599,7 +609,7 @@ def test_a_message_of_sdmx_is_read_whole_or_refused(case: Case, fault: str, tmp_
 
 @where(lambda c: VALUE in c.part.columns)
 def test_sdmx_says_by_words_that_there_is_no_value(case: Case, tmp_path: Path) -> None:
-    whole, _ = stage(case, case.path.read_bytes(), tmp_path)
+    whole = as_it_is(case, tmp_path)
     field = case.part.columns[VALUE][0].to
     for text in NO_VALUES:
         rows, _ = stage(case, with_value(case, text), tmp_path)
@@ -795,8 +805,7 @@ def test_s10_what_is_not_the_answer_is_never_data(case: Case, tmp_path: Path) ->
 
 @ALL
 def test_s08_a_cut_answer_is_never_whole(case: Case, tmp_path: Path) -> None:
-    raw = case.path.read_bytes()
-    whole, _ = stage(case, raw, tmp_path)
+    raw, whole = case.path.read_bytes(), as_it_is(case, tmp_path)
     cut = raw[: int(len(raw) * 0.7)]
     if case.part.reader.format != "csv":
         error_of(case, cut, tmp_path)
