@@ -108,11 +108,13 @@ def kind_of(column: str, row: Row) -> Kind | None:
 
 
 class Marts:
-    """All marts of some rows, made again where a table that they read has other rows."""
+    """All marts of some rows, made again when they are asked for, where a table that they read has
+    other rows."""
 
     def __init__(self, small: Small) -> None:
         self.small = small
         self.loaded: dict[str, list[Row]] = {}
+        self.stale = set(ALL)
         small.insert("ref_source", source_code=random_rows.SENDERS[0], preference=1)
         for area in (*random_rows.AREAS, "WLD"):
             small.insert("ref_area", scheme="iso3", code=area, area=area, is_country=area != "WLD")
@@ -133,12 +135,15 @@ class Marts:
             self.execute(f"DELETE FROM {name}")
             if rows:
                 self.execute(random_rows.insert_sql(name, rows))
-        for name, mart in ALL.items():
-            if reads(mart, changed) or not self.loaded:
-                self.execute(f"DROP TABLE IF EXISTS {name}")
-                self.execute(f"CREATE TABLE {name} AS {mart.sql}")
         self.loaded.update(changed)
-        return {n: self._cells(n) for n, mart in ALL.items() if reads(mart, tables)}
+        self.stale.update(n for n, mart in ALL.items() if reads(mart, changed))
+        wanted = [n for n, mart in ALL.items() if reads(mart, tables)]
+        needed = self.stale & set(marts.upstream(wanted))
+        for name in (n for n in ALL if n in needed):
+            self.execute(f"DROP TABLE IF EXISTS {name}")
+            self.execute(f"CREATE TABLE {name} AS {ALL[name].sql}")
+        self.stale -= needed
+        return {n: self._cells(n) for n in wanted}
 
     def _cells(self, name: str) -> Cells:
         result = _query(self.small, f"SELECT * FROM {name}")
