@@ -22,7 +22,8 @@ import psycopg
 import pyarrow.parquet as pq
 import sqlalchemy.dialects.postgresql as dialect
 
-from config import codelists, declarations, partner
+from config import codelists
+from config.settings import load
 from flows import backup, intake, maintain, rebuild, restore, run, verify
 from flows.cli.main import main
 from flows.orchestration import stopping
@@ -30,12 +31,13 @@ from reports import page
 from schemas.errors import PenataranError
 from tasks.check import gate_worker
 from tasks.check.gate import Gate
-from warehouse.base import Warehouse
+from tasks.home import declared_sources
+from warehouse.base import Warehouse, fingerprint
 
 LOADED = (deltalake, duckdb, pd, psycopg, pq, dialect,
           backup, intake, maintain, rebuild, restore, run, verify, stopping, page)  # fmt: skip
 CURRENCIES = codelists.currencies()
-BUILT_IN = declarations.load_all(), partner.load_all()
+BUILT_IN = declared_sources(load({"PENATARAN_HOME": "unused"})), fingerprint()
 CHECKS = gate_worker._Gate()
 
 
