@@ -42,6 +42,9 @@ hypothesis.settings.register_profile("penataran", deadline=None, derandomize=Tru
 hypothesis.settings.load_profile("penataran")
 SAMPLES = Path(os.environ.get("PENATARAN_SAMPLES", ROOT.parent / "shared" / "samples"))
 
+# A few rows need no second thread of DuckDB, in fixtures neither; forked commands have two.
+engine.THREADS = 1
+
 MAKE_MARTS = Warehouse.make_marts
 
 # What is set up once for all tests of a module, and is dear.
@@ -100,11 +103,9 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def small_and_soon_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few rows need no second thread of DuckDB, and no test takes the power away: what is
-    written in this process need not wait for the disk. Nor need a simulated partner be spared:
-    the pauses between requests have tests with a clock of their own. Commands in processes of their
-    own do all this."""
-    monkeypatch.setattr(engine, "THREADS", 1)
+    """No test takes the power away: what is written in this process need not wait for the disk. Nor
+    need a simulated partner be spared: the pauses between requests have tests with a clock of their
+    own. Commands in processes of their own do all this."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr("tasks.session.Gateway", partial(Gateway, sleep=lambda _: None))
 
