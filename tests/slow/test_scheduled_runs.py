@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,88 +81,99 @@ class Scheduler:
         return found
 
 
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[Scheduler]:
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "toy.yml").write_text(yaml.safe_dump(TOY), encoding="utf-8")
-    found = Scheduler(tmp_path)
+@contextmanager
+def started(folder: Path) -> Iterator[Scheduler]:
+    (folder / "sources").mkdir()
+    (folder / "sources" / "toy.yml").write_text(yaml.safe_dump(TOY), encoding="utf-8")
+    found = Scheduler(folder)
     yield found
     found.server.terminate()
     found.server.wait(60)
 
 
-def test_a_run_shows_what_it_did_why_it_failed_and_whose_it_is(scheduler: Scheduler) -> None:
-    with FaultServer([answer(GOOD), answer(GOOD), answer("", 500)]) as partner:
-        host = {"PENATARAN_HOST_TOY": partner.url}
-        for _ in range(2):
-            scheduler.run("toy", **host)
-        scheduler.run("toy", **host)
-    scheduler.run("toy", PENATARAN_REGION="no such region")
-    time.sleep(3)  # events of tasks are on their way
-    runs = scheduler.flow_runs()
-    shown = [(flow, name, state) for flow, name, state, _ in runs]
-    assert shown == [
-        ("scheduled", "toy", "Completed"), ("pipeline", "toy", "Completed"),
-        ("scheduled", "toy", "NothingNew"), ("pipeline", "toy", "NothingNew"),
-        ("scheduled", "toy", "Failed"), ("pipeline", "toy", "Failed"),
-        ("scheduled", "toy", "Failed"),
-    ]  # fmt: skip
-    messages = [message for *_, message in runs]
-    assert messages[0] == messages[1] == "1 new"
-    assert messages[2] == messages[3] == "Nothing new."
-    assert "1 failed" in messages[4]
-    assert "http_500" in messages[4]
-    assert "exit code 2" in messages[6]
-    assert "no such region" in messages[6]
-
-    of_slices = scheduler.rows(
-        "SELECT task_run.state_name, task_run.name, flow_run.name FROM task_run "
-        "JOIN flow_run ON flow_run.id = task_run.flow_run_id "
-        "JOIN flow ON flow.id = flow_run.flow_id "
-        "WHERE flow.name = 'pipeline' AND task_run.name = 'toy all' ORDER BY task_run.created"
-    )
-    assert [state for state, *_ in of_slices] == ["Loaded", "Unchanged", "Failed"]
-    (children,) = scheduler.rows(
-        "SELECT count(*) FROM flow_run AS child JOIN task_run ON task_run.id = "
-        "child.parent_task_run_id JOIN flow_run AS parent ON parent.id = task_run.flow_run_id "
-        "JOIN flow ON flow.id = parent.flow_id WHERE flow.name = 'scheduled'"
-    )
-    assert children == (3,)
-
-    silent = scheduler.rows(
-        "SELECT name FROM flow_run WHERE id NOT IN (SELECT flow_run_id FROM log "
-        "WHERE message NOT LIKE 'Beginning%' AND message NOT LIKE 'Finished%')"
-    )
-    assert silent == []  # no run is without a line of its own
-    lines = [m for (m,) in scheduler.rows("SELECT message FROM log")]
-    assert any("toy all: 1 new" in line for line in lines)
-    assert any("http_500" in line for line in lines)
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[Scheduler]:
+    with started(tmp_path) as found:
+        yield found
 
 
-def test_the_ui_shows_what_failed_and_why(scheduler: Scheduler, tmp_path: Path) -> None:
-    """The pictures of docs/operations.md: `PENATARAN_SCREENSHOTS=docs` writes them there."""
-    with FaultServer([answer(GOOD), answer(GOOD), answer("", 500)]) as partner:
-        for _ in range(3):
-            scheduler.run("toy", PENATARAN_HOST_TOY=partner.url)
-    time.sleep(3)
-    (run,) = scheduler.rows(
-        "SELECT flow_run.id FROM flow_run JOIN flow ON flow.id = flow_run.flow_id "
-        "WHERE flow.name = 'pipeline' AND flow_run.state_name = 'Failed'"
-    )
-    (artifact,) = scheduler.rows(
-        "SELECT id FROM artifact WHERE key = 'freshness' ORDER BY created DESC LIMIT 1"
-    )
-    folder = Path(PICTURES or tmp_path)
-    pages = {
-        "runs": ("runs", "Failed"),
-        "run": (f"runs/flow-run/{run[0]}", "http_500"),
-        "freshness": (f"artifacts/artifact/{artifact[0]}", "HTTP 500"),
-    }
-    for name, (page, text) in pages.items():
-        picture = folder / f"operations-{name}.png"
-        url = f"http://127.0.0.1:{scheduler.port}/{page}"
-        assert look(url, text, picture, tmp_path / "profile"), name
-        assert picture.stat().st_size > 20_000
+class TestThreeRuns:
+    """One loads, one finds nothing new, one fails."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def scheduler(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+        with started(tmp_path_factory.mktemp("three")) as found:
+            with FaultServer([answer(GOOD), answer(GOOD), answer("", 500)]) as partner:
+                for _ in range(3):
+                    found.run("toy", PENATARAN_HOST_TOY=partner.url)
+            time.sleep(3)  # events of tasks are on their way
+            yield found
+
+    def test_a_run_shows_what_it_did_why_it_failed_and_whose_it_is(
+        self, scheduler: Scheduler
+    ) -> None:
+        scheduler.run("toy", PENATARAN_REGION="no such region")
+        time.sleep(3)
+        runs = scheduler.flow_runs()
+        shown = [(flow, name, state) for flow, name, state, _ in runs]
+        assert shown == [
+            ("scheduled", "toy", "Completed"), ("pipeline", "toy", "Completed"),
+            ("scheduled", "toy", "NothingNew"), ("pipeline", "toy", "NothingNew"),
+            ("scheduled", "toy", "Failed"), ("pipeline", "toy", "Failed"),
+            ("scheduled", "toy", "Failed"),
+        ]  # fmt: skip
+        messages = [message for *_, message in runs]
+        assert messages[0] == messages[1] == "1 new"
+        assert messages[2] == messages[3] == "Nothing new."
+        assert "1 failed" in messages[4]
+        assert "http_500" in messages[4]
+        assert "exit code 2" in messages[6]
+        assert "no such region" in messages[6]
+
+        of_slices = scheduler.rows(
+            "SELECT task_run.state_name, task_run.name, flow_run.name FROM task_run "
+            "JOIN flow_run ON flow_run.id = task_run.flow_run_id "
+            "JOIN flow ON flow.id = flow_run.flow_id "
+            "WHERE flow.name = 'pipeline' AND task_run.name = 'toy all' ORDER BY task_run.created"
+        )
+        assert [state for state, *_ in of_slices] == ["Loaded", "Unchanged", "Failed"]
+        (children,) = scheduler.rows(
+            "SELECT count(*) FROM flow_run AS child JOIN task_run ON task_run.id = "
+            "child.parent_task_run_id JOIN flow_run AS parent ON parent.id = task_run.flow_run_id "
+            "JOIN flow ON flow.id = parent.flow_id WHERE flow.name = 'scheduled'"
+        )
+        assert children == (3,)
+
+        silent = scheduler.rows(
+            "SELECT name FROM flow_run WHERE id NOT IN (SELECT flow_run_id FROM log "
+            "WHERE message NOT LIKE 'Beginning%' AND message NOT LIKE 'Finished%')"
+        )
+        assert silent == []  # no run is without a line of its own
+        lines = [m for (m,) in scheduler.rows("SELECT message FROM log")]
+        assert any("toy all: 1 new" in line for line in lines)
+        assert any("http_500" in line for line in lines)
+
+    def test_the_ui_shows_what_failed_and_why(self, scheduler: Scheduler, tmp_path: Path) -> None:
+        """The pictures of docs/operations.md: `PENATARAN_SCREENSHOTS=docs` writes them there."""
+        (run,) = scheduler.rows(
+            "SELECT flow_run.id FROM flow_run JOIN flow ON flow.id = flow_run.flow_id "
+            "WHERE flow.name = 'pipeline' AND flow_run.state_name = 'Failed'"
+        )
+        (artifact,) = scheduler.rows(
+            "SELECT id FROM artifact WHERE key = 'freshness' ORDER BY created DESC LIMIT 1"
+        )
+        folder = Path(PICTURES or tmp_path)
+        pages = {
+            "runs": ("runs", "Failed"),
+            "run": (f"runs/flow-run/{run[0]}", "http_500"),
+            "freshness": (f"artifacts/artifact/{artifact[0]}", "HTTP 500"),
+        }
+        for name, (page, text) in pages.items():
+            picture = folder / f"operations-{name}.png"
+            url = f"http://127.0.0.1:{scheduler.port}/{page}"
+            assert look(url, text, picture, tmp_path / "profile"), name
+            assert picture.stat().st_size > 20_000
 
 
 def test_a_killed_run_is_failed(scheduler: Scheduler) -> None:
