@@ -1,102 +1,277 @@
-"""Charts as inline SVG, drawn without a browser and without a network.
+"""Charts as inline SVG, drawn by hand: pure functions, small, without a library, network or script.
 
-Colours survive monochrome printing; every chart has a table beside it.
+A chart is as wide as its place: lengths across are shares of the width, text keeps its size, so a
+phone cuts nothing. `width` in pixels makes them fixed, for outputs that know their width. Values
+are written beside what they are of, not in a legend; differences are of lightness and form as well
+as of colour, so that they survive monochrome print and colour blindness. Colours are attributes
+that the page's style replaces in the dark.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from html import escape
-from typing import Any
 
-from babel import Locale
-from babel.numbers import get_decimal_symbol, get_group_symbol
-
-INK, BAR, MARK = "#1f2933", "#2f6f73", "#c2410c"
-LINE_COLOURS = ["#2f6f73", "#c2410c", "#4c5fd5", "#8a5a00"]
-LINE_DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
-WIDTH = 760
+INK, SOFT, ACCENT, PALE, MARK = "#1f2933", "#52606d", "#1f6f78", "#b7d5d6", "#b3400a"
+STATE_FILLS = {"expired": MARK, "red": "#d0661f", "amber": "#e0a458", "valid": ACCENT,
+               "ended": PALE, "unknown": PALE}  # fmt: skip
+"""Lanes by how soon an agreement lapses: from dark to light in monochrome, too."""
+TEXT, SMALL = 13, 11  # sizes in pixels
+LABEL_SHARE = 0.30  # of the width, for names beside a heat map
 
 
-def _number_locale(language: str) -> dict[str, Any]:
-    """The language's number marks for d3, which ships no Indonesian locale."""
-    return {
-        "decimal": get_decimal_symbol(language),
-        "thousands": get_group_symbol(language),
-        "grouping": [3],
-        "currency": ["", ""],
-    }
+@dataclass(frozen=True)
+class Item:
+    """Something drawn with a name: its length, marks and ends; `text` is written at its end."""
+
+    label: str
+    value: float | None
+    text: str = ""
+    previous: float | None = None
+    target: float | None = None
+    low: float | None = None
+    high: float | None = None
+    is_sure: bool = True
 
 
-def _time_locale(language: str) -> dict[str, Any]:
-    """The language's names of days and months for d3, Sunday first."""
-    days, months = Locale(language).days["stand-alone"], Locale(language).months["stand-alone"]
-    week = (6, 0, 1, 2, 3, 4, 5)
-    return {
-        "dateTime": "%d %b %Y %H:%M",
-        "date": "%d %b %Y",
-        "time": "%H:%M",
-        "periods": ["AM", "PM"],
-        "days": [days["wide"][n] for n in week],
-        "shortDays": [days["abbreviated"][n] for n in week],
-        "months": [months["wide"][n] for n in range(1, 13)],
-        "shortMonths": [months["abbreviated"][n] for n in range(1, 13)],
-    }
+@dataclass(frozen=True)
+class Lane:
+    label: str
+    start: date | None
+    end: date | None
+    state: str
+    text: str
 
 
-def _svg(spec: dict[str, Any], title: str, language: str) -> str:
-    import vl_convert
+@dataclass(frozen=True)
+class Line:
+    label: str
+    points: tuple[tuple[date, float], ...]
+    text: str  # the newest value
+    first: str  # in words, below the left end
+    last: str
 
-    spec["config"] = {
-        "font": "DejaVu Sans, Arial, sans-serif",
-        "axis": {"labelColor": INK, "titleColor": INK, "labelLimit": 210, "gridColor": "#e5e7eb"},
-        "view": {"stroke": None},
-    }
-    svg: str = vl_convert.vegalite_to_svg(
-        spec,
-        format_locale=_number_locale(language),
-        time_format_locale=_time_locale(language),
-        allowed_base_urls=[],
+
+@dataclass(frozen=True)
+class Frame:
+    """How wide a chart is: a share of its place, or pixels."""
+
+    width: float | None = None
+
+    def x(self, share: float) -> str:
+        share = min(1.0, max(0.0, share))
+        return f"{share * 100:.2f}%" if self.width is None else f"{share * self.width:.1f}"
+
+
+def _svg(parts: Iterable[str], height: float, alt: str, frame: Frame) -> str:
+    wide = "100%" if frame.width is None else f"{frame.width:.0f}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" '
+        f'width="{wide}" height="{height:.0f}" font-size="{TEXT}">{"".join(parts)}</svg>'
     )
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
 
 
-def bars(rows: list[dict[str, Any]], axis: str, title: str, language: str) -> str:
-    """Horizontal bars of `value` by `label`, with `previous` as an upright mark."""
-    import altair as alt
-
-    data = alt.Data(values=rows)
-    order = [r["label"] for r in rows]
-    y = alt.Y("label:N", sort=order, title=None)
-    x = alt.X("value:Q", title=axis, axis=alt.Axis(format=",.0f", tickCount=4))
-    layer = alt.layer(
-        alt.Chart(data).mark_bar(color=BAR, height=13).encode(x=x, y=y),
-        alt.Chart(data).mark_tick(color=MARK, thickness=3, height=17).encode(x="previous:Q", y=y),
-    ).properties(width=WIDTH - 230, height=22 * max(1, len(rows)))
-    return _svg(layer.to_dict(), title, language)
+def _text(x: str, y: float, text: str, more: str = "", kind: str = "t") -> str:
+    fill = SOFT if kind == "s" else INK
+    size = f' font-size="{SMALL}"' if kind == "s" else ""
+    place = f'x="{x}" y="{y:.1f}"'
+    return f'<text class="{kind}" {place} fill="{fill}"{size}{more}>{escape(text)}</text>'
 
 
-def lines(rows: list[dict[str, Any]], axis: str, title: str, language: str) -> str:
-    """Lines of `value` over `month`, one per `series`, distinguished by dash and colour."""
-    import altair as alt
-
-    names = sorted({r["series"] for r in rows})
-    colour = alt.Color(
-        "series:N",
-        scale=alt.Scale(domain=names, range=LINE_COLOURS[: len(names)]),
-        legend=alt.Legend(title=None, orient="top"),
+def _rect(
+    kind: str, fill: str, across: tuple[str, str], down: tuple[float, float], more: str = ""
+) -> str:
+    return (
+        f'<rect class="{kind}" x="{across[0]}" y="{down[0]:.1f}" width="{across[1]}" '
+        f'height="{down[1]:.1f}" '
+        f'fill="{fill}"{more}/>'
     )
-    dash = alt.StrokeDash(
-        "series:N", scale=alt.Scale(domain=names, range=LINE_DASHES[: len(names)])
+
+
+END = ' text-anchor="end"'
+ROW = 36  # a name with its bar
+
+
+def bars(items: Sequence[Item], alt: str, width: float | None = None) -> str:
+    """Bars below their names, each with an upright mark of the value before; a target is a wide
+    pale bar behind."""
+    frame = Frame(width)
+    numbers = [n for i in items for n in (i.value, i.previous, i.target) if n is not None]
+    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    span = (high - low) or 1.0
+    zero = -low / span
+    parts = []
+    for row, item in enumerate(items):
+        y = row * ROW
+        parts += [_text("0", y + 13, item.label), _text(frame.x(1), y + 13, item.text, END)]
+        if item.target is not None:
+            ends = (zero, (item.target - low) / span)
+            parts.append(_bar("pale", PALE, frame, ends, (y + 17, 14)))
+        if item.value is not None:
+            thick = (y + 20.5, 7.0) if item.target is not None else (y + 19, 10.0)
+            parts.append(_bar("bar", ACCENT, frame, (zero, (item.value - low) / span), thick))
+        if item.previous is not None:
+            at = frame.x((item.previous - low) / span * 0.995)
+            parts.append(_rect("mark", MARK, (at, "3"), (y + 15.5, 17)))
+    return _svg(parts, ROW * max(1, len(items)) + 2, alt, frame)
+
+
+def _bar(
+    kind: str, fill: str, frame: Frame, ends: tuple[float, float], place: tuple[float, float]
+) -> str:
+    left, right = sorted(ends)
+    return _rect(kind, fill, (frame.x(left), frame.x(max(right - left, 0.002))), place)
+
+
+def dots(items: Sequence[Item], alt: str, width: float | None = None) -> str:
+    """A dot for a rank on a line from its lowest to its highest; hollow where it is not sure."""
+    frame = Frame(width)
+    ends = [n for i in items for n in (i.value, i.low, i.high) if n is not None]
+    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    span = (high - low) or 1.0
+
+    def at(value: float) -> float:
+        return 0.015 + 0.97 * (value - low) / span
+
+    parts = []
+    for row, item in enumerate(items):
+        y = row * ROW
+        parts += [_text("0", y + 13, item.label), _text(frame.x(1), y + 13, item.text, END)]
+        parts.append(_rule(frame, (0, 1), y + 25, "grid", "#d9dee3", 1))
+        if item.low is not None and item.high is not None:
+            parts.append(_rule(frame, (at(item.low), at(item.high)), y + 25, "pale", PALE, 6))
+        if item.value is not None:
+            fill = ACCENT if item.is_sure else "#ffffff"
+            parts.append(
+                f'<circle class="{"bar" if item.is_sure else "hollow"}" '
+                f'cx="{frame.x(at(item.value))}" cy="{y + 25}" r="5.5" fill="{fill}" '
+                f'stroke="{ACCENT}" stroke-width="2"/>'
+            )
+    return _svg(parts, ROW * max(1, len(items)) + 2, alt, frame)
+
+
+def _rule(
+    frame: Frame, ends: tuple[float, float], y: float, kind: str, stroke: str, thick: float
+) -> str:
+    return (
+        f'<line class="{kind}" x1="{frame.x(ends[0])}" x2="{frame.x(ends[1])}" y1="{y:.1f}" '
+        f'y2="{y:.1f}" stroke="{stroke}" stroke-width="{thick}" stroke-linecap="round"/>'
     )
-    chart = (
-        alt.Chart(alt.Data(values=rows))
-        .mark_line(strokeWidth=2)
-        .encode(
-            x=alt.X("month:T", title=None, axis=alt.Axis(format="%b %Y", tickCount=6)),
-            y=alt.Y("value:Q", title=axis, scale=alt.Scale(zero=False)),
-            color=colour,
-            strokeDash=dash,
+
+
+def lanes(items: Sequence[Lane], today: date, alt: str, width: float | None = None) -> str:
+    """A lane for each agreement from its first to its last day, years as a grid, today a line."""
+    frame = Frame(width)
+    days = [d for i in items for d in (i.start, i.end) if d is not None] + [today]
+    first, last = date(min(days).year, 1, 1), date(max(days).year + 1, 1, 1)
+    span = (last - first).days
+
+    def at(day: date) -> float:
+        return (day - first).days / span
+
+    head, height = 18, 18 + ROW * max(1, len(items))
+    parts = []
+    for year in range(first.year, last.year):
+        x = frame.x(at(date(year, 1, 1)))
+        parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{head}" y2="{height}" '
+                     'stroke="#d9dee3"/>')  # fmt: skip
+        parts.append(_text(x, 11, str(year), kind="s"))
+    for row, item in enumerate(items):
+        y = head + row * ROW
+        parts += [_text("0", y + 13, item.label), _text(frame.x(1), y + 13, item.text, END)]
+        if item.start is None and item.end is None:
+            continue
+        left, right = at(item.start or first), at(item.end or last)
+        fill = STATE_FILLS.get(item.state, PALE)
+        kind = f"lane lane-{item.state}" if item.state in STATE_FILLS else "pale"
+        parts.append(_bar(kind, fill, frame, (left, max(left, right)), (y + 19, 11)))
+    x = frame.x(at(today))
+    parts.append(f'<line class="today" x1="{x}" x2="{x}" y1="{head - 4}" y2="{height}" '
+                 f'stroke="{MARK}" stroke-width="2" stroke-dasharray="5 3"/>')  # fmt: skip
+    return _svg(parts, height, alt, frame)
+
+
+CELL = 20
+
+
+def months(
+    rows: Sequence[tuple[str, Sequence[float | None]]], heads: Sequence[str], alt: str,
+    width: float | None = None,
+) -> str:  # fmt: skip
+    """A row for each name, a cell for each month; the darker, the larger within its row."""
+    frame = Frame(width)
+    step = 1 / max(1, len(heads))
+    parts = [
+        _text(frame.x((n + 0.5) * step), 11, head, ' text-anchor="middle"', "s")
+        for n, head in enumerate(heads)
+    ]
+    for row, (label, values) in enumerate(rows):
+        y = 16 + row * (CELL + 20)
+        parts.append(_text("0", y + 13, label))
+        known = [v for v in values if v is not None]
+        low, high = (min(known), max(known)) if known else (0.0, 0.0)
+        for n, value in enumerate(values):
+            across, down = (frame.x(n * step), frame.x(step * 0.94)), (y + 18.0, float(CELL))
+            if value is None:
+                parts.append(_rect("none", "none", across, down, ' stroke="#9aa5b1"'))
+                continue
+            shade = 0.12 + 0.88 * ((value - low) / (high - low) if high > low else 0.5)
+            parts.append(_rect("bar", ACCENT, across, down, f' fill-opacity="{shade:.2f}"'))  # fmt: skip
+    return _svg(parts, 18 + (CELL + 20) * max(1, len(rows)), alt, frame)
+
+
+PLOT = 64  # height of a small multiple's plot
+
+
+def line(item: Line, limits: tuple[float, float], alt: str, width: float | None = None) -> str:
+    """One line with its name, its newest value, and its ends in words."""
+    frame = Frame(width)
+    parts = [_text("0", 13, item.label), _text(frame.x(1), 13, item.text, END),
+             _rule(frame, (0, 1), 20 + PLOT, "grid", "#d9dee3", 1),
+             _text("0", 36 + PLOT, item.first, kind="s"),
+             _text(frame.x(1), 36 + PLOT, item.last, END, "s")]  # fmt: skip
+    days = [day.toordinal() for day, _ in item.points]
+    if days:
+        spread = (days[-1] - days[0]) or 1
+        shares = [((d - days[0]) / spread, v) for d, (_, v) in zip(days, item.points, strict=True)]
+        parts.append(_curve(shares, limits, (20, PLOT), frame))
+    return _svg(parts, 42 + PLOT, alt, frame)
+
+
+def spark(values: Sequence[float], alt: str, width: float | None = None) -> str:
+    """A line without axes, a hundred wide at most."""
+    frame = Frame(width)
+    shares = [(n / max(1, len(values) - 1), v) for n, v in enumerate(values)]
+    limits = (min(values), max(values)) if values else (0.0, 1.0)
+    return _svg([_curve(shares, limits, (4, 22), frame)], 30, alt, frame)
+
+
+def _curve(
+    points: Sequence[tuple[float, float]], limits: tuple[float, float], place: tuple[float, float],
+    frame: Frame,
+) -> str:  # fmt: skip
+    """The line, and a dot at its newest end."""
+    low, high = limits
+    span = (high - low) or 1.0
+    top, height = place
+
+    def y(value: float) -> float:
+        return top + height * (1 - (value - low) / span) if high > low else top + height / 2
+
+    across = frame.width or 1000
+    path = " ".join(f"{x * 0.98 * across:.1f},{y(v):.1f}" for x, v in points)
+    drawn = (
+        f'<polyline class="line" points="{path}" fill="none" stroke="{ACCENT}" stroke-width="2" '
+        'vector-effect="non-scaling-stroke"/>'
+    )
+    if frame.width is None:  # stretched across, never along
+        tall = top + height
+        drawn = (
+            f'<svg x="0" y="0" width="100%" height="{tall:.0f}" viewBox="0 0 1000 {tall:.0f}" '
+            f'preserveAspectRatio="none" overflow="visible">{drawn}</svg>'
         )
-        .properties(width=WIDTH - 60, height=220)
-    )
-    return _svg(chart.to_dict(), title, language)
+    x, v = points[-1]
+    end = f'<circle class="bar" cx="{frame.x(x * 0.98)}" cy="{y(v):.1f}" r="3.5" fill="{ACCENT}"/>'
+    return drawn + end

@@ -24,7 +24,7 @@ WORDS: dict[str, Words] = {
         "Simulated data: no figure here is real.",
     ),
     "mark": Words(SIMULATED, SIMULATED),
-    "made": Words("Dibuat", "Made"),
+    "made": Words("Diterbitkan", "Published"),
     "dictionary": Words("Kamus data", "Data dictionary"),
     "dictionary_note": Words(
         "Arti setiap tabel dan kolom, dengan satuannya. Cari dengan Ctrl+F. Kunci ditandai *.",
@@ -96,8 +96,8 @@ WORDS: dict[str, Words] = {
     "unasked": Words("belum pernah diperiksa", "never checked"),
     "unit": Words("Satuan", "Unit"),
     "period": Words("Periode", "Period"),
-    "stage": Words("Tahap", "Stage"),
-    "retrieved": Words("Diambil", "Retrieved"),
+    "stage": Words("Status data", "Data status"),
+    "retrieved": Words("Tanggal pengambilan data", "Retrieved"),
     "no_data": Words("Data belum tersedia.", "No data yet."),
     "unknown": Words("tidak dinyatakan", "not stated"),
     "preliminary": Words("sementara", "preliminary"),
@@ -253,9 +253,106 @@ WORDS: dict[str, Words] = {
     "students_unit": Words("mahasiswa", "students"),
     "own_records": Words("catatan daerah sendiri", "the region's own records"),
     "trace": Words(
-        "Setiap angka dapat ditelusuri sampai byte asalnya: penataran trace.",
-        "Every figure can be traced to its raw bytes: penataran trace.",
+        "Setiap angka dapat ditelusuri hingga berkas asli (perintah: penataran trace).",
+        "Every figure can be traced to the original file (command: penataran trace).",
     ),
+    "page": Words("Halaman", "Page"),
+    "pages": Words("Halaman laporan", "Pages of the report"),
+    "index": Words("Daftar isi", "Contents"),
+    "index_intro": Words(
+        "Pilih halaman menurut keperluan. Setiap angka memuat satuan, periode, sumber, status "
+        "data, dan tanggal pengambilan data.",
+        "Choose a page by what it is for. Every figure has its unit, period, source, data status "
+        "and date of retrieval.",
+    ),
+    "table": Words("Tampilkan tabel", "Show the table"),
+    "rows_shown": Words(
+        "Ditampilkan {shown} dari {total} baris.", "{shown} of {total} rows are shown."
+    ),
+    "italics": Words("Cetak miring", "In italics"),
+    "status_preliminary": Words("angka sangat sementara", "very preliminary figures"),
+    "status_provisional": Words("angka sementara", "provisional figures"),
+    "status_final": Words("angka tetap", "final figures"),
+    "status_unknown": Words("status tidak disebutkan", "status not stated"),
+    "says_missing": Words("{subject}: data belum tersedia.", "{subject}: no data yet."),
+    "says_value": Words("{subject} {when}: {value}.", "{subject} in {when}: {value}."),
+    "says_up": Words(
+        "{subject} {when}: {value}, naik {share} dibanding {before}.",
+        "{subject} in {when}: {value}, up {share} on {before}.",
+    ),
+    "says_down": Words(
+        "{subject} {when}: {value}, turun {share} dibanding {before}.",
+        "{subject} in {when}: {value}, down {share} on {before}.",
+    ),
+    "says_steady": Words(
+        "{subject} {when}: {value}, relatif tetap dibanding {before} (perubahan {share} masih "
+        "dalam kisaran yang biasa).",
+        "{subject} in {when}: {value}, steady on {before} (a change of {share} is within its usual "
+        "range).",
+    ),
+    "says_only_value": Words(
+        "{subject}: {value}; perubahannya belum dapat dihitung.",
+        "{subject}: {value}; its change cannot be calculated yet.",
+    ),
+    "says_up_on_year": Words(
+        "{subject}: {value}, naik {share} dibanding tahun sebelumnya.",
+        "{subject}: {value}, up {share} on the year before.",
+    ),
+    "says_down_on_year": Words(
+        "{subject}: {value}, turun {share} dibanding tahun sebelumnya.",
+        "{subject}: {value}, down {share} on the year before.",
+    ),
+    "says_steady_on_year": Words(
+        "{subject}: {value}, relatif tetap dibanding tahun sebelumnya (perubahan {share}).",
+        "{subject}: {value}, steady on the year before (a change of {share}).",
+    ),
+    "says_first": Words("{subject}: {label}, {value}.", "{subject}: {label}, {value}."),
+    "says_first_of_whole": Words(
+        "{subject}: {label}, {value} ({share} dari seluruhnya).",
+        "{subject}: {label}, {value} ({share} of the whole).",
+    ),
+    "says_first_of_shown": Words(
+        "{subject}: {label}, {value} ({share} dari yang ditampilkan).",
+        "{subject}: {label}, {value} ({share} of what is shown).",
+    ),
+    "says_counted_in_states": Words(
+        "{subject}: {total}, di antaranya {parts}.", "{subject}: {total}, of which {parts}."
+    ),
+    "says_counted": Words("{subject}: {total}.", "{subject}: {total}."),
+    "says_due_next": Words(
+        "{subject}: {label}, {day} ({days} hari lagi).",
+        "{subject}: {label}, {day} (in {days} days).",
+    ),
+    "says_nothing_due": Words(
+        "{subject}: tidak ada setelah hari ini.", "{subject}: nothing after today."
+    ),
+    "says_ratio": Words(
+        "{subject}: {part_words} {part} dari {whole_words} {whole}, atau {share} (keduanya "
+        "diketahui pada {known} dari {all} baris).",
+        "{subject}: {part_words} {part} of {whole_words} {whole}, or {share} (both are known in "
+        "{known} of {all} rows).",
+    ),
+    "says_rate": Words(
+        "{subject}: {part_words} {part} terhadap {whole_words} {whole}, atau Rp{share} untuk "
+        "setiap Rp1 (keduanya diketahui pada {known} dari {all} baris).",
+        "{subject}: {part_words} {part} against {whole_words} {whole}, or IDR {share} for each "
+        "IDR 1 (both are known in {known} of {all} rows).",
+    ),
+    "says_balance": Words(
+        "{subject}: {left} {left_value} dan {right} {right_value}, atau {left_share} {left} : "
+        "{right_share} {right}.",
+        "{subject}: {left} {left_value} and {right} {right_value}, or {left_share} {left} : "
+        "{right_share} {right}.",
+    ),
+    "trillion": Words("triliun", "trillion"),
+    "billion": Words("miliar", "billion"),
+    "million": Words("juta", "million"),
+    "unit_persons": Words("orang", "people"),
+    "unit_guests": Words("tamu", "guests"),
+    "unit_visits": Words("kunjungan", "visits"),
+    "unit_nights": Words("malam", "nights"),
+    "unit_agreements": Words("naskah", "agreements"),
+    "unit_students": Words("mahasiswa", "students"),
     "chart_alt": Words(
         "Diagram batang; angkanya ada pada tabel di bawah.",
         "Bar chart; its figures are in the table below.",
@@ -301,6 +398,11 @@ def percent(share: Decimal | float | None, language: str) -> str:
 def change(share: Decimal | float | None, language: str) -> str:
     """A change as a share of what was before, always with its sign: `+2,6%`, `-2,6%`."""
     return f"{'+' if share and share > 0 else ''}{percent(share, language)}"
+
+
+def long_month(value: date, language: str) -> str:
+    """`Agustus 2025` in Indonesian, `August 2025` in English."""
+    return str(format_date(value, "MMMM y", locale=language))
 
 
 def month(value: date, language: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from config import region as regions
-from reports import outlook, page
+from reports.drawn import Drawn
 from tests.unit.conftest import SmallWarehouse
+from tests.unit.reports.drawing import drawn, facts_in, rows_in
 
 pytestmark = pytest.mark.fast
 YEAR = date(2025, 1, 1)
@@ -20,9 +20,8 @@ def declare(tables: SmallWarehouse, code: str, rank: int | None) -> None:
     tables.insert("ref_source", source_code=code, preference=rank, attribution_id=f"Sumber: {code}")
 
 
-def source_of(figure: Any) -> str:
-    assert figure is not None
-    return dict(figure.facts)["Sumber"]
+def source_of(figure: Drawn) -> str:
+    return facts_in(figure)["Sumber"]
 
 
 def test_rates_of_a_central_bank_that_quotes_rupiah_directly(tables: SmallWarehouse) -> None:
@@ -34,10 +33,13 @@ def test_rates_of_a_central_bank_that_quotes_rupiah_directly(tables: SmallWareho
         )  # fmt: skip
     declare(tables, "euro", 1)
     declare(tables, "bi", 2)
-    rates = page._rates(cast("Any", tables), "id")
+    rates = drawn(tables, "rates")
     assert source_of(rates) == "bi"
-    assert rates is not None
-    assert rates.rows == (("Jan 2025", "16.000,00", "105,00", "10.500,00", "1"),)
+    assert rows_in(rates) == [
+        ("AUD", "Januari 2025", "10.500,00", "–", "–", "1"),
+        ("JPY", "Januari 2025", "105,00", "–", "–", "1"),
+        ("USD", "Januari 2025", "16.000,00", "–", "–", "1"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,11 +64,9 @@ def test_exports_are_of_one_source(
             )  # fmt: skip
     for code, rank in ranks.items():
         declare(tables, code, rank)
-    region = regions.load("3505")
-    figure = page._exports(cast("Any", tables), region, "JPN", ("JPN",), "id")
+    figure = drawn(tables, "exports", "JPN")
     assert source_of(figure) == source
-    assert figure is not None
-    assert [row[1] for row in figure.rows] == [total, total]
+    assert [row[1] for row in rows_in(figure)] == [total, total]
 
 
 MEMBERS = ("MYS", "MMR", "SGP")
@@ -81,12 +81,10 @@ def sold(tables: SmallWarehouse, area: str, year: int, value: int | None, produc
         "value": value, "valuation": "FOB", "release_stage": "final", **more})  # fmt: skip
 
 
-def exports_to(tables: SmallWarehouse, *areas: str) -> Any:
+def exports_to(tables: SmallWarehouse, *areas: str) -> Drawn:
     for area in areas:
         tables.insert("ref_area", scheme="iso3", code=area, area=area, name_id=f"Negara {area}")
-    figure = page._exports(cast("Any", tables), regions.load("3505"), "ASEAN", areas, "id")
-    assert figure is not None
-    return figure
+    return drawn(tables, "exports", "ASEAN", areas=areas)
 
 
 def test_the_change_of_a_group_is_of_the_same_members(tables: SmallWarehouse) -> None:
@@ -96,9 +94,7 @@ def test_the_change_of_a_group_is_of_the_same_members(tables: SmallWarehouse) ->
         if area != "MMR":
             sold(tables, area, 2024, 1000)
     figure = exports_to(tables, *MEMBERS)
-    assert figure.rows == (("060290 (060290)", "4,5", "+50,0%"),)
-    facts = dict(figure.facts)
-    assert facts["Tidak dibandingkan karena tidak ada"] == "060290: Negara MMR 2024"
+    assert rows_in(figure) == [("060290 (060290)", "4,5", "+50,0%", "Negara MMR 2024")]
 
 
 def test_a_member_that_is_missing_makes_the_sum_a_least_value(tables: SmallWarehouse) -> None:
@@ -107,16 +103,15 @@ def test_a_member_that_is_missing_makes_the_sum_a_least_value(tables: SmallWareh
         if area != "MMR":
             sold(tables, area, 2025, 1500)
     figure = exports_to(tables, *MEMBERS)
-    assert figure.rows == (("060290 (060290)", "≥ 3,0", "+50,0%"),)
-    assert figure.is_number[1:] == (True, True)
+    assert rows_in(figure) == [("060290 (060290)", "≥ 3,0", "+50,0%", "Negara MMR 2025")]
+    assert [c.is_number for c in figure.columns] == [False, True, True, False]
 
 
 def test_one_country_without_the_year_before_says_so(tables: SmallWarehouse) -> None:
     sold(tables, "AUS", 2025, 1500)
     sold(tables, "AUS", 2024, None, value_status="suppressed")
     figure = exports_to(tables, "AUS")
-    assert figure.rows == (("060290 (060290)", "1,5", "–"),)
-    assert dict(figure.facts)["Tidak dibandingkan karena tidak ada"] == "060290: Negara AUS 2024"
+    assert rows_in(figure) == [("060290 (060290)", "1,5", "–", "Negara AUS 2024")]
 
 
 def test_a_code_of_another_revision_is_not_compared(tables: SmallWarehouse) -> None:
@@ -124,17 +119,17 @@ def test_a_code_of_another_revision_is_not_compared(tables: SmallWarehouse) -> N
         sold(tables, "AUS", 2025, 1500, product)
         sold(tables, "AUS", 2024, 1000, product, product_classification="HS2017")
     figure = exports_to(tables, "AUS")
-    assert [row[1:] for row in figure.rows] == [("1,5", "+50,0%"), ("1,5", "–")]
-    assert dict(figure.facts)["Tidak dibandingkan karena tidak ada"] == (
-        "060290: Negara AUS 2024 (HS2017)"
-    )
+    assert [row[1:] for row in rows_in(figure)] == [
+        ("1,5", "+50,0%", "–"), ("1,5", "–", "Negara AUS 2024 (HS2017)"),
+    ]  # fmt: skip
 
 
 def test_other_sources_of_the_mart_do_not_enter_the_page(tables: SmallWarehouse) -> None:
     sold(tables, "AUS", 2025, 1500)
     sold(tables, "AUS", 2025, 9999, source="other", frequency="M")
     sold(tables, "AUS", 2025, 9999, source="other", product_classification="SITC4")
-    assert exports_to(tables, "AUS").rows == (("060290 (060290)", "1,5", "–"),)
+    shown = rows_in(exports_to(tables, "AUS"))
+    assert shown == [("060290 (060290)", "1,5", "–", "Negara AUS 2024")]
 
 
 def visits(tables: SmallWarehouse, origin: str, year: int, unknown: int = 0) -> None:
@@ -153,8 +148,8 @@ def test_an_origin_with_an_unknown_month_is_a_least_value(tables: SmallWarehouse
         visits(tables, origin, 2024)
     visits(tables, "JPN", 2025)
     visits(tables, "AUS", 2025, unknown=3)
-    figure = outlook._markets(cast("Any", tables), regions.load("3505"), "id")
-    assert [(row[0], row[2], row[4]) for row in figure.rows] == [
+    figure = drawn(tables, "markets")
+    assert [(row[0], row[2], row[4]) for row in rows_in(figure)] == [
         ("JPN", "1.200", "0,0%"), ("AUS", "≥ 1.100 (11/12)", "–"),
     ]  # fmt: skip
 
@@ -168,8 +163,8 @@ def test_a_year_of_guests_with_a_suppressed_month_is_marked(tables: SmallWarehou
             guests_foreign=None if is_hidden else 60, release_stage="final",
             room_occupancy_percent=None if is_hidden else Decimal(40),
         )  # fmt: skip
-    figure = outlook._compared(cast("Any", tables), regions.load("3505"), "id")
-    assert [row[1:4] for row in figure.rows] == [
+    figure = drawn(tables, "compared")
+    assert [row[1:4] for row in rows_in(figure)] == [
         ("Tamu asing di penginapan", "2024", "720"),
         ("Tamu asing di penginapan", "2025", "≥ 660 (11/12)"),
         ("Penghunian kamar (%)", "2024", "40,0"),

@@ -1,0 +1,69 @@
+"""Values of the installation in the query of a figure: `:country` is `'IDN'`.
+
+Only these names are known, their values are of the region's configuration, and each is written as a
+literal of SQL: no text of a user or a partner ever becomes part of a query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from config.region import Region
+from schemas.sql import date_literal, literal, literals
+
+AREA_NAMES = (
+    "(SELECT area, min(name_id) AS name_id, min(name_en) AS name_en FROM ref_area "
+    "WHERE scheme = 'iso3' GROUP BY area)"
+)
+UNRANKED = "1000"  # after every source that its declaration ranks, as in the marts
+# A text, a cast, or a parameter: whichever begins first.
+TOKEN = re.compile(r"'(?:[^']|'')*'|::|:([a-z_]+)")
+NAMES = frozenset({
+    "country", "region", "regions", "province", "twin", "today", "partners", "markets", "products",
+    "area_names", "unranked", "group", "areas",
+})  # fmt: skip
+"""Every parameter. `area_names` is a table of areas with their names; `group` and `areas` are of a
+figure that is drawn for each group; `regions` are the region and its province."""
+
+
+def values(region: Region, today: date, group: str = "") -> dict[str, str]:
+    """Each parameter as a literal of SQL."""
+    province = region.code[:2]
+    found = {
+        "country": literal(region.country),
+        "region": literal(region.code),
+        "regions": literals((region.code, province)),
+        "province": literal(province),
+        "twin": literal(twin(region.name_id)),
+        "today": date_literal(today),
+        "partners": _list(region.partners),
+        "markets": _list(region.markets),
+        "products": _list(region.products),
+        "area_names": AREA_NAMES,
+        "unranked": UNRANKED,
+    }
+    if group:
+        found |= {"group": literal(group), "areas": _list(region.groups[group])}
+    return found
+
+
+def _list(texts: Iterable[str]) -> str:
+    return literals(texts) or "NULL"
+
+
+def twin(name: str) -> str:
+    """Regency and city of one name are two governments: `Kabupaten Blitar`, `Kota Blitar`."""
+    kind, _, rest = name.partition(" ")
+    return f"{'Kota' if kind == 'Kabupaten' else 'Kabupaten'} {rest}"
+
+
+def mentioned(sql: str) -> set[str]:
+    """Names of parameters in a query, outside its texts and casts."""
+    return {found[1] for found in TOKEN.finditer(sql) if found[1]}
+
+
+def bound(sql: str, known: Mapping[str, str]) -> str:
+    """The query with its parameters' values. Raises KeyError for a name without a value."""
+    return TOKEN.sub(lambda found: known[found[1]] if found[1] else found[0], sql)
