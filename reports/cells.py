@@ -6,10 +6,11 @@ Indonesian as a civil servant writes it: `1.234,5`, `12,7%`, `−1,1%`, `Rp1,36 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from reports import codes
 from reports.words import (
     NOTHING,
     WORDS,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 YEAR_MONTHS = 12
+MOST_TITLES = 3
 MARTS = "marts"  # codes with words in warehouse/marts/codes.csv
 SIZES = ((1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million"))
 MONEY = frozenset({"IDR", "USD"})
@@ -64,8 +66,9 @@ def _written(value: Any, row: Row, column: Column, language: str) -> str:
             return percent(value, language)
         case "change":
             return change(value, language)
-        case "unit":
-            return measured(value, str(row["unit"]), language)
+        case "unit" | "measure":
+            is_exact = column.format == "measure"
+            return measured(value, str(row["unit"]), language, is_exact=is_exact)
         case "interval" | "pair":
             return _two(value, row[column.second], column, language)
         case _:
@@ -82,6 +85,8 @@ def _plain(value: Any, column: Column, language: str) -> str:
             return long_month(value, language)
         case "year":
             return str(value.year)
+        case "moment":
+            return f"{day(value, language)} {value.astimezone(UTC):%H:%M} UTC"
         case "amounts":
             return " + ".join(f"{c} {number(a, language)}" for c, a in amounts(str(value)))
         case "series":
@@ -99,15 +104,14 @@ def scaled(value: Any, column: Column) -> Any:
     return value if column.scale == 1 or value is None else Decimal(value) / column.scale
 
 
-def _code(value: str, prefix: str, language: str) -> str:
+def _code(value: str, name: str, language: str) -> str:
     """A code in words; one without words stands as it is."""
-    if prefix == MARTS:
-        try:
-            return in_words(value, language)
-        except KeyError:
-            return value
-    name = f"{prefix}_{value}" if prefix else value
-    return word(name, language) if name in WORDS else value
+    if name != MARTS:
+        return codes.in_words(name, value, language)
+    try:
+        return in_words(value, language)
+    except KeyError:
+        return value
 
 
 def amounts(written: str) -> Iterator[tuple[str, Decimal]]:
@@ -122,7 +126,7 @@ def series(value: object) -> list[Decimal]:
     return [Decimal(text) for text in str(value or "").split(";") if text]
 
 
-def measured(value: Any, unit: str, language: str) -> str:
+def measured(value: Any, unit: str, language: str, *, is_exact: bool = False) -> str:
     """A value with its unit, as a sentence says it: `Rp1,36 miliar`, `745 orang`, `12,7%`."""
     if value is None:
         return NOTHING
@@ -137,7 +141,8 @@ def measured(value: Any, unit: str, language: str) -> str:
     if unit == "per_rupiah":
         return f"Rp{number(value, language, 2)}"
     name = f"unit_{unit}"
-    return f"{compact(value, language)} {word(name, language) if name in WORDS else unit}".strip()
+    size = number(value, language) if is_exact else compact(value, language)
+    return f"{size} {word(name, language) if name in WORDS else unit}".strip()
 
 
 def money(value: Any, currency: str, language: str) -> str:
@@ -163,7 +168,7 @@ def facts_of(facts: Facts, period_format: str, language: str) -> Iterator[tuple[
         ("unit", facts.unit.in_language(language) if facts.unit else ""),
         ("period", _period(facts, period_format, language)),
         ("source", sources(facts, language)),
-        ("stage", ", ".join(word(f"status_{stage}", language) for stage in facts.stages)),
+        ("stage", ", ".join(codes.in_words("status", stage, language) for stage in facts.stages)),
         ("retrieved", day(facts.retrieved, language) if facts.retrieved else ""),
     )
     return ((word(name, language), text) for name, text in found if text)
@@ -184,6 +189,8 @@ def _moment(value: date | datetime, period_format: str, language: str) -> str:
 
 def sources(facts: Facts, language: str) -> str:
     """Who published, with the titles of what was published."""
+    if facts.made_by is not None and not facts.sources:
+        return facts.made_by.in_language(language)
     titles: dict[str, list[str]] = {}
     for source in facts.sources:
         title = source.title.in_language(language)
@@ -191,5 +198,12 @@ def sources(facts: Facts, language: str) -> str:
         if title and title not in found:
             found.append(title)
     return "; ".join(
-        f"{name} ({', '.join(found)})" if found else name for name, found in titles.items()
+        f"{name} ({_listed(found, language)})" if found else name for name, found in titles.items()
     )
+
+
+def _listed(titles: list[str], language: str) -> str:
+    """A few titles, and how many more there are."""
+    rest = len(titles) - MOST_TITLES
+    more = [word("and_more", language, count=rest)] if rest > 0 else []
+    return ", ".join(titles[:MOST_TITLES] + more)

@@ -218,7 +218,8 @@ def months(
                 parts.append(_rect("none", "none", across, down, ' stroke="#9aa5b1"'))
                 continue
             shade = 0.12 + 0.88 * ((value - low) / (high - low) if high > low else 0.5)
-            parts.append(_rect("bar", ACCENT, across, down, f' fill-opacity="{shade:.2f}"'))  # fmt: skip
+            more = f' fill-opacity="{shade:.2f}"'
+            parts.append(_rect("bar", ACCENT, across, down, more))
     return _svg(parts, 18 + (CELL + 20) * max(1, len(rows)), alt, frame)
 
 

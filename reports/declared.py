@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError
 from config.files import read_yaml
 from config.mistakes import Mistake, of_model, one_of, refuse
 from config.model import Model
+from reports.codes import lists
 from reports.parameters import NAMES, mentioned
 from schemas.errors import ConfigurationError
 from schemas.model import Words
@@ -25,9 +26,11 @@ FIGURES, PAGES = FOLDER / "figures", FOLDER / "pages"
 FACTS = ("source", "release_stage", "recorded_at")
 """Columns of a result that say where a row is from. No table shows them."""
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-PLACEHOLDERS = frozenset({"region", "group", "first", "year", "before"})
+PLACEHOLDERS = frozenset({"region", "group", "years", "year", "before"})
 """What a text may have in braces: the region, the group, and years of the result."""
-NUMBERS = frozenset({"integer", "decimal", "percent", "change", "rank", "unit", "interval", "pair"})
+NUMBERS = frozenset({
+    "integer", "decimal", "percent", "change", "rank", "unit", "measure", "interval", "pair",
+})  # fmt: skip
 """Formats of columns that stand to the right."""
 Audience = Literal["kepala-daerah", "dampak", "analis", "dprd", "publik", "operasi"]
 
@@ -38,11 +41,12 @@ class Column(Model):
     name: str
     """of the result; a text that differs by language is `name_id` and `name_en` there"""
     format: Literal[
-        "text", "code", "integer", "decimal", "percent", "change", "date", "month", "year", "rank",
-        "unit", "interval", "pair", "series", "amounts",
+        "text", "code", "integer", "decimal", "percent", "change", "date", "month", "year",
+        "moment", "rank", "unit", "measure", "interval", "pair", "series", "amounts",
     ]  # fmt: skip
-    """how a value is written; `unit` as the unit in the result's column `unit` asks, `interval` and
-    `pair` with the column `second`, `series` as numbers with `;`, `amounts` as `USD 1; JPY 2`"""
+    """how a value is written; `unit` as the unit in the result's column `unit` asks, `measure` the
+    same in full, `interval` and `pair` with the column `second`, `series` as numbers with `;`,
+    `amounts` as `USD 1; JPY 2`"""
     heading: Words | None = None
     """above the column; by default what the dictionary says of it"""
     digits: Annotated[int, Field(ge=0, le=6)] = 0
@@ -52,8 +56,7 @@ class Column(Model):
     unit: str = ""
     """of the values, as sentences say it: `IDR`, `USD`, `persons`, ..."""
     codes: str = ""
-    """words of a `code`: those that begin with this in reports/words.py, or `marts` for those of
-    warehouse/marts/codes.csv"""
+    """words of a `code`: a list of reports/codes.csv, or `marts` for warehouse/marts/codes.csv"""
     second: str = ""
     """the other column of an `interval` or a `pair`"""
     least: str = ""
@@ -224,6 +227,8 @@ class RankingSentence(BaseSentence):
     """column of what a share is of; by default the sum of the rows"""
     leave_out: dict[str, str] = {}
     """values of columns of rows that are no part: totals"""
+    has_share: bool = True
+    """whether sizes add up, so that there is a share"""
 
 
 class CountSentence(BaseSentence):
@@ -276,6 +281,8 @@ class BalanceSentence(BaseSentence):
     """name of one side"""
     right_words: Words
     """name of the other side"""
+    hidden: str = ""
+    """column of a number of what is left out: above 0 both are least values"""
     where: dict[str, str] = {}
     """values of columns that choose the rows"""
 
@@ -300,10 +307,14 @@ class Figure(Model):
     """sentences that the rows write"""
     audiences: Annotated[tuple[Audience, ...], Field(min_length=1, alias="for")]
     """pages whose readers it is for"""
+    nothing: Words | None = None
+    """said where the query has no row; by default that there is no data"""
     each: Literal["", "groups"] = ""
     """one figure for each group of partners of the region"""
     sql: str
     """a query of marts and tables; `:name` is a value of the installation"""
+    made_by: Words | None = None
+    """who made the rows, where they name no source"""
     unit: Words | None = None
     """of the values, where one unit is of them all"""
     period: str = ""
@@ -410,6 +421,9 @@ def _mistakes(figure: Figure) -> list[Mistake]:
         for text in (words.id, words.en):
             for name in PLACEHOLDER.findall(text):
                 found += one_of(place, name, PLACEHOLDERS, "a placeholder")
+    for number, column in enumerate(figure.columns):
+        if column.codes and column.codes != "marts":
+            found += one_of(("columns", number, "codes"), column.codes, lists(), "a list of codes")
     for name in FACTS:
         if not re.search(rf"\b{name}\b", figure.sql):
             found.append(Mistake(("sql",), f"has no column {name}: every figure says its source"))

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from config.region import Region
 from reports.declared import PLACEHOLDER, Column, Figure, figures
-from reports.figure import rows_of
 from reports.parameters import bound, values
+from reports.rows import rows_of
 from reports.sentences import said
 from schemas.model import LANGUAGES, Words
 from warehouse.base import Warehouse
@@ -45,6 +45,7 @@ class Facts:
     sources: tuple[Publisher, ...]
     stages: tuple[str, ...]
     retrieved: datetime | None
+    made_by: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,20 @@ class Studio:
             columns=columns,
             rows=rows,
             facts=facts,
-            sentence=said(figure.says, rows, columns, self.today, lambda w: _filled(w, texts)),
+            sentence=self._said(figure, rows, columns, texts),
             tables=tuple(mentioned_in(figure.sql)),
         )
+
+    def _said(
+        self,
+        figure: Figure,
+        rows: tuple[Row, ...],
+        columns: tuple[Column, ...],
+        texts: Mapping[str, Words],
+    ) -> Words:
+        if not rows and figure.nothing is not None:
+            return figure.nothing
+        return said(figure.says, rows, columns, self.today, lambda w: _filled(w, texts))
 
     def _facts(self, figure: Figure, rows: Iterable[Row]) -> Facts:
         rows = list(rows)
@@ -116,6 +128,7 @@ class Studio:
             sources=tuple(self.publisher(code) for code in codes),
             stages=tuple(sorted(stages)),
             retrieved=max(moments, default=None),
+            made_by=figure.made_by,
         )
 
     def publisher(self, code: str) -> Publisher:
@@ -127,10 +140,14 @@ class Studio:
 
     def _texts(self, facts: Facts, group: str) -> dict[str, Words]:
         found = {"region": Words(self.region.name_id, self.region.name_en)}
-        found |= {name: Words("–", "–") for name in ("first", "year", "before")}
+        found |= {name: Words("–", "–") for name in ("years", "year", "before")}
         if facts.first and facts.last:
-            years = {"first": facts.first.year, "year": facts.last.year,
-                     "before": facts.last.year - 1}  # fmt: skip
+            first, last = facts.first.year, facts.last.year
+            years = {
+                "years": "–".join(dict.fromkeys((str(first), str(last)))),
+                "year": last,
+                "before": last - 1,
+            }
             found |= {name: Words(str(year), str(year)) for name, year in years.items()}
         if group:
             found["group"] = self._group_name(group)

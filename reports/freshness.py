@@ -1,4 +1,4 @@
-"""How fresh each source is: its state in words, and the table of the page.
+"""How fresh each source is: its state on a day, and in words.
 
 The mart knows the day on which a source's next figures are due. Whether they are late is known with
 the day of reading: `standing` judges it again, so that a home that nobody runs is not called fine.
@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from config import region as regions
 from config.due import GRACE_DAYS
 from config.settings import Settings
-from reports.figure import Figure, rows_of
-from reports.words import NOTHING, day, number, word
+from reports import codes
+from reports.rows import rows_of
+from reports.words import day, word
 from warehouse.base import Warehouse
 
 TROUBLES = ("gone", "failing", "no_rows", "late")
@@ -45,7 +46,7 @@ def in_words(state: str, since: date | None, language: str) -> str:
     late = word("late", language, day=day(since, language)) if since else ""
     if state == "late":
         return late
-    return "; ".join(text for text in (word(state, language), late) if text)
+    return "; ".join(text for text in (codes.in_words("state", state, language), late) if text)
 
 
 def fresh_rows(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
@@ -58,37 +59,3 @@ def fresh_rows(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
 def today_of(settings: Settings) -> date:
     """The day in the region's zone."""
     return datetime.now(ZoneInfo(regions.load(settings.region).timezone)).date()
-
-
-def section(warehouse: Warehouse, language: str, today: date) -> Figure:
-    """The table of the page."""
-    rows = rows_of(
-        warehouse,
-        f"SELECT source, title_{language} AS title, provider, licence, last_checked_at, "
-        "last_loaded_at, rows_quarantined, newest_period_start, newest_frequency, next_due_on, "
-        "state FROM mart_source_freshness "
-        "WHERE cadence <> 'on_receipt' OR last_loaded_at IS NOT NULL ORDER BY source",
-    )
-    names = (
-        "source", "provider", "checked", "loaded", "newest", "refused", "state", "licence",
-    )  # fmt: skip
-    return Figure(
-        word("freshness", language),
-        "",
-        tuple(word(n, language) for n in names),
-        tuple(
-            (
-                r["title"] or r["source"],
-                r["provider"] or "",
-                day(r["last_checked_at"], language),
-                day(r["last_loaded_at"], language),
-                day(r["newest_period_start"], language) if r["newest_period_start"] else NOTHING,
-                number(r["rows_quarantined"], language),
-                in_words(standing(r, today), late_since(r, today), language),
-                r["licence"] or "",
-            )
-            for r in rows
-        ),
-        (),
-        word("freshness_note", language),
-    )

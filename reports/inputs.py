@@ -15,8 +15,8 @@ from typing import Any
 
 from config.region import Region
 from config.settings import Settings
-from reports.figure import rows_of
 from reports.freshness import today_of
+from reports.rows import rows_of
 from warehouse.base import Warehouse, fingerprint
 
 FOLDER = Path(__file__).parent

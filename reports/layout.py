@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from config.region import Region
 from reports.cells import facts_of, shown
+from reports.codes import in_words
 from reports.declared import Page, TilesChart
 from reports.drawings import chart_of, spark_of
 from reports.drawn import PROVISIONAL, Drawn
@@ -81,7 +82,7 @@ def block(drawn: Drawn, language: str, today: date) -> Block:
     is_mixed = len(drawn.facts.stages) > 1
     facts = list(facts_of(drawn.facts, figure.period_format, language))
     if is_mixed and PROVISIONAL & set(drawn.facts.stages):
-        facts.append((word("italics", language), word("status_provisional", language)))
+        facts.append((word("italics", language), in_words("status", "provisional", language)))
     return Block(
         anchor=drawn.name,
         title=drawn.title.in_language(language),

@@ -17,15 +17,20 @@ AREA_NAMES = (
     "(SELECT area, min(name_id) AS name_id, min(name_en) AS name_en FROM ref_area "
     "WHERE scheme = 'iso3' GROUP BY area)"
 )
+PRODUCT_NAMES = (
+    "(SELECT product_code, min(name_id) AS name_id, coalesce(min(CASE WHEN name_id IS NOT NULL "
+    "THEN name_en END), min(name_en)) AS name_en FROM ref_product "
+    "WHERE left(classification, 2) = 'HS' GROUP BY product_code)"
+)
 UNRANKED = "1000"  # after every source that its declaration ranks, as in the marts
 # A text, a cast, or a parameter: whichever begins first.
 TOKEN = re.compile(r"'(?:[^']|'')*'|::|:([a-z_]+)")
 NAMES = frozenset({
     "country", "region", "regions", "province", "twin", "today", "partners", "markets", "products",
-    "area_names", "unranked", "group", "areas",
+    "area_names", "product_names", "unranked", "group", "areas", "region_name_id", "region_name_en",
 })  # fmt: skip
-"""Every parameter. `area_names` is a table of areas with their names; `group` and `areas` are of a
-figure that is drawn for each group; `regions` are the region and its province."""
+"""Every parameter. `area_names` and `product_names` are tables of codes with names; `group` and
+`areas` are of a figure that is drawn for each group; `regions` are the region and its province."""
 
 
 def values(region: Region, today: date, group: str = "") -> dict[str, str]:
@@ -36,12 +41,15 @@ def values(region: Region, today: date, group: str = "") -> dict[str, str]:
         "region": literal(region.code),
         "regions": literals((region.code, province)),
         "province": literal(province),
+        "region_name_id": literal(region.name_id),
+        "region_name_en": literal(region.name_en),
         "twin": literal(twin(region.name_id)),
         "today": date_literal(today),
         "partners": _list(region.partners),
         "markets": _list(region.markets),
         "products": _list(region.products),
         "area_names": AREA_NAMES,
+        "product_names": PRODUCT_NAMES,
         "unranked": UNRANKED,
     }
     if group:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from reports.cells import measured, shown, value_of
+from reports.cells import YEAR_MONTHS, measured, shown, value_of
 from reports.declared import (
     BalanceSentence,
     ChangeSentence,
@@ -113,15 +113,35 @@ class Speaker:
         newest = found[-1]
         when = self._moment(newest, rule.at)
         now = self._value(newest, rule.value)
-        if len(found) == 1 or not found[-2][rule.value]:
+        pair = found[-2:]
+        if len(pair) == 1 or any(self._is_part(r, rule.value) for r in pair):
             return self._word("value", subject=self.subject, when=when, value=now)
-        values = [Decimal(r[rule.value]) for r in found]
+        if not pair[0][rule.value]:
+            return self._word("value", subject=self.subject, when=when, value=now)
+        values = [Decimal(r[rule.value]) for r in found if not self._is_part(r, rule.value)]
         change = values[-1] / values[-2] - 1
         way = direction(change, noise(values[:-1]))
         return self._word(
             way, subject=self.subject, when=when, value=now,
-            share=percent(abs(change), self.language), before=self._moment(found[-2], rule.at),
+            share=self._distance(rule.value, values), before=self._moment(pair[0], rule.at),
         )  # fmt: skip
+
+    def _is_part(self, row: Row, name: str) -> bool:
+        """Whether a value is of a part of its year, or a least value: it is compared with none."""
+        column = self.columns.get(name)
+        if column is None:
+            return False
+        months = row[column.months] if column.months else None
+        return bool(column.least and row[column.least]) or (
+            months is not None and months < YEAR_MONTHS
+        )
+
+    def _distance(self, name: str, values: Sequence[Decimal]) -> str:
+        """By how much the newest value differs: of percentages in points."""
+        if _unit(self.columns.get(name)) == "percent":
+            points = number(abs(values[-1] - values[-2]), self.language, 2)
+            return self._word("points", points=points)
+        return percent(abs(values[-1] / values[-2] - 1), self.language)
 
     def change(self, rule: ChangeSentence) -> str:
         found = _where(self.rows, rule.where)
@@ -146,7 +166,7 @@ class Speaker:
         top = max(parts, key=lambda r: r[rule.value])
         whole = top[rule.whole] if rule.whole else sum(r[rule.value] for r in parts)
         label, value = self._text(top, rule.label), self._value(top, rule.value)
-        if not whole or len(parts) == 1:
+        if not whole or len(parts) == 1 or not rule.has_share:
             return self._word("first", subject=self.subject, label=label, value=value)
         share = percent(Decimal(top[rule.value]) / Decimal(whole), self.language)
         name = "first_of_whole" if rule.whole else "first_of_shown"
@@ -179,36 +199,42 @@ class Speaker:
         )  # fmt: skip
 
     def ratio(self, rule: RatioSentence) -> str:
-        both = [r for r in self.rows if r[rule.part] is not None and r[rule.whole]]
-        whole = sum((Decimal(r[rule.whole]) for r in both), Decimal(0))
-        if not whole:
+        """A part that is unknown makes the sum a least value: its whole is not left out."""
+        rows = [r for r in self.rows if r[rule.whole]]
+        parts = [r[rule.part] for r in rows if r[rule.part] is not None]
+        whole = sum((Decimal(r[rule.whole]) for r in rows), Decimal(0))
+        if not whole or not parts:
             return self._word("missing", subject=self.subject)
-        part = sum((Decimal(r[rule.part]) for r in both), Decimal(0))
+        part = sum(map(Decimal, parts), Decimal(0))
         share = (
             number(part / whole, self.language, 2)
             if rule.as_rate
             else percent(part / whole, self.language)
         )
+        name = "rate" if rule.as_rate else "ratio"
+        is_part = len(parts) < len(rows) or any(self._is_part(r, rule.part) for r in rows)
         return self._word(
-            "rate" if rule.as_rate else "ratio", subject=self.subject, share=share,
+            f"{name}_at_least" if is_part else name, subject=self.subject, share=share,
             part=self._sum(part, rule.part), whole=self._sum(whole, rule.whole),
             part_words=rule.part_words.in_language(self.language),
             whole_words=rule.whole_words.in_language(self.language),
-            known=number(len(both), self.language), all=number(len(self.rows), self.language),
         )  # fmt: skip
 
     def balance(self, rule: BalanceSentence) -> str:
-        rows = [r for r in _where(self.rows, rule.where)
-                if r[rule.left] is not None and r[rule.right] is not None]  # fmt: skip
-        left, right = (sum(Decimal(r[n]) for r in rows) for n in (rule.left, rule.right))
+        rows = _where(self.rows, rule.where)
+        left, right = (
+            sum(Decimal(r[n]) for r in rows if r[n] is not None) for n in (rule.left, rule.right)
+        )
         words = [w.in_language(self.language) for w in (rule.left_words, rule.right_words)]
         if not left or not right:
             return self._word("missing", subject=self.subject)
         small, large = sorted((left, right))
         times = number(large / small, self.language, 1)
         sides = ("1", times) if left <= right else (times, "1")
+        is_part = bool(rule.hidden and any(r[rule.hidden] for r in rows))
         return self._word(
-            "balance", subject=self.subject, left=words[0], right=words[1],
+            "balance_at_least" if is_part else "balance",
+            subject=self.subject, left=words[0], right=words[1],
             left_share=sides[0], right_share=sides[1],
             left_value=number(left, self.language), right_value=number(right, self.language),
         )  # fmt: skip
@@ -230,6 +256,8 @@ class Speaker:
     def _value(self, row: Row, name: str) -> str:
         column = self.columns.get(name)
         unit = str(row["unit"]) if column and column.format == "unit" else _unit(column)
+        if column and not unit:
+            return shown(row, column, self.language)
         text = measured(row[name], unit, self.language)
         return f"≥ {text}" if column and column.least and row[column.least] else text
 

@@ -12,6 +12,7 @@ from schemas.marks import SIMULATED
 from schemas.model import Words
 
 NOTHING = "–"
+MINUS = "\N{MINUS SIGN}"
 
 WORDS: dict[str, Words] = {
     "title": Words("Hubungan luar negeri daerah", "Regional foreign relations"),
@@ -103,26 +104,6 @@ WORDS: dict[str, Words] = {
     "preliminary": Words("sementara", "preliminary"),
     "provisional": Words("diperbarui", "provisional"),
     "final": Words("tetap", "final"),
-    "stage_prakarsa": Words("prakarsa", "initiative"),
-    "stage_penjajakan": Words("penjajakan", "exploration"),
-    "stage_pernyataan_kehendak": Words("pernyataan kehendak", "letter of intent"),
-    "stage_rencana_kerja_sama": Words("rencana kerja sama", "cooperation plan"),
-    "stage_persetujuan_dprd": Words("persetujuan DPRD", "approval of the assembly"),
-    "stage_verifikasi": Words("verifikasi", "verification"),
-    "stage_rancangan_naskah": Words("rancangan naskah", "draft"),
-    "stage_pembahasan": Words("pembahasan", "negotiation"),
-    "stage_persetujuan_pemerintah": Words("persetujuan Pemerintah", "approval of the government"),
-    "stage_penandatanganan": Words("penandatanganan", "signing"),
-    "stage_pelaksanaan": Words("pelaksanaan", "implementation"),
-    "stage_monev": Words("monev", "monitoring and evaluation"),
-    "stage_perpanjangan": Words("perpanjangan", "renewal"),
-    "stage_berakhir": Words("berakhir", "ended"),
-    "expiry_valid": Words("berlaku", "valid"),
-    "expiry_amber": Words("siapkan perpanjangan", "prepare the renewal"),
-    "expiry_red": Words("segera diputuskan", "decide now"),
-    "expiry_expired": Words("lewat waktu", "expired"),
-    "expiry_ended": Words("berakhir", "ended"),
-    "expiry_unknown": Words("tanpa tanggal akhir", "no end date"),
     "agreements": Words("Kerja sama luar negeri", "Cooperation agreements"),
     "agreements_note": Words(
         "Tahap terakhir menurut tanggal. Kegiatan: terlaksana / direncanakan, 12 bulan terakhir. "
@@ -199,14 +180,6 @@ WORDS: dict[str, Words] = {
     "place": Words("Wilayah", "Place"),
     "measure": Words("Ukuran", "Measure"),
     "value_plain": Words("Nilai", "Value"),
-    "measure_visit": Words("Kunjungan", "Visits"),
-    "measure_visitor": Words("Pengunjung", "Visitors"),
-    "measure_tourist": Words("Wisatawan bermalam", "Overnight tourists"),
-    "measure_guest": Words("Tamu", "Guests"),
-    "measure_guests_foreign": Words("Tamu asing di penginapan", "Foreign guests in hotels"),
-    "measure_guests_domestic": Words("Tamu Indonesia di penginapan", "Domestic guests in hotels"),
-    "measure_room_occupancy": Words("Penghunian kamar (%)", "Room occupancy (%)"),
-    "measure_average_stay": Words("Lama menginap (malam)", "Length of stay (nights)"),
     "students": Words("Mahasiswa: dua arah", "Students: both ways"),
     "students_note": Words(
         "Mahasiswa pendidikan tinggi dari dan ke Indonesia. Kedua arah hanya dibandingkan dalam "
@@ -256,6 +229,7 @@ WORDS: dict[str, Words] = {
         "Setiap angka dapat ditelusuri hingga berkas asli (perintah: penataran trace).",
         "Every figure can be traced to the original file (command: penataran trace).",
     ),
+    "and_more": Words("dan {count} lainnya", "and {count} more"),
     "page": Words("Halaman", "Page"),
     "pages": Words("Halaman laporan", "Pages of the report"),
     "index": Words("Daftar isi", "Contents"),
@@ -270,10 +244,6 @@ WORDS: dict[str, Words] = {
         "Ditampilkan {shown} dari {total} baris.", "{shown} of {total} rows are shown."
     ),
     "italics": Words("Cetak miring", "In italics"),
-    "status_preliminary": Words("angka sangat sementara", "very preliminary figures"),
-    "status_provisional": Words("angka sementara", "provisional figures"),
-    "status_final": Words("angka tetap", "final figures"),
-    "status_unknown": Words("status tidak disebutkan", "status not stated"),
     "says_missing": Words("{subject}: data belum tersedia.", "{subject}: no data yet."),
     "says_value": Words("{subject} {when}: {value}.", "{subject} in {when}: {value}."),
     "says_up": Words(
@@ -326,23 +296,40 @@ WORDS: dict[str, Words] = {
     "says_nothing_due": Words(
         "{subject}: tidak ada setelah hari ini.", "{subject}: nothing after today."
     ),
+    "says_points": Words("{points} poin persentase", "{points} percentage points"),
     "says_ratio": Words(
-        "{subject}: {part_words} {part} dari {whole_words} {whole}, atau {share} (keduanya "
-        "diketahui pada {known} dari {all} baris).",
-        "{subject}: {part_words} {part} of {whole_words} {whole}, or {share} (both are known in "
-        "{known} of {all} rows).",
+        "{subject}: {part_words} {part} dari {whole_words} {whole}, atau {share}.",
+        "{subject}: {part_words} {part} of {whole_words} {whole}, or {share}.",
+    ),
+    "says_ratio_at_least": Words(
+        "{subject}: {part_words} sedikitnya {part} dari {whole_words} {whole}, atau sedikitnya "
+        "{share}; sebagian belum diketahui.",
+        "{subject}: {part_words} at least {part} of {whole_words} {whole}, or at least {share}; a "
+        "part is not known.",
     ),
     "says_rate": Words(
         "{subject}: {part_words} {part} terhadap {whole_words} {whole}, atau Rp{share} untuk "
-        "setiap Rp1 (keduanya diketahui pada {known} dari {all} baris).",
+        "setiap Rp1.",
         "{subject}: {part_words} {part} against {whole_words} {whole}, or IDR {share} for each "
-        "IDR 1 (both are known in {known} of {all} rows).",
+        "IDR 1.",
+    ),
+    "says_rate_at_least": Words(
+        "{subject}: {part_words} sedikitnya {part} terhadap {whole_words} {whole}, atau sedikitnya "
+        "Rp{share} untuk setiap Rp1; sebagian belum diketahui.",
+        "{subject}: {part_words} at least {part} against {whole_words} {whole}, or at least IDR "
+        "{share} for each IDR 1; a part is not known.",
     ),
     "says_balance": Words(
         "{subject}: {left} {left_value} dan {right} {right_value}, atau {left_share} {left} : "
         "{right_share} {right}.",
         "{subject}: {left} {left_value} and {right} {right_value}, or {left_share} {left} : "
         "{right_share} {right}.",
+    ),
+    "says_balance_at_least": Words(
+        "{subject}: {left} sedikitnya {left_value} dan {right} sedikitnya {right_value}; sebagian "
+        "dirahasiakan, jadi perbandingannya tidak diketahui.",
+        "{subject}: {left} at least {left_value} and {right} at least {right_value}; a part is "
+        "suppressed, so their ratio is not known.",
     ),
     "trillion": Words("triliun", "trillion"),
     "billion": Words("miliar", "billion"),
@@ -352,6 +339,9 @@ WORDS: dict[str, Words] = {
     "unit_visits": Words("kunjungan", "visits"),
     "unit_nights": Words("malam", "nights"),
     "unit_agreements": Words("naskah", "agreements"),
+    "unit_producers": Words("pelaku usaha", "producers"),
+    "unit_rows": Words("baris", "rows"),
+    "unit_count": Words("", ""),
     "unit_students": Words("mahasiswa", "students"),
     "chart_alt": Words(
         "Diagram batang; angkanya ada pada tabel di bawah.",
@@ -384,7 +374,12 @@ def number(value: Decimal | float | int | None, language: str, digits: int = 0) 
     pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
     if 0 < abs(float(value)) * 10.0**digits < HALF:
         pattern = FIRST_DIGITS
-    return str(format_decimal(value, format=pattern, locale=language))
+    return _signed(format_decimal(value, format=pattern, locale=language))
+
+
+def _signed(text: str) -> str:
+    """With the sign for minus, not a hyphen."""
+    return text.replace("-", MINUS, 1) if text.startswith("-") else text
 
 
 def percent(share: Decimal | float | None, language: str) -> str:
@@ -392,11 +387,11 @@ def percent(share: Decimal | float | None, language: str) -> str:
     if share is None:
         return NOTHING
     pattern = f"{FIRST_DIGITS}%" if 0 < abs(float(share)) * 1000 < HALF else "#,##0.0%"
-    return str(format_percent(share, format=pattern, locale=language))
+    return _signed(format_percent(share, format=pattern, locale=language))
 
 
 def change(share: Decimal | float | None, language: str) -> str:
-    """A change as a share of what was before, always with its sign: `+2,6%`, `-2,6%`."""
+    """A change as a share of what was before, always with its sign: `+2,6%`, `−2,6%`."""
     return f"{'+' if share and share > 0 else ''}{percent(share, language)}"
 
 

@@ -21,8 +21,8 @@ from prefect.artifacts import (
 from prefect.exceptions import PrefectException
 
 from flows.orchestration.states import status_word
-from reports.figure import rows_of
 from reports.freshness import TROUBLES, fresh_rows, in_words, late_since, standing
+from reports.rows import rows_of
 from reports.words import NOTHING, day, word
 from schemas.errors import PenataranError
 from schemas.marks import SIMULATED

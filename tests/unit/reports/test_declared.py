@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
 from pydantic import BaseModel
 
 from reports import cells, drawings
-from reports.declared import FIGURES, PAGES, figures, pages, read_figures, read_pages
+from reports.declared import FIGURES, PAGES, Audience, figures, pages, read_figures, read_pages
 from schemas.errors import ConfigurationError
 from schemas.model import LANGUAGES, Words
 from tests.unit.conftest import SmallWarehouse
@@ -33,7 +33,8 @@ def test_every_figure_stands_without_data(tables: SmallWarehouse, name: str) -> 
         rows_in(found, language)
         facts_in(found, language)
     if found.is_empty:
-        assert found.sentence == Words("Data belum tersedia.", "No data yet.")
+        nothing = Words("Data belum tersedia.", "No data yet.")
+        assert found.sentence == (figure.nothing or nothing)
 
 
 def words_in(model: Any) -> list[Words]:
@@ -53,9 +54,15 @@ def test_all_texts_are_in_both_languages() -> None:
 
 
 def test_every_figure_is_on_the_page_of_its_readers() -> None:
+    audiences = get_args(Audience)
     shown = {
-        (page.name, name) for page in pages().values() for s in page.sections for name in s.figures
+        (page.name, name)
+        for page in pages().values()
+        for section in page.sections
+        for name in section.figures
+        if page.name in audiences
     }
+    assert set(audiences) < set(pages())
     wanted = {(audience, f.name) for f in figures().values() for audience in f.audiences}
     assert shown == wanted
 
@@ -106,6 +113,6 @@ def test_values_of_a_query_are_literals() -> None:
 
 
 def test_cells_of_what_is_missing_say_why() -> None:
-    column = figures()["exports"].columns[1].model_copy(update={"instead": "why"})
+    column = figures()["exports"].columns[1].model_copy(update={"instead": "why", "codes": "rate"})
     assert cells.shown({"value_usd": None, "why": None}, column, "id") == "–"
     assert cells.shown({"value_usd": None, "why": "no_rate"}, column, "id") == "tanpa kurs"

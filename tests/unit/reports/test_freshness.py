@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from config import due
-from reports.freshness import in_words, late_since, section, standing
+from reports.freshness import in_words, late_since, standing
 from tests.unit.config.test_due import DUE
 from tests.unit.conftest import SmallWarehouse
+from tests.unit.reports.drawing import drawn, row_in, rows_in
 
 pytestmark = pytest.mark.fast
 DAY = date.fromisoformat
@@ -135,11 +136,25 @@ def test_never_had_rows_in_words() -> None:
     assert in_words("no_rows", None, "id") == "belum pernah ada baris"
 
 
-@pytest.mark.parametrize(("language", "text"), [("id", "terlambat sejak"), ("en", "late since")])
-def test_the_page_says_it(tables: Any, language: str, text: str) -> None:
+@pytest.mark.parametrize(("language", "state"), [("id", "terlambat"), ("en", "late")])
+def test_the_page_says_it(tables: SmallWarehouse, language: str, state: str) -> None:
     known(tables, "D", DAY("2026-09-02"), 3)
     attempt(tables, DAY("2026-09-04"))
-    (row,) = section(tables, language, DAY("2026-11-29")).rows
-    assert any(text in cell for cell in row)
-    (row,) = section(tables, language, DAY("2026-09-05")).rows
-    assert not any(text in cell for cell in row)
+    row = row_in(drawn(tables, "freshness", today=DAY("2026-11-29")), language)
+    assert row["state"] == state
+    assert row["late_now"].startswith("6 Sep")
+    row = row_in(drawn(tables, "freshness", today=DAY("2026-09-05")), language)
+    assert row["state"] != state
+    assert row["late_now"] == "–"
+
+
+@pytest.mark.parametrize("frequency", sorted(due.GRACE_DAYS))
+def test_the_figure_has_the_grace_of_python(tables: SmallWarehouse, frequency: str) -> None:
+    known(tables, frequency, DAY("2025-01-01"), 30)
+    attempt(tables, DAY("2025-01-02"))
+    (row,) = rows_in(drawn(tables, "freshness", today=DAY("2025-01-02")))
+    (found,) = drawn(tables, "freshness", today=DAY("2025-01-02")).rows
+    last = found["next_due_on"] + timedelta(days=due.GRACE_DAYS[frequency])
+    for day, state in ((last, "mutakhir"), (last + timedelta(days=1), "terlambat")):
+        (row,) = rows_in(drawn(tables, "freshness", today=day))
+        assert row[-1] == state

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from config import region as regions
-from reports import outlook, register
-from reports.figure import Figure
 from tests.unit.conftest import SmallWarehouse
+from tests.unit.reports.drawing import drawn, row_in, rows_in
 
 YEAR, SUMMER = date(2025, 1, 1), date(2025, 8, 1)
-REGION = regions.load("3505")
-
-
-def cells(figure: Figure, row: int = 0) -> dict[str, str]:
-    return dict(zip(figure.head, figure.rows[row], strict=True))
-
-
-def outcomes(tables: SmallWarehouse, code: str = "3505", language: str = "id") -> Figure:
-    return outlook._outcomes(cast("Any", tables), regions.load(code), language)
 
 
 def sold(tables: SmallWarehouse, value: int, **more: Any) -> None:
@@ -32,21 +21,22 @@ def sold(tables: SmallWarehouse, value: int, **more: Any) -> None:
 
 def test_own_exports_show_before_anybody_publishes_welfare(tables: SmallWarehouse) -> None:
     sold(tables, 1_678_000)
-    shown = cells(outcomes(tables))
-    assert shown["Ekspor daerah (ribu USD)"] == "1.678"
-    assert shown["PDRB riil"] == "–"
-    assert shown["Laporan ekspor; tamu"] == "1 laporan"
+    assert row_in(drawn(tables, "own_results"))["exports_usd"] == "1.678"
+    assert row_in(drawn(tables, "outcomes"))["grdp_growth"] == "–"
+    assert row_in(drawn(tables, "own_statements"))["statements"] == "1"
 
 
 def test_statements_that_differ_are_said(tables: SmallWarehouse) -> None:
     for source, value in (("a", 1_357_000), ("b", 1_781_000)):
         sold(tables, value, source=source, load_seq=1 if source == "b" else 2)
-    words = "2 laporan, berbeda 31,2%, urutan belum ditetapkan"
-    assert cells(outcomes(tables))["Laporan ekspor; tamu"] == words
+    shown = row_in(drawn(tables, "own_statements"))
+    assert (shown["statements"], shown["difference_share"]) == ("2", "31,2%")
+    assert shown["choice"].startswith("urutan belum ditetapkan")
     tables.insert("ref_source", source_code="b", preference=1)
-    shown = cells(outcomes(tables, language="en"))
-    assert shown["Statements of exports; guests"] == "2 statements, differ by 31.2%"
-    assert shown["Own exports (thousand USD)"] == "1,781"
+    shown = row_in(drawn(tables, "own_statements"), "en")
+    assert (shown["statements"], shown["difference_share"]) == ("2", "31.2%")
+    assert shown["choice"] == "in the region's own order"
+    assert row_in(drawn(tables, "own_results"), "en")["exports_usd"] == "1,781"
 
 
 def test_hidden_months_are_marked(tables: SmallWarehouse) -> None:
@@ -56,15 +46,16 @@ def test_hidden_months_are_marked(tables: SmallWarehouse) -> None:
             period_start=date(2025, month, 1), class_code="TOTAL",
             guests_foreign=None if month == 3 else 10, guests_domestic=5,
         )  # fmt: skip
-    assert cells(outcomes(tables))["Tamu asing"] == "≥ 110 (11/12)"
+    figure = drawn(tables, "own_results")
+    assert row_in(figure)["guests_foreign"] == "≥ 110 (11/12)"
 
 
 def test_a_region_without_figures_is_shown_as_such(tables: SmallWarehouse) -> None:
     sold(tables, 5000, region_code="35")
-    figure = outcomes(tables, "3507")
-    assert figure.rows[0][0] == "Kabupaten Malang"
-    assert set(figure.rows[0][1:]) == {"–"}
-    assert len(figure.rows) == 2
+    shown = rows_in(drawn(tables, "own_results", region="3507"))
+    assert shown[0][0] == "Kabupaten Malang"
+    assert set(shown[0][1:]) == {"–"}
+    assert len(shown) == 2
 
 
 def test_hidden_cohorts_make_participants_a_lower_bound(tables: SmallWarehouse) -> None:
@@ -75,9 +66,11 @@ def test_hidden_cohorts_make_participants_a_lower_bound(tables: SmallWarehouse) 
             participants_female=people, participants_male=people,
             value_status="observed" if people else "suppressed",
         )  # fmt: skip
-    assert cells(outcomes(tables))["Peserta keluar / masuk"] == "≥ 40 / –"
-    exchanges = register._exchanges(cast("Any", tables), "id")
-    assert cells(exchanges)["Timbal balik"] == "–"
+    shown = row_in(drawn(tables, "own_results"))
+    assert (shown["exchange_participants_out"], shown["exchange_participants_in"]) == ("≥ 40", "–")
+    shown = row_in(drawn(tables, "exchanges"))
+    assert shown["reciprocity"] == "satu angkatan kecil disembunyikan"
+    assert shown["cohorts_hidden"] == "1"
 
 
 def exhibition(tables: SmallWarehouse, realised: list[int | None], currency: str = "USD") -> None:
@@ -95,7 +88,7 @@ def exhibition(tables: SmallWarehouse, realised: list[int | None], currency: str
 
 
 def shown(tables: SmallWarehouse) -> tuple[str, ...]:
-    return register._exhibitions(cast("Any", tables), "id").rows[0]
+    return rows_in(drawn(tables, "exhibitions"))[0]
 
 
 def test_whether_an_exhibition_paid(tables: SmallWarehouse) -> None:
@@ -106,7 +99,7 @@ def test_whether_an_exhibition_paid(tables: SmallWarehouse) -> None:
     exhibition(tables, [30_000, 25_000])
     assert shown(tables) == (
         "Pameran kendang di Shanghai", "1 Agu 2025", "450,0", "2", "1.650,0", "907,5", "55,0%",
-        "2,02", "komitmen USD 100.000; realisasi USD 55.000",
+        "2,02", "USD 100.000", "USD 55.000",
     )  # fmt: skip
 
 

@@ -165,8 +165,8 @@ def test_a_year_of_guests_with_a_suppressed_month_is_marked(tables: SmallWarehou
         )  # fmt: skip
     figure = drawn(tables, "compared")
     assert [row[1:4] for row in rows_in(figure)] == [
-        ("Tamu asing di penginapan", "2024", "720"),
-        ("Tamu asing di penginapan", "2025", "≥ 660 (11/12)"),
-        ("Penghunian kamar (%)", "2024", "40,0"),
-        ("Penghunian kamar (%)", "2025", "40,0 (11/12)"),
+        ("Tamu mancanegara di penginapan", "2024", "720 tamu"),
+        ("Tamu mancanegara di penginapan", "2025", "≥ 660 tamu (11/12)"),
+        ("Tingkat penghunian kamar (TPK)", "2024", "40,0%"),
+        ("Tingkat penghunian kamar (TPK)", "2025", "40,0% (11/12)"),
     ]
