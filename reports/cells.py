@@ -22,6 +22,7 @@ from reports.words import (
     percent,
     word,
 )
+from schemas.texts import visible
 from warehouse.dictionary import in_words
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 YEAR_MONTHS = 12
-MOST_TITLES = 3
+FEW_SOURCES = 2
 MARTS = "marts"  # codes with words in warehouse/marts/codes.csv
 SIZES = ((1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million"))
 MONEY = frozenset({"IDR", "USD"})
@@ -91,7 +92,7 @@ def _plain(value: Any, column: Column, language: str) -> str:
             return " + ".join(f"{c} {number(a, language)}" for c, a in amounts(str(value)))
         case "series":
             return "; ".join(number(n, language, column.digits) for n in series(value))
-    return str(value)
+    return visible(str(value))
 
 
 def _two(value: Any, other: Any, column: Column, language: str) -> str:
@@ -107,11 +108,11 @@ def scaled(value: Any, column: Column) -> Any:
 def _code(value: str, name: str, language: str) -> str:
     """A code in words; one without words stands as it is."""
     if name != MARTS:
-        return codes.in_words(name, value, language)
+        return visible(codes.in_words(name, value, language))
     try:
         return in_words(value, language)
     except KeyError:
-        return value
+        return visible(value)
 
 
 def amounts(written: str) -> Iterator[tuple[str, Decimal]]:
@@ -139,7 +140,7 @@ def measured(value: Any, unit: str, language: str, *, is_exact: bool = False) ->
     if unit == "nights":
         return f"{number(value, language, 1)} {word('unit_nights', language)}"
     if unit == "per_rupiah":
-        return f"Rp{number(value, language, 2)}"
+        return f"{'Rp' if language == 'id' else 'IDR '}{number(value, language, 2)}"
     name = f"unit_{unit}"
     size = number(value, language) if is_exact else compact(value, language)
     return f"{size} {word(name, language) if name in WORDS else unit}".strip()
@@ -188,22 +189,15 @@ def _moment(value: date | datetime, period_format: str, language: str) -> str:
 
 
 def sources(facts: Facts, language: str) -> str:
-    """Who published, with the titles of what was published."""
+    """Who published; of a few sources with the titles of what was published."""
     if facts.made_by is not None and not facts.sources:
         return facts.made_by.in_language(language)
     titles: dict[str, list[str]] = {}
     for source in facts.sources:
         title = source.title.in_language(language)
         found = titles.setdefault(source.attribution.in_language(language), [])
-        if title and title not in found:
+        if title and title not in found and len(facts.sources) <= FEW_SOURCES:
             found.append(title)
     return "; ".join(
-        f"{name} ({_listed(found, language)})" if found else name for name, found in titles.items()
+        f"{name} ({', '.join(found)})" if found else name for name, found in titles.items()
     )
-
-
-def _listed(titles: list[str], language: str) -> str:
-    """A few titles, and how many more there are."""
-    rest = len(titles) - MOST_TITLES
-    more = [word("and_more", language, count=rest)] if rest > 0 else []
-    return ", ".join(titles[:MOST_TITLES] + more)

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
+from typing import TypeVar
+
+Named = TypeVar("Named")
 
 INK, SOFT, ACCENT, PALE, MARK = "#1f2933", "#52606d", "#1f6f78", "#b7d5d6", "#b3400a"
 STATE_FILLS = {"expired": MARK, "red": "#d0661f", "amber": "#e0a458", "valid": ACCENT,
@@ -73,11 +76,24 @@ def _svg(parts: Iterable[str], height: float, alt: str, frame: Frame) -> str:
     )
 
 
+LONGEST = 46  # signs of a name, which stands beside a value
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most so many signs."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def _text(x: str, y: float, text: str, more: str = "", kind: str = "t") -> str:
     fill = SOFT if kind == "s" else INK
     size = f' font-size="{SMALL}"' if kind == "s" else ""
     place = f'x="{x}" y="{y:.1f}"'
     return f'<text class="{kind}" {place} fill="{fill}"{size}{more}>{escape(text)}</text>'
+
+
+def _named(label: str, text: str, y: float, frame: Frame) -> tuple[str, str]:
+    """A name at the left and its value at the right."""
+    return _text("0", y + 13, cut(label, LONGEST)), _text(frame.x(1), y + 13, text, END)
 
 
 def _rect(
@@ -94,18 +110,36 @@ END = ' text-anchor="end"'
 ROW = 36  # a name with its bar
 
 
-def bars(items: Sequence[Item], alt: str, width: float | None = None) -> str:
+PART = 8
+"""Rows of one drawing. A longer chart is several with one scale, so that print can break it."""
+
+
+def parts_of(items: Sequence[Named]) -> list[Sequence[Named]]:
+    return [items[n : n + PART] for n in range(0, len(items), PART)]
+
+
+def reach(items: Iterable[Item]) -> tuple[float, float]:
+    """The ends of the scale of bars; it holds zero."""
+    numbers = [n for i in items for n in (i.value, i.previous, i.target) if n is not None]
+    return min([0.0, *numbers]), max([0.0, *numbers])
+
+
+def bars(
+    items: Sequence[Item], ends: tuple[float, float], alt: str, width: float | None = None
+) -> str:
     """Bars below their names, each with an upright mark of the value before; a target is a wide
     pale bar behind."""
     frame = Frame(width)
-    numbers = [n for i in items for n in (i.value, i.previous, i.target) if n is not None]
-    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    low, high = ends
     span = (high - low) or 1.0
     zero = -low / span
     parts = []
     for row, item in enumerate(items):
         y = row * ROW
-        parts += [_text("0", y + 13, item.label), _text(frame.x(1), y + 13, item.text, END)]
+        parts += [
+            _text("0", y + 13, cut(item.label, LONGEST)),
+            _text(frame.x(1), y + 13, item.text, END),
+        ]
         if item.target is not None:
             ends = (zero, (item.target - low) / span)
             parts.append(_bar("pale", PALE, frame, ends, (y + 17, 14)))
@@ -125,11 +159,12 @@ def _bar(
     return _rect(kind, fill, (frame.x(left), frame.x(max(right - left, 0.002))), place)
 
 
-def dots(items: Sequence[Item], alt: str, width: float | None = None) -> str:
+def dots(
+    items: Sequence[Item], ends: tuple[float, float], alt: str, width: float | None = None
+) -> str:
     """A dot for a rank on a line from its lowest to its highest; hollow where it is not sure."""
     frame = Frame(width)
-    ends = [n for i in items for n in (i.value, i.low, i.high) if n is not None]
-    low, high = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    low, high = ends
     span = (high - low) or 1.0
 
     def at(value: float) -> float:
@@ -138,7 +173,10 @@ def dots(items: Sequence[Item], alt: str, width: float | None = None) -> str:
     parts = []
     for row, item in enumerate(items):
         y = row * ROW
-        parts += [_text("0", y + 13, item.label), _text(frame.x(1), y + 13, item.text, END)]
+        parts += [
+            _text("0", y + 13, cut(item.label, LONGEST)),
+            _text(frame.x(1), y + 13, item.text, END),
+        ]
         parts.append(_rule(frame, (0, 1), y + 25, "grid", "#d9dee3", 1))
         if item.low is not None and item.high is not None:
             parts.append(_rule(frame, (at(item.low), at(item.high)), y + 25, "pale", PALE, 6))
@@ -161,11 +199,22 @@ def _rule(
     )
 
 
-def lanes(items: Sequence[Lane], today: date, alt: str, width: float | None = None) -> str:
+def years_of(items: Iterable[Lane], today: date) -> tuple[date, date]:
+    """Whole years that hold all lanes and today."""
+    days = [d for i in items for d in (i.start, i.end) if d is not None] + [today]
+    return date(min(days).year, 1, 1), date(max(days).year + 1, 1, 1)
+
+
+def lanes(
+    items: Sequence[Lane],
+    years: tuple[date, date],
+    today: date,
+    alt: str,
+    width: float | None = None,
+) -> str:
     """A lane for each agreement from its first to its last day, years as a grid, today a line."""
     frame = Frame(width)
-    days = [d for i in items for d in (i.start, i.end) if d is not None] + [today]
-    first, last = date(min(days).year, 1, 1), date(max(days).year + 1, 1, 1)
+    first, last = years
     span = (last - first).days
 
     def at(day: date) -> float:
@@ -180,7 +229,10 @@ def lanes(items: Sequence[Lane], today: date, alt: str, width: float | None = No
         parts.append(_text(x, 11, str(year), kind="s"))
     for row, item in enumerate(items):
         y = head + row * ROW
-        parts += [_text("0", y + 13, item.label), _text(frame.x(1), y + 13, item.text, END)]
+        parts += [
+            _text("0", y + 13, cut(item.label, LONGEST)),
+            _text(frame.x(1), y + 13, item.text, END),
+        ]
         if item.start is None and item.end is None:
             continue
         left, right = at(item.start or first), at(item.end or last)
@@ -209,7 +261,7 @@ def months(
     ]
     for row, (label, values) in enumerate(rows):
         y = 16 + row * (CELL + 20)
-        parts.append(_text("0", y + 13, label))
+        parts.append(_text("0", y + 13, cut(label, LONGEST)))
         known = [v for v in values if v is not None]
         low, high = (min(known), max(known)) if known else (0.0, 0.0)
         for n, value in enumerate(values):
@@ -229,7 +281,7 @@ PLOT = 64  # height of a small multiple's plot
 def line(item: Line, limits: tuple[float, float], alt: str, width: float | None = None) -> str:
     """One line with its name, its newest value, and its ends in words."""
     frame = Frame(width)
-    parts = [_text("0", 13, item.label), _text(frame.x(1), 13, item.text, END),
+    parts = [_text("0", 13, cut(item.label, LONGEST)), _text(frame.x(1), 13, item.text, END),
              _rule(frame, (0, 1), 20 + PLOT, "grid", "#d9dee3", 1),
              _text("0", 36 + PLOT, item.first, kind="s"),
              _text(frame.x(1), 36 + PLOT, item.last, END, "s")]  # fmt: skip

@@ -239,6 +239,8 @@ class CountSentence(BaseSentence):
     """column of codes"""
     states: tuple[str, ...] = ()
     """codes that are said, in this order"""
+    codes: str = ""
+    """list of their words in reports/codes.csv, where the table has no such column"""
     nothing: Words | None = None
     """said where no row has one of these codes"""
 

@@ -79,7 +79,10 @@ class Easel:
             )
             for r in rows[:MOST]
         ]  # fmt: skip
-        return (charts.bars(items, self.alt, self.width),) if items else ()
+        ends = charts.reach(items)
+        return tuple(
+            charts.bars(part, ends, self.alt, self.width) for part in charts.parts_of(items)
+        )
 
     def dots(self, chart: DotsChart) -> tuple[str, ...]:
         items = [
@@ -92,7 +95,11 @@ class Easel:
             for r in self.rows[:MOST]
             if r[chart.value] is not None
         ]  # fmt: skip
-        return (charts.dots(items, self.alt, self.width),) if items else ()
+        places = [n for i in items for n in (i.value, i.low, i.high) if n is not None]
+        ends = (min(places, default=0.0), max(places, default=1.0))
+        return tuple(
+            charts.dots(part, ends, self.alt, self.width) for part in charts.parts_of(items)
+        )
 
     def lanes(self, chart: LanesChart, today: date) -> tuple[str, ...]:
         items = [
@@ -103,7 +110,11 @@ class Easel:
             )
             for r in self.rows[:MOST]
         ]  # fmt: skip
-        return (charts.lanes(items, today, self.alt, self.width),)
+        years = charts.years_of(items, today)
+        return tuple(
+            charts.lanes(part, years, today, self.alt, self.width)
+            for part in charts.parts_of(items)
+        )
 
     def lines(self, chart: LinesChart) -> tuple[str, ...]:
         found: dict[str, list[Row]] = {}

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from config.region import Region
 from reports.cells import facts_of, shown
+from reports.charts import cut
 from reports.codes import in_words
 from reports.declared import Page, TilesChart
 from reports.drawings import chart_of, spark_of
@@ -22,6 +23,7 @@ from reports.drawn import PROVISIONAL, Drawn
 from reports.template import template
 from reports.words import day, word
 
+LONGEST = 400  # signs of a cell that pages show
 CARDS_FROM = 4  # columns from which a row is a card on a phone
 OPEN_TITLE = "index"
 OTHER = {"id": "en", "en": "id"}
@@ -120,7 +122,7 @@ def _heads(drawn: Drawn, language: str) -> list[Cell]:
 def _cells(drawn: Drawn, row: Mapping[str, Any], language: str) -> tuple[Cell, ...]:
     heads = _heads(drawn, language)
     return tuple(
-        Cell(shown(row, column, language), head.text, column.is_number)
+        Cell(cut(shown(row, column, language), LONGEST), head.text, column.is_number)
         for head, column in zip(heads, drawn.columns, strict=True)
     )
 
@@ -211,8 +213,9 @@ def _common(edition: Edition, language: str, name: str, title: str) -> dict[str,
 
 
 def css_text(text: str) -> Markup:
-    """A text as a string of CSS: whatever is no letter, digit or space is written by its number."""
+    """A text as a string of CSS: whatever is no letter, digit or space is written by its
+    number, and the space after a number belongs to it."""
     safe = "".join(
-        c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):06x}" for c in text
+        c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text
     )
     return Markup(f'"{safe}"')  # no sign of CSS or HTML is left in it

@@ -14,6 +14,7 @@ from statistics import median
 from typing import Any
 
 from reports.cells import YEAR_MONTHS, measured, shown, value_of
+from reports.codes import in_words
 from reports.declared import (
     BalanceSentence,
     ChangeSentence,
@@ -178,7 +179,10 @@ class Speaker:
         for code in rule.states:
             if times := states.count(code):
                 row = next(r for r in self.rows if str(r[rule.state]) == code)
-                parts.append(f"{number(times, self.language)} {self._text(row, rule.state)}")
+                said = in_words(rule.codes, code, self.language) if rule.codes else ""
+                parts.append(
+                    f"{number(times, self.language)} {said or self._text(row, rule.state)}"
+                )
         total = number(len(self.rows), self.language)
         if parts:
             text = "; ".join(parts)
@@ -249,7 +253,7 @@ class Speaker:
     def _text(self, row: Row, name: str) -> str:
         column = self.columns.get(name)
         if column is None:
-            return str(row.get(name) or "–")
+            return str(row[name] if name in row else row[f"{name}_{self.language}"] or "–")
         value = value_of(row, column, self.language)
         return shown(row, column, self.language) if value not in (None, "") else "–"
 

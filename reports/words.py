@@ -229,7 +229,7 @@ WORDS: dict[str, Words] = {
         "Setiap angka dapat ditelusuri hingga berkas asli (perintah: penataran trace).",
         "Every figure can be traced to the original file (command: penataran trace).",
     ),
-    "and_more": Words("dan {count} lainnya", "and {count} more"),
+    "on_year_before": Words("dari tahun sebelumnya", "on the year before"),
     "page": Words("Halaman", "Page"),
     "pages": Words("Halaman laporan", "Pages of the report"),
     "index": Words("Daftar isi", "Contents"),

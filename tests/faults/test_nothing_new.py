@@ -306,7 +306,7 @@ def test_status_doctor_mart_and_page_say_since_when(
     assert rows(
         home, "SELECT state, late_since FROM mart_source_freshness WHERE source = 'ecb'"
     ) == [("late", since)]
-    for language, text in (("id", "terlambat sejak"), ("en", "late since")):
+    for language, text in (("id", ">terlambat</td>"), ("en", ">late</td>")):
         page = home / "reports" / f"laporan.{language}.html"
         assert text in page.read_text(encoding="utf-8")
     ecb(GONE)

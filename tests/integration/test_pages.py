@@ -9,7 +9,7 @@ import pytest
 from markupsafe import escape
 
 from flows.run import apply_lake, publish
-from reports import freshness, inputs
+from reports import declared, freshness, inputs
 from tests.conftest import Home
 from warehouse.dictionary import described_tables
 
@@ -20,8 +20,9 @@ OLD = 1_000_000_000
 
 @pytest.fixture
 def made(pages: None, duck: Home) -> Callable[[], bool]:
-    """Whether the pages were rendered since it was asked last: both, or none."""
-    found = [duck.home / "reports" / f"laporan.{language}.html" for language in ("id", "en")]
+    """Whether the pages were rendered since it was asked last: all, or none."""
+    names = (*declared.pages(), "index")
+    found = [duck.home / "reports" / f"{name}.{x}.html" for name in names for x in ("id", "en")]
     duck.load(A)
 
     def go() -> bool:

@@ -159,9 +159,14 @@ def test_the_page_shows_the_register_in_both_languages(
         language: (home / "reports" / f"laporan.{language}.html").read_text(encoding="utf-8")
         for language in ("id", "en")
     }
-    for text in ("Kerja sama luar negeri", "segera diputuskan", "lewat waktu", "disamarkan"):
+    for text in (
+        "Naskah kerja sama luar negeri",
+        "perlu keputusan segera",
+        "berakhir, belum diperpanjang",
+        "dirahasiakan",
+    ):
         assert text in page["id"]
-    for text in ("Cooperation agreements", "decide now", "Reciprocity", "Committed"):
+    for text in ("Cooperation agreements", "decide now", "Balance index", "Committed"):
         assert text in page["en"]
 
 
