@@ -16,10 +16,6 @@ MINUS = "\N{MINUS SIGN}"
 
 WORDS: dict[str, Words] = {
     "title": Words("Hubungan luar negeri daerah", "Regional foreign relations"),
-    "subtitle": Words(
-        "Ekspor, kurs, pariwisata, pertukaran, hasil, kerja sama, dan kesegaran data",
-        "Exports, rates, tourism, exchanges, outcomes, cooperation and freshness of data",
-    ),
     "simulated": Words(
         "Data simulasi: tidak satu pun angka di sini nyata.",
         "Simulated data: no figure here is real.",
@@ -41,34 +37,12 @@ WORDS: dict[str, Words] = {
     "kind_ref": Words("Acuan", "Reference"),
     "kind_ops": Words("Catatan kerja", "Operations"),
     "other": Words("English", "Bahasa Indonesia"),
-    "exports": Words("Ekspor Indonesia menurut produk", "Indonesia's exports by product"),
-    "exports_note": Words(
-        "Angka nasional untuk produk yang dijual daerah; bukan ekspor daerah sendiri. "
-        "Batang: {year}. Garis tegak: {previous}. Perubahan hanya membandingkan negara yang ada "
-        "pada kedua tahun; ≥: paling sedikit, karena satu negara dari {previous} belum ada.",
-        "National figures for products that the region sells; not the region's own exports. "
-        "Bars: {year}. Upright marks: {previous}. A change compares only countries that are in "
-        "both years; ≥: at least, since a country of {previous} is missing.",
-    ),
-    "to": Words("ke {partner}", "to {partner}"),
     "product": Words("Produk", "Product"),
     "value": Words("Nilai (ribu USD, FOB)", "Value (thousand USD, FOB)"),
-    "value_unit": Words("ribu USD, FOB", "thousand USD, FOB"),
     "change": Words("Perubahan", "Change"),
     "share": Words("Bagian", "Share"),
-    "not_compared": Words("Tidak dibandingkan karena tidak ada", "Missing, so not compared"),
-    "all_products": Words("Semua produk", "All products"),
-    "rates": Words("Kurs rupiah", "Rupiah rates"),
-    "rates_note": Words(
-        "Rupiah untuk satu satuan mata uang, rata-rata bulanan satu sumber; kurs silang bila "
-        "sumber itu mencatat keduanya terhadap mata uang lain.",
-        "Rupiah for one unit of the currency, monthly average of one source; crossed where that "
-        "source quotes both against a third currency.",
-    ),
     "month": Words("Bulan", "Month"),
     "days": Words("Hari", "Days"),
-    "rate_unit": Words("Rp per {currency}", "IDR per {currency}"),
-    "index_title": Words("Indeks (bulan pertama = 100)", "Index (first month = 100)"),
     "freshness": Words("Kesegaran sumber", "Freshness of the sources"),
     "source": Words("Sumber", "Source"),
     "provider": Words("Penerbit", "Publisher"),
@@ -82,12 +56,6 @@ WORDS: dict[str, Words] = {
     "reason": Words("Sebab", "Reason"),
     "all_current": Words("Semua sumber mutakhir.", "All sources are current."),
     "newest": Words("Periode terbaru (awal)", "Newest period (start)"),
-    "freshness_note": Words(
-        "Terlambat: angka periode berikut belum datang pada hari yang dijanjikan kalender sumber, "
-        "ditambah kelonggaran.",
-        "Late: the figures of the next period are not here on the day that the source's calendar "
-        "promises, with a grace.",
-    ),
     "fine": Words("baik", "fine"),
     "failing": Words("gagal", "failing"),
     "late": Words("terlambat sejak {day}", "late since {day}"),
@@ -103,128 +71,14 @@ WORDS: dict[str, Words] = {
     "unknown": Words("tidak dinyatakan", "not stated"),
     "preliminary": Words("sementara", "preliminary"),
     "provisional": Words("diperbarui", "provisional"),
-    "final": Words("tetap", "final"),
-    "agreements": Words("Kerja sama luar negeri", "Cooperation agreements"),
-    "agreements_note": Words(
-        "Tahap terakhir menurut tanggal. Kegiatan: terlaksana / direncanakan, 12 bulan terakhir. "
-        "Kabupaten dan kota tidak pernah dijumlahkan.",
-        "The newest stage by date. Activities: done / planned, trailing 12 months. Regency and "
-        "city are never summed.",
-    ),
-    "agreement": Words("Naskah", "Agreement"),
     "partner": Words("Mitra", "Partner"),
-    "stage_now": Words("Tahap", "Stage"),
-    "valid_to": Words("Berlaku sampai", "Valid until"),
-    "done_of_planned": Words("Kegiatan", "Activities"),
-    "exhibitions": Words("Pameran: komitmen dan realisasi", "Exhibitions: committed and realised"),
-    "exhibitions_note": Words(
-        "Komitmen di pameran adalah niat; realisasi dilaporkan terpisah. Juta rupiah menurut kurs "
-        "hari pertama (biaya) dan tanggal status (transaksi); nilai asli di kolom terakhir. "
-        "≥: sebagian realisasi belum diketahui. * acara bersama, dihitung sekali.",
-        "What is committed at an exhibition is an intention; what was realised stands apart. "
-        "Million rupiah at the rate of the first day (cost) and of the date of the status (deals); "
-        "what was written is in the last column. ≥: a part of what was realised is unknown. "
-        "* joint event, counted once.",
-    ),
-    "exhibition": Words("Pameran", "Exhibition"),
     "start": Words("Mulai", "Start"),
     "currency": Words("Mata uang", "Currency"),
-    "cost_million": Words("Biaya (juta Rp)", "Cost (million IDR)"),
-    "contracts": Words("Kontrak", "Contracts"),
-    "committed_million": Words("Komitmen (juta Rp)", "Committed (million IDR)"),
-    "realised_million": Words("Realisasi (juta Rp)", "Realised (million IDR)"),
-    "realised_share": Words("Terealisasi", "Realised share"),
-    "realised_per_cost": Words("Realisasi per rupiah biaya", "Realised per rupiah of cost"),
-    "as_written": Words("Nilai asli", "As written"),
-    "written_cost": Words("biaya {money}", "cost {money}"),
-    "written_committed": Words("komitmen {money}", "committed {money}"),
-    "written_realised": Words("realisasi {money}", "realised {money}"),
-    "no_rate": Words("tanpa kurs", "no rate"),
-    "exchanges": Words("Pertukaran pelajar: timbal balik", "Student exchange: reciprocity"),
-    "exchanges_note": Words(
-        "Hari-peserta keluar dan masuk; 1 = seimbang. Angkatan dengan kurang dari lima orang "
-        "disamarkan dan tidak ikut dihitung (jumlahnya dalam kurung); timbal baliknya lalu tidak "
-        "diketahui.",
-        "Participant-days out and in; 1 = balanced. Cohorts with fewer than five people are "
-        "suppressed and left out (how many, in brackets); reciprocity is then unknown.",
-    ),
     "year": Words("Tahun", "Year"),
-    "days_out": Words("Hari-peserta keluar", "Participant-days out"),
-    "days_in": Words("Hari-peserta masuk", "Participant-days in"),
-    "reciprocity": Words("Timbal balik", "Reciprocity"),
-    "cohorts_hidden": Words("Angkatan (disamarkan)", "Cohorts (suppressed)"),
     "markets": Words("Pariwisata: asal kunjungan", "Tourism: where visits come from"),
-    "markets_note": Words(
-        "Kunjungan ke Indonesia menurut kebangsaan pada tahun lengkap terakhir; yang masuk dua "
-        "kali dihitung dua kali. Garis tegak: tahun sebelumnya. Gini 0 = merata sepanjang tahun. "
-        "≥ … (11/12): paling sedikit, satu bulan belum diketahui atau disamarkan.",
-        "Visits to Indonesia by nationality in the newest complete year; who enters twice counts "
-        "twice. Upright marks: the year before. Gini 0 = even over the year. ≥ … (11/12): at "
-        "least, since one month is not known or suppressed.",
-    ),
     "origin": Words("Asal", "Origin"),
-    "visits": Words("Kunjungan", "Visits"),
-    "peak": Words("Puncak", "Peak"),
     "gini": Words("Gini", "Gini"),
-    "compared": Words(
-        "Pariwisata: kunjungan, tamu, dan hunian", "Tourism: visits, guests and occupancy"
-    ),
-    "compared_note": Words(
-        "Setiap baris menghitung hal lain dan tidak boleh dijumlahkan: satu orang bisa menjadi dua "
-        "kunjungan dan tiga tamu hotel. Setelah tahun lengkap terakhir berdiri tahun yang belum "
-        "lengkap: ≥ paling sedikit, (11/12) sebelas bulan diketahui.",
-        "Each row counts something else and must not be added: one person can make two visits and "
-        "be three hotel guests. Beside the newest complete year stands a later one that is not "
-        "complete: ≥ at least, (11/12) eleven months are known.",
-    ),
-    "place": Words("Wilayah", "Place"),
     "measure": Words("Ukuran", "Measure"),
-    "value_plain": Words("Nilai", "Value"),
-    "students": Words("Mahasiswa: dua arah", "Students: both ways"),
-    "students_note": Words(
-        "Mahasiswa pendidikan tinggi dari dan ke Indonesia. Kedua arah hanya dibandingkan dalam "
-        "satu sumber; 1 = seimbang. Baris dunia adalah hitungan sumber, bukan jumlah baris lain.",
-        "Tertiary students from and to Indonesia. Both ways are compared within one source only; "
-        "1 = balanced. The row of the world is the source's own count, not the sum of others.",
-    ),
-    "students_out": Words("Keluar", "Out"),
-    "students_in": Words("Masuk", "In"),
-    "world": Words("Dunia", "World"),
-    "outcomes": Words("Hasil: apakah penghidupan membaik?", "Outcomes: do people live better?"),
-    "outcomes_note": Words(
-        "Asosiasi, bukan sebab. Angka-angka ini berdampingan untuk wilayah dan tahun yang sama; "
-        "dari tabel ini tidak dapat disimpulkan bahwa kerja sama menaikkan pendapatan: tidak ada "
-        "daerah pembanding, tahunnya sedikit, dan banyak hal lain ikut berubah. Baris provinsi "
-        "memuat kabupaten dan kotanya. (6/12): enam bulan yang lengkap. ≥: sebagian nilai "
-        "disamarkan atau belum ada. Ekspor dan tamu berasal dari satu laporan saja: pengirim yang "
-        "didahulukan daerah, atau, bila belum ditetapkan, kode pertama dengan tahun lengkap.",
-        "Association, not cause. These figures stand side by side for the same region and year; "
-        "the table cannot show that cooperation raised incomes: there is no comparison region, the "
-        "years are few, and much else changed too. A province's row holds its regencies and "
-        "cities. (6/12): six months are complete. ≥: some values are hidden or missing. Exports "
-        "and guests are of one statement: of the sender that the region puts first or, where it "
-        "declares none, of the first code with a whole year.",
-    ),
-    "exports_thousand": Words("Ekspor daerah (ribu USD)", "Own exports (thousand USD)"),
-    "guests_foreign": Words("Tamu asing", "Foreign guests"),
-    "deals_million": Words("Realisasi transaksi (juta Rp)", "Realised deals (million IDR)"),
-    "statements": Words("Laporan ekspor; tamu", "Statements of exports; guests"),
-    "statements_of": Words("{count} laporan", "{count} statements"),
-    "statements_one": Words("1 laporan", "1 statement"),
-    "statements_differ": Words("berbeda {share}", "differ by {share}"),
-    "statements_unordered": Words("urutan belum ditetapkan", "no order declared"),
-    "only_total": Words("hanya TOTAL", "TOTAL only"),
-    "only_world": Words("hanya dunia", "the world only"),
-    "participants_both": Words("Peserta keluar / masuk", "Participants out / in"),
-    "grdp_growth": Words("PDRB riil", "Real regional GDP"),
-    "spending_million": Words("Pengeluaran per orang (juta Rp)", "Spending per head (million IDR)"),
-    "poverty": Words("Miskin (%)", "Poor (%)"),
-    "employed": Words(
-        "Bekerja: tani / industri / jasa (%)", "Employed: farming / industry / services (%)"
-    ),
-    "visits_unit": Words("kunjungan", "visits"),
-    "students_unit": Words("mahasiswa", "students"),
-    "own_records": Words("catatan daerah sendiri", "the region's own records"),
     "trace": Words(
         "Setiap angka dapat ditelusuri hingga berkas asli (perintah: penataran trace).",
         "Every figure can be traced to the original file (command: penataran trace).",
@@ -343,14 +197,6 @@ WORDS: dict[str, Words] = {
     "unit_rows": Words("baris", "rows"),
     "unit_count": Words("", ""),
     "unit_students": Words("mahasiswa", "students"),
-    "chart_alt": Words(
-        "Diagram batang; angkanya ada pada tabel di bawah.",
-        "Bar chart; its figures are in the table below.",
-    ),
-    "line_alt": Words(
-        "Diagram garis; angkanya ada pada tabel di bawah.",
-        "Line chart; its figures are in the table below.",
-    ),
 }
 
 

@@ -20,6 +20,7 @@ from schemas.model import Field, OneOf
 
 MARK = "DATA SIMULASI / SIMULATED DATA / 模擬データ"
 SENDERS = {"id": "sim_dinas", "en": "sim_mitra_au", "ja": "sim_mitra_jp"}
+OWN_AREA = {"en": "AUS", "ja": "JPN"}  # a partner abroad reports agreements with itself
 PARTNERS = Path(__file__).parent / "partners"
 LETTERS = {"id": "D", "en": "A", "ja": "J"}  # of the senders' own numbering
 COUNTRIES = ("JPN", "AUS", "MYS", "SGP", "CHN", "NLD", "USA")
@@ -69,6 +70,8 @@ def _write(folder: Path, code: str, language: str, kind: str, suffix: str, today
         }
         for row in ROWS[code](random.Random(seed), today)
     ]
+    if code == "agreements" and language in OWN_AREA:
+        rows = [{**row, "partner_area": OWN_AREA[language]} for row in rows]
     fields = contract.fields()
     head: list[Any] = [contract.heading(f, language) for f in fields]
     lines = [[_shown(contract, f, row.get(f.name), language) for f in fields] for row in rows]
@@ -230,11 +233,16 @@ def _activities(rng: random.Random, today: date) -> list[Row]:
     ]  # fmt: skip
 
 
+def _start(exhibition: int, today: date) -> date:
+    """The day on which an exhibition opens; deals and leads of it come later."""
+    return today - timedelta(days=90 * exhibition + 4)
+
+
 def _exhibitions(rng: random.Random, today: date) -> list[Row]:
     return [
         {
             "event_id": f"SIM-P{n}", "title": f"Pameran SIM-{n}", "venue": "Gedung contoh",
-            "start_date": today - timedelta(days=90 * n + 4),
+            "start_date": _start(n, today),
             "end_date": today - timedelta(days=90 * n), "mode": ("onsite", "hybrid")[n % 2],
             "role": "host", "exhibitors": rng.randint(20, 60),
             "visitors": rng.randint(2000, 15000), "visitors_foreign": rng.randint(1, 90),
@@ -255,7 +263,8 @@ def _deals(rng: random.Random, today: date) -> list[Row]:
                 "event_id": f"SIM-P{n % 4 + 1}", "deal_id": f"SIM-D{n:02d}",
                 "buyer_ref": f"SIM-{n % 7 + 1:04d}", "buyer_area": rng.choice(COUNTRIES),
                 "product_code": rng.choice(PRODUCTS), "status": status,
-                "status_date": today - timedelta(days=20 * n), "value": value,
+                "status_date": _start(n % 4 + 1, today) + timedelta(days=1 + 6 * n),
+                "value": value,
                 "realised_value": value // 2 if status in ("shipped", "paid") else None,
                 "currency": "IDR", "incoterm": "FOB",
             }
@@ -330,7 +339,7 @@ def _leads(rng: random.Random, today: date) -> list[Row]:
             "stage": ("enquiry", "visit", "LoI", "NIB", "LKPM realised", "lost")[n % 6],
             "stage_date": today - timedelta(days=40 * n),
             "value": rng.randint(1, 40) * 1_000_000_000, "currency": "IDR",
-            "source_event_id": "SIM-P1",
+            "source_event_id": f"SIM-P{(n + 1) // 2}",
         }
         for n in range(1, 7)
     ]  # fmt: skip

@@ -180,6 +180,18 @@ Kind = Literal["core", "ref", "ops"]
 
 
 @dataclass(frozen=True)
+class Follows:
+    """A day that does not come before the event that the row names: a deal is made at an
+    exhibition or after it."""
+
+    day: str
+    key: str  # the field that names the event
+    event_table: str
+    event_key: str
+    event_day: str
+
+
+@dataclass(frozen=True)
 class Table:
     """One warehouse table.
 
@@ -198,6 +210,7 @@ class Table:
     domain: str = field(default="")
     small_cells: tuple[SmallCells, ...] = ()
     total_of: str = ""
+    follows: Follows | None = None
 
     @property
     def has_vintages(self) -> bool:

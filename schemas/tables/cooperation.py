@@ -1,7 +1,7 @@
 """Cooperation register, promotion, investment, capacity and context indicators."""
 
 from schemas.fields import common as c
-from schemas.model import Field, RowRule, Severity, SmallCells, Table, Type, Words
+from schemas.model import Field, Follows, RowRule, Severity, SmallCells, Table, Type, Words
 
 STAGES = (
     "prakarsa",
@@ -152,6 +152,9 @@ DEALS = Table(
             Severity.WARN,
         ),
     ),
+    follows=Follows(
+        "status_date", "event_id", "core_promotion__exhibitions", "event_id", "start_date"
+    ),
 )
 FORUMS = Table(
     name="core_promotion__forums",
@@ -200,6 +203,9 @@ LEADS = Table(
     ),
     value_field="value",
     rules=(c.money_needs_currency("value"),),
+    follows=Follows(
+        "stage_date", "source_event_id", "core_promotion__exhibitions", "event_id", "start_date"
+    ),
 )
 TRAINING = Table(
     name="core_capacity__training",

@@ -20,6 +20,7 @@ from schemas.checks import CheckResult
 from schemas.errors import DataError
 from schemas.sql import literal
 from tasks.check.compare import cross_check, unit_error
+from tasks.check.events import event_order
 from tasks.check.gate import Gate
 from tasks.check.gate_request import gate_error, gate_request
 from tasks.check.jumps import has_past, series_jump
@@ -158,6 +159,7 @@ class SliceLoad:
         staged = self.staged
         warning = cross_check(self.con, self.known, self.source, staged)
         staged.warnings += [warning] if warning else []
+        staged.warnings += event_order(self.con, self.known, self.source, staged)
         failpoint("staged")
         name = f"{self.source.code}-{uuid.uuid4().hex}"
         request = gate_request(self.con, self.source, staged, self.stores.spool, name)

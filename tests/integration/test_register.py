@@ -206,3 +206,34 @@ def test_two_senders_of_one_contract_have_their_own_figures(
     take(path, sender="dinas", PENATARAN_PARTNERS_PATH=str(folder))
     sql = "SELECT source, count(*) FROM core_promotion__exhibitions GROUP BY 1 ORDER BY 1"
     assert rows(home, sql) == [("dinas_exhibitions", 1), ("exhibitions", 3)]
+
+
+def warnings(home: Path) -> list[tuple[str, str]]:
+    sql = "SELECT source, detail FROM ops_check WHERE check_id LIKE 'warning%' ORDER BY load_seq"
+    return [(source, detail) for source, detail in rows(home, sql) if "event_order" in detail]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", [("exhibitions", "deals"), ("deals", "exhibitions")])
+def test_a_deal_before_its_exhibition_is_warned_of(
+    take: Take, home: Path, tmp_path: Path, order: tuple[str, str]
+) -> None:
+    """Whichever file arrives first; deals on the first day and of other events are in order."""
+    files: dict[str, list[list[Any]]] = {
+        "exhibitions": [
+            ["kode wilayah", "kode peristiwa", "judul", "mulai", "selesai"],
+            [REGENCY, "P1", "Pameran", ahead(-100), ahead(-98)],
+        ],
+        "deals": [
+            ["kode wilayah", "kode peristiwa", "kode transaksi", "rujukan pembeli", "status",
+             "tanggal status", "nilai komitmen", "mata uang"],
+            [REGENCY, "P1", "D1", "AB-1", "contract", ahead(-100), 10, "IDR"],
+            [REGENCY, "P1", "D2", "AB-1", "contract", ahead(-101), 10, "IDR"],
+            [REGENCY, "P9", "D3", "AB-1", "contract", ahead(-900), 10, "IDR"],
+        ],
+    }  # fmt: skip
+    give(take, tmp_path, **{name: files[name] for name in order})
+    ((source, detail),) = warnings(home)
+    assert source == order[1]
+    assert "1 rows of core_promotion__deals" in detail
+    assert f"P1: {ahead(-101)} before {ahead(-100)}" in detail
