@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reports import codes
+from reports.declared import Column
+from reports.facts import Facts
 from reports.words import (
     NOTHING,
     WORDS,
@@ -24,10 +26,6 @@ from reports.words import (
 )
 from schemas.texts import visible
 from warehouse.dictionary import in_words
-
-if TYPE_CHECKING:
-    from reports.declared import Column
-    from reports.drawn import Facts
 
 Row = Mapping[str, Any]
 YEAR_MONTHS = 12

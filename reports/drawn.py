@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import Any
 
 from config.region import Region
 from reports.declared import PLACEHOLDER, Column, Figure, figures
+from reports.facts import Facts, Publisher
 from reports.parameters import bound, values
 from reports.rows import rows_of
 from reports.sentences import said
@@ -23,29 +24,6 @@ from warehouse.marts import mentioned_in
 
 Row = Mapping[str, Any]
 PROVISIONAL = frozenset({"preliminary", "provisional"})
-
-
-class Publisher(NamedTuple):
-    """Where rows are from, and what may be done with them."""
-
-    code: str
-    title: Words
-    attribution: Words
-    licence: str
-    redistribution: str  # open | derived | none; none where nothing is known of the source
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What holds of all rows of a figure."""
-
-    unit: Words | None
-    first: date | None
-    last: date | None
-    sources: tuple[Publisher, ...]
-    stages: tuple[str, ...]
-    retrieved: datetime | None
-    made_by: Words | None = None
 
 
 @dataclass(frozen=True)
