@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -11,32 +11,48 @@ from typing import Any, cast
 import pytest
 
 from config import region as regions
-from reports.declared import pages
-from reports.drawn import Studio
+from reports.declared import figures, pages
+from reports.drawn import Drawn, Studio
 from reports.layout import LONGEST, Edition, css_text, index_html, page_html
-from reports.page import figures_of
 from schemas.marks import SIMULATED
 from schemas.model import LANGUAGES
 from tests.unit.conftest import SmallWarehouse
 
 pytestmark = pytest.mark.fast
 NOW = datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
-Write = Callable[..., dict[tuple[str, str], str]]
 
 
-@pytest.fixture
-def write(tables: SmallWarehouse) -> Write:
-    def go(*names: str, simulated: bool = True) -> dict[tuple[str, str], str]:
-        region = regions.load("3505")
-        edition = Edition(region, NOW, simulated, pages())
-        studio = Studio(cast("Any", tables), region, NOW.date())
-        found = {("index", x): index_html(edition, x) for x in LANGUAGES}
-        for name in names or tuple(pages()):
-            figures = {f: studio.draw(f) for f in figures_of(pages()[name])}
-            found |= {(name, x): page_html(pages()[name], figures, edition, x) for x in LANGUAGES}
-        return found
+def edition(*, simulated: bool = True) -> Edition:
+    return Edition(regions.load("3505"), NOW, simulated, pages())
 
-    return go
+
+@pytest.fixture(scope="module")
+def nothing() -> Iterator[dict[str, tuple[Drawn, ...]]]:
+    """Every figure of a warehouse without a row."""
+    tables = SmallWarehouse()
+    studio = Studio(cast("Any", tables), regions.load("3505"), NOW.date())
+    yield {name: studio.draw(name) for name in figures()}
+    tables.close()
+
+
+def all_pages(
+    drawn: dict[str, tuple[Drawn, ...]], *, simulated: bool = True
+) -> Iterator[tuple[str, str, str]]:
+    """Name, language and text of every page."""
+    made = edition(simulated=simulated)
+    for language in LANGUAGES:
+        yield "index", language, index_html(made, language)
+        for page in pages().values():
+            yield page.name, language, page_html(page, drawn, made, language)
+
+
+def page_of(tables: SmallWarehouse, name: str, language: str = "id") -> str:
+    """A page of one figure."""
+    page = pages()["dampak"]
+    section = page.sections[0].model_copy(update={"figures": (name,)})
+    studio = Studio(cast("Any", tables), regions.load("3505"), NOW.date())
+    page = page.model_copy(update={"sections": (section,)})
+    return page_html(page, {name: studio.draw(name)}, edition(), language)
 
 
 def exhibition(tables: SmallWarehouse, title: str, **more: Any) -> None:
@@ -46,8 +62,8 @@ def exhibition(tables: SmallWarehouse, title: str, **more: Any) -> None:
         **more})  # fmt: skip
 
 
-def test_pages_without_data_are_whole_and_say_so(write: Write) -> None:
-    for (name, language), text in write().items():
+def test_pages_without_data_are_whole_and_say_so(nothing: dict[str, tuple[Drawn, ...]]) -> None:
+    for name, language, text in all_pages(nothing):
         assert text.endswith("</html>"), name
         assert "default-src 'none'; style-src 'unsafe-inline'" in text
         assert "<script" not in text
@@ -58,8 +74,10 @@ def test_pages_without_data_are_whole_and_say_so(write: Write) -> None:
 
 
 @pytest.mark.parametrize("simulated", [True, False])
-def test_only_simulated_data_has_the_mark_on_every_sheet(write: Write, simulated: bool) -> None:
-    for text in write(simulated=simulated).values():
+def test_only_simulated_data_has_the_mark_on_every_sheet(
+    nothing: dict[str, tuple[Drawn, ...]], simulated: bool
+) -> None:
+    for _, _, text in all_pages(nothing, simulated=simulated):
         assert (SIMULATED in text) == simulated
         assert ('class="watermark"' in text) == simulated
         assert ("@top-right" in text) == simulated
@@ -72,11 +90,9 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_came_is_shown_and_obeyed_by_nothing(
-    tables: SmallWarehouse, write: Write, text: str
-) -> None:
+def test_what_came_is_shown_and_obeyed_by_nothing(tables: SmallWarehouse, text: str) -> None:
     exhibition(tables, text)
-    page = write("dampak")["dampak", "id"]
+    page = page_of(tables, "exhibitions")
     assert "<script" not in page
     assert "\u202e" not in page
     assert "\x00" not in page
@@ -86,24 +102,24 @@ def test_what_came_is_shown_and_obeyed_by_nothing(
         assert "{{ 7 * 7 }}{region}" in page
 
 
-def test_what_is_provisional_looks_so(tables: SmallWarehouse, write: Write) -> None:
+def test_what_is_provisional_looks_so(tables: SmallWarehouse) -> None:
     for number, stage in enumerate(("final", "provisional")):
         exhibition(tables, f"Pameran {number}", event_id=f"P{number}", release_stage=stage)
-    page = write("dampak")["dampak", "id"]
+    page = page_of(tables, "exhibitions")
     assert page.count('<tr class="prov">') == 1
     assert "angka sementara" in page
 
 
-def test_each_figure_says_where_it_is_from(tables: SmallWarehouse, write: Write) -> None:
+def test_each_figure_says_where_it_is_from(tables: SmallWarehouse) -> None:
     exhibition(tables, "Pameran", recorded_at=datetime(2026, 11, 29, tzinfo=UTC))
     tables.insert("ref_source", source_code="exhibitions", title_id="Pameran", title_en="Fairs",
                   attribution_id="Sumber: Dinas", attribution_en="Source: Agency")  # fmt: skip
-    page = write("dampak")
+    page = page_of(tables, "exhibitions")
     for text in ("<dt>Sumber:</dt><dd>Dinas (Pameran)</dd>", "<dt>Periode:</dt>",
                  "<dt>Tanggal pengambilan data:</dt><dd>29 Nov 2026</dd>",
                  'href="kamus.id.html#mart_promotion_conversion"'):  # fmt: skip
-        assert text in page["dampak", "id"], text
-    assert "<dd>Agency (Fairs)</dd>" in page["dampak", "en"]
+        assert text in page, text
+    assert "<dd>Agency (Fairs)</dd>" in page_of(tables, "exhibitions", "en")
 
 
 def test_a_running_head_cannot_leave_its_text() -> None:
@@ -111,10 +127,10 @@ def test_a_running_head_cannot_leave_its_text() -> None:
     assert css_text("Kab. Blitar · x") == '"Kab\\2e  Blitar \\b7  x"'
 
 
-def test_no_page_has_words_of_the_other_language(write: Write) -> None:
+def test_no_page_has_words_of_the_other_language(nothing: dict[str, tuple[Drawn, ...]]) -> None:
     """Of what the pages themselves say; names and notes of marts are of their own."""
     english = r"\b(?:Source|Period|Retrieved|Published|Show the table|rows are shown|No data)\b"
     indonesian = r"\b(?:Sumber|Periode|Diterbitkan|Tampilkan tabel|baris|belum tersedia)\b"
-    for (_, language), text in write().items():
+    for _, language, text in all_pages(nothing):
         body = re.sub(r"<[^>]+>", " ", text[text.index("<body") :])
         assert not re.search(english if language == "id" else indonesian, body), language
