@@ -52,9 +52,24 @@ def write_cells(path: Path, kept: Iterable[Kept]) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         out.write(json.dumps({"format": FORMAT, "sheets": described}, ensure_ascii=False) + "\n")
         for k, found in zip(kept, columns, strict=True):
-            for rows, *cells in lines.blocks([k.rows, *found], len(k.rows)):
-                places = [f"{k.sheet.number},{row + 1}" for row in rows]
-                out.write(lines.lines_of([places, *map(lines.with_numbers, cells)]))
+            head = sum(1 for row in k.rows if row < k.header.end)
+            for first, last in ((0, head), (head, len(k.rows))):
+                for block in lines.blocks(_written(k, found, first, last), last - first):
+                    out.write(lines.lines_of(block))
+
+
+def _written(
+    kept: Kept, columns: Sequence[Sequence[Any]], first: int, last: int
+) -> list[lines.Column]:
+    """Some of the kept rows, each with its place, as columns of fields."""
+    rows = kept.rows[first:last]
+    changed = {column for _, column in kept.replaced}
+    written: list[lines.Column] = [(f"{kept.sheet.number},", lines.numbers_of(rows), "")]
+    for index, column in zip(kept.columns, columns, strict=True):
+        cells = column[first:last]
+        digits = None if index in changed else kept.sheet.digits(index, rows)
+        written.append(digits or lines.with_numbers(cells))
+    return written
 
 
 def _columns(kept: Kept) -> list[Sequence[Any]]:

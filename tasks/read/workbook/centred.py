@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from tasks.read.workbook.calendar_words import MONTHS
 from tasks.read.workbook.grid import Cell, text_of
@@ -34,7 +35,7 @@ def spread_years(lines: Lines, year_begins: int, marks: Collection[str]) -> list
     """Write each year over all of its months. Changes the lines; returns the columns of years of
     which nobody can say where they hold."""
     for number, line in enumerate(lines[:-1]):
-        years = [n for n, cell in enumerate(line) if _is_year(cell, marks)]
+        years = [n for n, cell in enumerate(line) if _is_year(cell, tuple(marks))]
         if not years:
             continue
         below = ([_number(c, year_begins) for c in lower] for lower in lines[number + 1 :])
@@ -57,10 +58,15 @@ def _filled(cells: list[Cell]) -> list[Cell]:
     return [cell for cell in cells if cell not in (None, "")]
 
 
-def _is_year(cell: Cell, marks: Collection[str]) -> bool:
+def _is_year(cell: Cell, marks: tuple[str, ...]) -> bool:
     text = text_of(cell)
     is_short = 0 < len(text) < LONGEST
-    return is_short and bool(LIKE_YEAR.search(text)) and frequency_of(cell, marks) == "A"
+    return is_short and bool(LIKE_YEAR.search(text)) and _names_year(cell, marks)
+
+
+@lru_cache(maxsize=1024)
+def _names_year(cell: Cell, marks: tuple[str, ...]) -> bool:
+    return frequency_of(cell, marks) == "A"
 
 
 def _number(cell: Cell, year_begins: int) -> int | None:

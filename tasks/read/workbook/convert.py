@@ -231,7 +231,8 @@ def _personal(sheets: Sequence[Sheet], choice: Choice, contracts: Contracts) -> 
     kinds: Problems = []
     for sheet in (s for s in sheets if s.visible):
         known = layouts.get(sheet.number, [])
-        for index, column in enumerate(sheet.columns):
+        first_row = known[0][1].first_row if known else 0
+        for index in range(len(sheet.columns)):
             names = {here.columns.get(index) for _, here in known}
             if names == {LEFT_OUT}:
                 continue
@@ -239,15 +240,25 @@ def _personal(sheets: Sequence[Sheet], choice: Choice, contracts: Contracts) -> 
                 index in here.columns_of(contracts[code]["fields"], *rows.NUMBERS)
                 for code, here in known
             )
-            if is_number:  # a figure can only be an NIK
-                column = [c for c in column if type(c) is not float or c >= NIK_FROM]
-            distinct = set(column)
+            distinct = _distinct(sheet, index, first_row, is_number=is_number)
             found = privacy.kinds_in(distinct, are_figures=is_number)
             if not names - {None}:
                 headings = [c for c in _headings(sheet, known, index) if isinstance(c, str)]
                 found |= {k for h in headings if (k := privacy.column_kind(h, distinct))}
             kinds += [[kind, sheet.number, column_letter(index)] for kind in sorted(found)]
     return kinds
+
+
+def _distinct(sheet: Sheet, index: int, first_row: int, *, is_number: bool) -> set[Any]:
+    """The distinct cells of a column that may be personal data: a figure can only be an NIK."""
+    column = sheet.columns[index]
+    if not is_number:
+        texts = sheet.texts(index, range(first_row, len(sheet.rows)))
+        return texts.union(column[:first_row]) if texts else set(column)
+    cells = column[first_row:]
+    if lines.are_floats(cells) and max(cells) < NIK_FROM:  # most columns by far
+        return set(column[:first_row])
+    return {c for c in column if type(c) is not float or c >= NIK_FROM}
 
 
 def _headings(sheet: Sheet, known: Sequence[tuple[str, Layout]], index: int) -> list[Any]:
@@ -322,7 +333,7 @@ class _Report:
         pseudonyms: Pseudonyms,
     ) -> None:
         names = [*self.contract["states"], *self.contract["fields"]]
-        out.write(lines.lines_of([[name] for name in (PROBLEMS, PLACE, *names)]))
+        out.write(lines.lines_of([("", [name], "") for name in (PROBLEMS, PLACE, *names)]))
         for (sheet, here), kinds in zip(tables, found, strict=True):
             read = table.read_rows(sheet, here, kinds, self.contract, pseudonyms)
             wrong = table.wrong_totals(sheet, here, self.contract, kinds)
@@ -330,9 +341,10 @@ class _Report:
             problems = [""] * len(read.rows)
             for number, reasons in read.problems.items():
                 problems[number] = json.dumps(reasons, ensure_ascii=False)
-            columns = [problems, _places(sheet.number, read), *(read.texts[n] for n in names)]
+            texts = [lines.as_needed(read.texts[n]) for n in names]
+            columns = [lines.as_needed(problems), _places(sheet.number, read), *texts]
             for block in lines.blocks(columns, len(read.rows)):
-                out.write(lines.lines_of(map(lines.as_needed, block)))
+                out.write(lines.lines_of(block))
             self.rows += len(read.rows)
             self.periods |= set(read.texts.get("period_start", ())) - {""}
             self.sheets.append(_described(sheet, here, kinds, self.contract))
@@ -348,12 +360,12 @@ class _Report:
         }
 
 
-def _places(number: int, read: table.SheetRows) -> list[str]:
+def _places(number: int, read: table.SheetRows) -> lines.Column:
     """Where each row stands: sheet and row, or the cell of its value."""
     if read.columns:
         pairs = zip(read.rows, read.columns, strict=True)
-        return [f"{number}!{place(row, column)}" for row, column in pairs]
-    return [f"{number}!{row + 1}" for row in read.rows]
+        return f"{number}!", [place(row, column) for row, column in pairs], ""
+    return f"{number}!", lines.numbers_of(read.rows), ""
 
 
 def _described(

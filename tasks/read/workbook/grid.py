@@ -10,9 +10,12 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
+from tasks.read.workbook import lines
+
 Cell = Any
 Rows = list[list[Cell]]
 Merged = tuple[int, int, int, int]  # first row, first column, last row, last column; from 0
+Run = tuple[int, int, int]  # column, first row, last row; from 0
 
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 # What stands in a cell for a formula that has no value: broken, or never computed.
@@ -49,6 +52,8 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     header: Header | None = None
     titles: list[tuple[int, Mapping[str, str]]] = field(default_factory=list)
+    _digits: dict[Run, lines.Column | None] = field(default_factory=dict, repr=False)
+    _texts: dict[Run, set[str]] = field(default_factory=dict, repr=False)
 
     @property
     def is_empty(self) -> bool:
@@ -73,10 +78,39 @@ class Sheet:
             return cells[rows[0] : rows[-1] + 1]
         return [cells[row] for row in rows]
 
+    def digits(self, index: int, rows: Sequence[int]) -> lines.Column | None:
+        """The numbers of a column in some rows as they are written; None if it has others."""
+        run = _run(index, rows)
+        if run in self._digits:
+            return self._digits[run]
+        cells = self.column(index, rows)
+        found = lines.digits_of(cells) if lines.are_floats(cells) else None
+        if run:
+            self._digits[run] = found
+        return found
+
+    def texts(self, index: int, rows: Sequence[int]) -> set[str]:
+        """The distinct texts of a column in some rows; empty if it has other cells."""
+        run = _run(index, rows)
+        if run in self._texts:
+            return self._texts[run]
+        found = lines.texts_in(self.column(index, rows))
+        if run:
+            self._texts[run] = found
+        return found
+
     def forget_columns(self) -> None:
         """Make the columns again: cells were changed."""
         self.__dict__.pop("columns", None)
         self.__dict__.pop("types", None)
+        self._digits.clear()
+        self._texts.clear()
+
+
+def _run(index: int, rows: Sequence[int]) -> Run | None:
+    """A column in rows that follow each other: most sheets have their data so."""
+    is_run = bool(rows) and rows[-1] - rows[0] == len(rows) - 1
+    return (index, rows[0], rows[-1]) if is_run else None
 
 
 def column_letter(index: int) -> str:

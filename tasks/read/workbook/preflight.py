@@ -26,7 +26,7 @@ MAX_COLUMNS = 16_384  # of Excel
 MAX_ROWS = 300_000
 # A reader holds every cell of the rectangle around the filled ones, so this is its memory.
 MAX_AREA = 6_000_000
-CHUNK = 1 << 18
+CHUNK = 1 << 19
 LOOKED_AT = 1 << 18  # of a sheet, to know how it is written
 OVERLAP = 4096  # of two chunks, so that a formula across their border is found
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -247,7 +247,7 @@ class _Scan:
         if b"f" in text and b"<f" in text:
             found = (m for m in UNCOMPUTED.finditer(text) if b't="str"' not in m[2])
             facts.uncomputed += _places(found)
-        if HIDDEN_SHAPE in shapes and b" hidden" in text:
+        if b"h" in text and HIDDEN_SHAPE in shapes and b" hidden" in text:
             facts.hidden_rows |= {int(n) - 1 for n in HIDDEN_ROW.findall(text)}
         if self._percents:
             facts.percents += _places(self._percents.finditer(text))

@@ -14,12 +14,12 @@ from typing import Any
 
 from tasks.read.workbook import values
 from tasks.read.workbook.grid import BROKEN, UNCOMPUTED, Cell, Percent, text_of
+from tasks.read.workbook.lines import MOST_DIGITS, Column, digits_of
 from tasks.read.workbook.pseudonym import Pseudonyms
 from tasks.read.workbook.values import Unclear
 
 ERRORS = (BROKEN.lower(), "#n/a", "#value!", "#div/0!", "#name?", "#null!", "#num!")
 SHORT = 200  # letters of a text that needs no other care
-MOST_DIGITS = 10**15  # what a cell's number holds exactly
 REGION_CODE = re.compile(r"\d{2,10}|[A-Z_]+")
 TWO_NAMES = re.compile(r"([ぁ-ヿ一-鿿・（）()]+) ?/? ?[A-Za-z][\x20-\x7e]*")
 SIZED = re.compile("|".join(values.WORDS_OF_SIZE))
@@ -71,16 +71,22 @@ class Readers:
         return lambda cell: word(cell) or None
 
     def whole_column(
-        self, name: str, cells: Sequence[Cell], texts: Collection[str]
+        self,
+        name: str,
+        cells: Sequence[Cell],
+        texts: Collection[str],
+        digits: Column | None = None,
     ) -> Sequence[str]:
         """The texts of a column of one type that needs no look at each cell: numbers that are
         taken as they are, words of no list. Empty for every other column. `texts` are the distinct
-        cells of a column of texts."""
+        cells of a column of texts, `digits` numbers as they are written, where that is known."""
         contract = self._contract
         kind, cell = contract["fields"][name], cells[0]
         if kind == "number" and type(cell) is float and not self._missing:
             others = (contract["factors"], contract["whole"])
-            return [] if any(name in other for other in others) else _plain_numbers(cells)
+            if any(name in other for other in others):
+                return []
+            return _plain_numbers(cells, digits or digits_of(cells))
         if kind == "text" and texts and not contract["labels"].get(name):
             return cells if _are_plain_words(texts) else []
         return []
@@ -166,15 +172,18 @@ class Readers:
         return code
 
 
-def _plain_numbers(numbers: Sequence[float]) -> list[str]:
+def _plain_numbers(numbers: Sequence[float], digits: Column) -> Sequence[str]:
     """A column of floats in digits; empty where one needs a closer look: an exponent, no number,
     more digits than a cell holds, a zero below zero."""
+    _, texts, after = digits
+    if after:  # all are whole
+        return texts
     if max(numbers) >= MOST_DIGITS or min(numbers) <= -MOST_DIGITS:
         return []
-    text = ",".join(map(repr, numbers)) + ","
+    text = ",".join(texts) + ","
     if "e" in text or "n" in text or "-0.0," in text:
         return []
-    return text.replace(".0,", ",")[:-1].split(",")
+    return text.replace(".0,", ",")[:-1].split(",") if ".0," in text else texts
 
 
 def _are_plain_words(texts: Collection[str]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 from tasks.read.workbook import values
 from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, heading_of
-from tasks.read.workbook.lines import texts_in
+from tasks.read.workbook.lines import Column, texts_in
 from tasks.read.workbook.pseudonym import Pseudonyms
 from tasks.read.workbook.readers import STAGE, STATUS, Read, Readers, period_of
 from tasks.read.workbook.rows import Found, Numbers, is_close, title_of
@@ -72,11 +72,9 @@ def read_rows(
 ) -> SheetRows:
     """The data rows of a sheet. `contract` is a `config.workbook.Workbook` as JSON."""
     rows = found.data
-    cells = {
-        name: sheet.column(index, rows)
-        for index, name in here.columns.items()
-        if name not in (LEFT_OUT, PIVOT)
-    }
+    places = {n: index for index, n in here.columns.items() if n not in (LEFT_OUT, PIVOT)}
+    cells = {name: sheet.column(index, rows) for name, index in places.items()}
+    given = dict(cells)
     for name in contract["titles"]:
         cells[name] = [parts.get(name, "") for parts in title_of(found.titles, rows)]
     for name in contract["fill"]:
@@ -91,7 +89,9 @@ def read_rows(
     readers = Readers(contract, pseudonyms)
     for name in contract["fields"]:
         if name in cells:
-            _fill(read, name, cells[name], readers, contract)
+            is_given = cells[name] is given.get(name)  # as the sheet has it
+            known = _known(sheet, places[name], rows) if is_given else (texts_in(cells[name]), None)
+            _fill(read, name, cells[name], readers, contract, known)
         else:
             read.texts[name] = [contract["defaults"].get(name, "")] * len(rows)
     _blame_titles(read, cells, contract)
@@ -100,6 +100,12 @@ def read_rows(
         _check_frequencies(read, cells["period_start"], contract)
     _finish_periods(read, contract, has_end="period_end" in cells)
     return read
+
+
+def _known(sheet: Sheet, index: int, rows: Sequence[int]) -> tuple[set[str], Column | None]:
+    """What a sheet knows of a column as a whole: its distinct texts, or its numbers."""
+    texts = sheet.texts(index, rows)
+    return texts, None if texts else sheet.digits(index, rows)
 
 
 def _say_states(
@@ -280,11 +286,12 @@ def _fill(
     cells: Sequence[Cell],
     readers: Readers,
     contract: Mapping[str, Any],
+    whole: tuple[set[str], Column | None],
 ) -> None:
     default = contract["defaults"].get(name, "")
-    distinct: set[Any] = texts_in(cells)
-    types = {str} if distinct else set(map(type, cells))
-    if len(types) == 1 and (texts := readers.whole_column(name, cells, distinct)):
+    distinct, digits = whole
+    types = {str} if distinct else {float} if digits else set(map(type, cells))
+    if len(types) == 1 and (texts := readers.whole_column(name, cells, distinct, digits)):
         found.texts[name] = list(texts)
         return
     reader = readers.of(name, cells)
