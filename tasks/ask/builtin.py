@@ -154,15 +154,15 @@ def _spellings(name: str) -> set[str]:
     """Folded spellings of a name: `St. Lucia` and `Saint Lucia`, without accents too."""
     found = {unicodedata.normalize("NFKC", name).casefold()}
     for one, other in SAME:
-        found |= {text.replace(one, other) for text in found}
+        found |= {text.replace(one, other) for text in found if one in text}
         if other:
-            found |= {text.replace(other, one) for text in found}
+            found |= {text.replace(other, one) for text in found if other in text}
     return found | {_without_accents(text) for text in found}
 
 
 def _without_accents(text: str) -> str:
     """Latin letters without accents; a Japanese voiced sound is no accent."""
-    if any(c > "\u2fff" for c in text):
+    if text.isascii() or any(c > "\u2fff" for c in text):
         return text
     parts = unicodedata.normalize("NFKD", text)
     return "".join(c for c in parts if not unicodedata.combining(c))

@@ -19,8 +19,9 @@ HEADINGS: dict[str, str] = {
     |nama tengah|nama panggilan|nama pimpinan|nama ketua|nama direktur|nama penanggung jawab
     |nama kontak|nama pic|nama pelajar|nama mahasiswa|nama santri|nama pelaku|nama pengusaha
     |nama pengrajin|nama perajin|nama petani|nama pegawai|nama karyawan|nama tamu
-    |nama pengunjung|nama anggota|nama kepala sekolah|nama pemohon|nama pembina|nama narasumber
+    |nama anggota|nama kepala sekolah|nama pemohon|nama pembina|nama narasumber
     |nama wali murid|nama kk|nama kepala keluarga|nama penerima|nama pemandu|nama penandatangan
+    |nama wajib pajak|nama wisatawan|nama turis|nama pengunjung
     |nama contact person|nama cp|nama narahubung|nama pendaftar|nama pengelola|pemilik
     |kontak person|contact person|contact name|contact|kontak|cp|pic|narahubung|penanggung jawab
     |penanggungjawab|pimpinan|ketua|direktur|ketua kelompok|pendamping|wali murid|wali|peserta
@@ -43,6 +44,7 @@ HEADINGS: dict[str, str] = {
     |nama petugas|nama terang|nama delegate|delegate|participant|teacher in charge|your name
     |学生名|受講者名|host family name
     |pemilik usaha|nama direktur utama|diserahkan oleh|tanda tangan|ttd|signature|署名|フルネーム
+    |申込者|申請者|出席者|受講者|来場者|寄贈者|応募者|受賞者|講演者|発表者|執筆者|著者|作者
     |氏名ローマ字表記|サイン|paraf|nama orangtua|ホストファミリー名
     """,
     "nik": """
@@ -146,6 +148,7 @@ UNSURE = _entries("""
     |写真|連絡先|保護者|no induk|orang tua|l p|jk|attendee|pimpinan|narasumber|facebook
     |participant|petugas|attention|proprietor|signatory|delegate|nama delegasi|nama perwakilan
     |nama pelaku usaha
+    |申込者|申請者|出席者|受講者|来場者|寄贈者|応募者|受賞者|講演者|発表者|執筆者|著者|作者
     |c p|p i c|代表取締役|key contact|primary contact|main contact|通訳者
     |instagram|twitter|tiktok|wechat|skype|ktp|nip|host family|ホストファミリー|social media
     """)  # fmt: skip
@@ -209,6 +212,7 @@ ENDS = {
     "生年月日": "birth_date",
     "メールアドレス": "e_mail",
     "口座番号": "bank_account",
+    "振込先口座": "bank_account",
     "住所": "address",
     "旅券番号": "passport",
     "学籍番号": "nisn",

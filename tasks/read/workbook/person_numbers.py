@@ -31,6 +31,14 @@ KANJI = str.maketrans("〇零○◯一二三四五六七八九", "0000123456789"
 ALIKE = regex(r"(?<![A-Za-z0-9])[0-9OolI]+(?![A-Za-z0-9])")
 HAS_ALIKE = regex(r"\d[ ./_-]{0,3}[OolI]|[OolI][ ./_-]{0,3}\d")
 ONE = str.maketrans("OolI", "0011")
+# Digits in words: nol delapan satu dua 3456 7890.
+DIGIT_WORDS = {
+    "nol": "0", "kosong": "0", "satu": "1", "dua": "2", "tiga": "3", "empat": "4", "lima": "5",
+    "enam": "6", "tujuh": "7", "delapan": "8", "sembilan": "9", "zero": "0", "one": "1",
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
+    "nine": "9",
+}  # fmt: skip
+SPELLED = regex(rf"\b(?:(?:{'|'.join(DIGIT_WORDS)})[ -]?){{3,}}(?![a-z])", re.IGNORECASE)
 
 GAP = r"[ \-./_,()\[\]:;|'*~·•\\+]{0,5}"
 RUN = regex(rf"\d(?:{GAP}\d)*")
@@ -41,7 +49,7 @@ FIGURE = (
     r"(?<![\d.,])(?<!\d-)(?!0\d)\d{1,3}(?:(?P<s>[.,'])\d{3})(?:(?P=s)\d{3})+(?:(?!(?P="
     r"s))[.,]\d{1,2})?"
     r"(?![.,' ]?\d)"
-    r"|(?<![\d.,+(])(?<!\d[-.])(?<!\d )(?<!\+ )(?!0\d)\d{1,3}(?: \d{3}){2,}(?:[.,]\d{1"
+    r"|(?<![\d.,+()])(?<!\d[-.])(?<!\d )(?<!\+ )(?!0\d)\d{1,3}(?: \d{3}){2,}(?:[.,]\d{1"
     r",2})?(?![.,' ]?\d)"
 )
 MONEY = (
@@ -80,7 +88,7 @@ NO_FIGURE = regex(f"{MONEY}|{FIGURE}", re.IGNORECASE)
 
 NIK_WORD = regex(r"\bnik\b|ktp|kependudukan|マイナンバー|個人番号", re.IGNORECASE)
 NIP = regex(r"\bnip\b\D{0,8}(?:\d[ .-]?){17}\d|\bnip\b\D{0,8}(?:\d[ .-]?){8}\d", re.IGNORECASE)
-NISN = regex(r"\bnisn?\b\D{0,5}\d{4}|学籍番号\D{0,3}\d{4}", re.IGNORECASE)
+NISN = regex(r"\b(?:nisn?|nim|nrp|npm)\b\D{0,5}\d{4}|学籍番号\D{0,3}\d{4}", re.IGNORECASE)
 # Other numbers that an office, an insurance or a bank has for one person.
 OWN_NUMBER = regex(
     r"\b(?:kitas|kitap|sim(?: ?[a-d])?|bpjs|jkn|kis|ssn|social security|nric|driving licen[cs]e"
@@ -91,6 +99,8 @@ OWN_NUMBER = regex(
     r"(?P<other>[A-Z]{0,2}\d(?:[ -]?\d){7,13})",
     re.IGNORECASE,
 )
+# A place of business has the number of its owner and six digits more.
+OFFICE = regex(r"\bnitku\b\D{0,8}\d(?:[ .-]?\d){15,21}(?!\d)", re.IGNORECASE)
 CARD = regex(r"(?<![\d-])[3-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?![\d-])")
 CARD_WORD = regex(
     r"\b(?:visa|master ?card|kartu kredit|credit card|kartu debit|debit card|jcb)\b\D{0,12}"
@@ -99,11 +109,13 @@ CARD_WORD = regex(
 )
 PASSPORT = regex(r"(?<![A-Z0-9./_-])[A-Z]{1,2}\d{7}(?![A-Z0-9./_-]?[A-Z0-9])")
 PASSPORT_WORD = regex(
-    r"(?:paspor|passport|旅券|パスポート)[^\d]{0,16}?(?<![A-Z])[A-Z]{0,2}[ -]?\d"
+    r"(?:pasport?|passport|splp|旅券|パスポート)[^\d]{0,16}?(?<![A-Z])[A-Z]{0,2}[ -]?\d"
     r"(?:[ -]?\d){4,8}(?!\d)",
     re.IGNORECASE,
 )
-TAX_WORD = regex(r"npwp|\btin\b|tax (?:id|number)|wajib pajak|納税者番号", re.IGNORECASE)
+TAX_WORD = regex(
+    r"n\.?p\.?w\.?p|nitku|\btin\b|tax (?:id|number)|wajib pajak|納税者番号", re.IGNORECASE
+)
 BANKS = (
     r"bank|bri|bca|bni|mandiri|jatim|bsi|btn|bpr|cimb|niaga|danamon|permata|maybank|ocbc|syariah"
 )
@@ -111,9 +123,10 @@ ACCOUNT = regex(
     r"(?<!kode )(?<!kd )(?<!kd\. )(?<!jumlah )(?<!uraian )(?<!nama )"
     r"(?:\b(?:no(?:mor)?\.? ?)?(?:norek|rek(?:ening)?)\b|\b(?:account|acct?)\b(?=\.? ?(?:no"
     r"|num|#|:))"
-    r"|\ba/c\b|\biban\b|口座(?:番号)?|普通預金|(?:銀行|支店|金庫|農協) ?普通|当座預金)"
+    r"|\ba/c\b|\biban\b|口座(?:番号)?|普通預金|(?:銀行|支店|金庫|農協) ?(?:普通|\([普当]\))"
+    r"|当座預金)"
     rf"(?:[ .:()/#,=-]|\b(?:no|nomor|number|num|unit|cabang|tabungan|giro|adalah|is|{BANKS})\b"
-    r"|番号|は|普通|当座"
+    r"|\b(?:unit|cabang|kcp|kc|capem|branch) [a-z]+(?= \d)|番号|は|普通|当座"
     r"|[a-z]{2}(?=\d\d))*(?P<run>\d(?:[ ._-]{0,3}[\da-z]?\d)*)",
     re.IGNORECASE,
 )
@@ -123,7 +136,8 @@ BRANCH = regex(
 )
 THOUSANDS = regex(r"[1-9]\d{0,2}[.,]\d{3}(?:[.,]\d{3})?")
 AT_BANK = regex(
-    r"\b(?P<bank>bri|bca|bni|mandiri|jatim|bsi|btn|cimb niaga|danamon)\b[ :.,()-]{0,4}"
+    r"\b(?P<bank>bri|bca|bni|mandiri|jatim|bsi|btn|cimb niaga|danamon)\b(?: ?\(\d{3}\))?"
+    r"[ :.,()-]{0,4}"
     r"(?P<run>\d(?:[ .-]?\d)+)",
     re.IGNORECASE,
 )
@@ -137,6 +151,7 @@ CALL = regex(
     r"(?P<run>\+?\d(?:[ \-./_()]{0,4}\d)*)",
     re.IGNORECASE,
 )
+OWN_ZERO = regex(r"(?<=\d)\)? ?\(0\) ?")  # +62 (0)812
 CALLED_AFTER = regex(
     r"(?<![\d.,-])\+?\d(?:[ \-./]{0,2}\d){8,14} ?\(?(?:whatsapp|wa|hp|telp|call|mobile|sms)\b",
     re.IGNORECASE,
@@ -178,9 +193,15 @@ def digits_mended(text: str) -> str:
     if not text.isascii():
         text = text.translate(KANJI)
         text = re.sub(r"\d", lambda m: str(unicodedata.digit(m.group())), text)
+    if SPELLED.search(text):
+        text = SPELLED.sub(lambda m: "".join(map(_in_digits, m.group().split())) + " ", text)
     if HAS_ALIKE.search(text):
         text = ALIKE.sub(_without_letters, text)
     return text
+
+
+def _in_digits(words: str) -> str:
+    return "".join(DIGIT_WORDS[word] for word in words.lower().split("-") if word)
 
 
 def _without_letters(match: re.Match[str]) -> str:
@@ -221,6 +242,8 @@ def number_kind(written: str) -> str | None:
             return kind
         if taxed and len(digits) in (9, 15, 16):
             return "tax_number"
+    if OFFICE.search(rest):
+        return "tax_number"
     return _other_number(written, text, rest)
 
 
@@ -236,6 +259,7 @@ def _other_number(written: str, text: str, rest: str) -> str | None:
     rest = NO_CODE.sub("#", rest)
     if _is_account(rest):
         return "bank_account"
+    rest = OWN_ZERO.sub(" ", rest)
     if _is_phone_in(NO_FIGURE.sub("#", rest)):
         return "phone"
     if PASSPORT.search(written) or PASSPORT_WORD.search(text):
@@ -284,7 +308,7 @@ def _identity(digits: str, sizes: list[int]) -> str | None:
     if len(digits) == 16:
         if is_nik(digits):
             return "nik"
-        whole = len(sizes) == 1 or sizes == [4, 4, 4, 4]
+        whole = len(sizes) == 1 or (sizes == [4, 4, 4, 4] and digits[:2] != "08")
         return "tax_number" if whole and digits[0] == "0" and digits[1] != "0" else None
     if len(digits) == 15 and sizes == [2, 3, 3, 1, 3, 3]:
         return "tax_number"
@@ -312,7 +336,6 @@ def _is_phone_in(text: str) -> bool:
             return True
     if CALLED_AFTER.search(text):
         return True
-    text = re.sub(r"(?<=\d)\)? ?\(0\) ?", " ", text)  # +62 (0)812
     return any(_phone_in_run(run.group()) for run in PHONE_RUN.finditer(text))
 
 
@@ -331,7 +354,9 @@ def _phone_in_run(run: str) -> bool:
                 run[b:c]
                 for (_, b), (c, _) in zip(places[first:last], places[first + 1 :], strict=False)
             ]
-            if size >= 9 and _is_phone("+" in before, groups, gaps):
+            if size >= 9 and _is_phone(
+                "+" in before and not (first and before == "+"), groups, gaps
+            ):
                 return True
     return False
 

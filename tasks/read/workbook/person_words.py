@@ -89,10 +89,27 @@ GIVEN = _words("""
     pauline philip phoebe rachel raymond rebecca richard roger ronald rosemary russell ruth ryan
     samantha samuel scott sean sharon simon sophie stephanie stephen steven stuart susanna suzanne
     thompson tiffany timothy toby tracey trevor vanessa veronica victor vincent walter wendy zoe
-    ang lim
+    ang lim iqbal rizqi hakim bayu maulana ramadhan ramadhani alamsyah syahputra nugraha kusnadi
+    kuswanto sutardi mulyanto mardiono pamungkas bramantyo wicaksono wicaksana baskoro pradana
+    pradipta prakoso hermanto sujito hadisucipto tukiran wagino paiman painem kasiman sinem
+    musthofa zainuddin zainudin abdillah abdurrahman ghozali habibi hidayati kholil khotimah
+    masruroh muslih mustaqim qomariyah rofiah romadhon sodikin syafii ulum wafiq yaqin zulkifli
+    nyoman wayan ketut ngurah gede luh oktaviani oktavian aprianto septian septiana febrianto
+    juliansyah alvin kevin bryan felix steven vincent yosef yosua markus stefanus fransiska
+    agatha bernadetta margaretha veronika kristiani natalia angelina jessica cynthia melani
+    marcel gabriel rafael samuel tanoto wijoyo sastro wiryawan haryanto sudjatmiko larasati
+    kirana anindya anindita nareswari pramesti pramudya pradnya saraswati sekar arimbi
+    tomoya sho ryosuke naoya haruto sota hayato kaito yuma asuka risa saki miho emiko kyoko
+    akihiro masahiro nobuhiro yasuhiro kazuhiro mitsuhiro hirofumi yukihiro tomohiro
+    ito sato takahashi kato yamashita inoue kimura shimizu hayashi saito mori ikeda
+    hashimoto abe ogawa okada hasegawa goto kondo sakamoto endo fujii nishimura fukuda ota
+    miura fujiwara matsuda okamoto nakagawa nakano harada ono tamura takeuchi kaneko wada
+    william oliver jack charlie jacob lucas alexander ethan mason logan dylan connor tyler
+    chloe grace lily isla ava mia ruby ella freya evie poppy nguyen tran pham hoang wei ming
+    jun xin hui mei ling siew kumar singh rajesh priya
     """)  # fmt: skip
 NAME_ENDS = regex(
-    r"su(?!bsidi|matra|matera|dah|ngai|mber|ko|ruh)[a-z]{2,6}(?:mi|ni|ti|si|ji|di|no|jo|to|ro|so|man|min|mun|rih)|[a-z]+(?:wati|ningsih|ningtyas|ningrum|[iy]anto|wanto|rtanto|uddin|[fgms]udin|[iy]ono"
+    r"su(?!bsidi|matra|matera|dah|ngai|mber|ko|ruh)[a-z]{2,6}(?:mi|ni|ti|si|ji|di|no|jo|to|ro|so|man|min|mun|rih)|[a-z]+(?:wati|ningsih|ningtyas|ningrum|[ijy]anto|wanto|rtanto|uddin|[fgms]udin|[iy]ono"
     r"|arsono|artono|arjono|yanti|arto|i[iy]?ati|yati|rsini|astuti|niawan|tiawan|rmawan|unawan"
     r"|[st]rini|[rt]tini|[su]mini|[kmg]iman|[kmg]imin|[kn]iran|kijan|[iu]snan"
     r"|armin|wiji|kardi|nardi|wardi|giyo|giyem|jiyem|miyem|tijan|nengsih|iyah|[ai]yem|inem|ijem|irah"
@@ -143,13 +160,15 @@ NOT_NAMES = _words("""
     local family cooperative rp idr usd masyarakat pribadi keluarga individual
     personal joint foreign bumn bumd federal national central regional kosong
     """)  # fmt: skip
+# Offices that stand between a form of address and a name: Pak RT Wagino.
+OFFICES = _words("rt rw kades lurah camat bupati kadus guru haji dosen dokter")
 # Words of names of firms, villages and hamlets, beside what is also a given name: Sri Rejeki.
 FIRMS = _words("sumber permai makmur sejahtera rejeki barokah berkah abadi sentosa husada offset")
 # Words after a name that make it the name of a place or a firm.
 BUILT = _words("""
     hospital street road avenue university airport stadium museum mall corporation co ltd inc
     company school college bakery restaurant cafe hall arena convention center centre farm
-    homestay store shop brand catering foundation gallery studio
+    homestay store prefektur shop brand catering foundation gallery studio
     """)  # fmt: skip
 # What stands before a name that is the name of a place or a firm.
 NAMED_AFTER = regex(
@@ -164,7 +183,8 @@ NAMED_AFTER = regex(
     r"|Brownies|Bakpia|Susu|Telur|Madu|Jahe|Coklat|Cokelat|Nanas|Dawet|Sambel|Kecap|Tiwul|Bubur|Mi"
     r"|Pangsit|Lontong|Sego|Ayam|Ikan|Lele|Konveksi|Penjahit|Mebel|Meubel|Percetakan|Apotek|Optik"
     r"|Laundry|Studio|Ukir|Bubut|Anyaman|Gerabah|Tenun|Bordir|Frozen Food|Camilan|Jajanan|Snack"
-    r"|Toko Roti|Homestay|Villa|Guest ?[Hh]ouse|Desa|Dusun|Kelurahan|Kecamatan|Kec|Kab|Teh|Es|Nasi"
+    r"|Toko Roti|Homestay|Villa|Guest ?[Hh]ouse|(?<![Kk]epala )Desa|(?<![Kk]epala )Dusun"
+    r"|Kelurahan|Kecamatan|Kec|Kab|Teh|Es|Nasi"
     r"|Mie|Bebek|Martabak|Wedang|Jenang|Wajik|Kue|Katering|Catering|Salon|Butik|Galeri|Bengkel"
     r"|Kendang|Jamu"
     r"|Gula|Geti|Opak|Wayang)"
@@ -179,7 +199,9 @@ FORM = regex(
     r"|Bp\.|[Ss]dr\.?/(?:i|[Ss]dri)\.?|Ny|[Nn]yai|[Mm]bah|[Mm]bak|drg\.|Dr|[Pp]akde|[Bb]ude"
     r"|[Kk]yai(?: Haji)?|[Uu]\. ?[Pp]\."
     r"|[Uu]p\.|[Ee]ncik|[Pp]uan|Cik|Dato'|Datuk(?: Seri)?(?= \w+ [A-Z])|Datin|Tan Sri|[Ii]bu-ibu"
-    r"|[Bb]apak-bapak"
+    r"|[Bb]apak-bapak|[Aa]lm(?:h?\.|arhum(?:ah)?)|R\.(?:M|A|r|Ng)\.|Raden (?:Mas|Ajeng|Ayu|Roro)"
+    r"|K\.?R\.?T\.|Gus|Cak|Ning|Kang|Ki|Nyi"
+    r"|Mas(?= [A-Z][a-z]+ ?[(,])|R\.?M\.(?= ?[A-Z]\w+o\b)"
     r"|[Mm]bok|Mme|Mlle|Herr|Frau|Professor|Capt|Kapten|Letkol|Letjen"
     r"|Brigjen|Mayjen|Kolonel|Kol\.|Lettu|Letda|Serma|Serka|Sertu|AKBP|Kombes(?: Pol)?|Kompol|AKP"
     r"|Iptu|Ipda|Aipda|Aiptu|Bripka|Romo|Pdt|Pendeta|Pastor|Suster|Bhante|[Aa]pt\.|Ns\."
@@ -189,11 +211,22 @@ FORM = regex(
     r"|Ir)\.(?=[A-Z]))+(?P<name>[A-Z][\w'’]++|[A-Z]\.|[A-Z](?= [A-Z][a-z]))"
     r"(?: (?P<next>[A-Z][\w'’]*+))?+(?! ?\((?:RS|merk|merek|brand)\b)"
 )
+# A title in brackets, or a trade, after a name: Suzuki Ichiro (Mr.); Julia Roberts, buyer.
+TITLED_AFTER = regex(
+    r"(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){1,3})"
+    r" ?\((?:Mr|Mrs|Ms|Miss|Mdm|Dr|Bapak|Ibu|Bpk)\.?\)"
+)
+SAID_AFTER = regex(
+    r"(?:^|[,;.] ?|\d[.)] ?)(?P<name>[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){1,3}), (?:buyer|owner|founder"
+    r"|manager|director|teacher|student|importer|exporter|artist|ceo|president|mayor|pemilik|ketua"
+    r"|pengrajin|perajin|petani|guru|siswa|siswi|mahasiswa|direktur|manajer|pengusaha|warga|istri"
+    r"|suami|anak|peserta|pengelola|sekretaris|bendahara|seniman|dalang)\b(?! ?\()"
+)
 # Tanaka-san; what stands before is a name, whatever it is.
 ADDRESSED_AFTER = regex(r"\b(?P<name>[A-Z][a-z]+)[- ](?:san|sama|sensei|kun|chan)\b(?!-)")
 FORM_LOW = regex(
     r"\b(?:pak|bu|bpk|bapak|ibu|sdr|sdri|saudara|saudari|bp|ananda|adinda|pemilik|mas|mbak|kang|abah|bunda"
-    r"|gus|an"
+    r"|gus|an|oma|opa|eyang|budhe|om|tante|nenek|kakek"
     r"|cak|ning|mr|mrs|ms|mbah|pic|cp|narahubung|ketua|contact|hubungi|dear|attn|attention|c/o"
     r"|di(?:tandatangani|terima|serahkan|wakili|buat|isi|susun|verifikasi|periksa|pimpin|ketuai"
     r"|dampingi|hadiri|sampaikan|ajukan|usulkan|bawakan|saksikan|setujui|ketahui|jemput|pandu|tulis"
@@ -219,7 +252,27 @@ DOERS = (
     r"pe(?!merintah|mda\b|mkab\b|mkot\b)[a-z]{4,}(?<!an)|kepala|kades|lurah|camat|bupati|wali ?kota"
     r"|rektor|dekan|manajer|manager|staf|staff|sales|ceo|founder|komisaris|asisten|desainer|designer"
     r"|seniman|dalang|dokter|bidan|istri|suami|ayah|anak|adik|kakak|responden|surveyor|enumerator"
+    r"|kabid|kasi|kabag|kadis|kadin|kasubb?ag|sekda|sekdes|kaur|kasun|kadus|dubes|konjen|gubernur"
 )
+PEOPLE = (
+    r"pengrajin|perajin|pelukis|pemilik|penari|pemahat|pengusaha|pedagang|peternak|pekerja|pelatih"
+    r"|pengurus|pendamping|pembina|pemandu|penyuluh|peneliti|penulis|pematung|pembatik|penjahit"
+    r"|pengelola|peserta|pemain|penyanyi|pemusik|pesinden|pelajar|pegawai|penerima|kepala|kades"
+    r"|lurah|camat|bupati|wali ?kota|rektor|dekan|manajer|staf|staff|sales|ceo|founder|komisaris"
+    r"|asisten|desainer|designer|seniman|dalang|dokter|bidan|istri|suami|ayah|adik|kakak|responden"
+    r"|surveyor|enumerator|moderator|kabid|kasi|kabag|kadis|kasubb?ag|sekda|sekdes|kasun|kadus"
+    r"|dubes|konjen|gubernur|menteri|wakil (?:bupati|wali ?kota|gubernur|presiden|direktur)"
+)
+# Any other doer, before a full name alone.
+DOING = (
+    r"pe(?!merintah|ndopo|rtamina|rumda|rhutani|rsero|nyelenggara|nerbit|nyalur|nyedia|langgan)"
+    r"[lmnr][a-z]{4,}(?<!an)(?<!ma)|oleh|by|di[a-z]+(?<!an)"
+)
+# Words that also begin names of places: `Guru Agung` is a village.
+LOOSE = _words("""
+    guru siswa siswi mahasiswa mahasiswi alumni duta warga anggota member artist president guide
+    leader coach presiden
+    """)
 LABEL = regex(
     r"(?:\b(?P<own>(?:pic|cp|contact|kontak|ketua|koordinator|narahubung|penghubung|pemilik|owner"
     r"|penanggung ?jawab|direktur|director|disusun oleh|dibuat oleh|diisi oleh"
@@ -238,6 +291,24 @@ LABEL = regex(
     r" ?(?:[:=]|(?<=[a-z]) -) ?(?=(?P<rest>.{2,200}))",
     re.IGNORECASE,
 )
+# Any other label with a given name behind it; but for labels of things, places and texts.
+OTHER_LABEL = regex(
+    r"(?:^|[;.,(|] ?)(?P<label>[A-Za-z][A-Za-z /.]{1,30}?) ?[:=] ?"
+    r"(?P<name>(?:[A-Z]\. ?)?[A-Z][a-z'’]+(?: [A-Z][\w'’]+){1,3}) ?(?=[,;.(/|]|$)"
+)
+OF_THINGS = regex(
+    r"\b(?:pro[dj]u[kc]\w*|barang|mere?k|brand|judul|title|lokasi|location|tempat|place|venue|alamat"
+    r"|address|desa|dusun|kelurahan|kecamatan|kota|city|negara|country|motif|jenis|type|varietas"
+    r"|kapal|ship|vessel|hotel|toko|usaha|firma?|perusahaan|company|kategori|category|sumber|source"
+    r"|kegiatan|acara|event|tema|theme|lagu|song|tari|tarian|dance|film|lakon|program|bahan|rasa"
+    r"|menu|kelas|grup|group|tim|team|sanggar|mitra|partner|instansi|lembaga|organisasi|destinasi"
+    r"|wisata|pantai|candi|museum|pasar|mall|stan|stand|booth|jalan|nama|name|universitas|kampus"
+    r"|sekolah|school|bank|catatan|note|series|seri|model|karya|komoditas|pelabuhan|port|motto"
+    r"|asal|origin|tujuan|bandara|kampung|gedung|stadion|taman|makam|monumen|pendopo|masjid|rumah|balai"
+    r"|pondok|terminal|stasiun|airport|stadium|hall|road|street|park|gunung|sungai|pulau|kawasan"
+    r"|pabrik|gudang|unit|outlet|galeri|festival|pameran|lomba|piala|cup|award|daerah|wilayah|region|provinsi|kabupaten)\b",
+    re.IGNORECASE,
+)
 # A name behind words that need no colon.
 NAMED = regex(
     r"(?:(?<!desa )(?<!dusun )(?<!kapal )(?<!kafe )(?<!toko )(?<!produk )(?<!merek )(?<!merk )"
@@ -245,12 +316,20 @@ NAMED = regex(
     r"(?<!warung )(?<!hotel )(?<!sanggar )(?<!motif )(?<!usaha )(?<!sistem )(?<!situs )"
     r"\b(?:bernama|named)|\b(?:tertanda|mengetahui|ttd\.?)[,.]?(?: \w+(?: \w+){0,4},)?"
     r"|\bnama (?:siswa|siswi|peserta|anak|guru|pemilik|ketua|lengkap)"
-    r"|\b(?:ceo|founder|kades|kepala (?:desa|sekolah|dusun)|lurah|camat|surveyor|petani"
-    r"|pengrajin|perajin|pelukis|dalang|nelayan|direktur(?: utama)?|manajer|manager)(?: [a-z]+)?"
-    r"|juara (?:\d|i+)|\bdi[a-z]+ oleh|(?:best |kind |warm )?regards,|hormat kami,|salam,|\bsr\.)"
-    r" (?P<name>(?-i:[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}))",
+    rf"|\b(?:{PEOPLE}|ketua|wakil ketua|direktur(?: utama)?|presiden|rais|pj|sekretaris|bendahara"
+    r"|petani|nelayan|manager|president|chairman|tour leader|tour guide|guide|leader|coach|artist"
+    r"|curator|guru|siswa|siswi|mahasiswa|mahasiswi|alumni|juru \w+|kurator|instruktur|ustadz"
+    r"|student|pupil|intern|trainee|lecturer|researcher|duta|finalis|founder|member|anggota|sopir|kernet|warga|almarhum)"
+    r"(?:(?: [a-z#]+){1,3},|(?-i: [a-z]+){0,3})"
+    r"|juara (?:\d|i+)|\bdi[a-z]+ oleh|\bdi(?:hadiri|pimpin|ketuai|dampingi|wakili|temani|jemput"
+    r"|sambut|temui|pandu|latih|ajar|asuh|bina)|(?:best |kind |warm )?regards,|hormat kami,|salam,"
+    rf"|\bsigned,|\bsr\.|\b(?P<doing>{DOING}))"
+    r" (?P<name>(?-i:(?:[A-Z]\. ?)?[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}))",
     re.IGNORECASE,
 )
+OFFICE = regex(r"^(?:Kepala (?:Desa|Dusun|Sekolah)|Kades|Camat|Lurah|Bupati|Ketua|Direktur) ")
+OF_TOWN = regex(r"(?:wali ?kota|bupati|gubernur|mayor|camat|lurah|kades) \w+,", re.IGNORECASE)
+INITIAL = regex(r"[A-Z]\. ?[A-Z][a-z]+")
 # Given names that are common words: siswa putri, direktur utama.
 WORDS_TOO = _words("putra putri puteri utama indah mulya ana asri sari mega bela citra suci satria")
 # One word behind the label of one person, which is no office, no group and no acronym.
@@ -297,11 +376,15 @@ AGED_WORD = regex(
     r"|under|older|up)|or|\+|years?\b|%|[.,]\d))"
     r"|(?<!penduduk )\b(?:berusia|berumur|usianya|umurnya) \d{1,2} (?:tahun|thn?)\b"
     r"(?! ?(?:ke atas|ke bawah|lebih|atau|dan|-|sampai|s\.?d))"
-    r"|\b(?:umur|usia)[ :]{1,2}\d{1,2} (?:tahun|thn?),? kelas\b"
+    r"|\b(?:umur|usia)[ :]{1,2}\d{1,2} (?:tahun|thn?),? (?:kelas|janda|duda|menikah|kawin"
+    r"|belum|warga"
+    r"|asal|alamat|tinggal|pekerjaan|bekerja|tertua|termuda|pemilik|petani|peserta|p[eo]ng?rajin"
+    r"|seorang|ibu|ayah|anak|istri|suami|laki|perempuan)\b"
     r"|\b(?:siswa|siswi|pelajar|anak|peserta|murid|santri|student|pupil)\b[^.;]{0,25}?(?:\("
     r"|\b(?:usia|umur) )"
     r"\d{1,2} ?(?:th|thn|tahun)\b(?! ?(?:ke atas|ke bawah|lebih|atau|dan|-|sampai|s\.?d))"
-    r"|\b\d{1,2}[ -]years?[ -]olds? (?:student|boy|girl|pupil|participant)\b(?!s)",
+    r"|\b\d{1,2}[ -]years?[ -]olds? (?:student|boy|girl|pupil|participant|man|woman|lady|artisan"
+    r"|farmer|owner|craftsman|potter|weaver|teacher|entrepreneur|baker|tailor|fisherman)\b(?!s)",
     re.IGNORECASE,
 )
 # Sex and age in brackets, as in lists of people: (L/17), (P, 16 th).
@@ -327,6 +410,9 @@ BIRTH = regex(
     rf"|at)?[ :]*(?:\d|{MONTH} \d)"
     r"|\bborn (?:on|in)\b(?! \d{1,3} [a-z]+s\b)|\bd\.?o\.?b\b\.?|\bbirth ?(?:day|date)\b ?:"
     r"|(?<!angka )(?<!jumlah )(?<!tingkat )(?<!data )\bkelahiran(?: tahun)? (?:19|20)\d\d\b(?!-an)"
+    rf"|\bb\. ?\d{{1,2}} {MONTH} (?:19|20)\d\d"
+    rf"|\bkelahiran \d{{1,2}}[ /.-](?:{MONTH}|\d{{1,2}})[ /.-]"
+    r"(?:19|20)\d\d"
     r"|生年月日|誕生日(?!ケーキ|会|プレゼント|祭|パーティ|カード)"
     r"|[\d一二三四五六七八九十]日 ?(?:生(?!産|活|徒|物|鮮)|うまれ)"
     rf"|\b(?:kelahiran|lahir)[ :,]+\w+,? \d{{1,2}}[ /.-](?:{MONTH}|\d{{1,2}})[ /.-]\d{{2,4}}"
@@ -339,7 +425,7 @@ BIRTH = regex(
 AGE_JA = regex(r"(?<!\d)\d{1,2} ?[歳才](?! ?(?:以上|以下|未満|代|~|-|から|人口|まで|児|階級))")
 PERSON_JA = regex(
     r"さん|様|氏|君|ちゃん|男性|女性|男子|女子|\((?:男|女|\d{1,2} ?[歳才])[),、]|生徒|児童|学生"
-    r"|高校生|中学生|小学生|本人"
+    r"|高校生|中学生|小学生|本人|農家|漁師|職人|主婦|会社員|店主|経営者|社長|男|女"
 )
 BESIDE_JA = regex(r"[一-龥]{2,4} ?[一-龥ぁ-ん]{0,4} ?\( ?\d{1,2} ?[歳才] ?\)")
 NOT_AGE_JA = regex(r"平均|人口|総数|階級|別|対象|年齢層|以上|以下|未満|合計")
@@ -359,7 +445,7 @@ ROLES_JA = regex(
 FIRM_JA = regex(r"(?:会社|\(株\)|\(有\)|法人|組合) ?$")
 LABEL_JA = regex(
     r"(?:担当者?名?|氏名|お名前|名前|代表者?名?|取締役|社長|校長|会長|責任者|引率者?|保護者"
-    r"|参加者|連絡先|記入者|作成者|講師|生徒名?|窓口|講演者|通訳)"
+    r"|参加者|連絡先|署名|記入者|作成者|講師|生徒名?|窓口|講演者|通訳)"
     r" ?[::] ?(?P<name>[一-龥々ぁ-んァ-ヶー]{2,5}(?: [一-龥々ぁ-んァ-ヶー]{1,5})?"
     r"|[A-Z][a-z]+ [A-Z][a-z]+)"
     r"(?P<after>.?)"
@@ -382,11 +468,15 @@ PLACE_JA = (
     r"(?! ?(?:会社|製作所|工業|商店|商会|酒造|建設|自動車|銀行|大学|高校|[県市町村区駅港店校]))"
 )
 SURNAME_JA = regex(
-    r"(?:担当者?|代表者?|責任者|引率者?|保護者|氏名|講師|通訳|取締役|社長|市長|町長|村長|知事|校長"
+    r"(?:担当者?|代表者?|責任者|引率者?|保護者|氏名|お?名前|連絡先|署名|講師|通訳|取締役|社長|市長|町長|村長|知事|校長"
     r"|学長"
     r"|教授|教員|教諭|理事長?|会長|会頭|部長|課長|係長|主任|所長|館長|議長|議員|団長|監督|選手"
-    r"|コーチ)"
+    r"|コーチ|[一-龥]{1,3}者)名?"
     rf"[ :]{{1,2}}(?:{SURNAMES_JA}){PLACE_JA}"
+    rf"|(?:^|[ 、,:・])(?:{SURNAMES_JA})(?:[一-龥ぁ-ん]{{1,3}})?(?:部長|課長|係長|次長|社長|会長"
+    r"|専務|常務|主任|主査|教授|講師|教諭|監督|選手|議員|さま)"
+    r"|(?:担当者?|代表者?|責任者|引率者?|氏名|名前|連絡先|署名|講師|通訳|参加者|留学生"
+    r"|研修生)[ :]{1,2}[ァ-ヶー]{2,8}・[ァ-ヶー]{2,8}"
 )
 # A full name with a sex or an age in brackets, as in lists of people.
 BRACKETED_JA = regex(
@@ -412,16 +502,17 @@ HANDLE = regex(
     re.IGNORECASE,
 )
 HANDLE_JA = regex(
-    r"(?:インスタ(?:グラム)?|ツイッター|フェイスブック|ライン) ?(?:ID)? ?[::] ?@?[a-zA-Z][\w.]{2,}"
+    r"(?:インスタ(?:グラム)?|ツイッター|フェイスブック|ライン|LINE)の? ?(?:ID)?"
+    r" ?[::] ?@?[a-zA-Z][\w.]{2,}"
 )
 HANDLE_WORD = regex(
     r"\b(?:(?:ig|insta|instagram|fb|facebook|twitter|tiktok|tik tok|telegram|line ?id|id ?line"
     r"|wechat"
     r"(?: ?id)?|weixin|skype(?: ?id)?|kakao(?:talk)?|akun)\b(?: ?(?:id|akun|account"
-    r"|name))? ?[:=] ?@?|(?:line ?id|id ?line|wechat ?id|skype ?id|ig|instagram|tiktok"
+    r"|name))? ?[:;=] ?@?|(?:line ?id|id ?line|wechat ?id|skype ?id|ig|instagram|tiktok"
     r"|facebook) @)"
     r"(?P<handle>[a-z][\w.]{2,})(?P<after> ?[a-z]?)|\bline ?id [:=]? ?~?[a-z][\w.]{2,}"
-    r"|LINE ?ID? ?[:=] ?[\w.@~-]{3,}"
+    r"|LINE ?ID? ?[:=] ?[\w.@~-]{3,}|\blive:[a-z.][\w.]{2,}"
     r"|(?-i:LINE) ?[:=] ?[a-z@~][\w.-]{3,}|\b(?:follow|dm|ig|instagram|tiktok"
     r"|telegram) @?[a-z]+[\d_.][\w.]*",
     re.IGNORECASE,
@@ -430,7 +521,7 @@ E_MAIL = regex(
     r"(?![\w./-]+@\w+\.(?:png|jpe?g|gif|svg|webp|css|js)\b)[\w.+-]+ ?(?:@|[\[({<] ?(?:at|a|et"
     r"|@) ?[\])}>]) ?[\w-]+(?: ?(?:\.|[\[({] ?(?:dot|titik) ?[\])}]) ?[\w-]+)*"
     r" ?(?:\.|[\[({] ?(?:dot|titik) ?[\])}]| dot ) ?[a-z]{2,}"
-    r"|[\w.+-]+ at [\w-]+ dot [a-z]{2,}\b"
+    r"|[\w.+-]+ at [\w-]+ dot [a-z]{2,}\b|[\w.+-]+ ?@ ?[\w-]+,(?:com|co|net|org|id|ac|go|sch)\b"
     r"|[\w.+-]+ ?[\[({<]? ?(?:アット(?:マーク)?|あっと|at ?mark|★"
     r"|☆) ?[\])}>]? ?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b"
     r"|[\w.+-]+ at (?:gmail|yahoo|ymail|outlook|hotmail|icloud|protonmail)(?: ?\. ?"
@@ -464,7 +555,15 @@ WORDS = _words("""
     ditandatangani diverifikasi diperiksa me at nis nisn nip sms hp telp bp ananda adinda bin
     binti bt bte asisten sales staf dokter bidan istri suami responden enumerator mentor juri
     sopir driver saksi witness desainer designer seniman komisaris rektor dekan menyetujui
-    approved checked
+    approved checked b oma opa eyang budhe om tante nenek kakek alm almh almarhum almarhumah r raden
+    krt presiden president chairman tour guide leader coach artist curator kurator rais pj bupati
+    walikota alumni mahasiswi juru duta finalis kernet warga dosen wakil ditemani disambut ditemui
+    diasuh dibina live janda duda menikah dimoderatori npm nrp nim splp nitku ayah anak adik kakak
+    pelaku pekerja penyuluh peneliti penulis peternak pematung pengusaha kabid kasi kabag kadis
+    kasubag kasubbag sekda sekdes kasun kadus dubes konjen gubernur mayor menteri pupil intern
+    trainee lecturer researcher buyer importer exporter by diperiksa diketahui dilatih ki nyi
+    artisan
+    farmer craftsman potter weaver entrepreneur tertua termuda
     """)  # fmt: skip
 
 
@@ -485,6 +584,12 @@ def name_is_there(text: str) -> bool:
         return True
     if any(map(_is_person_behind, NAMED.finditer(text))):
         return True
+    if any(map(_is_labelled, OTHER_LABEL.finditer(text))):
+        return True
+    if any(looks_like_name(m["name"].split()) for m in TITLED_AFTER.finditer(text)):
+        return True
+    if any(has_given_name(m["name"].split()) for m in SAID_AFTER.finditer(text)):
+        return True
     return any(map(_is_addressed, ADDRESSED_AFTER.finditer(text))) or _name_in_japanese(text)
 
 
@@ -493,7 +598,27 @@ def _is_person_behind(match: re.Match[str]) -> bool:
     words = match["name"].split()
     if match.group().lower().startswith(("ttd", "tertanda")) and looks_like_name(words):
         return True
+    if match.group().lower().startswith("signed") and INITIAL.match(match["name"]):
+        return True
+    if match["doing"] and (len(words) < 2 or words[0].lower() in WORDS_TOO):
+        return False
+    role = match.group().split()[0]
+    if len(words) == 1 and role[0].isupper() and role.lower() in LOOSE:
+        return False
+    if "," in match.group() and OF_TOWN.match(match.group()) and looks_like_name(words):
+        return True
+    words = OFFICE.sub("", match["name"]).split() or words
     return words[0].lower() not in WORDS_TOO and has_given_name(words)
+
+
+def _is_labelled(match: re.Match[str]) -> bool:
+    """Whether a label that is not of a thing stands before a full name with a given name."""
+    words = match["name"].split()
+    return (
+        not OF_THINGS.search(match["label"])
+        and has_given_name(words)
+        and (looks_like_name(words) or bool(INITIAL.match(match["name"])))
+    )
 
 
 def _is_addressed(match: re.Match[str]) -> bool:
@@ -531,6 +656,9 @@ def _is_named(match: re.Match[str]) -> bool:
     """Whether what follows a form of address is a name, not an office, a firm or a code."""
     first = match["name"].strip(".'’")
     low = first.lower()
+    after = match["next"] or ""
+    if low in OFFICES and after and has_given_name([after]):
+        return True
     if low in NOT_NAMES or low in BUILT or any(c.isdigit() for c in first):
         return False
     code = first.isupper() and not match.group().isupper() and 1 < len(first) < 5
@@ -554,7 +682,12 @@ def has_given_name(words: list[str]) -> bool:
 
 def has_given(plain: list[str]) -> bool:
     """Whether one of some words in small letters is a given name."""
-    return any(w in GIVEN or NAME_ENDS.fullmatch(w) for w in plain)
+    return any(w in GIVEN or NAME_ENDS.fullmatch(w) for w in map(_as_today, plain))
+
+
+def _as_today(name: str) -> str:
+    """A name in the spelling since 1947 and 1972: Soekardjo, Tjipto."""
+    return name.replace("oe", "u").replace("dj", "j").replace("tj", "c") if len(name) > 4 else name
 
 
 def _label_names(match: re.Match[str]) -> bool:

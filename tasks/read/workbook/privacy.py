@@ -53,11 +53,11 @@ LISTED = regex(
     r"|[A-Z][a-z'’]+ [A-Z][a-z A-Z'’.]*, \d\d$"
 )
 PLAIN = regex(
-    r"(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?|-?[1-9]\d{0,2}(?:(?:,\d{3}){1,5}|(?:\.\d{3}){1,5})(?:[.,]\d+)?|-?\d{1,9}\.\d+(?:[eE]-?\d+)?"
+    r"(?:19|20)\d\d-[01]\d(?:-[0-3]\d)?|-?[1-9]\d{0,2}(?:(?:,\d{3}){1,5}|(?:\.\d{3}){1,5})(?:[.,]\d+)?|-?(?!0\d)\d{1,9}\.\d+(?:[eE]-?\d+)?"
 )
 # A text in other letters: kanji and kana that announce a person, or any long number.
 OTHER = regex(
-    "[★☆様氏殿君歳才生誕担電携口座旅籍者先〇零@＠]|さん|さま|くん|ちゃん|名前|女史|預金|責任|連絡|引率|講師|窓口|通訳|マイナンバー|パスポート|ファックス|アット|あっと|インスタ|ツイッター|フェイスブック|ライン|代表|取締役|社長|校長|市長|教[授員諭]|会長|[男女性子\\d]\\)|記号|☎|📞"
+    "[★☆様氏殿君歳才生誕担電携口座旅籍者先〇零@＠]|さん|さま|くん|ちゃん|名前|女史|預金|責任|連絡|引率|講師|窓口|通訳|マイナンバー|パスポート|ファックス|アット|あっと|インスタ|ツイッター|フェイスブック|ライン|代表|取締役|社長|[校市学町村館会部課係次店団所]長|教[授員諭]|署名|専務|常務|監督|選手|[男女性子\\d]\\)|記号|☎|📞"
 )
 NUMBERING = regex(
     r"^no\.? ?\d+\W+|^\W*(?:(?:\d{1,3}[.):-]|(?:[ivx]{1,4}|[a-z])[.):])\s*)+|^\(\w{1,3}\)\s*"
@@ -65,7 +65,7 @@ NUMBERING = regex(
 )
 # A unit in brackets: what the heading names is counted.
 COUNTED = regex(
-    r"[(\[（](?:orang|org|jiwa|unit|buah|%|persen|people|persons?|jumlah[^)]*|人|名|件|台)[)\]）]"
+    r"[(\[（](?:[^)]*(?:kelompok|golongan|rentang|groups?|range|class)[^)]*|orang|org|jiwa|unit|buah|%|persen|people|persons?|jumlah[^)]*|人|名|件|台)[)\]）]"
 )
 BRACKETS = regex(r"[(\[{<【「（].*?[)\]}>】」）]|[(\[{【（].*$")
 PARTS = regex(r"[/|()\[\]{}【】「」・\n&+]|\s-\s")
@@ -120,9 +120,13 @@ def _readings(text: str) -> Iterable[str]:
     yield _bare(text)
     without = BRACKETS.sub(" ", text)
     yield _bare(without)
-    if (COUNTING - {"number"}).isdisjoint(_bare(without).split()) and len(text.split()) <= LONGEST:
-        for part in PARTS.split(text):
-            yield _bare(part)
+    counting = COUNTING - {"number"}
+    if len(text.split()) > LONGEST:
+        return
+    for part in PARTS.split(text):  # what counts stands before what it counts
+        if not counting.isdisjoint(_bare(part).split()):
+            return
+        yield _bare(part)
 
 
 def _bare(text: str) -> str:
@@ -277,7 +281,7 @@ def _is_suspect_ascii(text: str) -> bool:
         return not PLAIN.fullmatch(text)
     return (
         "@" in text
-        or bool(":" in text and DOING.search(text))
+        or bool(":" in text and (DOING.search(text) or words.has_given(plain.split())))
         or bool("(" in text and BESIDE.search(text))
         or bool(len(text) <= MAX_HEADING and LISTED.match(text) and words.has_given(plain.split()))
         or not words.WORDS.isdisjoint(plain.replace("0", " ").split())
