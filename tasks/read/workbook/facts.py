@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from tasks.read.workbook.grid import BROKEN, UNCOMPUTED, Merged, Percent, Sheet
-from tasks.read.workbook.preflight import MAX_COLUMNS, OLE, Facts, Inspected, scales
+from tasks.read.workbook.grid import BROKEN, EITHER, UNCOMPUTED, Merged, Percent, Sheet
+from tasks.read.workbook.number_formats import ever_scales, scales
+from tasks.read.workbook.preflight import MAX_COLUMNS, OLE, Facts, Inspected
 from tasks.read.workbook.text import raised
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -32,6 +33,9 @@ HIDDEN = b':visibility="'
 ERRORS = (b'value-type="error"', b">#", b">Err:")
 ERROR = re.compile(r"#(?:REF|DIV/0|N/A|NAME|VALUE|NULL|NUM)[!?]?|Err:\d+")
 FORMULA = f"{TABLE}formula"
+VALUE = re.compile(r"value\(\)(<=|>=|!=|<|>|=)(-?[\d.]+(?:[eE][+-]?\d+)?)")
+SIGNS = {"!=": "<>"}
+UNKNOWN = "0%;[=0]0"  # nobody knows which section counts
 XLS_ERROR = 5  # the type of a cell in xlrd
 
 
@@ -84,19 +88,24 @@ def _is_raised(run: ElementTree.Element) -> bool:
 
 
 def _apply(sheet: Sheet, facts: Facts) -> None:
-    for row, column in facts.percents:
-        _as_percent(sheet.rows, row, column)
+    for row, column, code in facts.percents:
+        _as_percent(sheet.rows, row, column, code)
     for places, mark in ((facts.broken, BROKEN), (facts.uncomputed, UNCOMPUTED)):
         for row, column in places:
             _put(sheet.rows, row, column, mark)
     sheet.hidden_rows = frozenset(facts.hidden_rows)
 
 
-def _as_percent(rows: list[list[Any]], row: int, column: int) -> None:
+def _as_percent(rows: list[list[Any]], row: int, column: int, code: str) -> None:
+    """Say of a cell whether it is a percentage, by its format."""
     if row < len(rows) and column < len(rows[row]):
         cell = rows[row][column]
         if isinstance(cell, int | float) and not isinstance(cell, bool):
-            rows[row][column] = Percent(cell)
+            is_percent = scales(code, cell)
+            if is_percent is None:
+                rows[row][column] = f"{float(cell)!r}{EITHER}"
+            elif is_percent:
+                rows[row][column] = Percent(cell)
 
 
 def _put(rows: list[list[Any]], row: int, column: int, mark: str) -> None:
@@ -152,11 +161,12 @@ def _of_ods(archive: zipfile.ZipFile, sheets: Sequence[Sheet]) -> None:
                 found.clear()
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
-    """Names of the styles of cells that show a number as a percentage, by themselves or as the
-    style that they are made from. Of a format by sign the first part counts, as in XLSX."""
+def _percent_styles(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Names of the styles of cells that show some number as a percentage, by themselves or as the
+    style that they are made from, with the format as XLSX writes it: of each condition the part
+    that it applies, then the one of all other numbers."""
     percentages: set[str] = set()
-    firsts: dict[str, str] = {}
+    maps: dict[str, list[tuple[str, str]]] = {}
     styles: dict[str, tuple[str | None, str]] = {}
     form = ""
     for found in _styles_of(archive):
@@ -169,14 +179,33 @@ def _percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
             own = found.get(f"{STYLE}data-style-name")
             styles[name] = (own, found.get(f"{STYLE}parent-style-name", ""))
         elif found.tag == f"{STYLE}map" and form:
-            firsts.setdefault(form, found.get(f"{STYLE}apply-style-name", ""))
-    percents = {n for n, (own, _) in styles.items() if own and firsts.get(own, own) in percentages}
+            applied = found.get(f"{STYLE}apply-style-name", "")
+            maps.setdefault(form, []).append((found.get(f"{STYLE}condition", ""), applied))
+    codes = {
+        name: code
+        for name, (own, _) in styles.items()
+        if own and ever_scales(code := _code(own, maps.get(own, ()), percentages))
+    }
     for _ in styles:  # as many as the longest line of parents can have
-        more = {n for n, (own, parent) in styles.items() if own is None and parent in percents}
-        if more <= percents:
+        more = {
+            name: codes[parent]
+            for name, (own, parent) in styles.items()
+            if own is None and parent in codes and name not in codes
+        }
+        if not more:
             break
-        percents |= more
-    return frozenset(percents)
+        codes |= more
+    return codes
+
+
+def _code(name: str, maps: Sequence[tuple[str, str]], percentages: set[str]) -> str:
+    """A format of ODS as one of XLSX. The first condition that holds counts."""
+    forms = ["0%" if style in percentages else "0" for style in (*(s for _, s in maps), name)]
+    found = [VALUE.fullmatch(condition.replace(" ", "")) for condition, _ in maps]
+    limits = [f"[{SIGNS.get(m[1], m[1])}{m[2]}]" for m in found if m]
+    if len(limits) < len(maps):  # another kind of condition
+        return UNKNOWN if len(set(forms)) > 1 else forms[0]
+    return ";".join(limit + form for limit, form in zip([*limits, ""], forms, strict=True))
 
 
 def _styles_of(archive: zipfile.ZipFile) -> Iterator[ElementTree.Element]:
@@ -198,7 +227,7 @@ def _ods_row(
     sheet: Sheet,
     row: int,
     columns: Sequence[str],
-    percents: Collection[str],
+    percents: Mapping[str, str],
 ) -> None:
     rows = range(row, min(row + _repeated(found, "rows"), len(sheet.rows)))
     if found.get(f"{TABLE}visibility") in ("collapse", "filter"):
@@ -208,13 +237,12 @@ def _ods_row(
         if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
             continue
         default = own or (columns[column] if column < len(columns) else "")
-        is_percent = cell.get(f"{OFFICE}value-type") == "percentage" or (
-            cell.get(f"{TABLE}style-name", default) in percents
-        )
+        is_percent = cell.get(f"{OFFICE}value-type") == "percentage"
+        code = percents.get(cell.get(f"{TABLE}style-name", default), "0%" if is_percent else "")
         times = min(_repeated(cell, "columns"), MAX_COLUMNS)
-        for at in rows if is_percent else ():
+        for at in rows if code else ():
             for n in range(times):
-                _as_percent(sheet.rows, at, column + n)
+                _as_percent(sheet.rows, at, column + n, code)
         _ods_cell(cell, sheet, rows, column)
         column += times
 
@@ -238,16 +266,16 @@ def _of_xls(path: Path, sheets: Sequence[Sheet]) -> None:
         file_contents=path.read_bytes(), formatting_info=True, on_demand=True, logfile=_Silent()
     )
     percents = {
-        index
+        index: code
         for index, form in enumerate(book.xf_list)
-        if not form.is_style and scales(book.format_map[form.format_key].format_str)
+        if not form.is_style and ever_scales(code := book.format_map[form.format_key].format_str)
     }
     for sheet in sheets:
         found = book.sheet_by_index(sheet.number - 1)
         sheet.merged = tuple((r, c, r2 - 1, c2 - 1) for r, r2, c, c2 in found.merged_cells)
         sheet.hidden_rows = frozenset(n for n, info in found.rowinfo_map.items() if info.hidden)
-        for row, column in _xls_percents(found, percents):
-            _as_percent(sheet.rows, row, column)
+        for row, column, code in _xls_percents(found, percents):
+            _as_percent(sheet.rows, row, column, code)
         for row in range(found.nrows):
             for column in _errors(found.row_types(row)):
                 _put(sheet.rows, row, column, BROKEN)
@@ -259,13 +287,13 @@ def _errors(types: Sequence[int]) -> Iterator[int]:
         yield from (n for n, kind in enumerate(types) if kind == XLS_ERROR)
 
 
-def _xls_percents(sheet: Any, percents: set[int]) -> Iterator[tuple[int, int]]:
+def _xls_percents(sheet: Any, percents: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
     if not percents:
         return
     for row in range(sheet.nrows):
         for column, index in enumerate(sheet._cell_xf_indexes[row]):  # noqa: SLF001 - 50x faster
             if index in percents:
-                yield row, column
+                yield row, column, percents[index]
 
 
 class _Silent:

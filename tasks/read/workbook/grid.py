@@ -20,6 +20,8 @@ Run = tuple[int, int, int]  # column, first row, last row; from 0
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 # What stands in a cell for a formula that has no value: broken, or never computed.
 BROKEN, UNCOMPUTED = "#REF!", "#PENDING!"
+# What stands after a number of which its format does not say whether it is a percentage.
+EITHER = " #%?"
 
 
 class Percent(float):

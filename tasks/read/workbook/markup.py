@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from xml.etree import ElementTree
 
-from tasks.read.workbook.grid import Merged, Percent, Sheet
+from tasks.read.workbook.grid import EITHER, Merged, Percent, Sheet
 from tasks.read.workbook.html_tables import Tables
-from tasks.read.workbook.preflight import MAX_AREA, MAX_COLUMNS, MAX_ROWS, scales
+from tasks.read.workbook.number_formats import scales
+from tasks.read.workbook.preflight import MAX_AREA, MAX_COLUMNS, MAX_ROWS
 from tasks.read.workbook.values import Unclear
 
 TAGS = re.compile(rb"<(?:!doctype html|html|table)\b", re.IGNORECASE)
@@ -16,7 +18,7 @@ SHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 HEAD = 4096
 CHARSET = re.compile(rb"charset=[\"']?([\w-]+)", re.IGNORECASE)
-NAMED_PERCENTS = frozenset({"Percent", "Fixed Percent"})
+NAMED = {"Percent": "0.00%", "Fixed Percent": "0.00%"}
 
 
 def is_markup(raw: bytes) -> bool:
@@ -91,11 +93,10 @@ def _spread(table: list[list[tuple[str, int, int]]]) -> tuple[list[list[str]], l
 
 
 def _books(root: ElementTree.Element) -> list[Sheet]:
-    percents = {
-        style.get(f"{SS}ID")
+    formats = {
+        style.get(f"{SS}ID"): NAMED.get(code := form.get(f"{SS}Format", ""), code)
         for style in root.iter(f"{SS}Style")
         for form in style.iter(f"{SS}NumberFormat")
-        if _is_percent(form.get(f"{SS}Format", ""))
     }
     sheets = []
     for number, found in enumerate(root.iter(f"{SS}Worksheet"), start=1):
@@ -103,17 +104,13 @@ def _books(root: ElementTree.Element) -> list[Sheet]:
         merged: list[Merged] = []
         for row in found.iter(f"{SS}Row"):
             _skip(rows, row.get(f"{SS}Index"), MAX_ROWS)
-            rows.append(_row(row, len(rows), percents, merged))
+            rows.append(_row(row, len(rows), formats, merged))
         hidden = any(
             text.tag.endswith("}Visible") and (text.text or "").startswith("Sheet")
             for text in found.iter()
         )
         sheets.append(Sheet(number, found.get(f"{SS}Name", ""), not hidden, rows, merged))
     return sheets
-
-
-def _is_percent(form: str) -> bool:
-    return form in NAMED_PERCENTS or scales(form)
 
 
 def _skip(cells: list[object] | list[list[object]], index: str | None, most: int) -> None:
@@ -126,7 +123,7 @@ def _skip(cells: list[object] | list[list[object]], index: str | None, most: int
 
 
 def _row(
-    row: ElementTree.Element, number: int, percents: set[str | None], merged: list[Merged]
+    row: ElementTree.Element, number: int, formats: Mapping[str | None, str], merged: list[Merged]
 ) -> list[object]:
     cells: list[object] = []
     for cell in row.iter(f"{SS}Cell"):
@@ -135,7 +132,7 @@ def _row(
         column = len(cells)
         data = cell.find(f"{SS}Data")
         style = cell.get(f"{SS}StyleID")
-        cells.append("" if data is None else _value(data, is_percent=style in percents))
+        cells.append("" if data is None else _value(data, formats.get(style, "")))
         across = int(cell.get(f"{SS}MergeAcross", "0"))
         down = int(cell.get(f"{SS}MergeDown", "0"))
         if across or down:
@@ -146,11 +143,14 @@ def _row(
     return cells
 
 
-def _value(data: ElementTree.Element, *, is_percent: bool) -> object:
+def _value(data: ElementTree.Element, code: str) -> object:
     text = "".join(data.itertext())
     match data.get(f"{SS}Type"):
         case "Number":
             try:
+                is_percent = scales(code, float(text))
+                if is_percent is None:
+                    return f"{float(text)!r}{EITHER}"
                 return Percent(text) if is_percent else float(text)
             except ValueError:
                 return text

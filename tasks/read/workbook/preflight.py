@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
 from tasks.read.workbook.grid import column_index, position
+from tasks.read.workbook.number_formats import ever_scales
 from tasks.read.workbook.problem import Problem
 
 MAX_FILE_BYTES = 50 << 20
@@ -58,8 +59,7 @@ HIDDEN_ROW = re.compile(rb'<row r="(\d+)"[^>]*? hidden="(?:1|true)"')
 ANY_CELL, ANY_ROW = re.compile(rb"<(?:\w+:)?c[ />]"), re.compile(rb"<(?:\w+:)?row[ />]")
 COMMON_CELL = re.compile(rb'<c r="[A-Z]{1,3}\d{1,7}"(?: s="\d+")?(?: t="\w+")?/?>')
 FAR = Problem("span", facts=(str(MAX_ROWS), str(MAX_COLUMNS)))
-LITERAL = re.compile(r'"[^"]*"|[\\_*].')
-PERCENT_FORMATS = frozenset({"9", "10"})  # 0% and 0.00%, which no file declares
+PERCENT_FORMATS = {"9": "0%", "10": "0.00%"}  # which no file declares
 Places = list[tuple[int, int]]
 
 
@@ -67,7 +67,7 @@ Places = list[tuple[int, int]]
 class Facts:
     """What a sheet's reader does not return, by 0-based row and column."""
 
-    percents: Places = field(default_factory=list)
+    percents: list[tuple[int, int, str]] = field(default_factory=list)  # with the format
     broken: Places = field(default_factory=list)
     uncomputed: Places = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
@@ -177,42 +177,38 @@ def _entry(info: zipfile.ZipInfo) -> Problem | None:
     return Problem("links") if "externallink" in name else None
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> frozenset[str]:
-    """Numbers of the cell formats that are shown as percentages."""
+def _percent_styles(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Numbers of the cell styles that show some number as a percentage, with their formats."""
     name = next((n for n in archive.namelist() if n.lower() == "xl/styles.xml"), None)
     if name is None:
-        return frozenset()
+        return {}
     raw = archive.read(name)
     if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-        return frozenset()  # the scan of its part refuses the file
+        return {}  # the scan of its part refuses the file
     try:
         root = ElementTree.fromstring(raw)  # noqa: S314 - no DOCTYPE
     except ElementTree.ParseError:
-        return frozenset()  # its reader refuses the file
+        return {}  # its reader refuses the file
     own = {f.get("numFmtId", ""): f.get("formatCode", "") for f in _named(root, "numFmt")}
-    percents = PERCENT_FORMATS | {n for n, code in own.items() if scales(code)}
+    percents = PERCENT_FORMATS | {n: code for n, code in own.items() if ever_scales(code)}
     forms = [f.get("numFmtId", "0") for block in _named(root, "cellXfs") for f in block]
-    return frozenset(str(n) for n, form in enumerate(forms) if form in percents)
+    return {str(n): percents[form] for n, form in enumerate(forms) if form in percents}
 
 
 def _named(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
     return (found for found in root.iter() if found.tag.rpartition("}")[2] == name)
 
 
-def scales(code: str) -> bool:
-    """Whether a number format multiplies by 100: its % is neither quoted, escaped nor a space."""
-    return "%" in LITERAL.sub("", code.split(";")[0])
-
-
 class _Scan:
     """One part of the archive, unpacked once. One cell in the last corner makes a reader use all
     memory, so the rectangle of the cells is limited."""
 
-    def __init__(self, percents: frozenset[str]) -> None:
+    def __init__(self, percents: Mapping[str, str]) -> None:
         self._percents = None
+        self._formats = {style.encode(): code for style, code in percents.items()}
         if percents:
             styles = "|".join(percents).encode()
-            self._percents = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})" s="(?:%s)"' % styles)
+            self._percents = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})" s="(%s)"' % styles)
         self.facts = Facts()
         self.is_common = True  # as most programs write a sheet
         self._last_row = self._last_column = 0
@@ -250,7 +246,10 @@ class _Scan:
         if b"h" in text and HIDDEN_SHAPE in shapes and b" hidden" in text:
             facts.hidden_rows |= {int(n) - 1 for n in HIDDEN_ROW.findall(text)}
         if self._percents:
-            facts.percents += _places(self._percents.finditer(text))
+            facts.percents += [
+                (*position(m[1].decode()), self._formats[m[2]])
+                for m in self._percents.finditer(text)
+            ]
         return None
 
     def _span(self, text: bytes, shapes: bytes) -> Problem | None:
@@ -277,7 +276,7 @@ def _is_common(text: bytes) -> bool:
 
 
 def _parsed(
-    archive: zipfile.ZipFile, info: zipfile.ZipInfo, percents: frozenset[str]
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, percents: Mapping[str, str]
 ) -> Facts | Problem:
     """The facts of a sheet, from every element of it."""
     facts, row, column = Facts(), -1, -1
@@ -300,7 +299,7 @@ def _parsed(
 
 
 def _note(
-    facts: Facts, found: ElementTree.Element, percents: frozenset[str], at: tuple[int, int]
+    facts: Facts, found: ElementTree.Element, percents: Mapping[str, str], at: tuple[int, int]
 ) -> None:
     inner = {child.tag.rpartition("}")[2]: child.text for child in found}
     kind = found.get("t", "n")
@@ -308,8 +307,8 @@ def _note(
         facts.broken.append(at)
     elif "f" in inner and not inner.get("v") and kind != "str":
         facts.uncomputed.append(at)
-    if found.get("s") in percents:
-        facts.percents.append(at)
+    if code := percents.get(found.get("s", "")):
+        facts.percents.append((*at, code))
 
 
 def _places(found: Iterator[re.Match[bytes]]) -> Places:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.read.workbook import values
-from tasks.read.workbook.grid import BROKEN, UNCOMPUTED, Cell, Percent, text_of
+from tasks.read.workbook.grid import BROKEN, EITHER, UNCOMPUTED, Cell, Percent, text_of
 from tasks.read.workbook.lines import MOST_DIGITS, Column, digits_of
 from tasks.read.workbook.pseudonym import Pseudonyms
 from tasks.read.workbook.values import Unclear
@@ -210,6 +210,9 @@ def checked(cell: Cell) -> Cell:
             raise Unclear("formula_error")
         if cell == UNCOMPUTED:
             raise Unclear("formula_pending")
+        if cell.endswith(EITHER):
+            number = values.plain(Decimal(cell.removesuffix(EITHER)))
+            raise Unclear("share_or_percent", (number, _times_hundred(number)))
         return values.clean_text(cell)
     return cell
 
@@ -219,7 +222,7 @@ def word(cell: Cell) -> str:
     if type(cell) is str and cell.isascii() and cell.isprintable() and len(cell) <= SHORT:
         text = " ".join(cell.split())  # most cells by far
         low = text.lower()
-        if low not in ERRORS and text != UNCOMPUTED:
+        if low not in ERRORS and text != UNCOMPUTED and not text.endswith(EITHER):
             return "" if low in values.EMPTY_TEXT else text
     text = published_text(cell)
     return "" if values.folded(text) in values.EMPTY_TEXT else values.clean_text(text)

@@ -6,14 +6,15 @@ import csv
 import json
 import zipfile
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 
-from tasks.read.workbook import convert, preflight
-from tasks.read.workbook.grid import BROKEN, UNCOMPUTED, Percent, Sheet
+from tasks.read.workbook import cells, convert, number_formats, preflight
+from tasks.read.workbook.grid import BROKEN, EITHER, UNCOMPUTED, Percent, Sheet
 from tasks.read.workbook.opening import delimiter_of, sheets_of
 from tasks.read.workbook.problem import Problem
 from tasks.read.workbook.values import Unclear
@@ -364,6 +365,7 @@ NUMBER = '<table:table-cell{} office:value-type="float" office:value="0.5"/>'
 @pytest.mark.parametrize(
     ("row", "styles", "shown"),
     [
+        ("", ["share", "plain", "red", "negative"], [[True, False, True, True]]),
         ("", ["share", "plain", "red", "signed"], [[True, False, True, False]]),
         ("", ["plain", "", "", ""], [[False, True, False, False]]),  # as its column
         (' table:default-cell-style-name="share"', ["", "plain", "", ""],
@@ -375,7 +377,11 @@ NUMBER = '<table:table-cell{} office:value-type="float" office:value="0.5"/>'
 def test_a_percentage_of_ods_is_known_by_the_style_of_its_cell(
     tmp_path: Path, row: str, styles: list[str], shown: list[list[bool]]
 ) -> None:
-    cells = (NUMBER.format(f' table:style-name="{name}"' if name else "") for name in styles)
+    cells = [NUMBER.format(f' table:style-name="{name}"' if name else "") for name in styles]
+    cells = [
+        c.replace("negative", "signed").replace("0.5", "-0.5") if "negative" in c else c
+        for c in cells
+    ]
     rows = f"<table:table-row{row}>{''.join(cells)}</table:table-row>"
     with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -421,10 +427,67 @@ def test_a_percentage_is_known_however_its_cell_is_written(
 
 @pytest.mark.parametrize(("code", "scaled"), [
     ("0%", True), ("0.00%;-0.00%", True), ('0.0"%"', False), (r"0.0\%", False),
-    ("#,##0.0_%", False), ("0.0*%", False), ("#,##0;0%", False),
+    ("#,##0.0_%", False), ("0.0*%", False), ("#,##0;0%", False), ("General", False),
 ])  # fmt: skip
 def test_a_format_scales_by_a_percent_sign_of_its_own(code: str, scaled: bool) -> None:
-    assert preflight.scales(code) is scaled
+    assert number_formats.scales(code, 0.475) is scaled
+
+
+@pytest.mark.parametrize(("code", "number", "scaled"), [
+    ("[>1000]0.0%;0", 0.475, False), ("[>1000]0.0%;0", 2000.0, True),
+    ("[<1]0%;0.0", 0.475, True), ("[<1]0%;0.0", 47.5, False), ("[<=1]0%;0.0", 1.0, True),
+    ("[Red][<0.5]0%;[Blue]0.0", 0.475, True), ("[Red]0%;[Blue]-0%", -0.5, True),
+    ("0%;0", -0.5, False), ("0%;-0%;0", 0.5, True), ("0%;-0%;\"-\"", 0.0, True),
+    ("[=0]0;[<1]0%;0.0", 0.475, True), ("[=0]0;[<1]0%;0.0", 47.5, False),
+    ("[<0.05]\"<5%\";0%", 0.01, True), ("0%;;", -0.5, True), ("[>=1]0;0%", 0.475, True),
+    # Programs differ in which section of these counts, or show nothing.
+    ("[>1]0;0%;0", 0.475, None), ("[>1]0;0%;0", -0.475, True), ("[>1]0%;0%;0%", 0.5, True),
+    ("[>1]0%", 0.5, True), ("[>1]0;[<0]0%", 0.5, None), ("0;[<1]0%", 0.5, None),
+])  # fmt: skip
+def test_a_format_by_condition_scales_the_numbers_that_it_holds_for(
+    code: str, number: float, scaled: bool | None
+) -> None:
+    assert number_formats.scales(code, number) is scaled
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls"])
+def test_a_format_by_condition_is_resolved_for_each_cell(tmp_path: Path, kind: str) -> None:
+    """Below one a share, shown as a percentage; from one on a number of percents."""
+    path = tmp_path / f"a.{kind}"
+    forms = ("[<=1]0.0%;0.0", "[>1]0.0;[<0]0.0;0.0%", "[>1]0;0.0%;0")
+    values = (0.475, 45.2, 0.385, 47.1, 0.5)
+    codes = (forms[0], forms[0], forms[1], forms[1], forms[2])
+    if kind == "xlsx":
+        book = openpyxl.Workbook()
+        book.active.append(HEAD)
+        for n, (value, code) in enumerate(zip(values, codes, strict=True), start=2):
+            book.active.append([f"Bintang {n}", value, 100 + n])
+            book.active.cell(n, 2).number_format = code
+        book.save(path)
+    else:
+        page = "".join(
+            f'<ss:Style ss:ID="s{n}"><ss:NumberFormat ss:Format="{escape(code)}"/></ss:Style>'
+            for n, code in enumerate(codes)
+        )
+        rows = "".join(
+            f'<ss:Row><ss:Cell><ss:Data ss:Type="String">Bintang {n}</ss:Data></ss:Cell>'
+            f'<ss:Cell ss:StyleID="s{n}"><ss:Data ss:Type="Number">{value}</ss:Data></ss:Cell>'
+            f'<ss:Cell><ss:Data ss:Type="Number">{100 + n}</ss:Data></ss:Cell></ss:Row>'
+            for n, value in enumerate(values)
+        )
+        head = "".join(f'<ss:Cell><ss:Data ss:Type="String">{h}</ss:Data></ss:Cell>' for h in HEAD)
+        path.write_text(
+            '<?xml version="1.0"?><ss:Workbook'
+            ' xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">'
+            f'<ss:Styles>{page}</ss:Styles><ss:Worksheet ss:Name="A"><ss:Table>'
+            f"<ss:Row>{head}</ss:Row>{rows}</ss:Table></ss:Worksheet></ss:Workbook>",
+            encoding="utf-8",
+        )
+    _, found = hotels(path, tmp_path)
+    assert [row[1] for row in found] == ["47.5", "45.2", "38.5", "47.1", ""]
+    assert [row[3:] for row in found] == [(), (), (), (), ("share_or_percent",)]
+    (again,) = cells.read_cells((tmp_path / "it" / "cells").read_bytes())
+    assert again.rows[5][1] == f"0.5{EITHER}"
 
 
 def test_a_raised_digit_of_a_page_is_no_part_of_its_number(tmp_path: Path) -> None:
