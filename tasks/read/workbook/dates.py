@@ -23,6 +23,7 @@ TO = (
     r"| ?(?:s\. ?d\.?|s/d|sampai(?: dengan)?|hingga|to|until) ?)"
 )
 ISO_DATE = regex(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+COMPACT = regex(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 DAY_MONTH_YEAR = regex(r"(\d{1,2})(?:st|nd|rd|th)?[ -]([^\W\d]+)\.?,?[ -](\d{4})")
 MONTH_DAY_YEAR = regex(r"([^\W\d]+)\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 YEAR_FIRST = regex(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?日?")
@@ -36,6 +37,7 @@ TIME = regex(
     r"(?<=[\d日])(?:,? (?:pukul |jam |at )?|t)\d{1,2}[:.]\d{2}(?::\d{2}(?:\.\d+)?)?"
     r"(?: ?[ap]m| wib| wita| wit)?"
 )
+CALLED = regex(r"^(?:tanggal|tgl|date)\b[.:]?(?: ?:)? ?(?=\S)")
 BEFORE = regex(rf"(?:hari )?({WEEKDAY})\b\.?,? ?|\(([{SIGNS}])\) ?")
 BEHIND = regex(rf"(?:,? |(?<=日),? ?|\()({WEEKDAY})\.?\)?|\(([{SIGNS}])\)")
 IN_SIGNS = regex(rf"(?<=日)\((?:[{SIGNS}]|{WEEKDAY})\)")
@@ -75,7 +77,7 @@ def date_text(cell: object, locale: Locale | None = None) -> str | None:
 
 
 def _day(text: str, locale: Locale | None) -> str:
-    text, weekday = _weekday(_without_time(text))
+    text, weekday = _weekday(_without_time(CALLED.sub("", text)))
     try:
         found = _written(text) or _numeric(text, locale)
     except Unclear as unclear:
@@ -122,7 +124,7 @@ def _written(text: str) -> str | None:
 
 
 def _numeric(text: str, locale: Locale | None) -> str:
-    if match := ISO_DATE.fullmatch(text):
+    if match := ISO_DATE.fullmatch(text) or COMPACT.fullmatch(text):
         return iso_day(*match.groups())
     match = re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", text)
     if not match:

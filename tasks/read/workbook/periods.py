@@ -175,6 +175,7 @@ TIDYING = tuple(
         (r"\btahun (?:anggaran|ajaran|akademik|pelajaran)\b|\bfiscal year\b|\bt\.?a\b\.?", "fy"),
         (r"(?<=[a-z])\.|,", " "),  # jan. 2024, tw.3
         (r"\b(?:tahun|thn|th|year|bulan|bln|month|periode|period|of)\b", " "),
+        (r"(?<=[年月])分|\b(?:cy|calendar year)(?= ?\d{4}\b)", ""),
         (r" ?(年度?|月期?|[上下前後](?:半期|期|半)) ?", r"\1"),
         (r" {2,}", " "),
     )

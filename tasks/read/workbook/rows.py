@@ -18,7 +18,7 @@ from typing import Any
 from tasks.read.workbook.calendar_words import MONTH
 from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, fold, heading_of
-from tasks.read.workbook.numbers import AFTER
+from tasks.read.workbook.numbers import AFTER, NOT_SHOWN
 from tasks.read.workbook.title_parts import parts_of
 from tasks.read.workbook.values import EMPTY, Unclear, number_text
 
@@ -153,6 +153,7 @@ class _Sorter:
         self.figures = here.columns_of(fields, *NUMBERS)
         self.pivots = [n for n, name in here.columns.items() if name == PIVOT]
         self.patterns = [re.compile(p, re.I) for p in contract["titles"].values()]
+        self.no_values = NOT_SHOWN.union(map(fold, contract["missing"]))
         self.dropped = [
             (index, re.compile(pattern, re.I))
             for name, pattern in contract["drop"].items()
@@ -320,7 +321,9 @@ class _Sorter:
 
     def _only_figures(self, row: Sequence[Cell]) -> bool:
         """Whether all cells after the first are numbers, or say that there is none."""
-        return all(_is_figure(self.word(c), c) for c in _filled(row)[1:])
+        return all(
+            _is_figure(w := self.word(c), c) or w in self.no_values for c in _filled(row)[1:]
+        )
 
     def has_figures(self, row: Sequence[Cell]) -> bool:
         cells = [c for n in self.figures if (c := cell_at(row, n))]

@@ -43,7 +43,7 @@ def labels(found: SheetRead, name: str = "class_code") -> list[str]:
     ["Jumlah", "JUMLAH", "Jumlah/Total", "Total", "Total:", "Jml.", "Sub Total", "Grand Total",
      "J u m l a h", "合計", "合　計", "計", "総数", "Jumlah / Total", "Sub-Jumlah", "TOTAL*"],
 )  # fmt: skip
-@pytest.mark.parametrize("cell", ["n/a", "-", 45, None, "45,0"])
+@pytest.mark.parametrize("cell", ["n/a", "-", 45, None, "45,0", "x", "***"])
 def test_a_total_is_known_by_its_word(word: str, cell: Any) -> None:
     found = hotels([word, cell, 420])
     assert (labels(found), found.left_out) == (["Bintang 1", "Bintang 2"], {"total": [4]})
