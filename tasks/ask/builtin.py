@@ -146,6 +146,7 @@ SAME = (
     ("kepulauan ", "kep. "),
     (" islands", " is."),
     ("republic of", "rep. of"),
+    ("republik ", "rep. "),
     ("・", ""),
 )
 
