@@ -52,7 +52,7 @@ def write_cells(path: Path, kept: Iterable[Kept]) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         out.write(json.dumps({"format": FORMAT, "sheets": described}, ensure_ascii=False) + "\n")
         for k, found in zip(kept, columns, strict=True):
-            head = sum(1 for row in k.rows if row < k.header.end)
+            head = _head(k)
             for first, last in ((0, head), (head, len(k.rows))):
                 for block in lines.blocks(_written(k, found, first, last), last - first):
                     out.write(lines.lines_of(block))
@@ -77,7 +77,7 @@ def _columns(kept: Kept) -> list[Sequence[Any]]:
     found: list[Sequence[Any]] = []
     for index in kept.columns:
         cells = kept.sheet.column(index, kept.rows)
-        if index < len(kept.sheet.types) and bool in kept.sheet.types[index]:
+        if bool in _types(kept, index):
             cells = [str(c).upper() if isinstance(c, bool) else c for c in cells]
         found.append(cells)
     place_of = {row: n for n, row in enumerate(kept.rows)} if kept.replaced else {}
@@ -89,11 +89,23 @@ def _columns(kept: Kept) -> list[Sequence[Any]]:
     return [changed.get(index, cells) for index, cells in zip(kept.columns, found, strict=True)]
 
 
+def _types(kept: Kept, index: int) -> set[type]:
+    """The types of a column's cells: of those that it is read by, and of its headings."""
+    head = _head(kept)
+    types = kept.sheet.types(index, kept.rows[head:])
+    return types.union(map(type, kept.sheet.column(index, kept.rows[:head])))
+
+
+def _head(kept: Kept) -> int:
+    """How many of the kept rows stand before the data."""
+    return sum(1 for row in kept.rows if row < kept.header.end)
+
+
 def _described(kept: Kept, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
     letters = [column_letter(index) for index in kept.columns]
     percents, dates = {}, {}
     for index, letter, cells in zip(kept.columns, letters, columns, strict=True):
-        types = kept.sheet.types[index] if index < len(kept.sheet.types) else set()
+        types = _types(kept, index)
         if Percent in types:
             percents[letter] = _runs(kept.rows, [type(c) is Percent for c in cells])
         if types & {date, datetime}:

@@ -66,11 +66,6 @@ class Sheet:
         """The cells by column; empty where a row is shorter."""
         return list(zip_longest(*self.rows, fillvalue=""))
 
-    @cached_property
-    def types(self) -> list[set[type]]:
-        """The types of each column's cells."""
-        return [set(map(type, cells)) for cells in self.columns]
-
     def column(self, index: int, rows: Sequence[int]) -> Sequence[Cell]:
         """The cells of a column in some rows, which rise."""
         if index >= len(self.columns):
@@ -101,10 +96,15 @@ class Sheet:
             self._texts[run] = found
         return found
 
+    def types(self, index: int, rows: Sequence[int]) -> set[type]:
+        """The types of a column's cells in some rows."""
+        if self.texts(index, rows):
+            return {str}
+        return {float} if self.digits(index, rows) else set(map(type, self.column(index, rows)))
+
     def forget_columns(self) -> None:
         """Make the columns again: cells were changed."""
         self.__dict__.pop("columns", None)
-        self.__dict__.pop("types", None)
         self._digits.clear()
         self._texts.clear()
 

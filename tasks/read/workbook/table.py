@@ -15,7 +15,7 @@ from typing import Any
 from tasks.read.workbook import values
 from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
 from tasks.read.workbook.layout import LEFT_OUT, PIVOT, Layout, heading_of
-from tasks.read.workbook.lines import Column, texts_in
+from tasks.read.workbook.lines import Column, is_one, texts_in
 from tasks.read.workbook.pseudonym import Pseudonyms
 from tasks.read.workbook.readers import STAGE, STATUS, Read, Readers, period_of
 from tasks.read.workbook.rows import Found, Numbers, is_close, title_of
@@ -133,7 +133,10 @@ def _check_frequencies(read: SheetRows, cells: Sequence[Any], contract: Mapping[
     texts = read.texts["period_start"]
     marks = tuple(contract["marks"])
     frequencies = read.texts["frequency"]
-    distinct = set(zip(cells, texts, frequencies, strict=True))
+    if is_one(frequencies):  # most tables
+        distinct = {(*pair, frequencies[0]) for pair in set(zip(cells, texts, strict=True))}
+    else:
+        distinct = set(zip(cells, texts, frequencies, strict=True))
     wrong = {key for key in distinct if key[1] and _is_wrong(*key, marks, contract)}
     if not wrong:
         return
