@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any
+from unicodedata import normalize
 
 from tasks.read.workbook.calendar_words import MONTH
 from tasks.read.workbook.grid import Cell, Sheet, cell_at, text_of
@@ -30,7 +31,9 @@ TOTAL_WORDS = frozenset(
 BESIDE_TOTALS = frozenset(
     {"akhir", "besar", "umum", "seluruh", "semua", "全体", "再掲", "人", "orang"}
 )
-AVERAGES = frozenset({"rata rata", "rerata", "rata2", "average", "mean", "平均"})
+AVERAGE_WORDS = frozenset(
+    {"rata", "ratarata", "rerata", "rata2", "average", "averages", "avg", "mean", "平均"}
+)
 NOTES = re.compile(
     r"^(\*|※|†|注|\d\) |catatan|keterangan|ket\b|sumber|source|notes?\b|remarks?|dicetak|diunduh|"
     r"printed|downloaded|lanjutan|sambungan|continued|tabel\b|table\b|出典|資料|備考|続き|表\d)"
@@ -41,7 +44,16 @@ UNIT = re.compile(
     r"[(\[][^\d()\[\]]{1,40}[)\]]|%|persen|(?:(?:rb|ribu|juta|miliar) ?)?(?:rp|rupiah|us\$|usd)"
 )
 UNIT_LABELS = frozenset({"", "satuan", "unit", "units", "単位"})
-NUMBERED = re.compile(r"[(\[]?(-?\d{1,5})[)\]]?\.?")
+# One of a row that counts the columns: (1), [2], 3., (c), III, and (4)=(2)+(3).
+NUMBERED = re.compile(
+    r"[(\[]?(?:(?P<n>-?\d{1,5})|(?P<roman>[ivx]{1,5})|(?P<letter>[a-z]))[)\]]?\.?"
+    r"(?: ?=[\d a-z()\[\]+x:×*/÷.-]{1,40})?[)\]]?",
+    re.IGNORECASE,
+)
+ROMAN = {
+    "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10,
+    "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xvi": 16, "xvii": 17, "xviii": 18,
+}  # fmt: skip
 DAY = re.compile(rf"\d[-/]\d+[-/]\d|\d年\d+月|\b(?:{MONTH})\b")  # the day of a print
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -359,7 +371,9 @@ def _kind_of(first: str) -> str:
         return "total"
     if spread in TOTAL_WORDS or first == "全体":
         return "total"
-    if " ".join(words) in AVERAGES or spread in AVERAGES:
+    others = TOTAL_WORDS | BESIDE_TOTALS
+    is_average = not AVERAGE_WORDS.isdisjoint(words)
+    if spread in AVERAGE_WORDS or (is_average and AVERAGE_WORDS.union(others).issuperset(words)):
         return "average"
     if NOTES.match(first):
         return "note"
@@ -371,17 +385,30 @@ def _is_numbering(row: Sequence[Cell], declared: Sequence[int]) -> bool:
     cells = [cell for cell in row if cell not in (None, "")]
     if len(cells) < 2 or not all(cell_at(row, n) not in (None, "") for n in declared[:1]):
         return False
-    numbers = []
-    bracketed = True
-    for cell in cells:
-        text = str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
-        match = NUMBERED.fullmatch(text.strip())
-        if not match:
-            return False
-        bracketed &= text.strip().startswith(("(", "[", "-"))
-        numbers.append(abs(int(match[1])))
+    texts = [str(int(c)) if isinstance(c, float) and c == int(c) else str(c).strip() for c in cells]
+    matches = [NUMBERED.fullmatch(normalize("NFKC", text)) for text in texts]
+    ways = ([way(match) for match in matches] for way in COUNTS)
+    numbers = next(([n for n in way if n is not None] for way in ways if None not in way), [])
     counts = all(b - a == 1 for a, b in pairwise(numbers))
-    return counts and numbers[0] in (0, 1) and (bracketed or len(cells) > 2)
+    bracketed = all(text.startswith(("(", "[", "-")) or not text.isascii() for text in texts)
+    return bool(numbers) and counts and numbers[0] in (0, 1) and (bracketed or len(cells) > 2)
+
+
+def _as_digits(match: re.Match[str] | None) -> int | None:
+    return abs(int(match["n"])) if match and match["n"] else None
+
+
+def _as_roman(match: re.Match[str] | None) -> int | None:
+    text = (match["roman"] or match["letter"] or "").lower() if match else ""
+    return ROMAN.get(text)
+
+
+def _as_letter(match: re.Match[str] | None) -> int | None:
+    text = (match["letter"] or match["roman"] or "").lower() if match else ""
+    return ord(text) - ord("a") + 1 if len(text) == 1 else None
+
+
+COUNTS = (_as_digits, _as_roman, _as_letter)
 
 
 # --- sums ---------------------------------------------------------------------------------

@@ -86,7 +86,20 @@ def test_a_wrong_total_is_said() -> None:
     assert hotels(["Jumlah", None, 421]).wrong_totals == 1
 
 
-@pytest.mark.parametrize("word", ["Rata-rata", "Rerata", "Average", "平均", "RATA-RATA"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Rata-rata",
+        "Rerata",
+        "Average",
+        "平均",
+        "RATA-RATA",
+        "Rata-rata/Average",
+        "Average (平均)",
+        "Rata-rata Total",
+        "Avg.",
+    ],
+)
 def test_an_average_is_no_data(word: str) -> None:
     assert hotels([word, 45, 210]).left_out == {"average": [4]}
 
@@ -151,7 +164,9 @@ def test_a_note_with_figures_is_a_row() -> None:
 @pytest.mark.parametrize(
     "line",
     [["(1)", "(2)", "(3)"], [1, 2, 3], [1.0, 2.0, 3.0], ["1", "2", "3"], [-1, -2, -3],
-     ["[1]", "[2]", "[3]"], ["(0)", "(1)", "(2)"], ["1.", "2.", "3."]],
+     ["[1]", "[2]", "[3]"], ["(0)", "(1)", "(2)"], ["1.", "2.", "3."],
+     ["(a)", "(b)", "(c)"], ["A", "B", "C"], ["I", "II", "III"], ["①", "②", "③"],
+     ["(1)", "(2)", "(3)=(1)/(2)"], ["(1)", "(2)", "(3 = 1 + 2)"]],
 )  # fmt: skip
 def test_a_row_that_numbers_the_columns_is_none(line: list[Any]) -> None:
     found = read_sheet([HEAD, line, *STARS], HOTELS)
