@@ -16,7 +16,7 @@ from flows.rebuild import rebuild_lake, rebuild_warehouse
 from tests.model import Driver
 
 pytestmark = pytest.mark.slow
-STEPS = int(os.environ.get("PENATARAN_MODEL_STEPS", "2000"))
+STEPS = int(os.environ.get("PENATARAN_MODEL_STEPS", "1200"))
 EACH = 100
 
 

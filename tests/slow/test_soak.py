@@ -29,7 +29,7 @@ from tests.conftest import Home
 from tests.faultserver import FaultServer, Script, answer, hang, reset
 
 pytestmark = pytest.mark.slow
-CYCLES = int(os.environ.get("PENATARAN_SOAK_CYCLES", "120"))
+CYCLES = int(os.environ.get("PENATARAN_SOAK_CYCLES", "80"))
 WARM = 40  # days until caches and pools are as large as they get
 BEGIN = date(2026, 1, 5)
 CURRENCIES = ("IDR", "JPY", "AUD", "MYR")
