@@ -44,8 +44,8 @@ HEADINGS: dict[str, str] = {
     |nama petugas|nama terang|nama delegate|delegate|participant|teacher in charge|your name
     |学生名|受講者名|host family name
     |pemilik usaha|nama direktur utama|diserahkan oleh|tanda tangan|ttd|signature|署名|フルネーム
-    |申込者|申請者|出席者|受講者|来場者|寄贈者|応募者|受賞者|講演者|発表者|執筆者|著者|作者
-    |氏名ローマ字表記|サイン|paraf|nama orangtua|ホストファミリー名
+    |申込者|申請者|出席者|受講者|来場者|寄贈者|応募者|受賞者|講演者|発表者|執筆者|著者|作者|記入者
+    |atas nama|head of delegation|氏名ローマ字表記|サイン|paraf|nama orangtua|ホストファミリー名
     """,
     "nik": """
     nik|no nik|nomor nik|no ktp|nomor ktp|ktp|nomor induk kependudukan|no induk kependudukan
@@ -148,7 +148,7 @@ UNSURE = _entries("""
     |写真|連絡先|保護者|no induk|orang tua|l p|jk|attendee|pimpinan|narasumber|facebook
     |participant|petugas|attention|proprietor|signatory|delegate|nama delegasi|nama perwakilan
     |nama pelaku usaha
-    |申込者|申請者|出席者|受講者|来場者|寄贈者|応募者|受賞者|講演者|発表者|執筆者|著者|作者
+    |申込者|申請者|出席者|受講者|来場者|寄贈者|応募者|受賞者|講演者|発表者|執筆者|著者|作者|記入者
     |c p|p i c|代表取締役|key contact|primary contact|main contact|通訳者
     |instagram|twitter|tiktok|wechat|skype|ktp|nip|host family|ホストファミリー|social media
     """)  # fmt: skip
@@ -182,6 +182,7 @@ ROLES = _words("""
     delegate delegates penanggungjawab perwakilan petugas
     owner student participant contact guest teacher director chairman representative manager parent
     guardian applicant employee attendee speaker visitor signatory chair head person buyer
+    trainer instructor
     """)  # fmt: skip
 # Words that begin as those for a doer do (penyuluh, pengirim) and name none.
 NO_DOERS = _words("""
@@ -211,6 +212,7 @@ ENDS = {
     "電話": "phone",
     "生年月日": "birth_date",
     "メールアドレス": "e_mail",
+    "連絡先メール": "e_mail",
     "口座番号": "bank_account",
     "振込先口座": "bank_account",
     "住所": "address",

@@ -132,11 +132,13 @@ ACCOUNT = regex(
 )
 # Marks of a bank's branch, with the account beside them.
 BRANCH = regex(
-    r"\bbsb\b\W{0,3}\d{3}[- ]?\d{3}\b|記号\W{0,2}\d{5}\W{0,3}番号\W{0,2}\d", re.IGNORECASE
+    r"(?<![\d.-])\d{4}-\d\d-\d{6}-\d\d-\d(?![\d-])"
+    r"|\bbsb\b\W{0,3}\d{3}[- ]?\d{3}\b|記号\W{0,2}\d{5}\W{0,3}番号\W{0,2}\d",
+    re.IGNORECASE,
 )
 THOUSANDS = regex(r"[1-9]\d{0,2}[.,]\d{3}(?:[.,]\d{3})?")
 AT_BANK = regex(
-    r"\b(?P<bank>bri|bca|bni|mandiri|jatim|bsi|btn|cimb niaga|danamon)\b(?: ?\(\d{3}\))?"
+    r"\b(?P<bank>bri|bca|bni|mandiri|jatim|bsi|btn|cimb niaga|danamon)\b(?: ?\(\d{3}\)| no\b)?"
     r"[ :.,()-]{0,4}"
     r"(?P<run>\d(?:[ .-]?\d)+)",
     re.IGNORECASE,
@@ -147,7 +149,8 @@ CALL = regex(
     r"|whats app|mobile|sms|call|fax|faks|faksimile|hub|hubungi|dihubungi|kontak|contact"
     r"|contact person|cp|narahubung|ponsel)\b"
     r"|電話(?:番号)?|携帯(?:電話)?|ファックス|連絡先|☎|📞)"
-    r"(?:[ .:()/#,=-]|\b(?:no|nomor|number|num|at|on|di|ke|us|me|hp|wa|telp|kami)\b|番号|は)*"
+    r"(?:[ .:()/#,=-]|\b(?:no|nomor|number|num|at|on|di|ke|us|me|hp|wa|telp|kami|rumah"
+    r"|kantor|pribadi|aktif)\b|番号|は)*"
     r"(?P<run>\+?\d(?:[ \-./_()]{0,4}\d)*)",
     re.IGNORECASE,
 )

@@ -7,8 +7,10 @@ after people (UD Bu Tini, RSUD dr. Iskak): those are no persons here.
 from __future__ import annotations
 
 import re
+from itertools import dropwhile
 
 from tasks.read.workbook.regex import regex
+from tasks.read.workbook.regions import region_words
 
 
 def _words(text: str) -> frozenset[str]:
@@ -114,7 +116,7 @@ NAME_ENDS = regex(
     r"|[st]rini|[rt]tini|[su]mini|[kmg]iman|[kmg]imin|[kn]iran|kijan|[iu]snan"
     r"|armin|wiji|kardi|nardi|wardi|giyo|giyem|jiyem|miyem|tijan|nengsih|iyah|[ai]yem|inem|ijem|irah"
     r"|inah|ngatin|umun|aimun|yatmi|armi|armo|angin|mariyem|usno|uprih|argono|asiyem"
-    r"|riadi|ryadi|lyadi|snadi|iyem|inem|aikah|ifah|iatun|ratman|ul(?:loh|lah)|urrahman|urrohman)"
+    r"|riadi|ryadi|lyadi|snadi|iyem|inem|[kdl]idi|[nr]irin|kinah|aikah|ifah|iatun|ratman|ul(?:loh|lah)|urrahman|urrohman)"
 )
 # Words after a form of address or a label that name an office, a firm, a place or a group.
 NOT_NAMES = _words("""
@@ -226,7 +228,7 @@ SAID_AFTER = regex(
 ADDRESSED_AFTER = regex(r"\b(?P<name>[A-Z][a-z]+)[- ](?:san|sama|sensei|kun|chan)\b(?!-)")
 FORM_LOW = regex(
     r"\b(?:pak|bu|bpk|bapak|ibu|sdr|sdri|saudara|saudari|bp|ananda|adinda|pemilik|mas|mbak|kang|abah|bunda"
-    r"|gus|an|oma|opa|eyang|budhe|om|tante|nenek|kakek"
+    r"|gus|an|ir|drs|dra|cp/wa|pic/wa|oma|opa|eyang|budhe|om|tante|nenek|kakek"
     r"|cak|ning|mr|mrs|ms|mbah|pic|cp|narahubung|ketua|contact|hubungi|dear|attn|attention|c/o"
     r"|di(?:tandatangani|terima|serahkan|wakili|buat|isi|susun|verifikasi|periksa|pimpin|ketuai"
     r"|dampingi|hadiri|sampaikan|ajukan|usulkan|bawakan|saksikan|setujui|ketahui|jemput|pandu|tulis"
@@ -260,15 +262,29 @@ PEOPLE = (
     r"|pengelola|peserta|pemain|penyanyi|pemusik|pesinden|pelajar|pegawai|penerima|kepala|kades"
     r"|lurah|camat|bupati|wali ?kota|rektor|dekan|manajer|staf|staff|sales|ceo|founder|komisaris"
     r"|asisten|desainer|designer|seniman|dalang|dokter|bidan|istri|suami|ayah|adik|kakak|responden"
-    r"|surveyor|enumerator|moderator|kabid|kasi|kabag|kadis|kasubb?ag|sekda|sekdes|kasun|kadus"
+    r"|surveyor|enumerator|moderator|koordinator|ahli waris|kabid|kasi|kabag"
+    r"|kadis|kasubb?ag|sekda|sekdes|kasun|kadus"
     r"|dubes|konjen|gubernur|menteri|wakil (?:bupati|wali ?kota|gubernur|presiden|direktur)"
+)
+# Before two words that are in no name of a region.
+GOVERNING = regex(
+    r"\b(?:wakil )?(?:bupati|wali ?kota|gubernur|sekda|mayor|governor|deputy mayor|lord mayor)"
+    r"(?: of)?,? (?P<name>(?-i:[A-Z][\w'’]+(?: [A-Z][\w'’]+){1,4}))",
+    re.IGNORECASE,
+)
+CALLED_BY_NAME = regex(
+    rf"\b(?:{PEOPLE}|warga|siswa|siswi|mahasiswa|anak|seorang|ibu|bapak|pemuda|gadis)"
+    r"(?: [a-z]+){0,2} bernama (?-i:[A-Z][a-z])",
+    re.IGNORECASE,
 )
 # Any other doer, before a full name alone.
 DOING = (
     r"pe(?!merintah|ndopo|rtamina|rumda|rhutani|rsero|nyelenggara|nerbit|nyalur|nyedia|langgan)"
     r"[lmnr][a-z]{4,}(?<!an)(?<!ma)|oleh|by|di[a-z]+(?<!an)"
+    r"|interviewed|met|accompanied|invited|thanked|visited by"
 )
 # Words that also begin names of places: `Guru Agung` is a village.
+HEADS = _words("kepala kabid kasi kabag kadis kasubag kasubbag sekretaris plt ketua")
 LOOSE = _words("""
     guru siswa siswi mahasiswa mahasiswi alumni duta warga anggota member artist president guide
     leader coach presiden
@@ -276,7 +292,7 @@ LOOSE = _words("""
 LABEL = regex(
     r"(?:\b(?P<own>(?:pic|cp|contact|kontak|ketua|koordinator|narahubung|penghubung|pemilik|owner"
     r"|penanggung ?jawab|direktur|director|disusun oleh|dibuat oleh|diisi oleh"
-    r"|penandatangan)(?: \w+){0,2}|wali(?: murid)?|pimpinan"
+    r"|penandatangan)(?: [\w#]+){0,2}|wali(?: murid)?|pimpinan"
     r"|nama (?:lengkap|siswa|peserta|pemilik|orang tua)|pendamping|nara ?sumber|pemateri|pelapor"
     r"|pemandu|guru|full name|(?:student|guest|owner) name|mengetahui|tertanda|ttd|hubungi"
     r"|prepared by|submitted by|signed by|host family|orang tua|teacher|guardian|supervisor"
@@ -288,13 +304,13 @@ LABEL = regex(
     r"|\b(?P<list>peserta|siswa|siswi|pelajar|mahasiswa|anggota|delegasi|participants?|students?"
     r"|members?|delegates?|murid|daftar nama|nama-nama|pemenang|juara|penari|atlet|names"
     r"|list of names)(?: \d{1,2})?|\b(?:nama|name))"
-    r" ?(?:[:=]|(?<=[a-z]) -) ?(?=(?P<rest>.{2,200}))",
+    r" ?(?:[:=]|(?<=[a-z]) -|(?<=ttd)\.? ?\() ?(?=(?P<rest>.{2,200}))",
     re.IGNORECASE,
 )
 # Any other label with a given name behind it; but for labels of things, places and texts.
 OTHER_LABEL = regex(
-    r"(?:^|[;.,(|] ?)(?P<label>[A-Za-z][A-Za-z /.]{1,30}?) ?[:=] ?"
-    r"(?P<name>(?:[A-Z]\. ?)?[A-Z][a-z'’]+(?: [A-Z][\w'’]+){1,3}) ?(?=[,;.(/|]|$)"
+    r"(?:^|[;.,(|] ?)(?P<label>[A-Za-z][A-Za-z /.#]{1,30}?) ?[:=] ?"
+    r"(?P<name>(?:[A-Z]\. ?)?[A-Z][a-z'’]+(?: [A-Z][\w'’]*){1,3}) ?(?=[,;.(/|]|$)"
 )
 OF_THINGS = regex(
     r"\b(?:pro[dj]u[kc]\w*|barang|mere?k|brand|judul|title|lokasi|location|tempat|place|venue|alamat"
@@ -320,9 +336,10 @@ NAMED = regex(
     r"|petani|nelayan|manager|president|chairman|tour leader|tour guide|guide|leader|coach|artist"
     r"|curator|guru|siswa|siswi|mahasiswa|mahasiswi|alumni|juru \w+|kurator|instruktur|ustadz"
     r"|student|pupil|intern|trainee|lecturer|researcher|duta|finalis|founder|member|anggota|sopir|kernet|warga|almarhum)"
-    r"(?:(?: [a-z#]+){1,3},|(?-i: [a-z]+){0,3})"
+    r"(?:(?: [\w#.]+){1,5},|(?-i: [a-z]+){0,3}(?-i: [A-Z]{2,6})?)"
     r"|juara (?:\d|i+)|\bdi[a-z]+ oleh|\bdi(?:hadiri|pimpin|ketuai|dampingi|wakili|temani|jemput"
     r"|sambut|temui|pandu|latih|ajar|asuh|bina)|(?:best |kind |warm )?regards,|hormat kami,|salam,"
+    r"|\bbertanda ?tangan(?: di bawah ini)?,|(?:many )?thanks,|sincerely,"
     rf"|\bsigned,|\bsr\.|\b(?P<doing>{DOING}))"
     r" (?P<name>(?-i:(?:[A-Z]\. ?)?[A-Z][a-z'’]+(?: [A-Z][a-z'’]+){0,3}))",
     re.IGNORECASE,
@@ -471,7 +488,8 @@ SURNAME_JA = regex(
     r"(?:担当者?|代表者?|責任者|引率者?|保護者|氏名|お?名前|連絡先|署名|講師|通訳|取締役|社長|市長|町長|村長|知事|校長"
     r"|学長"
     r"|教授|教員|教諭|理事長?|会長|会頭|部長|課長|係長|主任|所長|館長|議長|議員|団長|監督|選手"
-    r"|コーチ|[一-龥]{1,3}者)名?"
+    r"|コーチ|[一-龥]{1,3}者|インストラクター|コーディネーター|マネージャー|スタッフ|ガイド"
+    r"|アーティスト|デザイナー|リーダー|オーナー)名?"
     rf"[ :]{{1,2}}(?:{SURNAMES_JA}){PLACE_JA}"
     rf"|(?:^|[ 、,:・])(?:{SURNAMES_JA})(?:[一-龥ぁ-ん]{{1,3}})?(?:部長|課長|係長|次長|社長|会長"
     r"|専務|常務|主任|主査|教授|講師|教諭|監督|選手|議員|さま)"
@@ -555,7 +573,9 @@ WORDS = _words("""
     ditandatangani diverifikasi diperiksa me at nis nisn nip sms hp telp bp ananda adinda bin
     binti bt bte asisten sales staf dokter bidan istri suami responden enumerator mentor juri
     sopir driver saksi witness desainer designer seniman komisaris rektor dekan menyetujui
-    approved checked b oma opa eyang budhe om tante nenek kakek alm almh almarhum almarhumah r raden
+    approved checked governor deputy lord thanks sincerely bertanda tangan bertandatangan waris
+    interviewed met accompanied invited thanked
+    photographer b oma opa eyang budhe om tante nenek kakek alm almh almarhum almarhumah r raden
     krt presiden president chairman tour guide leader coach artist curator kurator rais pj bupati
     walikota alumni mahasiswi juru duta finalis kernet warga dosen wakil ditemani disambut ditemui
     diasuh dibina live janda duda menikah dimoderatori npm nrp nim splp nitku ayah anak adik kakak
@@ -564,7 +584,7 @@ WORDS = _words("""
     trainee lecturer researcher buyer importer exporter by diperiksa diketahui dilatih ki nyi
     artisan
     farmer craftsman potter weaver entrepreneur tertua termuda
-    """)  # fmt: skip
+    """).union(re.findall(r"[a-z]{3,}", PEOPLE))  # fmt: skip
 
 
 def name_is_there(text: str) -> bool:
@@ -584,7 +604,9 @@ def name_is_there(text: str) -> bool:
         return True
     if any(map(_is_person_behind, NAMED.finditer(text))):
         return True
-    if any(map(_is_labelled, OTHER_LABEL.finditer(text))):
+    if any(map(_is_labelled, OTHER_LABEL.finditer(text))) or CALLED_BY_NAME.search(text):
+        return True
+    if any(map(_is_governing, GOVERNING.finditer(text))):
         return True
     if any(looks_like_name(m["name"].split()) for m in TITLED_AFTER.finditer(text)):
         return True
@@ -608,7 +630,16 @@ def _is_person_behind(match: re.Match[str]) -> bool:
     if "," in match.group() and OF_TOWN.match(match.group()) and looks_like_name(words):
         return True
     words = OFFICE.sub("", match["name"]).split() or words
+    if role.lower() in HEADS:  # Kepala Dinas Perdagangan Suyanto
+        words = list(dropwhile(lambda w: w.lower() in NOT_NAMES, words)) or words
     return words[0].lower() not in WORDS_TOO and has_given_name(words)
+
+
+def _is_governing(match: re.Match[str]) -> bool:
+    """Whether more than the region's name stands behind the office of its head."""
+    words = [w.lower() for w in match["name"].split()]
+    others = [w for w in words if w not in NOT_NAMES and w not in region_words()]
+    return len(others) > 1 and len(others[0]) > 2
 
 
 def _is_labelled(match: re.Match[str]) -> bool:

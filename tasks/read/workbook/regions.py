@@ -121,6 +121,13 @@ def _letters(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
+def region_words() -> frozenset[str]:
+    """The words of which names of regions are made, in small letters."""
+    names = (row[name] for row in _rows("region.csv") for name in ("name_id", "name_en"))
+    return frozenset(word for name in names for word in re.findall(r"[^\W\d_]+", name.lower()))
+
+
+@lru_cache(maxsize=1)
 def _regions() -> Regions:
     by_name: dict[str, list[Region]] = {}
     by_code: dict[str, str] = {}
