@@ -108,7 +108,8 @@ OF_PARTNER_FILES = {
     for name in ("calendar_words", "cells", "centred", "convert", "dates", "facts", "grid",
                  "html_tables",
                  "layout", "lines", "markup",
-                 "numbers", "opening", "periods", "person_headings", "person_numbers",
+                 "number_formats", "numbers", "opening", "periods", "person_headings",
+                 "person_numbers",
                  "person_words", "preflight", "privacy", "problem", "pseudonym", "readers",
                  "regex", "regions", "rows", "scales", "spelling", "table", "text",
                  "title_parts", "values")
