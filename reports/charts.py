@@ -76,7 +76,7 @@ def _svg(parts: Iterable[str], height: float, alt: str, frame: Frame) -> str:
     )
 
 
-LONGEST = 46  # signs of a name, which stands beside a value
+LONGEST = 44  # signs of a name, which stands beside a value
 
 
 def cut(text: str, most: int) -> str:

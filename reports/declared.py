@@ -86,6 +86,7 @@ class BarsChart(BaseChart):
     """Ranked bars, with an upright mark of the value before."""
 
     kind: Literal["bars"]
+    """which chart it is"""
     label: str
     """column of names"""
     value: str
@@ -98,6 +99,7 @@ class BulletsChart(BaseChart):
     """A narrow bar inside a wide one, with an upright mark."""
 
     kind: Literal["bullets"]
+    """which chart it is"""
     label: str
     """column of names"""
     value: str
@@ -112,6 +114,7 @@ class LinesChart(BaseChart):
     """Small multiples: a line for each name, each with its own scale."""
 
     kind: Literal["lines"]
+    """which chart it is"""
     label: str
     """column of names"""
     value: str
@@ -126,6 +129,7 @@ class DotsChart(BaseChart):
     """A dot for a rank, in an interval."""
 
     kind: Literal["dots"]
+    """which chart it is"""
     label: str
     """column of names"""
     value: str
@@ -142,6 +146,7 @@ class LanesChart(BaseChart):
     """A lane for each name, from one day to another, with a line for today."""
 
     kind: Literal["lanes"]
+    """which chart it is"""
     label: str
     """column of names"""
     start: str
@@ -156,6 +161,7 @@ class MonthsChart(BaseChart):
     """A heat map: a row for each name, a cell for each month."""
 
     kind: Literal["months"]
+    """which chart it is"""
     label: str
     """column of names"""
     at: str
@@ -168,6 +174,7 @@ class TilesChart(BaseChart):
     """Headlines: a tile for each row, in place of a table."""
 
     kind: Literal["tiles"]
+    """which chart it is"""
     label: str
     """column of names"""
     value: str
@@ -195,6 +202,7 @@ class TrendSentence(BaseSentence):
     """The newest value against the one before: up, down, or steady within its noise."""
 
     kind: Literal["trend"]
+    """which rule it is"""
     value: str
     """column of values"""
     at: str
@@ -207,6 +215,7 @@ class ChangeSentence(BaseSentence):
     """A value and its change of one row."""
 
     kind: Literal["change"]
+    """which rule it is"""
     value: str
     """column of the value"""
     change: str
@@ -219,6 +228,7 @@ class RankingSentence(BaseSentence):
     """Which row is largest, and its share."""
 
     kind: Literal["ranking"]
+    """which rule it is"""
     label: str
     """column of names"""
     value: str
@@ -235,6 +245,7 @@ class CountSentence(BaseSentence):
     """How many rows there are, and how many in each state."""
 
     kind: Literal["count"]
+    """which rule it is"""
     state: str = ""
     """column of codes"""
     states: tuple[str, ...] = ()
@@ -249,6 +260,7 @@ class DueSentence(BaseSentence):
     """What lapses first, and in how many days."""
 
     kind: Literal["due"]
+    """which rule it is"""
     label: str
     """column of names"""
     at: str
@@ -259,6 +271,7 @@ class RatioSentence(BaseSentence):
     """A sum against another: realised against committed, against cost."""
 
     kind: Literal["ratio"]
+    """which rule it is"""
     part: str
     """column of the part"""
     whole: str
@@ -275,6 +288,7 @@ class BalanceSentence(BaseSentence):
     """Two sums beside each other, as 1 : n."""
 
     kind: Literal["balance"]
+    """which rule it is"""
     left: str
     """column of one side"""
     right: str

@@ -1,6 +1,7 @@
-"""The keys of a declaration, as a table of docs/new-source.md: written from the models.
+"""The keys of declarations, as tables of docs/new-source.md and docs/figures.md: written from the
+models.
 
-Pure: models in, Markdown out. What a key means stands beside it in `config`, and nowhere else.
+Pure: models in, Markdown out. What a key means stands beside it in its model, and nowhere else.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from pydantic.fields import FieldInfo
 
 from config import asking, columns, publishing, reading, source
 from config.schema import EXTENDS
+from reports import declared
 
 PAGE = Path(__file__).parent.parent / "docs" / "new-source.md"
 BEGIN, END = "<!-- keys: make docs writes this -->", "<!-- end of keys -->"
 Models = tuple[type[BaseModel], ...]
-PARTS: tuple[tuple[str, str, Models], ...] = (
+Parts = tuple[tuple[str, str, Models], ...]
+PARTS: Parts = (
     ("A declaration", "", (source.Source,)),
     ("`provider`", "provider.", (publishing.Provider,)),
     ("`licence`", "licence.", (publishing.Licence,)),
@@ -49,14 +52,29 @@ PARTS: tuple[tuple[str, str, Models], ...] = (
     ("`series_jump`", "series_jump.", (publishing.SeriesJump,)),
 )  # fmt: skip
 """Every model of a declaration, in the order of the page."""
+FIGURES = PAGE.with_name("figures.md")
+FIGURE_PARTS: Parts = (
+    ("A figure", "", (declared.Figure,)),
+    ("`columns`", "columns.", (declared.Column,)),
+    ("`chart`", "chart.", (
+        declared.BarsChart, declared.BulletsChart, declared.LinesChart, declared.DotsChart,
+        declared.LanesChart, declared.MonthsChart, declared.TilesChart)),
+    ("`says`", "says.", (
+        declared.TrendSentence, declared.ChangeSentence, declared.RankingSentence,
+        declared.CountSentence, declared.DueSentence, declared.RatioSentence,
+        declared.BalanceSentence)),
+    ("A page", "", (declared.Page,)),
+    ("`sections` of a page", "sections.", (declared.Section,)),
+)  # fmt: skip
+"""The same of figures and pages of the report."""
 
 
-def table() -> str:
+def table(parts: Parts | None = None) -> str:
     """All keys, a part under each heading."""
     lines: list[str] = []
-    for title, prefix, models in PARTS:
+    for title, prefix, models in parts or PARTS:
         lines += [f"### {title}", "", *_heads(models), "| key | meaning |", "|---|---|"]
-        if not prefix:
+        if models == (source.Source,):
             lines.append(f"| `extends` | {EXTENDS} |")
         lines += list(_rows(prefix, models))
         lines.append("")
@@ -101,20 +119,22 @@ def _default(field: FieldInfo) -> str:
 
 
 def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """The keys that people write in a model: not the code of a source, which is its file's name."""
+    """The keys that people write in a model: not what is the name of its file."""
     found = {f.alias or name: f for name, f in model.model_fields.items()}
-    hidden = {columns.KIND, *(["code"] if model is source.Source else [])}
+    named = {source.Source: "code", declared.Figure: "name", declared.Page: "name"}  # by their file
+    hidden = {columns.KIND, named.get(model, "")}
     return {key: field for key, field in found.items() if key not in hidden}
 
 
-def page() -> str:
+def page(path: Path = PAGE, parts: Parts | None = None) -> str:
     """The page with the table of today."""
-    text = PAGE.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table()}\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{table(parts)}\n{END}{after}"
 
 
 def write() -> Path:
     PAGE.write_text(page(), encoding="utf-8")
+    FIGURES.write_text(page(FIGURES, FIGURE_PARTS), encoding="utf-8")
     return PAGE

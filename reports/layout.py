@@ -17,7 +17,7 @@ from config.region import Region
 from reports.cells import facts_of, shown
 from reports.charts import cut
 from reports.codes import in_words
-from reports.declared import Page, TilesChart
+from reports.declared import Column, Page, TilesChart
 from reports.drawings import chart_of, spark_of
 from reports.drawn import PROVISIONAL, Drawn
 from reports.template import template
@@ -33,7 +33,7 @@ OTHER = {"id": "en", "en": "id"}
 class Cell:
     text: str
     head: str
-    is_number: bool
+    kind: str  # n for numbers, d for days, which never break; else empty
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Block:
     charts: tuple[Markup, ...]
     are_multiples: bool
     tiles: tuple[Tile, ...]
-    heads: tuple[tuple[str, bool], ...]
+    heads: tuple[tuple[str, str], ...]
     rows: tuple[tuple[bool, tuple[Cell, ...]], ...]  # provisional, cells
     more: str
     is_folded: bool
@@ -93,7 +93,7 @@ def block(drawn: Drawn, language: str, today: date) -> Block:
         charts=tuple(Markup(svg) for svg in svgs),  # charts escape their texts
         are_multiples=bool(chart and chart.kind == "lines"),
         tiles=_tiles(drawn, chart, language) if isinstance(chart, TilesChart) else (),
-        heads=tuple((c.text, c.is_number) for c in _heads(drawn, language)),
+        heads=tuple((c.text, c.kind) for c in _heads(drawn, language)),
         rows=tuple(
             (is_mixed and _is_provisional(row), _cells(drawn, row, language))
             for row in drawn.rows[:most]
@@ -114,15 +114,21 @@ def _is_provisional(row: Mapping[str, Any]) -> bool:
 
 def _heads(drawn: Drawn, language: str) -> list[Cell]:
     return [
-        Cell(c.heading.in_language(language) if c.heading else c.name, "", c.is_number)
+        Cell(c.heading.in_language(language) if c.heading else c.name, "", _kind(c))
         for c in drawn.columns
     ]
+
+
+def _kind(column: Column) -> str:
+    if column.is_number:
+        return "n"
+    return "d" if column.format in ("date", "month", "moment") else ""
 
 
 def _cells(drawn: Drawn, row: Mapping[str, Any], language: str) -> tuple[Cell, ...]:
     heads = _heads(drawn, language)
     return tuple(
-        Cell(cut(shown(row, column, language), LONGEST), head.text, column.is_number)
+        Cell(cut(shown(row, column, language), LONGEST), head.text, head.kind)
         for head, column in zip(heads, drawn.columns, strict=True)
     )
 

@@ -184,6 +184,9 @@ class Speaker:
                     f"{number(times, self.language)} {said or self._text(row, rule.state)}"
                 )
         total = number(len(self.rows), self.language)
+        if len(parts) == 1 and parts[0].startswith(f"{total} "):
+            state = parts[0].removeprefix(f"{total} ")
+            return self._word("all_in_state", subject=self.subject, total=total, state=state)
         if parts:
             text = "; ".join(parts)
             return self._word("counted_in_states", subject=self.subject, total=total, parts=text)

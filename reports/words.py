@@ -142,6 +142,9 @@ WORDS: dict[str, Words] = {
     "says_counted_in_states": Words(
         "{subject}: {total}, di antaranya {parts}.", "{subject}: {total}, of which {parts}."
     ),
+    "says_all_in_state": Words(
+        "{subject}: {total}, semuanya {state}.", "{subject}: {total}, all {state}."
+    ),
     "says_counted": Words("{subject}: {total}.", "{subject}: {total}."),
     "says_due_next": Words(
         "{subject}: {label}, {day} ({days} hari lagi).",

@@ -8,13 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser import FLAGS, browser
-from tests.conftest import ROOT, rows
+from tests.conftest import ROOT, rows, settings_for
 
 # One group: the two runs are made once, by one worker.
 pytestmark = pytest.mark.slow
@@ -141,6 +142,38 @@ def test_page_opens_in_a_browser_without_script_or_request(
     text = page.read_text(encoding="utf-8")
     for forbidden in ("<script", "http://", "https://www", "javascript:", "onerror="):
         assert forbidden not in text.replace("http://www.w3.org/", ""), forbidden
+
+
+def test_the_sheet_of_the_head_of_the_region_is_one_page_of_paper(
+    twice: tuple[Path, list[dict[str, Any]]], tmp_path: Path
+) -> None:
+    program = browser()
+    home, _ = twice
+    for language in ("id", "en"):
+        page = home / "reports" / f"kepala-daerah.{language}.html"
+        paper = tmp_path / f"{language}.pdf"
+        subprocess.run(
+            [program, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--no-pdf-header-footer",
+             f"--print-to-pdf={paper}", page.as_uri()],
+            capture_output=True, timeout=120, check=True,
+        )  # fmt: skip
+        assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper.read_bytes())) == 1
+
+
+def test_every_figure_has_rows(twice: tuple[Path, list[dict[str, Any]]]) -> None:
+    """Of simulated data, which has everything: a figure without a row has a wrong query."""
+    from config import region as regions
+    from reports.declared import figures
+    from reports.drawn import Studio
+    from tasks.home import open_warehouse
+
+    home, _ = twice
+    with open_warehouse(
+        settings_for(home, PENATARAN_PROFILE="sandbox")
+    ).at_one_moment() as published:
+        studio = Studio(published, regions.load("3505"), datetime.now(UTC).date())
+        empty = {d.name for name in figures() for d in studio.draw(name) if d.is_empty}
+    assert empty <= {"late"}  # all sources may be up to date
 
 
 def test_published_file_shows_the_newest_load(twice: tuple[Path, list[dict[str, Any]]]) -> None:

@@ -84,6 +84,8 @@ def test_every_key_has_a_description(each: type[BaseModel]) -> None:
 
 def test_the_page_has_the_keys_of_today() -> None:
     assert keys.PAGE.read_text(encoding="utf-8") == keys.page(), "make docs renews it"
+    figures = keys.page(keys.FIGURES, keys.FIGURE_PARTS)
+    assert keys.FIGURES.read_text(encoding="utf-8") == figures, "make docs renews it"
 
 
 def within(annotation: Any) -> set[type[BaseModel]]:

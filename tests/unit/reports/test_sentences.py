@@ -124,6 +124,7 @@ def test_a_count_in_states() -> None:
         "Agreements: 4, of which 1 expired, not renewed; 2 decide now."
     )
     assert sentence(rule, rows[3:], "id", state) == "Naskah: 1."
+    assert sentence(rule, rows[1:3], "id", state) == "Naskah: 2, semuanya perlu keputusan segera."
 
 
 def test_what_lapses_next_is_after_today() -> None:
