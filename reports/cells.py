@@ -45,7 +45,12 @@ def shown(row: Row, column: Column, language: str) -> str:
     if column.least:
         text = at_least(text, is_part=bool(row[column.least]))
     months = row[column.months] if column.months else None
-    return f"{text} ({months}/12)" if months is not None and months < YEAR_MONTHS else text
+    if months is not None and months < YEAR_MONTHS:
+        text = f"{text} ({months}/12)"
+    before = row[column.was] if column.was else None
+    if before is None:
+        return text
+    return f"{text} ({word('was', language, value=_written(before, row, column, language))})"
 
 
 def value_of(row: Row, column: Column, language: str) -> Any:

@@ -61,6 +61,8 @@ class Column(Model):
     """the other column of an `interval` or a `pair`"""
     least: str = ""
     """a column of truths: where it is true a value is written with ≥"""
+    was: str = ""
+    """a column of what a value was before it was revised, written beside it"""
     months: str = ""
     """a column of months that are known: fewer than 12 are written beside the value"""
     instead: str = ""

@@ -84,6 +84,7 @@ WORDS: dict[str, Words] = {
         "Every figure can be traced to the original file (command: penataran trace).",
     ),
     "on_year_before": Words("dari tahun sebelumnya", "on the year before"),
+    "was": Words("semula {value}", "was {value}"),
     "page": Words("Halaman", "Page"),
     "pages": Words("Halaman laporan", "Pages of the report"),
     "index": Words("Daftar isi", "Contents"),

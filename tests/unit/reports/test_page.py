@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -130,6 +130,21 @@ def test_other_sources_of_the_mart_do_not_enter_the_page(tables: SmallWarehouse)
     sold(tables, "AUS", 2025, 9999, source="other", product_classification="SITC4")
     shown = rows_in(exports_to(tables, "AUS"))
     assert shown == [("060290 (060290)", "1,5", "–", "Negara AUS 2024")]
+
+
+def test_a_revised_value_says_what_it_was(tables: SmallWarehouse) -> None:
+    sold(tables, "AUS", 2025, 1500)
+    for load, value in ((1, 1200), (2, 1500)):
+        tables.insert_version("core_trade__flows", **{
+            "source": "world", "frequency": "A", "period_start": YEAR, "flow": "export",
+            "reporter_area": "IDN", "partner_area": "AUS", "region_code": "TOTAL",
+            "currency": "USD", "breakdown_type": "TOTAL", "product_classification": "HS2022",
+            "product_code": "060290", "value": Decimal(value), "valuation": "FOB",
+            "load_seq": load, "recorded_at": datetime(2026, 1, load, tzinfo=UTC),
+            "change_reason": "first" if load == 1 else "revised_by_source", "is_deleted": False,
+            "superseded_at": datetime(2026, 1, 2, tzinfo=UTC) if load == 1 else None})  # fmt: skip
+    assert rows_in(exports_to(tables, "AUS"))[0][1] == "1,5 (semula 1,2)"
+    assert rows_in(exports_to(tables, "JPN")) == []
 
 
 def visits(tables: SmallWarehouse, origin: str, year: int, unknown: int = 0) -> None:
