@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,34 @@ def test_page_opens_in_a_browser_without_script_or_request(
     text = page.read_text(encoding="utf-8")
     for forbidden in ("<script", "http://", "https://www", "javascript:", "onerror="):
         assert forbidden not in text.replace("http://www.w3.org/", ""), forbidden
+
+
+AXE = """<script>{axe}</script><script>
+axe.run().then(r => {{ document.title = "axe: " + r.passes.length + " passed, "
+  + JSON.stringify(r.violations.map(v => [v.id, v.nodes[0].html])); }});
+</script></body>"""
+
+
+def test_axe_finds_nothing(twice: tuple[Path, list[dict[str, Any]]], tmp_path: Path) -> None:
+    """Contrast, names of links and pictures, order of headings, heads of tables; in a copy of each
+    page without its policy, which forbids the scripts that look."""
+    program = browser()
+    home, _ = twice
+    axe = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+    injected = AXE.format(axe=axe.replace("</script", r"<\/script"))
+    for page in sorted((home / "reports").glob("*.html")):
+        text = re.sub("<meta http-equiv=[^>]*>", "", page.read_text(encoding="utf-8"))
+        copy = tmp_path / page.name
+        copy.write_text(text.replace("</body>", injected), encoding="utf-8")
+        found = subprocess.run(
+            [program, *FLAGS, f"--user-data-dir={tmp_path / 'profile'}",
+             "--virtual-time-budget=60000", "--dump-dom", copy.as_uri()],
+            capture_output=True, text=True, timeout=180, check=True,
+        )  # fmt: skip
+        assert re.search("<title>axe: [1-9][0-9]* passed, \\[\\]</title>", found.stdout), (
+            page.name,
+            re.findall("<title>.*</title>", found.stdout),
+        )
 
 
 def test_the_sheet_of_the_head_of_the_region_is_one_page_of_paper(
