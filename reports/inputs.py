@@ -62,5 +62,5 @@ def _by_day(row: Mapping[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _code() -> str:
     """Identity of this package, with its templates and words."""
-    files = sorted(p for p in FOLDER.rglob("*") if p.suffix in (".py", ".j2", ".css", ".yml"))
+    files = sorted(p for p in FOLDER.rglob("*") if p.suffix in (".py", ".j2", ".yml", ".csv"))
     return version("penataran") + "".join(hashlib.sha256(p.read_bytes()).hexdigest() for p in files)
