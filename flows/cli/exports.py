@@ -5,7 +5,6 @@ What a sheet would cut or change is refused or written as text.
 
 from __future__ import annotations
 
-import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from schemas.errors import ConfigurationError
 from schemas.marks import SIMULATED
+from schemas.sheets import AS_TEXT, CELL_CHARS, SHEET_COLUMNS, SHEET_ROWS, cell_of_sheet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from warehouse.dictionary import ColumnFacts
 
 LARGEST_INTEGER = 2**63
-# What a sheet holds. The library leaves out or cuts what is more, and says nothing.
-SHEET_ROWS, SHEET_COLUMNS, CELL_CHARS = 1_048_576, 16_384, 32_767
-SHEET_DIGITS = 15  # of a number; a longer one is written as text
-SHEET_BEGINS = 1900
 
 
 class Facts(NamedTuple):
@@ -117,9 +113,7 @@ def write_xlsx(result: Result, out: IO[bytes], folder: Path | None, notes: Facts
         "constant_memory": folder is not None,
         "in_memory": folder is None,
         "tmpdir": None if folder is None else str(folder),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "remove_timezone": True,
+        **AS_TEXT,
     }
     if len(result.columns) > SHEET_COLUMNS:
         raise unfit("a sheet", f"it has more than {SHEET_COLUMNS} columns")
@@ -134,7 +128,7 @@ def write_xlsx(result: Result, out: IO[bytes], folder: Path | None, notes: Facts
         for line, row in enumerate(chain.from_iterable(result.batches), 1):
             if line >= SHEET_ROWS:
                 raise unfit("a sheet", f"it has more than {SHEET_ROWS - 1} rows")
-            for column, value in enumerate(map(_cell_of_sheet, row)):
+            for column, value in enumerate(map(cell_of_sheet, row)):
                 _write_cell(sheet, (line, column), value, formats)
         _write_notes(book, notes)
 
@@ -170,24 +164,6 @@ def _write_cell(
             sheet.write_number(*place, value)
         case _:
             sheet.write_string(*place, _fitting(str(value)))
-
-
-def _cell_of_sheet(value: Any) -> Any:
-    """The value, or its text where a sheet would show another number or day."""
-    match value:
-        case bool():
-            return value
-        case date():
-            return value if value.year >= SHEET_BEGINS else value.isoformat()
-        case float():
-            return value if math.isfinite(value) else str(value)
-        case int() | Decimal():
-            exact = Decimal(value)
-            if not exact.is_finite() or len(exact.normalize().as_tuple().digits) > SHEET_DIGITS:
-                return str(value)
-            return value
-        case _:
-            return value
 
 
 def _fitting(text: str) -> str:
