@@ -210,7 +210,7 @@ def publish(session: Session, erased: Sequence[str] = ()) -> dict[str, str]:
                 leftover.unlink()
         for sha256 in erased:
             erasure.finish(session, sha256)
-    return {"warehouse": where, **{f"report_{k}": str(v) for k, v in pages.items()}}
+    return {"warehouse": where, **{f"report_{k}": v for k, v in pages.items()}}
 
 
 def apply_lake(session: Session, held: Held = lambda: None, *, rebuild: bool = False) -> int:

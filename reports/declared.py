@@ -380,6 +380,10 @@ class Page(Model):
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     """in their order"""
 
+    @property
+    def figure_names(self) -> list[str]:
+        return [name for section in self.sections for name in section.figures]
+
 
 Declared = TypeVar("Declared", Figure, Page)
 

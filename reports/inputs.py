@@ -6,7 +6,7 @@ Most scheduled runs find nothing new, and rendering both pages was two fifths of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -21,12 +21,14 @@ from warehouse.base import Warehouse, fingerprint
 
 FOLDER = Path(__file__).parent
 NOTE = "pages.json"  # in the state folder
+SUFFIXES = (".py", ".j2", ".typ", ".csv", ".yml")  # of this package: code, templates, words
+FILES_NOTE = "files.json"
 DICTIONARY_NOTE = "dictionary.json"
 
 
 def forget(settings: Settings) -> None:
     """Let the next publication render the pages, whatever they were made from."""
-    for name in (NOTE, DICTIONARY_NOTE):
+    for name in (NOTE, FILES_NOTE, DICTIONARY_NOTE):
         (settings.state / name).unlink(missing_ok=True)
 
 
@@ -55,6 +57,11 @@ def of_version(*facts: str) -> str:
     return hashlib.sha256(repr((facts, fingerprint(), _code())).encode()).hexdigest()
 
 
+def with_files(made_from: str, names: Iterable[str]) -> str:
+    """Hash of pages that link these files."""
+    return hashlib.sha256(repr((made_from, sorted(names))).encode()).hexdigest()
+
+
 def _by_day(row: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v.date() if isinstance(v, datetime) else v for k, v in row.items()}
 
@@ -62,5 +69,5 @@ def _by_day(row: Mapping[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _code() -> str:
     """Identity of this package, with its templates and words."""
-    files = sorted(p for p in FOLDER.rglob("*") if p.suffix in (".py", ".j2", ".yml", ".csv"))
+    files = sorted(p for p in FOLDER.rglob("*") if p.suffix in SUFFIXES)
     return version("penataran") + "".join(hashlib.sha256(p.read_bytes()).hexdigest() for p in files)

@@ -27,6 +27,8 @@ LONGEST = 400  # signs of a cell that pages show
 CARDS_FROM = 4  # columns from which a row is a card on a phone
 OPEN_TITLE = "index"
 OTHER = {"id": "en", "en": "id"}
+ANNEX, PUBLIC_ANNEX = "lampiran", "lampiran-publik"
+PUBLIC = "publik"  # the page whose readers get the workbook with its figures alone
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Edition:
     published: datetime
     is_simulated: bool
     pages: Mapping[str, Page]
+    files: frozenset[str] = frozenset()  # names of those that pages link
 
 
 def block(drawn: Drawn, language: str, today: date) -> Block:
@@ -188,10 +191,17 @@ def index_html(edition: Edition, language: str) -> str:
         **_common(edition, language, OPEN_TITLE, word("title", language)),
         pages=[
             (f"{p.name}.{language}.html", p.title.in_language(language),
-             p.summary.in_language(language))
+             p.summary.in_language(language), files_of(edition, p.name, language))
             for p in pages
         ],
     )  # fmt: skip
+
+
+def files_of(edition: Edition, name: str, language: str) -> list[tuple[str, str]]:
+    """Addresses and kinds of the files beside a page: those that were written."""
+    annex = PUBLIC_ANNEX if name == PUBLIC else ANNEX
+    wanted = [(f"{name}.{language}.pdf", "PDF"), (f"{annex}.{language}.xlsx", "XLSX")]
+    return [(href, kind) for href, kind in wanted if href in edition.files]
 
 
 def _common(edition: Edition, language: str, name: str, title: str) -> dict[str, Any]:
@@ -208,6 +218,7 @@ def _common(edition: Edition, language: str, name: str, title: str) -> dict[str,
         "other": f"{name}.{OTHER[language]}.html",
         "other_language": OTHER[language],
         "name": name,
+        "files": files_of(edition, name, language),
         "nav": [
             (f"{p.name}.{language}.html", p.title.in_language(language), p.name == name)
             for p in edition.pages.values()

@@ -7,7 +7,8 @@ languages.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from zoneinfo import ZoneInfo
 from config.region import Region
 from config.settings import Settings
 from reports import dictionary
-from reports.declared import Page, pages
-from reports.drawn import Studio
-from reports.inputs import DICTIONARY_NOTE, NOTE, inputs, of_version
+from reports.declared import pages
+from reports.drawn import Drawn, Studio
+from reports.files import write_files
+from reports.inputs import DICTIONARY_NOTE, NOTE, inputs, of_version, with_files
 from reports.layout import OPEN_TITLE, Edition, index_html, page_html
 from schemas.errors import StorageError
 from schemas.model import LANGUAGES
@@ -29,16 +31,22 @@ from warehouse.modes import file_mode
 Named = tuple[str, str]  # page, language
 
 
-def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dict[str, Path]:
-    """Write every page, their index and the dictionary to reports/, in both languages, from one
-    moment; returns language → index. Pages that are there, whole and of the same inputs, stay as
-    they are."""
+def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dict[str, str]:
+    """Write every page with its files, their index and the dictionary to reports/, in both
+    languages, from one moment; returns language → index, and under `failed` what could not be
+    written. What is there, whole and of the same inputs, stays as it is."""
     with warehouse.at_one_moment() as published:
+        made_from = inputs(published, settings, region)
+        moment = datetime.now(UTC).astimezone(ZoneInfo(region.timezone))
+        edition = Edition(region, moment, settings.profile == "sandbox", pages())
+        studio = Studio(published, region, moment.date())
+        files = write_files(settings, made_from, lambda: (edition, drawn(studio)))
+        linked = replace(edition, files=frozenset(files.names))
         reports = _write(
             settings,
-            inputs(published, settings, region),
+            with_files(made_from, files.names),
             ((*pages(), OPEN_TITLE), NOTE),
-            lambda: rendered(published, settings, region),
+            lambda: rendered(linked, drawn(studio)),
         )
         _write(
             settings,
@@ -46,7 +54,8 @@ def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dic
             (("kamus",), DICTIONARY_NOTE),
             lambda: {("kamus", x): dictionary.render(published, settings, x) for x in LANGUAGES},
         )
-    return {language: reports[OPEN_TITLE, language] for language in LANGUAGES}
+    failed = {"failed": "; ".join(map(str, files.errors))} if files.errors else {}
+    return {x: str(reports[OPEN_TITLE, x]) for x in LANGUAGES} | failed
 
 
 def _write(
@@ -80,18 +89,14 @@ def _checksums(targets: Mapping[Named, Path]) -> dict[str, str]:
     return {".".join(n): checksum_of(path) for n, path in targets.items() if path.is_file()}
 
 
-def rendered(warehouse: Warehouse, settings: Settings, region: Region) -> dict[Named, str]:
+def drawn(studio: Studio) -> dict[str, Sequence[Drawn]]:
+    """The figures of all pages by name."""
+    return {name: studio.draw(name) for page in pages().values() for name in page.figure_names}
+
+
+def rendered(edition: Edition, figures: Mapping[str, Sequence[Drawn]]) -> dict[Named, str]:
     """Every page and the index in both languages as HTML."""
-    published = datetime.now(UTC).astimezone(ZoneInfo(region.timezone))
-    edition = Edition(region, published, settings.profile == "sandbox", pages())
-    studio = Studio(warehouse, region, published.date())
     found = {(OPEN_TITLE, x): index_html(edition, x) for x in LANGUAGES}
-    for page in pages().values():
-        figures = {name: studio.draw(name) for name in figures_of(page)}
+    for page in edition.pages.values():
         found |= {(page.name, x): page_html(page, figures, edition, x) for x in LANGUAGES}
     return found
-
-
-def figures_of(page: Page) -> list[str]:
-    """Names of the figures on a page."""
-    return [name for section in page.sections for name in section.figures]

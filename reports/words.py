@@ -99,6 +99,29 @@ WORDS: dict[str, Words] = {
         "Ditampilkan {shown} dari {total} baris.", "{shown} of {total} rows are shown."
     ),
     "italics": Words("Cetak miring", "In italics"),
+    "tables": Words("Tabel", "Tables"),
+    "annex": Words("Lampiran data", "Data annex"),
+    "table_number": Words("Tabel", "Table"),
+    "figure": Words("Judul", "Title"),
+    "rows": Words("Baris", "Rows"),
+    "name": Words("Nama", "Name"),
+    "codes": Words("Kode", "Codes"),
+    "code": Words("Kode", "Code"),
+    "metadata": Words("Metadata", "Metadata"),
+    "says": Words("Ringkasan", "Summary"),
+    "note": Words("Catatan", "Note"),
+    "public": Words("Boleh disebarkan", "May be shared"),
+    "yes": Words("ya", "yes"),
+    "no": Words("tidak", "no"),
+    "annexed": Words(
+        "Tabelnya ada pada akhir berkas ini.", "Its table is at the end of this file."
+    ),
+    "by_number": Words(
+        "Huruf yang tidak ada pada fon berkas ini ditulis dengan nomornya (\\u6771); halaman web "
+        "menampilkannya.",
+        "Letters that the fonts of this file lack are written by their number (\\u6771); the web "
+        "page shows them.",
+    ),
     "says_missing": Words("{subject}: data belum tersedia.", "{subject}: no data yet."),
     "says_value": Words("{subject} {when}: {value}.", "{subject} in {when}: {value}."),
     "says_up": Words(
@@ -192,6 +215,9 @@ WORDS: dict[str, Words] = {
     "trillion": Words("triliun", "trillion"),
     "billion": Words("miliar", "billion"),
     "million": Words("juta", "million"),
+    "unit_per_rupiah": Words("rupiah per rupiah", "rupiah for each rupiah"),
+    "unit_percent": Words("persen", "percent"),
+    "unit_share": Words("pangsa", "share"),
     "unit_persons": Words("orang", "people"),
     "unit_guests": Words("tamu", "guests"),
     "unit_visits": Words("kunjungan", "visits"),

@@ -17,7 +17,7 @@ CHUNK = 1 << 20
 
 
 def write_whole(
-    path: Path, text: str, *, mode: int = 0o600, held: Callable[[], None] = lambda: None
+    path: Path, content: str | bytes, *, mode: int = 0o600, held: Callable[[], None] = lambda: None
 ) -> None:
     """Write a file so that it exists whole or not at all, with this mode whatever the umask says.
     Writers of one path do not meet: each has a partial file of its own. `held` is asked before the
@@ -25,9 +25,9 @@ def write_whole(
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        with partial.open("w", encoding="utf-8") as out:
+        with partial.open("wb") as out:
             os.fchmod(out.fileno(), mode)
-            out.write(text)
+            out.write(content.encode() if isinstance(content, str) else content)
             out.flush()
             os.fsync(out.fileno())
         held()

@@ -221,6 +221,7 @@ PUBLISHED: dict[str, Words] = {
     "warehouse": Words("gudang data", "warehouse"),
     "report_id": Words("laporan bahasa Indonesia", "report in Indonesian"),
     "report_en": Words("laporan bahasa Inggris", "report in English"),
+    "report_failed": Words("laporan yang belum dibuat", "report not written"),
 }
 NOTHING_PUBLISHED = Words("tidak ada yang diterbitkan", "nothing published")
 STOPPED = Words("dihentikan", "stopped")
