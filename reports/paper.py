@@ -194,7 +194,6 @@ class Writer:
             "numbers": numbers,
             "size": size,
             "widths": widths,
-            "is-wide": sum(widths) * size * TYPE > SHEET_WIDTH,
             "rows": [
                 {
                     "cells": cells,
@@ -229,7 +228,8 @@ def fitted(
     heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[bool]
 ) -> tuple[float, list[float]]:
     """The size of a table's type, and widths of its columns in em of it. Columns of text shrink to
-    a few lines first, then the type. What is still wider is shared by the columns."""
+    a few lines first, then the type, then columns of text to a word; what is still wider has a type
+    that is as small as it must be."""
     wanted, least = [], []
     for place, (head, is_number) in enumerate(zip(heads, numbers, strict=True)):
         cells = [row[place] for row in rows]
@@ -242,7 +242,9 @@ def fitted(
         room = SHEET_WIDTH / (size * TYPE)
         if sum(least) <= room:
             return size, _shared(wanted, least, room)
-    return TABLE_SIZES[-1], least
+    narrow = [low if n else min(low, SHORT) for low, n in zip(least, numbers, strict=True)]
+    size = min(TABLE_SIZES[-1], SHEET_WIDTH / (TYPE * sum(narrow)))
+    return size, _shared(least, narrow, SHEET_WIDTH / (size * TYPE))
 
 
 def _shared(wanted: Sequence[float], least: Sequence[float], room: float) -> list[float]:

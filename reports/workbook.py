@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Context, Decimal
@@ -31,7 +32,8 @@ FORMATS = {
 }  # fmt: skip
 UNIT_FORMATS = {"percent": '0.0"%"', "share": "0.0%", "nights": "#,##0.0", "per_rupiah": "#,##0.00"}
 HEAD_ROW = 3  # of the table; what is above it does not scroll
-WIDEST, NARROWEST = 60, 8  # signs of a column
+WIDEST, NARROWEST, FACT = 60, 10, 28.0  # signs of a column; of the first, with names of facts
+LINE = 15  # points
 
 
 class Cell(NamedTuple):
@@ -46,6 +48,10 @@ class Part(NamedTuple):
 
     heading: str
     cells: tuple[Cell, ...]
+
+    @property
+    def is_number(self) -> bool:
+        return any(isinstance(cell.value, int | float | Decimal) for cell in self.cells)
 
 
 def annex(figures: Sequence[Drawn], edition: Edition, language: str) -> bytes:
@@ -74,9 +80,10 @@ class Annex:
         self.styles: dict[str, Any] = {}
         self.bold = book.add_format({"bold": True})
         self.title = book.add_format({"bold": True, "font_size": 13})
-        self.head = book.add_format(
-            {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}
-        )
+        head = {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}
+        self.head = book.add_format({**head, "align": "left", "indent": 1})
+        self.number_head = book.add_format({**head, "align": "right"})
+        self.text = book.add_format({"align": "left", "indent": 1})
         self.mark = book.add_format({"bold": True, "font_color": "#7a2e0e", "bg_color": "#fff3e8"})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
 
@@ -107,11 +114,20 @@ class Annex:
             sheet.write_url(2, 0, place, string=self.word("index"))
         return sheet
 
-    def _heads(self, sheet: Any, heads: Sequence[str], row: int = HEAD_ROW) -> None:
-        for column, head in enumerate(heads):
-            sheet.write_string(row, column, _fitting(head), self.head)
-        sheet.freeze_panes(row + 1, 0)
-        sheet.repeat_rows(row)
+    def _heads(
+        self, sheet: Any, heads: Sequence[str], widths: Sequence[float], numbers: Sequence[int] = ()
+    ) -> None:
+        """The heads, which do not scroll, and widths of the columns; those of numbers stand to the
+        right."""
+        lines = 1
+        for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
+            style = self.number_head if column in numbers else self.head
+            sheet.write_string(HEAD_ROW, column, _fitting(head), style)
+            sheet.set_column(column, column, width)
+            lines = max(lines, len(textwrap.wrap(head, int(width) - 2)))
+        sheet.set_row(HEAD_ROW, LINE * lines)
+        sheet.freeze_panes(HEAD_ROW + 1, 0)
+        sheet.repeat_rows(HEAD_ROW)
 
     def _contents(self, names: Sequence[str]) -> None:
         region = self.edition.region.name_en if self.language == "en" else (
@@ -119,22 +135,25 @@ class Annex:
         sheet = self._sheet(self.word("index"), f"{self.word('annex')} – {region}")
         made = f"{self.word('made')} {day(self.edition.published, self.language)}"
         sheet.write_string(2, 0, made)
-        self._heads(sheet, [self.word(n) for n in ("table_number", "figure", "rows", "name")])
+        heads = [self.word(n) for n in ("table_number", "figure", "rows", "name")]
+        self._heads(sheet, heads, (14, 80, 8, 24), [2])
         for row, (name, drawn) in enumerate(zip(names, self.figures, strict=True), HEAD_ROW + 1):
             sheet.write_url(row, 0, f"internal:'{name}'!A1", string=name)
-            sheet.write_string(row, 1, _fitting(drawn.title.in_language(self.language)))
+            sheet.write_string(row, 1, _fitting(drawn.title.in_language(self.language)), self.text)
             sheet.write_number(row, 2, len(drawn.rows))
-            sheet.write_string(row, 3, drawn.name)
+            sheet.write_string(row, 3, drawn.name, self.text)
         for row, name in enumerate(("codes", "metadata"), HEAD_ROW + 1 + len(names)):
             text = self.word(name)
             sheet.write_url(row, 0, f"internal:'{text}'!A1", string=text)
-        self._widths(sheet, (14, 80, 8, 24))
 
     def _figure(self, name: str, drawn: Drawn) -> None:
         sheet = self._sheet(name, drawn.title.in_language(self.language))
         parts = parts_of(drawn, self.language)
         rows = drawn.rows[: SHEET_ROWS - 100]
-        self._heads(sheet, [part.heading for part in parts])
+        widths = [_width(part) for part in parts]
+        widths[0] = max(widths[0], FACT)
+        numbers = [n for n, part in enumerate(parts) if part.is_number]
+        self._heads(sheet, [part.heading for part in parts], widths, numbers)
         for column, part in enumerate(parts):
             for row, cell in enumerate(part.cells[: len(rows)], HEAD_ROW + 1):
                 self._write(sheet, (row, column), cell)
@@ -143,10 +162,9 @@ class Annex:
             sheet.autofilter(HEAD_ROW, 0, last, len(parts) - 1)
             area = f"='{name}'!$A${HEAD_ROW + 1}:${_letters(len(parts))}${last + 1}"
             self.book.define_name(f"fig_{re.sub('[^A-Za-z0-9]', '_', drawn.name)}", area)
-        self._widths(sheet, [_width(part) for part in parts])
         for row, (fact, text) in enumerate(self._facts(drawn), last + 2):
             sheet.write_string(row, 0, fact, self.bold)
-            sheet.write_string(row, 1, _fitting(text))
+            sheet.write_string(row, 1, _fitting(text), self.text)
 
     def _write(self, sheet: Any, place: tuple[int, int], cell: Cell) -> None:
         style = self._style(cell.format)
@@ -160,7 +178,7 @@ class Annex:
             case int() | float() | Decimal() as value:
                 sheet.write_number(*place, value, style)
             case value:
-                sheet.write_string(*place, _fitting(visible(str(value))))
+                sheet.write_string(*place, _fitting(visible(str(value))), self.text)
 
     def _style(self, number_format: str) -> Any:
         if not number_format:
@@ -194,7 +212,7 @@ class Annex:
     def _codes(self) -> None:
         """Codes of the tables, in words."""
         sheet = self._sheet(self.word("codes"), self.word("codes"))
-        self._heads(sheet, [self.word(n) for n in ("name", "code", "meaning")])
+        self._heads(sheet, [self.word(n) for n in ("name", "code", "meaning")], (30, 40, 80))
         used = {c.codes for d in self.figures for c in d.columns if c.codes and c.codes != MARTS}
         rows = [
             (name, code, words.in_language(self.language))
@@ -204,8 +222,7 @@ class Annex:
         rows += sorted(self._codes_of_marts())
         for row, texts in enumerate(dict.fromkeys(rows), HEAD_ROW + 1):
             for column, text in enumerate(texts):
-                sheet.write_string(row, column, _fitting(text))
-        self._widths(sheet, (30, 40, 80))
+                sheet.write_string(row, column, _fitting(text), self.text)
 
     def _codes_of_marts(self) -> Iterator[tuple[str, str, str]]:
         """Codes that say why a cell of a mart is empty."""
@@ -219,7 +236,8 @@ class Annex:
         heads = ("table_number", "name", "figure", "unit", "period", "stage", "retrieved", "source",
                  "licence", "public", "made_from", "note")  # fmt: skip
         sheet = self._sheet(self.word("metadata"), self.word("metadata"))
-        self._heads(sheet, [self.word(name) for name in heads])
+        widths = (12, 20, 40, 20, 16, 20, 16, 40, 40, 14, 30, 60)
+        self._heads(sheet, [self.word(name) for name in heads], widths)
         for row, (name, drawn) in enumerate(zip(names, self.figures, strict=True), HEAD_ROW + 1):
             known = {
                 **dict(self._facts(drawn)),
@@ -231,11 +249,6 @@ class Annex:
             for column, head in enumerate(heads):
                 text = known.get(self.word(head), "")
                 sheet.write_string(row, column, _fitting(text), self.wrap)
-        self._widths(sheet, (12, 20, 40, 20, 16, 20, 16, 40, 40, 14, 30, 60))
-
-    def _widths(self, sheet: Any, widths: Sequence[float]) -> None:
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
 
 
 def parts_of(drawn: Drawn, language: str) -> list[Part]:

@@ -239,6 +239,11 @@ def test_widths_of_columns() -> None:
     assert widths[1] >= paper.width_of("1.234,5")
     size, _ = paper.fitted(["Kolom"] * 14, [["1.234.567"] * 14], [True] * 14)
     assert size == paper.TABLE_SIZES[-1]
+    size, widths = paper.fitted(
+        ["Kolom"] * 31, [["9" * 12] * 30 + ["x y " * 99]], [True] * 30 + [False]
+    )
+    assert sum(widths) <= paper.SHEET_WIDTH / (size * paper.TYPE) + 0.5
+    assert min(widths[:30]) >= paper.width_of("9" * 12)
     assert paper.fitted(("a",), [], (False,))[0] == paper.TABLE_SIZES[0]
 
 
