@@ -13,6 +13,7 @@ import pytest
 
 from config import region as regions
 from config.settings import Settings
+from flows.cli.verbs.common import print_published
 from reports import dictionary, files, page, paper
 from reports.declared import pages
 from schemas.errors import StorageError
@@ -133,7 +134,10 @@ def test_a_file_that_is_not_whole_is_made(writer: Writer, settings: Settings, ha
 
 
 def test_a_file_that_fails_stops_nothing_and_is_named(
-    writer: Writer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    writer: Writer,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """An older file is removed, the pages do not link it, and the next publication tries again."""
     writer.write()
@@ -155,6 +159,8 @@ def test_a_file_that_fails_stops_nothing_and_is_named(
         found = writer.write()
     assert "[page_pdf]" in found["failed"]
     assert "Lembar DPRD (id)" in found["failed"]
+    print_published({f"report_{name}": text for name, text in found.items()})
+    assert "[page_pdf]" in capsys.readouterr().out
     assert not (settings.reports / "dprd.id.pdf").exists()
     html = settings.reports / "dprd.id.html"
     assert "dprd.id.pdf" not in html.read_text(encoding="utf-8")
