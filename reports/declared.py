@@ -349,6 +349,8 @@ class Figure(Model):
     """rows of the table that pages show; all others are in files (0 shows all)"""
     public: bool = True
     """whether it may leave the administration, if the licences of its sources allow"""
+    by_row: bool = False
+    """whether each row stands by itself: where some may not leave, the others do without them"""
 
 
 class Section(Model):
@@ -377,6 +379,8 @@ class Page(Model):
     """below the title"""
     one_sheet: bool = False
     """whether it fits one sheet of A4"""
+    public: bool = False
+    """whether it is for readers outside the administration: all of it passes the licence gate"""
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     """in their order"""
 

@@ -39,6 +39,9 @@ class Drawn:
     facts: Facts
     sentence: Words
     tables: tuple[str, ...]  # that the query reads
+    sql: str = ""  # with the values of the installation
+    group: str = ""
+    withheld: Words | None = None  # why it has no rows here, where the licence gate stopped it
 
     @property
     def is_empty(self) -> bool:
@@ -64,8 +67,11 @@ class Studio:
         return self._drawn[name]
 
     def draw_one(self, figure: Figure, group: str = "") -> Drawn:
-        known = values(self.region, self.today, group)
-        rows = tuple(rows_of(self.warehouse, bound(figure.sql, known)))
+        sql = bound(figure.sql, values(self.region, self.today, group))
+        return self.of_rows(figure, group, tuple(rows_of(self.warehouse, sql)))
+
+    def of_rows(self, figure: Figure, group: str, rows: tuple[Row, ...]) -> Drawn:
+        """The figure with these rows."""
         facts = self._facts(figure, rows)
         texts = self._texts(facts, group)
         columns = _columns(figure, rows, texts)
@@ -79,6 +85,8 @@ class Studio:
             facts=facts,
             sentence=self._said(figure, rows, columns, texts),
             tables=tuple(mentioned_in(figure.sql)),
+            sql=bound(figure.sql, values(self.region, self.today, group)),
+            group=group,
         )
 
     def _said(

@@ -43,7 +43,8 @@ class Made:
     make: Callable[[], bytes]
 
 
-Figures = Mapping[str, Sequence[Drawn]]
+Figures = Mapping[str, Mapping[str, Sequence[Drawn]]]
+"""By page and name, as the readers of the page get them."""
 
 
 def write_files(
@@ -85,20 +86,24 @@ def names() -> list[str]:
 def _all_made(edition: Edition, figures: Figures) -> Iterator[Made]:
     for page in edition.pages.values():
         for x in LANGUAGES:
-            yield _pdf(page, edition, figures, x)
-    shown = {n: [d for name in ns for d in figures[name]] for n, ns in annexes(edition).items()}
-    for name, drawn in shown.items():
+            yield _pdf(page, edition, figures[page.name], x)
+    for name, drawn in annexes(figures).items():
         for x in LANGUAGES:
             yield _workbook(name, edition, drawn, x)
 
 
-def annexes(edition: Edition) -> dict[str, list[str]]:
-    """Names of figures by workbook: all, and those of the page for the public."""
-    every = dict.fromkeys(name for page in edition.pages.values() for name in page.figure_names)
-    return {ANNEX: list(every), PUBLIC_ANNEX: edition.pages[PUBLIC].figure_names}
+def annexes(figures: Figures) -> dict[str, list[Drawn]]:
+    """The figures of each workbook: all, and those of the page for the public as it has them."""
+    every: dict[str, Sequence[Drawn]] = {}
+    for name in sorted(figures, key=PUBLIC.__eq__):  # what others have whole stands whole
+        every = {**figures[name], **every}
+    found = {ANNEX: every, PUBLIC_ANNEX: figures[PUBLIC]}
+    return {name: [d for ds in own.values() for d in ds] for name, own in found.items()}
 
 
-def _pdf(page: Page, edition: Edition, figures: Figures, language: str) -> Made:
+def _pdf(
+    page: Page, edition: Edition, figures: Mapping[str, Sequence[Drawn]], language: str
+) -> Made:
     data = page_data(page, figures, edition, language)
     made_from = of_version(version("typst"), json.dumps(data, sort_keys=True))
     return Made(f"{page.name}.{language}.pdf", made_from, lambda: page_pdf(data))

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,11 +18,12 @@ from zoneinfo import ZoneInfo
 from config.region import Region
 from config.settings import Settings
 from reports import dictionary
-from reports.declared import pages
+from reports.declared import Page, pages
 from reports.drawn import Drawn, Studio
-from reports.files import write_files
+from reports.files import Figures, write_files
 from reports.inputs import DICTIONARY_NOTE, NOTE, inputs, of_version, with_files
 from reports.layout import OPEN_TITLE, Edition, index_html, page_html
+from reports.licence_gate import LicenceGate, public_figures
 from schemas.errors import StorageError
 from schemas.model import LANGUAGES
 from warehouse.base import Warehouse
@@ -40,13 +42,14 @@ def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dic
         moment = datetime.now(UTC).astimezone(ZoneInfo(region.timezone))
         edition = Edition(region, moment, settings.profile == "sandbox", pages())
         studio = Studio(published, region, moment.date())
-        files = write_files(settings, made_from, lambda: (edition, drawn(studio)))
+        figures = cache(lambda: drawn(studio, LicenceGate(published)))
+        files = write_files(settings, made_from, lambda: (edition, figures()))
         linked = replace(edition, files=frozenset(files.names))
         reports = _write(
             settings,
             with_files(made_from, files.names),
             ((*pages(), OPEN_TITLE), NOTE),
-            lambda: rendered(linked, drawn(studio)),
+            lambda: rendered(linked, figures()),
         )
         _write(
             settings,
@@ -89,14 +92,24 @@ def _checksums(targets: Mapping[Named, Path]) -> dict[str, str]:
     return {".".join(n): checksum_of(path) for n, path in targets.items() if path.is_file()}
 
 
-def drawn(studio: Studio) -> dict[str, Sequence[Drawn]]:
-    """The figures of all pages by name."""
-    return {name: studio.draw(name) for page in pages().values() for name in page.figure_names}
+def drawn(studio: Studio, gate: LicenceGate) -> dict[str, dict[str, Sequence[Drawn]]]:
+    """The figures of each page by name, as its readers get them."""
+    return {
+        name: {figure: figure_of(page, figure, studio, gate) for figure in page.figure_names}
+        for name, page in pages().items()
+    }
 
 
-def rendered(edition: Edition, figures: Mapping[str, Sequence[Drawn]]) -> dict[Named, str]:
+def figure_of(page: Page, name: str, studio: Studio, gate: LicenceGate) -> tuple[Drawn, ...]:
+    """A figure as the readers of the page get it: a public page has what passes the gate."""
+    return public_figures(studio, gate, name) if page.public else studio.draw(name)
+
+
+def rendered(edition: Edition, figures: Figures) -> dict[Named, str]:
     """Every page and the index in both languages as HTML."""
     found = {(OPEN_TITLE, x): index_html(edition, x) for x in LANGUAGES}
     for page in edition.pages.values():
-        found |= {(page.name, x): page_html(page, figures, edition, x) for x in LANGUAGES}
+        found |= {
+            (page.name, x): page_html(page, figures[page.name], edition, x) for x in LANGUAGES
+        }
     return found

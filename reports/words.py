@@ -54,6 +54,30 @@ WORDS: dict[str, Words] = {
     "due": Words("Jatuh tempo", "Due"),
     "last_good": Words("Terakhir berhasil", "Last good answer"),
     "reason": Words("Sebab", "Reason"),
+    "withheld_none": Words(
+        "Tidak ditampilkan: lisensi sumbernya melarang penyebaran ({sources}).",
+        "Not shown: the licence of its sources forbids redistribution ({sources}).",
+    ),
+    "withheld_derived": Words(
+        "Tidak ditampilkan: dari sumber ini hanya indikator yang boleh keluar, bukan angkanya "
+        "sendiri ({sources}).",
+        "Not shown: of these sources only indicators may leave, not their own figures ({sources}).",
+    ),
+    "withheld_open": Words(
+        "Tidak ditampilkan: memuat catatan internal.", "Not shown: it has internal records."
+    ),
+    "withheld_rows": Words(
+        "Baris yang menurut lisensi sumbernya tidak boleh keluar tidak ditampilkan.",
+        "Rows that may not leave by the licence of their source are not shown.",
+    ),
+    "withheld_internal": Words(
+        "Tidak ditampilkan: hanya untuk pemakaian di dalam pemerintah daerah.",
+        "Not shown: for use inside the administration only.",
+    ),
+    "withheld_unclear": Words(
+        "Tidak ditampilkan: asal angkanya tidak dapat dipastikan.",
+        "Not shown: the origin of its figures cannot be ascertained.",
+    ),
     "all_current": Words("Semua sumber mutakhir.", "All sources are current."),
     "newest": Words("Periode terbaru (awal)", "Newest period (start)"),
     "fine": Words("baik", "fine"),
