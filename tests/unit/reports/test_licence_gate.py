@@ -24,6 +24,7 @@ from reports.licence_gate import (
     of_source,
     pins,
     public_figures,
+    public_sql,
     strictest,
 )
 from schemas.catalogue import TABLES
@@ -241,8 +242,14 @@ def test_refused_rows_and_raw_answers_do_not_leave(tables: SmallWarehouse) -> No
     tables.insert("ops_raw", source="bank")
     assert not leaves(drawn(tables, "SELECT record FROM ops_quarantine"))
     assert not leaves(drawn(tables, "SELECT count(*) AS n FROM ops_raw"))
-    gate = LicenceGate(cast("Any", tables))
-    assert gate.public("mart_source_freshness").endswith("WHERE (1 = 0) OR (1 = 0)")
+
+
+def test_a_mart_of_refused_rows_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    sql = "SELECT source, record FROM ops_quarantine"
+    every = {"mart_refused": marts.Mart("mart_refused", sql, "", "", ("source",), ())}
+    monkeypatch.setattr(marts, "all_marts", lambda: every)
+    found = public_sql("mart_refused", ("source", "record"), {}, {})
+    assert found.endswith("WHERE (1 = 0) OR (1 = 0)")
 
 
 def test_a_closed_list_stops_what_is_read_by_it(tables: SmallWarehouse) -> None:
