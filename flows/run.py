@@ -17,7 +17,7 @@ from importlib.metadata import version
 from config.declarations import Declared
 from config.settings import Settings
 from config.source import Source
-from flows import erasure
+from flows import erasure, open_data
 from reports.inputs import forget
 from schemas.catalogue import TABLES
 from schemas.errors import BusyError, ConfigurationError, ErrorFacts, StorageError
@@ -206,6 +206,7 @@ def publish(session: Session, erased: Sequence[str] = ()) -> dict[str, str]:
         held()
         pages = write_pages(session.warehouse, session.settings, session.region)
         if erased:
+            open_data.withdraw(session.settings)
             for leftover in session.settings.state.glob("working.duckdb*.damaged"):
                 leftover.unlink()
         for sha256 in erased:

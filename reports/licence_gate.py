@@ -40,6 +40,7 @@ ENVELOPE = ("source", "release_stage", "recorded_at", "load_seq")
 """Columns of every row that say where it is from."""
 PRIVATE = ("ops_quarantine", "ops_raw")
 """Records of this pipeline that hold rows of partners."""
+MARKED = "redistribution_of_row"
 PIN = re.compile(r"^c\.source = m\.(\w+)$")
 LIST_PIN = re.compile(
     r"^strpos\(', ' \|\| m\.(\w+) \|\| ', ', ', ' \|\| c\.source \|\| ', '\) > 0$"
@@ -160,7 +161,8 @@ def public_sql(
     known: Mapping[str, str],
     present: Mapping[str, frozenset[str]],
 ) -> str:
-    """The part of a table or mart that may leave, as SQL with the same columns.
+    """The part of a table or mart that may leave, as SQL with the same columns, and one more for
+    `MARKED`, if it is the last: whether the row is whole (`open`) or has indicators (`derived`).
 
     `known` has the redistribution of each source, `present` the sources with rows in each table of
     the lineage.
@@ -171,7 +173,12 @@ def public_sql(
     if table.kind == "ops":
         return f"SELECT * FROM {name} WHERE 1 = 0"
     hidden = {f.name for f in table.body() if f.pseudonym}
-    shown = ", ".join(f"CASE WHEN 1 = 0 THEN {c} END AS {c}" if c in hidden else c for c in columns)
+    shown = ", ".join(
+        f"'{OPEN}' AS {MARKED}" if c == MARKED
+        else f"CASE WHEN 1 = 0 THEN {c} END AS {c}" if c in hidden
+        else c
+        for c in columns
+    )  # fmt: skip
     return f"SELECT {shown} FROM {name} WHERE {_in('source', _of_class(known, OPEN))}"
 
 
@@ -193,16 +200,24 @@ def _of_mart(
         if found == DERIVED and is_converter(table, mart.name):
             found = OPEN
         rest = strictest((rest, found))
-    own = indicators().get(mart.name)
     is_whole = " AND ".join(whole) or "1 = 1" if rest == OPEN else "1 = 0"
-    is_part = " AND ".join(partly) or "1 = 1" if rest != NONE and own else "1 = 0"
-    if own and own.where:
+    own = indicators().get(mart.name)
+    if own is None:
+        shown = ", ".join(f"'{OPEN}' AS {MARKED}" if c == MARKED else f"m.{c}" for c in columns)
+        return f"SELECT {shown} FROM {mart.name} AS m WHERE {is_whole}"
+    is_part = " AND ".join(partly) or "1 = 1" if rest != NONE else "1 = 0"
+    if own.where:
         is_part = f"({is_part} AND m.{own.where})"
-    kept = {*mart.key, *ENVELOPE, *(own.columns if own else ())}
+    kept = {*mart.key, *ENVELOPE, *own.columns}
+    mark = f"CASE WHEN m.is_whole THEN '{OPEN}' ELSE '{DERIVED}' END AS {MARKED}"
     shown = ", ".join(
-        f"m.{c}" if c in kept else f"CASE WHEN {is_whole} THEN m.{c} END AS {c}" for c in columns
-    )
-    return f"SELECT {shown} FROM {mart.name} AS m WHERE ({is_whole}) OR ({is_part})"
+        mark if c == MARKED
+        else f"m.{c}" if c in kept
+        else f"CASE WHEN m.is_whole THEN m.{c} END AS {c}"
+        for c in columns
+    )  # fmt: skip
+    rows = f"SELECT m.*, {is_whole} AS is_whole, {is_part} AS is_part FROM {mart.name} AS m"
+    return f"SELECT {shown} FROM ({rows}) AS m WHERE m.is_whole OR m.is_part"
 
 
 def is_converter(table: str, mart: str) -> bool:
@@ -212,12 +227,12 @@ def is_converter(table: str, mart: str) -> bool:
 
 def _of(
     named: Iterable[Pin],
-    sources: Iterable[str],
+    sources: frozenset[str],
     known: Mapping[str, str],
     classes: Sequence[str],
 ) -> str:
     """SQL that is true where all sources that the columns name are of these classes."""
-    allowed = _of_class(known, *classes)
+    allowed = sorted(set(_of_class(known, *classes)) & set(sources))
     others = sorted(set(sources) - set(allowed))
     parts = []
     for pin in named:
@@ -266,16 +281,23 @@ class LicenceGate:
     def public(self, name: str) -> str:
         """The part of a table or mart that may leave, as SQL."""
         if name not in self._public:
-            columns = self.warehouse.query(f"SELECT * FROM {name} LIMIT 0").columns
-            present = {table: self.present(table) for table in lineage([name])}
-            self._public[name] = public_sql(name, columns, self.known, present)
+            self._public[name] = self._part(name)
         return self._public[name]
+
+    def marked(self, name: str) -> str:
+        """The same, with a column that says what of the row it is."""
+        return self._part(name, MARKED)
+
+    def _part(self, name: str, *more: str) -> str:
+        columns = self.warehouse.query(f"SELECT * FROM {name} LIMIT 0").columns
+        present = {table: self.present(table) for table in lineage([name])}
+        return public_sql(name, (*columns, *more), self.known, present)
 
     def gated(self, sql: str) -> str:
         """The same query of the part of the warehouse that may leave."""
         known = {*marts.all_marts(), *TABLES}
         names = [n for n in marts.mentioned_in(sql) if n.removesuffix(marts.VINTAGES) in known]
-        parts = [f"{name} AS ({self.public(name)})" for name in names]
+        parts = [f"{name} AS NOT MATERIALIZED ({self.public(name)})" for name in names]
         head = f"WITH {', '.join(parts)} " if parts else ""
         return f"{head}SELECT * FROM ({sql}\n) AS figure"
 

@@ -78,6 +78,47 @@ WORDS: dict[str, Words] = {
         "Tidak ditampilkan: asal angkanya tidak dapat dipastikan.",
         "Not shown: the origin of its figures cannot be ascertained.",
     ),
+    "open_version": Words("Versi", "Version"),
+    "open_table": Words("Tabel", "Table"),
+    "open_rows": Words("Baris", "Rows"),
+    "open_changes": Words("Perubahan", "Changes"),
+    "open_first": Words("Versi pertama.", "The first version."),
+    "open_other": Words(
+        "Tidak ada angka sumber yang berubah; yang berubah ialah hasil hitungan, keterangan, atau "
+        "lisensi.",
+        "No figure of a source changed; calculations, descriptions or licences did.",
+    ),
+    "open_more": Words("dan {n} kelompok lagi", "and {n} more groups"),
+    "open_files": Words(
+        "Setiap tabel ada sebagai CSV (UTF-8) dan Parquet; kolom dan satuannya ada di "
+        "datapackage.json, deret SDMX beserta strukturnya di folder sdmx. SHA256SUMS memuat nilai "
+        "hash setiap berkas. Sel kosong: tidak diketahui, dirahasiakan, atau tidak boleh keluar; "
+        "value_status dan redistribution_of_row menyebut yang mana.",
+        "Each table is there as CSV (UTF-8) and Parquet; datapackage.json has columns and units, "
+        "the folder sdmx series with their structure. SHA256SUMS has the hash of each file. An "
+        "empty cell is unknown, suppressed or may not leave; value_status and "
+        "redistribution_of_row say which.",
+    ),
+    "digest": Words("Ringkasan {region}, {day}", "Digest of {region}, {day}"),
+    "digest_nothing": Words(
+        "tidak ada yang berubah sejak {day}, terlambat, segera berakhir, atau disisihkan.",
+        "nothing changed since {day}, is late, lapses soon or was set aside.",
+    ),
+    "digest_changed": Words("Berubah sejak {day}", "Changed since {day}"),
+    "digest_late": Words("Terlambat atau gagal", "Late or failing"),
+    "digest_lapsing": Words("Segera berakhir", "Lapses soon"),
+    "digest_refused": Words("Disisihkan sejak {day}", "Set aside since {day}"),
+    "digest_new": Words("{n} baru", "{n} new"),
+    "digest_revised": Words("{n} direvisi", "{n} revised"),
+    "digest_withdrawn": Words("{n} ditarik", "{n} withdrawn"),
+    "digest_rows": Words("{n} baris", "{n} rows"),
+    "digest_more": Words("dan {n} lagi", "and {n} more"),
+    "digest_until": Words("berlaku sampai {day} ({n} hari lagi)", "valid until {day} ({n} days)"),
+    "digest_lapsed": Words("berakhir {day} ({n} hari lalu)", "lapsed {day} ({n} days ago)"),
+    "digest_decide": Words("putuskan paling lambat {day}", "decide by {day}"),
+    "digest_decide_late": Words(
+        "keputusan ditunggu sejak {day}", "a decision has been due since {day}"
+    ),
     "all_current": Words("Semua sumber mutakhir.", "All sources are current."),
     "newest": Words("Periode terbaru (awal)", "Newest period (start)"),
     "fine": Words("baik", "fine"),

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,18 @@ def claim_format(settings: Settings) -> None:
         )
     if found < HOME_FORMAT:
         write_whole(marker, f"{HOME_FORMAT}\n")
+
+
+def of_its_profile(settings: Settings) -> Settings:
+    """The settings with the home's own profile, whichever it is. Raises StorageError where it is
+    not known: simulated data would be shown without its mark."""
+    marker = settings.home / "PROFILE"
+    if not marker.exists():
+        return settings
+    profile = marker.read_text(encoding="utf-8", errors="replace").strip()
+    if profile not in PROFILES:
+        raise damaged(marker, "it names no profile")
+    return replace(settings, profile=profile)
 
 
 def claim_profile(settings: Settings, ledger: Ledger) -> None:

@@ -115,6 +115,10 @@ def _add_looking(add: AddVerb) -> None:
         verb.add_argument("table", metavar="TABLE")
         verb.add_argument("keys", nargs="+", metavar="KEY=VALUE")
         _json(verb)
+    digest = add("digest", looking.digest)
+    digest.option("--since", metavar="YYYY-MM-DD", help="since_day")
+    digest.option("--format", choices=("text", "html"), default="text", help="format")
+    digest.option("--language", choices=("id", "en"), help="language_of_words")
     describe = add("describe", describing.describe)
     describe.option("table", metavar="TABLE", nargs="?", help="table")
     describe.option("--language", choices=("id", "en"), help="language_of_words")
@@ -175,7 +179,8 @@ def _add_keeping(add: AddVerb) -> None:
     restore.option("--older", action="store_true", help="older")
     _json(restore)
     publish = add("publish", keeping.publish)
-    publish.add_argument("what", nargs="?", choices=("report",), default="report")
+    what = ("report", "open-data")
+    publish.option("what", nargs="?", choices=what, default="report", help="what")
 
 
 def _add_declaring(add: AddVerb) -> None:

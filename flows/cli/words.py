@@ -90,7 +90,14 @@ VERBS: dict[str, Words] = {
         "copy landing, lake and ledger to another folder",
     ),
     "restore": Words("kembalikan home dari cadangan", "make the home what a backup has"),
-    "publish": Words("buat ulang terbitan dari gudang data", "publish the current warehouse again"),
+    "publish": Words(
+        "buat ulang terbitan, atau data terbuka, dari gudang data",
+        "publish the current warehouse again, or its open data",
+    ),
+    "digest": Words(
+        "ringkasan harian: yang berubah, terlambat, segera berakhir, disisihkan",
+        "daily digest: what changed, is late, lapses soon, was set aside",
+    ),
     "schema": Words(
         "JSON Schema deklarasi, untuk editor", "JSON Schema of declarations, for editors"
     ),
@@ -166,6 +173,11 @@ HELP: dict[str, Words] = {
         "periksa bahwa tidak ada yang tersisa", "check that nothing of it is left"
     ),
     "backup": Words("salinan home untuk dibandingkan", "a copy of the home to compare with"),
+    "what": Words(
+        "laporan (bawaan), atau data terbuka di exports/open-data",
+        "the report (default), or the open data in exports/open-data",
+    ),
+    "since_day": Words("sejak hari ini (bawaan: kemarin)", "since this day (default: yesterday)"),
     "heal": Words(
         "ganti yang rusak dari cadangan, bila byte-nya benar",
         "replace what is damaged from the backup, if its bytes are right",
@@ -222,6 +234,9 @@ PUBLISHED: dict[str, Words] = {
     "report_id": Words("laporan bahasa Indonesia", "report in Indonesian"),
     "report_en": Words("laporan bahasa Inggris", "report in English"),
     "report_failed": Words("laporan yang belum dibuat", "report not written"),
+    "open_data": Words("data terbuka", "open data"),
+    "version": Words("versi", "version"),
+    "is_new": Words("versi baru", "new version"),
 }
 NOTHING_PUBLISHED = Words("tidak ada yang diterbitkan", "nothing published")
 STOPPED = Words("dihentikan", "stopped")

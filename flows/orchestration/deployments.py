@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prefect import flow, get_run_logger
+from prefect.artifacts import create_markdown_artifact
 from prefect.blocks.core import Block
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
@@ -14,12 +16,15 @@ from prefect.states import Completed, Failed, State
 from config import partner as partners
 from config import settings as environment
 from config.partner import Partner
+from flows.digest import digest_rows
 from flows.inbox import message
 from flows.intake import FileResult
 from flows.orchestration.children import Ended, inbox_as_child, run_as_child, verb_as_child
 from flows.orchestration.pipeline import PARENT
 from flows.orchestration.states import STATE_WORDS, ended_with, log_line, of_run
-from schemas.texts import visible
+from reports.digest import digest as digest_of
+from schemas.texts import visible, visible_lines
+from tasks.home import of_its_profile, open_warehouse
 from tasks.outcome import Report
 
 
@@ -57,6 +62,19 @@ def _state(ended: Ended, language: str) -> State[Any]:
     return Completed(message=ended_with(ended.exit_code, language))
 
 
+@flow(name="digest", persist_result=False)
+def digest() -> str:
+    """What changed, is late, lapses soon or was set aside since yesterday: an artifact, and a
+    message by the block that PENATARAN_NOTIFY names."""
+    settings = of_its_profile(environment.load())
+    found = digest_of(digest_rows(open_warehouse(settings), settings), settings.language)
+    text = visible_lines(found.as_text())
+    create_markdown_artifact(key="digest", markdown=found.as_html(), description=found.subject)
+    if block := os.environ.get("PENATARAN_NOTIFY"):
+        _send(block, text, found.subject)
+    return text
+
+
 @flow(name="inbox", persist_result=False)
 def inbox() -> int:
     """Take in what senders put into their folders, and notify those that ask for it."""
@@ -74,8 +92,12 @@ def notify(sender: Partner, results: Sequence[Mapping[str, Any]]) -> None:
         return
     files = [FileResult(**r) for r in results]
     subject, body = message(sender.code, files, sender.language)
+    _send(sender.notify, body, subject)
+
+
+def _send(name: str, body: str, subject: str) -> None:
     try:
-        block: Any = Block.load(sender.notify)
+        block: Any = Block.load(name)
         block.notify(body, subject=subject)
     except Exception as error:  # noqa: BLE001  whatever the block's service throws
-        get_run_logger().warning("no notification for %s: %s", sender.code, type(error).__name__)
+        get_run_logger().warning("no notification for %s: %s", subject, type(error).__name__)

@@ -15,6 +15,7 @@ from config.source import Source
 ENTRY = "flows/orchestration/deployments.py"
 POOL = "penataran"
 ZONE = "Asia/Jakarta"
+DIGEST_CRON = "0 7 * * *"  # before the office opens
 MAINTENANCE_CRON = "30 2 * * *"  # before the day's first releases
 HEAD = """\
 # Deployments for work pools and workers, made from the declarations by `make docs`.
@@ -64,6 +65,13 @@ def deployments(sources: Iterable[Source]) -> Iterator[Deployment]:
         "maintenance",
         "Pemeliharaan harian / Daily housekeeping",
         MAINTENANCE_CRON,
+        tags=("keeping",),
+    )
+    yield Deployment(
+        "morning",
+        "digest",
+        "Ringkasan harian / Daily digest",
+        DIGEST_CRON,
         tags=("keeping",),
     )
     yield Deployment("folders", "inbox", "inbox/<sender> → outbox/<sender>", tags=("files",))

@@ -31,21 +31,10 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def reading_settings(options: argparse.Namespace) -> Settings:
-    """Settings for reading: the home's own profile, whichever it is. Raises StorageError where it
-    is not known: simulated data would be shown without its mark."""
-    from dataclasses import replace
+    """Settings for reading: the home's own profile, whichever it is."""
+    from tasks.home import of_its_profile
 
-    from config.settings import PROFILES
-    from warehouse.files import damaged
-
-    settings = settings_of(options)
-    marker = settings.home / "PROFILE"
-    if marker.exists():
-        profile = marker.read_text(encoding="utf-8", errors="replace").strip()
-        if profile not in PROFILES:
-            raise damaged(marker, "it names no profile")
-        settings = replace(settings, profile=profile)
-    return settings
+    return of_its_profile(settings_of(options))
 
 
 def zone_of(settings: Settings) -> ZoneInfo:

@@ -82,9 +82,22 @@ def _verify_erasure(options: argparse.Namespace) -> int:
 
 
 def publish(options: argparse.Namespace) -> int:
+    if options.what == "open-data":
+        return _open_data(options)
     from flows.run import publish as publish_all
     from tasks.session import Session
 
     with Session(reading_settings(options)) as session:
         print_published(publish_all(session))
+    return 0
+
+
+def _open_data(options: argparse.Namespace) -> int:
+    from flows.open_data import release
+    from tasks.home import open_warehouse
+
+    settings = reading_settings(options)
+    found = release(open_warehouse(settings), settings)
+    facts = {"open_data": found["folder"], "version": found["version"]}
+    print_published({**facts, "is_new": words.text(words.YES if found["is_new"] else words.NO)})
     return 0

@@ -20,6 +20,7 @@ from flows.cli.verbs.common import (
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from datetime import date
     from zoneinfo import ZoneInfo
 
 
@@ -87,6 +88,30 @@ def status(options: argparse.Namespace) -> int:
         ])  # fmt: skip
         print_broken(found["broken"])
     return 3 if options.late and troubled else 0
+
+
+def digest(options: argparse.Namespace) -> int:
+    from flows.digest import digest_rows
+    from reports.digest import digest as digest_of
+    from tasks.home import open_warehouse
+
+    settings = reading_settings(options)
+    since = _day(options.since) if options.since else None
+    found = digest_of(
+        digest_rows(open_warehouse(settings), settings, since),
+        options.language or settings.language,
+    )
+    print(found.as_html() if options.format == "html" else printable(found.as_text()))
+    return 0
+
+
+def _day(text: str) -> date:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError("bad_time", f"{text!r} is not a date", hint="2026-01-31") from None
 
 
 def _table(names: tuple[str, ...], records: list[dict[str, Any]]) -> None:
