@@ -301,6 +301,7 @@ PROBLEMS: dict[str, str] = {
     "no_manifest": "Muatan ini ditulis oleh versi lama, jadi lake tidak dapat dibuat dari landing. "
     "Cadangkan lake.",
     "no_declaration": "Deklarasi muatan ini hilang dari landing. Kembalikan dari cadangan.",
+    "figure": "Deklarasi sebuah angka atau halaman laporan salah. Perbaiki kunci yang disebut.",
     "page_pdf": "PDF sebuah halaman tidak dapat dibuat. Halaman HTML tetap lengkap. Laporkan "
     "dengan pesannya.",
     "internal": "Terjadi kesalahan pada program ini. Sumber lain tidak terganggu. Laporkan.",
