@@ -212,25 +212,33 @@ class Annex:
     def _codes(self) -> None:
         """Codes of the tables, in words."""
         sheet = self._sheet(self.word("codes"), self.word("codes"))
-        self._heads(sheet, [self.word(n) for n in ("name", "code", "meaning")], (30, 40, 80))
-        used = {c.codes for d in self.figures for c in d.columns if c.codes and c.codes != MARTS}
-        rows = [
-            (name, code, words.in_language(self.language))
-            for name in sorted(used)
-            for code, words in codes.lists()[name].items()
-        ]
-        rows += sorted(self._codes_of_marts())
-        for row, texts in enumerate(dict.fromkeys(rows), HEAD_ROW + 1):
+        self._heads(sheet, [self.word(n) for n in ("column", "code", "meaning")], (30, 40, 80))
+        rows = sorted({*self._codes_of_lists(), *self._codes_of_marts()})
+        for row, texts in enumerate(rows, HEAD_ROW + 1):
             for column, text in enumerate(texts):
                 sheet.write_string(row, column, _fitting(text), self.text)
 
+    def _coded(self) -> Iterator[tuple[Drawn, Column, str]]:
+        """Columns of codes with their headings."""
+        for drawn in self.figures:
+            for column in drawn.columns:
+                if column.codes:
+                    heading = column.heading
+                    yield drawn, column, heading.in_language(self.language) if heading else ""
+
+    def _codes_of_lists(self) -> Iterator[tuple[str, str, str]]:
+        for _, column, heading in self._coded():
+            for code, words in codes.lists().get(column.codes, {}).items():
+                yield heading, code, words.in_language(self.language)
+
     def _codes_of_marts(self) -> Iterator[tuple[str, str, str]]:
         """Codes that say why a cell of a mart is empty."""
-        for drawn in self.figures:
-            names = [n for c in drawn.columns if c.codes == MARTS for n in (c.name, c.instead) if n]
-            for column in dictionary.words_of(drawn.figure.sql, names):
-                for code, words in column.codes:
-                    yield column.name, code, words.in_language(self.language)
+        for drawn, column, heading in self._coded():
+            if column.codes == MARTS:
+                names = [name for name in (column.name, column.instead) if name]
+                for known in dictionary.words_of(drawn.figure.sql, names):
+                    for code, words in known.codes:
+                        yield heading, code, words.in_language(self.language)
 
     def _metadata(self, names: Sequence[str]) -> None:
         heads = ("table_number", "name", "figure", "unit", "period", "stage", "retrieved", "source",

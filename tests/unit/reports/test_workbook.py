@@ -60,6 +60,14 @@ def test_a_sheet_for_each_figure_and_three_more(filled: Figures, language: str) 
     assert book.properties.created.date() == date(2026, 11, 30)
 
 
+def test_codes_of_the_tables_have_words(filled: Figures) -> None:
+    """Lists of the report, and reasons of marts; under the heading of their column."""
+    sheet = opened(filled)["Kode"]
+    found = {tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=5)}
+    assert ("Status", "late", "terlambat") in found
+    assert ("RCA", "value_missing", "nilainya tidak diketahui") in found
+
+
 @pytest.mark.parametrize("simulated", [True, False])
 def test_every_sheet_of_simulated_data_has_the_mark(filled: Figures, simulated: bool) -> None:
     for sheet in opened(filled, simulated=simulated).worksheets:
