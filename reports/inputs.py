@@ -16,6 +16,7 @@ from typing import Any
 from config.region import Region
 from config.settings import Settings
 from reports.freshness import today_of
+from reports.licence_gate import INDICATORS
 from reports.rows import rows_of
 from warehouse.base import Warehouse, fingerprint
 
@@ -70,4 +71,5 @@ def _by_day(row: Mapping[str, Any]) -> dict[str, Any]:
 def _code() -> str:
     """Identity of this package, with its templates and words."""
     files = sorted(p for p in FOLDER.rglob("*") if p.suffix in SUFFIXES)
+    files.append(INDICATORS)
     return version("penataran") + "".join(hashlib.sha256(p.read_bytes()).hexdigest() for p in files)

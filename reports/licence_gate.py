@@ -188,24 +188,23 @@ def _of_mart(
     known: Mapping[str, str],
     present: Mapping[str, frozenset[str]],
 ) -> str:
-    rest, whole, partly = OPEN, [], []
-    named = pins(mart)
-    for table in sorted(lineage([mart.name])):
+    rest, named = OPEN, pins(mart)
+    columns_of_sources = dict.fromkeys(pin for own in named.values() for pin in own)
+    of_rows = frozenset[str]().union(*(present.get(table, frozenset()) for table in named))
+    whole = _of(columns_of_sources, of_rows, known, (OPEN,))
+    partly = _of(columns_of_sources, of_rows, known, (OPEN, DERIVED))
+    for table in sorted(lineage([mart.name]) - named.keys()):
         sources = present.get(table, frozenset())
-        if table in named:
-            whole.append(_of(named[table], sources, known, (OPEN,)))
-            partly.append(_of(named[table], sources, known, (OPEN, DERIVED)))
-            continue
         found = NONE if table in PRIVATE else strictest(of_source(known.get(s)) for s in sources)
         if found == DERIVED and is_converter(table, mart.name):
             found = OPEN
         rest = strictest((rest, found))
-    is_whole = " AND ".join(whole) or "1 = 1" if rest == OPEN else "1 = 0"
+    is_whole = whole if rest == OPEN else "1 = 0"
     own = indicators().get(mart.name)
     if own is None:
         shown = ", ".join(f"'{OPEN}' AS {MARKED}" if c == MARKED else f"m.{c}" for c in columns)
         return f"SELECT {shown} FROM {mart.name} AS m WHERE {is_whole}"
-    is_part = " AND ".join(partly) or "1 = 1" if rest != NONE else "1 = 0"
+    is_part = partly if rest != NONE else "1 = 0"
     if own.where:
         is_part = f"({is_part} AND m.{own.where})"
     kept = {*mart.key, *ENVELOPE, *own.columns}

@@ -16,7 +16,7 @@ from reports.facts import Publisher
 from reports.licence_gate import MARKED, LicenceGate, indicators, leaves, public_figures
 from schemas.catalogue import TABLES
 from schemas.model import Words
-from warehouse.dictionary import ColumnWords, TableWords, described_tables
+from warehouse.dictionary import ColumnWords, described_tables
 
 NUMBER = re.compile(r"DECIMAL\((\d+), ?(\d+)\)")
 DIGITS = 38
@@ -70,15 +70,16 @@ def public_tables(studio: Studio, gate: LicenceGate) -> Iterator[PublicTable]:
         if figure.public:
             drawn = public_figures(studio, gate, name)
             yield from (_of_figure(d) for d in drawn if leaves(d) and d.rows)
-    words = described_tables()
     names = [n for n, t in TABLES.items() if t.kind in ("core", "ref")]
     for name in (*names, *indicators()):
-        found = _of_table(words[name], studio, gate)
+        found = public_table(name, studio, gate)
         if found.rows:
             yield found
 
 
-def _of_table(words: TableWords, studio: Studio, gate: LicenceGate) -> PublicTable:
+def public_table(name: str, studio: Studio, gate: LicenceGate) -> PublicTable:
+    """The part of a table or mart that leaves; it may have no row."""
+    words = described_tables()[name]
     order = ", ".join(c.name for c in words.columns if c.is_key)
     result = gate.warehouse.query(
         f"SELECT * FROM ({gate.marked(words.name)}) AS t ORDER BY {order}"

@@ -262,6 +262,17 @@ def test_a_closed_list_stops_what_is_read_by_it(tables: SmallWarehouse) -> None:
         assert leaves(drawn(tables, sql)) is passes, source
 
 
+def test_a_mart_of_several_tables_keeps_what_is_open_of_each(tables: SmallWarehouse) -> None:
+    """mart_revisions has rows of all core tables, each of one source."""
+    declare(tables, {"bank": "open", "office": "open", "closed": "none"})
+    version = {"load_seq": 1, "change_reason": "first"}
+    tables.insert_version(R, source="bank", rate=SECRET, rate_date=DAY, **version)
+    tables.insert_version("core_trade__flows", source="office", value=SECRET, **version)
+    tables.insert_version("core_trade__flows", source="closed", value=SECRET, **version)
+    found = drawn(tables, "SELECT source FROM mart_revisions ORDER BY source", by_row=True)
+    assert [row["source"] for row in found.rows] == ["bank", "office"]
+
+
 def test_versions_and_changes_are_rows_of_their_source(tables: SmallWarehouse) -> None:
     declare(tables, CLASSES)
     for source in ("bank", "closed"):
