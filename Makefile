@@ -66,6 +66,12 @@ bench: $(VENV)/.dev .bench/peers/.installed
 	.bench/peers/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r locks/bench.txt
 	@touch $@
 
+# Tools that check a release of open data, apart from all else: docs/open-data.md.
+.bench/validators/.installed: locks/validators.txt
+	$(PYTHON) -m venv .bench/validators
+	.bench/validators/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r locks/validators.txt
+	@touch $@
+
 serve: $(VENV)/.run
 	@$(BIN)/penataran serve
 
@@ -92,6 +98,7 @@ lock:
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --no-header -q -o locks/run.txt
 	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -c locks/run.txt -o locks/dev.txt
 	uv pip compile benchmarks/peers.in --universal --python-version 3.11 --generate-hashes --no-header -q -c locks/dev.txt -o locks/bench.txt
+	uv pip compile benchmarks/validators.in --universal --python-version 3.11 --generate-hashes --no-header -q -o locks/validators.txt
 
 clean:
 	rm -rf $(VENV) data

@@ -25,7 +25,7 @@ def test_the_file_is_made_from_the_declarations() -> None:
 def test_every_source_that_is_asked_has_one_deployment() -> None:
     named = [d["name"] for d in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]]
     asked = [s.code for s in SOURCES.values() if not s.is_builtin and not s.is_file]
-    assert named == [*asked, "everything", "daily", "folders"]
+    assert named == [*asked, "everything", "daily", "morning", "folders"]
     assert len(set(named)) == len(named)
 
 
