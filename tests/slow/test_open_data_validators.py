@@ -53,7 +53,7 @@ def test_the_validators_find_nothing(released: Path) -> None:
         cwd=released, capture_output=True, text=True, check=False,
     )  # fmt: skip
     found = json.loads(package.stdout)
-    assert found["valid"], [t["errors"][:2] for t in found["tasks"] if not t["valid"]]
+    assert found["valid"], [(t["name"], t["errors"][:2]) for t in found["tasks"] if not t["valid"]]
     assert len(found["tasks"]) > 40
     contract = subprocess.run(
         [VALIDATORS / "datacontract", "lint", "contract.odcs.yaml"],

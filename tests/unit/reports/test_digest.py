@@ -96,9 +96,9 @@ def test_hostile_texts_are_one_line_and_no_markup() -> None:
     title = "<script>x</script>\n\u202e=cmd" + "y" * 10_000
     row = {**BUSY.lapsing[0], "title_id": title, "partner": "<b>"}
     found = digest(replace(QUIET, lapsing=[row]), "id")
-    (line,) = [text for text in found.as_text().splitlines() if "script" in text]
-    assert len(line) < 400
-    assert "\u202e" not in line
+    assert len(found.as_text().split("\n")) == 4
+    assert len(found.as_text()) < 500
+    assert "\u202e" not in found.as_text()
     assert "<script>" not in found.as_html()
     assert "&lt;b&gt;" in found.as_html()
 

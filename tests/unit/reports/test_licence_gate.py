@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
@@ -13,8 +13,9 @@ import pytest
 
 from config import partner
 from config import region as regions
-from reports.declared import Figure
+from reports.declared import Figure, Section, pages
 from reports.drawn import Drawn, Studio
+from reports.layout import Edition, page_html
 from reports.licence_gate import (
     LicenceGate,
     Pin,
@@ -27,7 +28,9 @@ from reports.licence_gate import (
     public_sql,
     strictest,
 )
+from reports.page import figure_of
 from schemas.catalogue import TABLES
+from schemas.model import Words
 from tests.conftest import ROOT
 from tests.unit.conftest import SmallWarehouse
 from tests.unit.reports.drawing import TODAY
@@ -391,3 +394,26 @@ def test_classes_of_sources() -> None:
     assert strictest([]) == "open"
     assert [of_source(x) for x in ("open", "derived", "none", None, "", "OPEN")] == [
         "open", "derived", "none", "none", "none", "none"]  # fmt: skip
+
+
+def test_the_public_page_passes_the_gate_and_internal_pages_do_not(rates: SmallWarehouse) -> None:
+    """The same figure: a sentence on the one, its rows on the others."""
+    rates.con.execute(f"DELETE FROM {R} WHERE source <> 'closed'")
+    studio = Studio(cast("Any", rates), regions.load("3505"), TODAY)
+    gate = LicenceGate(cast("Any", rates))
+    public = [page.name for page in pages().values() if page.public]
+    assert public == ["publik"]
+    section = Section(heading=Words("a", "a"), figures=("rates",))
+    shown = {}
+    for name in ("publik", "analis"):
+        page = pages()[name].model_copy(update={"sections": (section,)})
+        figures = {"rates": figure_of(page, "rates", studio, gate)}
+        edition = Edition(studio.region, datetime(2026, 11, 30, tzinfo=UTC), False, pages())
+        shown[name] = {x: page_html(page, figures, edition, x) for x in ("id", "en")}
+    for language, said in (("id", "melarang penyebaran"), ("en", "forbids redistribution")):
+        assert said in shown["publik"][language]
+        assert "12.34" not in shown["publik"][language]
+        assert "12,34" not in shown["publik"][language]
+        assert "<td" not in shown["publik"][language]
+        assert said not in shown["analis"][language]
+        assert "12.34" in shown["analis"]["id"]
