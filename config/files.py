@@ -10,6 +10,7 @@ import yaml
 from yaml.events import CollectionEndEvent, CollectionStartEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from config.mistakes import page_of
 from schemas.errors import ConfigurationError
 
 # libyaml reads a declaration in a tenth of the time; wheels for all platforms of the lock have it.
@@ -34,7 +35,7 @@ def read_yaml(path: Path, code: str = "declaration") -> dict[str, Any]:
         return _mapping(path.read_bytes())
     except Unreadable as error:
         raise ConfigurationError(
-            code, error.message, where=f"{path}{error.line}", hint="see docs/new-source.md"
+            code, error.message, where=f"{path}{error.line}", hint=page_of(code)
         ) from None
     except OSError as error:
         raise ConfigurationError(

@@ -47,6 +47,19 @@ def one_of(place: Place, value: str, known: Iterable[str], what: str) -> list[Mi
     return [Mistake(place, f"{value!r} is not {what}{near(value, names)}")]
 
 
+PAGES = {
+    "partner": "docs/partner-files.md",
+    "contract": "docs/partner-files.md",
+    "figure": "docs/figures.md",
+    "region": "docs/configuration.md",
+}
+
+
+def page_of(code: str) -> str:
+    """The page that says how a file of this kind is written."""
+    return f"see {PAGES.get(code, 'docs/new-source.md')}"
+
+
 def refuse(
     mistakes: Sequence[Mistake], path: Path, code: str = "declaration"
 ) -> ConfigurationError:
@@ -54,7 +67,7 @@ def refuse(
     unique = list(dict.fromkeys(str(m) for m in mistakes))
     more = [f"and {len(unique) - MANY} more"] if len(unique) > MANY else []
     return ConfigurationError(
-        code, "; ".join(unique[:MANY] + more), where=str(path), hint="see docs/new-source.md"
+        code, "; ".join(unique[:MANY] + more), where=str(path), hint=page_of(code)
     )
 
 

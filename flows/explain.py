@@ -32,7 +32,7 @@ def explain(
         table = table_named(name)
         where = conditions(table, [f.name for f in table.current_fields()], keys)
         versions = _versions(published, table, where, deadline)
-        must_exist(versions, table.name)
+        must_exist(versions, lambda sql: rows_of(published, sql, deadline), table.name, table, keys)
         return {"table": table.name, "changes": changes(table, versions)}
 
 
@@ -101,7 +101,7 @@ def _of_mart(
     where = conditions(None, columns, keys)
     sql = f"SELECT * FROM {mart.name} WHERE {where} ORDER BY {', '.join(mart.key)} LIMIT 2"
     rows = rows_of(warehouse, sql, deadline)
-    must_exist(rows, mart.name)
+    must_exist(rows, lambda sql: rows_of(warehouse, sql, deadline), mart.name, None, keys)
     found = []
     for name, condition in mart.behind:
         table = table_named(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,7 +104,7 @@ def trace(
 def _of_mart(here: _Reading, mart: marts.Mart, keys: Mapping[str, str]) -> dict[str, Any]:
     where = conditions(None, here.columns(mart.name), keys)
     found = here.rows(f"SELECT * FROM {mart.name} WHERE {where} LIMIT {MOST_ROWS + 1}")
-    must_exist(found, mart.name)
+    must_exist(found, here.rows, mart.name, None, keys)
     behind = []
     for table_name, condition in mart.behind:
         base = TABLES[table_name]
@@ -128,16 +128,39 @@ def _of_table(here: _Reading, table: Table, keys: Mapping[str, str]) -> dict[str
         found = here.rows(
             f"SELECT * FROM {table.vintages_name} WHERE {where} ORDER BY load_seq DESC LIMIT 1",
         )
-    must_exist(found, table.name)
+    must_exist(found, here.rows, table.name, table, keys)
     rows, more = found[:MOST_ROWS], len(found) > MOST_ROWS
     if not table.has_vintages:
         return {"table": table.name, "rows": rows, "more": more}
     return {"table": table.name, "chains": _chains(here, table, rows), "more": more}
 
 
-def must_exist(found: list[dict[str, Any]], name: str) -> None:
-    if not found:
-        raise ConfigurationError("no_row", f"{name} has no such row", hint="check the keys")
+def must_exist(
+    found: Collection[Any],
+    rows: Callable[[str], Sequence[Any]],
+    name: str,
+    table: Table | None,
+    keys: Mapping[str, str],
+) -> None:
+    """Raises ConfigurationError where no row was found, with the pairs that no row has."""
+    if found:
+        return
+    each = {k: _condition(table, [k], k, v) for k, v in keys.items()}
+    unknown = [
+        k for k, one in each.items() if not rows(f"SELECT 1 FROM {name} WHERE {one} LIMIT 1")
+    ]
+    if not unknown:
+        pairs = ", ".join(f"{k}={v}" for k, v in keys.items())
+        raise ConfigurationError(
+            "no_row", f"{name} has no row with all of {pairs}", hint="leave out some of them"
+        )
+    pairs = " and none with ".join(f"{k}={keys[k]}" for k in unknown)
+    values = f"SELECT DISTINCT {unknown[0]} FROM {name} ORDER BY 1"
+    raise ConfigurationError(
+        "no_row",
+        f"{name} has no row with {pairs}",
+        hint=f'penataran query "{values}" lists its values',
+    )
 
 
 def _chains(

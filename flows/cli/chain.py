@@ -197,7 +197,8 @@ def when(moment: datetime | None, zone: ZoneInfo) -> str:
 
 
 def _command(table: Table, row: Mapping[str, Any]) -> str:
-    pairs = (f"{name}={row[name]}" for name in table.key_names if row[name] != "TOTAL")
+    """Every part of the key: what is not broken down (`TOTAL`) is one row of several too."""
+    pairs = (f"{name}={row[name]}" for name in table.key_names)
     return shlex.join(["penataran", "trace", table.name, *pairs])
 
 

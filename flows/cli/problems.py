@@ -35,7 +35,7 @@ PROBLEMS: dict[str, str] = {
     "key_missing": "Kunci akses sumber ini belum dipasang. Isi variabel yang disebut di rincian.",
     "unknown_table": "Tabel ini tidak ada. Periksa namanya.",
     "unknown_column": "Kolom ini tidak ada di tabel. Periksa namanya.",
-    "no_row": "Tidak ada baris dengan kunci itu. Periksa nilainya.",
+    "no_row": "Tidak ada baris dengan kunci itu. Periksa nilai yang disebut.",
     "no_file": "Berkas tidak ditemukan. Periksa nama dan foldernya.",
     # A table of the user's own.
     "unknown_indicator": "Indikator ini tidak ada. Pilih salah satu nama di rincian.",

@@ -69,6 +69,15 @@ def test_a_mistake_of_a_sender_is_named_by_its_key(tmp_path: Path, case: str) ->
         partner.read(path)
     assert words in caught.value.message
     assert caught.value.where == str(path)
+    assert caught.value.hint == "see docs/partner-files.md"
+
+
+def test_a_sender_that_is_no_yaml_is_led_to_its_own_page(tmp_path: Path) -> None:
+    path = tmp_path / "toy.yml"
+    path.write_text("a: [1", encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        partner.read(path)
+    assert caught.value.hint == "see docs/partner-files.md"
 
 
 def test_a_broken_sender_stops_no_other(tmp_path: Path) -> None:

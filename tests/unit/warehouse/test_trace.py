@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +17,7 @@ from flows import trace as tracing
 from flows.cli.chain import chain_lines
 from flows.cli.why import why_lines
 from schemas.catalogue import TABLES
+from schemas.errors import ConfigurationError
 from tests.conftest import first_row_of, settings_for
 from tests.unit.warehouse import trade_world
 from tests.unit.warehouse.conftest import Small
@@ -157,3 +160,34 @@ def test_everything_behind_a_row_is_found(
     found = tracing.trace(settings_for(tmp_path), mart, {key: value})
     behind = {b["table"].split("__")[1] for b in found["behind"] if b["rows"]}
     assert behind == tables
+
+
+def test_the_command_under_a_mart_leads_to_one_row(filled_home: Small, tmp_path: Path) -> None:
+    """`TOTAL` is part of a key: without it, the products of that partner fit too."""
+    settings = settings_for(tmp_path)
+    chosen = {"product_code": "TOTAL", "over": "market"}
+    found = tracing.trace(settings, "mart_trade_growth", chosen)
+    (command,) = [x for x in chain_lines(found, "en", JAKARTA) if x.startswith("  -> penataran")]
+    _, _, _, table, *pairs = shlex.split(command)
+    keys = dict(pair.split("=", 1) for pair in pairs)
+    assert set(keys) == set(TABLES[table].key_names)
+    assert len(tracing.trace(settings, table, keys)["chains"]) == 1
+
+
+@pytest.mark.parametrize("of_row", [tracing.trace, explaining.explain])
+def test_a_row_that_is_not_there_says_which_key(
+    filled_home: Small, tmp_path: Path, of_row: Callable[..., dict[str, Any]]
+) -> None:
+    settings = settings_for(tmp_path)
+    for name in ("mart_trade_growth", "core_trade__flows"):
+        with pytest.raises(ConfigurationError) as caught:
+            of_row(settings, name, {"partner_area": "Jepang", "flow": "export"})
+        assert caught.value.message == f"{name} has no row with partner_area=Jepang"
+        assert f"SELECT DISTINCT partner_area FROM {name} " in str(caught.value.hint)
+    imported = filled_home.rows(
+        "SELECT partner_area FROM core_trade__flows WHERE partner_area NOT IN "
+        "(SELECT partner_area FROM core_trade__flows WHERE flow = 'export') ORDER BY 1"
+    )
+    keys = {"flow": "export", "partner_area": imported[0][0]}
+    with pytest.raises(ConfigurationError, match="no row with all of flow=export, partner_area="):
+        of_row(settings, "core_trade__flows", keys)
