@@ -31,7 +31,7 @@ from flows.run import batches, finish, ingest_all
 from schemas.errors import ConfigurationError, DataError, ErrorFacts
 from tasks.answers import words, words_of_file
 from tasks.answers import workbook as answer
-from tasks.answers.preview import first_rows
+from tasks.answers.preview import first_reasons, first_rows
 from tasks.ask.fetch import Fetched
 from tasks.check.gate import Gate
 from tasks.check.quarantine import RefusedRow
@@ -77,7 +77,8 @@ class FileResult:
     `said` is for the sender, `notes` says the same in the language of the installation. Counts are
     of all `readings` together; `raw_sha256` is of the first one's landed cells, `original_sha256`
     of the file as it was sent, which is not kept. `first_rows` are cells and fields of the first
-    accepted rows of each reading, with what is masked everywhere.
+    accepted rows of each reading, with what is masked everywhere; `first_reasons` say why others
+    are refused.
     """
 
     file: int
@@ -94,6 +95,7 @@ class FileResult:
     original_sha256: str | None = None
     readings: tuple[Reading, ...] = ()
     first_rows: tuple[str, ...] = ()  # of a file that is only tried
+    first_reasons: tuple[str, ...] = ()  # of a file that is only tried
 
     @property
     def is_taken(self) -> bool:
@@ -321,9 +323,11 @@ def _one(session: Session, looked: _Looked, way: _Way) -> FileResult:
         session.temp,
         simulated=session.settings.profile == "sandbox",
     )
+    own = session.settings.language
+    why = [line for r in readings for line in first_reasons(r.part, r.contract, own)
+           if way.dry_run]  # fmt: skip
     for reading in readings:
         reading.cells.unlink(missing_ok=True)
-    own = session.settings.language
     asked = said if status == "asks" else ()
     return FileResult(
         file=way.number,
@@ -346,6 +350,7 @@ def _one(session: Session, looked: _Looked, way: _Way) -> FileResult:
             for r in readings
         ),
         first_rows=tuple(line for r in readings for line in r.first_rows) if way.dry_run else (),
+        first_reasons=tuple(why),
     )
 
 

@@ -1,4 +1,4 @@
-"""The first rows of a file that is only tried, as they would be stored.
+"""The first rows of a file that is only tried, as they would be stored, and why others are refused.
 
 Whoever writes a mapping compares them with the sheet: each row has the cell of its value.
 """
@@ -6,14 +6,26 @@ Whoever writes a mapping compares them with the sheet: each row has the cell of 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config.contract import Contract
 from config.source import Source
 from config.workbook import Workbook
-from tasks.answers.workbook import WITHHELD, Place, places_of
+from tasks.answers.words_of_file import runs
+from tasks.answers.workbook import (
+    WITHHELD,
+    Cause,
+    ColumnWords,
+    Part,
+    Place,
+    causes_of,
+    places_of,
+    reasons_of,
+)
 from tasks.read.small_counts import shown
 from tasks.read.staging import Staged, good_rows
 from tasks.read.workbook.grid import column_letter, place
@@ -23,6 +35,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FIRST_ROWS = 5
+FIRST_CAUSES = 5
 ALWAYS = ("period_start", "frequency", "unit", "currency")  # shown of constants too
 NEVER = frozenset({"period_end", "source_org"})  # nothing that a cell says
 
@@ -55,6 +68,23 @@ def first_rows(
                    if v is not None and (n not in states or v != "observed"))
         for row, *values in found
     )  # fmt: skip
+
+
+def first_reasons(part: Part, contract: Contract, language: str) -> tuple[str, ...]:
+    """Why rows are refused, a line for each of the first causes: `1!C3–5: heading: cell: why`."""
+    own = replace(part, columns=ColumnWords.of(contract, language))
+    causes = causes_of(reasons_of(own, language))
+    more = ("…",) if len(causes) > FIRST_CAUSES else ()
+    return (*(_said(cause) for cause in causes[:FIRST_CAUSES]), *more)
+
+
+def _said(cause: Cause) -> str:
+    letters = ", ".join(column_letter(column) for column in cause.columns)
+    rows = runs(row + 1 for row in cause.rows)
+    cells = f"{letters}{rows}" if len(cause.columns) < 2 else f"{letters} {rows}"
+    reason = cause.reason
+    said = (f"{cause.sheet}!{cells}", reason.heading, reason.received, reason.text)
+    return ": ".join(filter(None, said))
 
 
 def _is_fixed(name: str, workbook: Workbook, report: Mapping[str, Any]) -> bool:

@@ -507,6 +507,7 @@ LABELS: dict[str, Words] = {
     "mapping": Words("pemetaan", "mapping", "対応表"),
     "title": Words("judul", "title", "表題"),
     "whole_row": Words("seluruh baris", "whole row", "行全体"),
+    "one_of_key": Words("satu baris untuk setiap kunci", "one row for each key", "キーごとに1行"),
     "column": Words("Kolom", "Column", "列"),
     "one_of": Words("salah satu", "one of", "次のいずれか"),
     "expected": Words("Yang diharapkan", "What was expected", "期待される内容"),

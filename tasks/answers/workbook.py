@@ -137,8 +137,9 @@ def reasons_of(part: Part, language: str) -> list[Reason]:
         place = part.places[refused_row.number]
         for reason, column in _cells_of(part, refused_row):
             at = Place(place.sheet, place.row, column)
-            same = partners.get(refused_row.number, ())
-            reasons.append(_reason(part, at, reason, language, same))
+            if reason["code"] in ROW_REASONS:
+                reason = {**reason, **partners.get(refused_row.number, {})}
+            reasons.append(_reason(part, at, reason, language))
     for sheet, row, column, total in part.report.get("totals", ()):
         columns = part.sheet(sheet)["columns"]
         field = next((f for f, n in columns.items() if n == column), "")
@@ -168,7 +169,6 @@ def _reason(
     at: Place,
     reason: Mapping[str, Any],
     language: str,
-    same: Sequence[int] = (),
 ) -> Reason:
     sheet, row, column = at
     field = str(reason.get("field") or "")
@@ -181,13 +181,13 @@ def _reason(
         want=want,
         expected=str(reason.get("expected") or ""),
         nearest=_names(str(reason.get("nearest") or "")),
-        rows=runs(r + 1 for r in same),
+        rows=str(reason.get("rows") or ""),
     )
     heading = part.columns.headings.get(field, field)
     described = part.sheet(sheet)
     if reason["code"] in ROW_REASONS:
-        whole = phrase(LABELS, "whole_row", language)
-        return Reason(sheet, row, column, whole, "", want, text, "row")
+        whole, want = (phrase(LABELS, name, language) for name in ("whole_row", "one_of_key"))
+        return Reason(sheet, row, column, whole, received, want, text, "row")
     if field in described["constants"]:
         heading = f"{phrase(LABELS, 'mapping', language)}, constants: {field}"
         text = f"{text} {cell_reason('wrong_constant', language)}"
@@ -237,14 +237,41 @@ def _is_echo(reason: Mapping[str, Any], listed: Sequence[Mapping[str, Any]]) -> 
     return "hint" in reason and any("hint" not in r for r in same)
 
 
-def _partners(part: Part) -> dict[int, list[int]]:
-    """Rows of the sheet that have the same key, by each of their refused rows."""
-    by_key: dict[str, list[tuple[int, int]]] = {}
+def _partners(part: Part) -> dict[int, dict[str, str]]:
+    """Of each refused row that shares its key: all rows of that key, and what the key is."""
+    by_key: dict[str, list[RefusedRow]] = {}
     for refused in part.refused:
         if refused.key and any(r["code"] in ROW_REASONS for r in json.loads(refused.reasons)):
-            row = part.places[refused.number].row
-            by_key.setdefault(refused.key, []).append((refused.number, row))
-    return {number: [row for _, row in same] for same in by_key.values() for number, _ in same}
+            by_key.setdefault(refused.key, []).append(refused)
+    found: dict[int, dict[str, str]] = {}
+    for key, same in by_key.items():
+        places = [part.places[refused.number] for refused in same]
+        said = {"rows": _rows_of(places), "received": _key_words(part, places[0], key)}
+        found |= {refused.number: said for refused in same}
+    return found
+
+
+def _rows_of(places: Sequence[Place]) -> str:
+    """Rows in short, with the numbers of their sheets (`1!3, 2!3`) where they are of several."""
+    sheets = sorted({place.sheet for place in places})
+    rows = {n: runs(p.row + 1 for p in places if p.sheet == n) for n in sheets}
+    if len(sheets) == 1:
+        return rows[sheets[0]]
+    return ", ".join(f"{number}!{listed}" for number, listed in rows.items())
+
+
+def _key_words(part: Part, place: Place, key: str) -> str:
+    """The parts of a key that the sheet says, as they were read: `origin: JPN`."""
+    if part.secret:
+        return WITHHELD
+    sheet = part.sheet(place.sheet)
+    group = sheet["groups"].get(str(place.column), {})
+    said = {*sheet["columns"], *sheet["sources"], *sheet["titled"], *group}
+    return ", ".join(
+        f"{part.columns.headings.get(name, name)}: {value}"
+        for name, value in json.loads(key).items()
+        if name in said
+    )
 
 
 def refused_cells(part: Part) -> set[tuple[int, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import yaml
 
@@ -118,3 +119,35 @@ def test_an_unknown_region_without_similar_ones_lists_none(mapped: Any) -> None:
                                                    strict=True)]  # fmt: skip
     texts = [text for *_, text in reasons(mapped({"S": cells}, mapping))]
     assert [text.partition(". ")[2][:10] for text in texts] == ["Isi nama k", "Yang mirip"]
+
+
+def test_a_dry_run_says_why_rows_are_refused(mapped: Any) -> None:
+    """A cell, the same cell in several rows, and two rows of one key in two sheets."""
+    more = [["Narnia", 2024, 9], ["Narnia", 2023, 9], ["Laos", 2024, "banyak"]]
+    cells = {"A": [*GOOD, *more], "B": [["Negara", "Thn Data", "Tamu"], ["Jepang", 2024, 9]]}
+    found = mapped(cells, ARRIVALS)
+    assert (found.loaded, found.refused) == (1, 5)
+    key, country, number, other = found.first_reasons
+    same = "awal periode: 2024-01-01, negara asal: JPN"
+    assert key.startswith(f"1!2: seluruh baris: {same}: Baris 1!2, 2!2 memakai kunci yang sama ")
+    assert country.startswith("1!A4–5: negara asal: Narnia: ")
+    assert number.startswith("1!C6: kedatangan: banyak: ")
+    assert other.startswith("2!2: seluruh baris: ")
+    answer = openpyxl.load_workbook(found.answer)["Alasan"]
+    shown = {row[2:4] for row in answer.iter_rows(values_only=True)}
+    assert (same, "satu baris untuk setiap kunci") in shown
+
+
+def test_the_first_reasons_show_no_cell_of_a_file_with_organisations(mapped: Any) -> None:
+    deals = {"contract": "deals", "columns": {
+        "Acara": "event_id", "No": "deal_id", "Pembeli": "buyer_ref", "Negara": "buyer_area",
+        "HS": "product_code", "Status": "status", "Tanggal": "status_date", "Nilai": "value",
+    }, "constants": {"currency": "USD"}}  # fmt: skip
+    good = ["P-1", "D-1", "DIS-0012", "Jepang", "920600", "kontrak", "2025-08-05", 5]
+    bad = ["P-1", "D-2", "DIS-0013", "Jepang", "920600", "kontrak", "kemarin", 5]
+    lines = [[*deals["columns"]], good, [*good[:7], 6], bad]
+    key, day = mapped({"A": lines}, deals).first_reasons
+    assert key.startswith("1!2–3: seluruh baris: •••: ")
+    assert day.startswith("1!G4: ")
+    assert ": •••: " in day
+    assert not {"DIS", "D-1", "kemarin"} & {word for line in (key, day) for word in line.split()}
