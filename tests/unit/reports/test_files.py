@@ -19,7 +19,7 @@ from reports.declared import pages
 from schemas.errors import StorageError
 from tests.conftest import settings_for
 from tests.unit.conftest import SmallWarehouse
-from tests.unit.reports.test_paper import of_filled_tables
+from tests.unit.reports.test_paper import Figures, of_filled_tables
 
 REGION = regions.load("3505")
 OLD = 1_000_000_000
@@ -53,8 +53,13 @@ def writer(settings: Settings, tables: SmallWarehouse, monkeypatch: pytest.Monke
     monkeypatch.setattr(dictionary, "render", lambda *_: "<html></html>")
     found = Writer(settings, tables)
     monkeypatch.setattr(page, "inputs", lambda *_: found.inputs)
-    monkeypatch.setattr(page, "drawn", lambda _: of_filled_tables())
+    monkeypatch.setattr(page, "drawn", lambda *_: by_page(of_filled_tables()))
     return found
+
+
+def by_page(figures: Figures) -> dict[str, Figures]:
+    """As the pages have them, where nothing is kept from the public."""
+    return {name: {n: figures[n] for n in own.figure_names} for name, own in pages().items()}
 
 
 def made(settings: Settings) -> set[str]:
@@ -109,7 +114,7 @@ def test_only_pages_of_changed_figures_are_made_again(
     figures = of_filled_tables()
     (exhibitions,) = figures["exhibitions"]
     fewer = replace(exhibitions, rows=exhibitions.rows[:-1])
-    monkeypatch.setattr(page, "drawn", lambda _: {**figures, "exhibitions": (fewer,)})
+    monkeypatch.setattr(page, "drawn", lambda *_: by_page({**figures, "exhibitions": (fewer,)}))
     writer.inputs = "other"
     writer.write()
     new = made(settings)
