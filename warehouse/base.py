@@ -84,7 +84,7 @@ def fingerprint() -> str:
         parts.append(repr((name, table.title, [_identity(f) for f in fields])))
         if table.has_vintages:
             parts.append(current_view_sql(table))
-    parts += [mart.made_by for mart in marts.all_marts().values()]
+    parts += [mart.sorted_sql for mart in marts.all_marts().values()]
     here = Path(__file__).parent
     code = [*here.glob("marts/*.py"), *here.glob("indicators/*.py"), here / "calculated.py"]
     parts += [path.read_text(encoding="utf-8") for path in sorted(code)]

@@ -48,7 +48,7 @@ from warehouse.files import checksum_of, sync, write_whole
 from warehouse.leases import Held
 from warehouse.limits import OWN_SECONDS, Deadline, held_folder, memory_error
 from warehouse.only_reads import require_reading
-from warehouse.remade import same_rows_sql
+from warehouse.remade import has_same_rows
 from warehouse.transaction import NO_SCORE, Transaction
 
 if TYPE_CHECKING:
@@ -126,9 +126,9 @@ class _DuckTransaction(Transaction):
         if mart.calculation is not None:
             _calculate(self.con, NEXT, mart.calculation, score)
         else:
-            self.con.execute(f"CREATE TABLE {NEXT} AS {mart.made_by}")
+            self.con.execute(f"CREATE TABLE {NEXT} AS {mart.sorted_sql}")
         if self.has(mart.name):
-            if self.con.execute(same_rows_sql(NEXT, mart.name)).fetchall() == [(True,)]:
+            if has_same_rows(self, NEXT, mart.name):
                 self.con.execute(f"DROP TABLE {NEXT}")
                 return False
             self.con.execute(f"DROP TABLE {mart.name}")

@@ -48,7 +48,7 @@ from warehouse.reader_role import (
     refuse_strong,
     superuser_powers,
 )
-from warehouse.remade import same_rows_sql
+from warehouse.remade import has_same_rows
 from warehouse.statement import SCHEMA, check, failures, first_line, milliseconds, prepare
 from warehouse.transaction import NO_SCORE, Transaction
 
@@ -183,7 +183,7 @@ class _PostgresTransaction(Transaction):
         if mart.calculation is not None:
             self._calculate(mart.calculation, score)
         else:
-            self.execute(f"CREATE TEMP TABLE mart_now ON COMMIT DROP AS {mart.made_by}")
+            self.execute(f"CREATE TEMP TABLE mart_now ON COMMIT DROP AS {mart.sql}")
         columns = (
             "SELECT attname, atttypid, atttypmod FROM pg_attribute "
             "WHERE attrelid = to_regclass({}) AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
@@ -191,7 +191,7 @@ class _PostgresTransaction(Transaction):
         stored_columns = self.rows(columns.format(literal(f"{SCHEMA}.{mart.name}")))
         changed = True
         if stored_columns == self.rows(columns.format(literal("mart_now"))):
-            changed = self.rows(same_rows_sql("mart_now", mart.name)) != [(True,)]
+            changed = not has_same_rows(self, "mart_now", mart.name)
             if changed:
                 self.execute(f"DELETE FROM {mart.name}")
                 self.execute(f"INSERT INTO {mart.name} SELECT * FROM mart_now")
