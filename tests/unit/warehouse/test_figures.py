@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
 from typing import Any, cast
 
 import pytest
@@ -13,53 +11,15 @@ from config import region as regions
 from reports.declared import FIGURES, figures
 from reports.drawings import chart_of
 from reports.drawn import Studio
-from schemas.catalogue import TABLES
-from schemas.model import LANGUAGES, Field
+from schemas.model import LANGUAGES
 from tests.unit.conftest import SmallWarehouse
 from tests.unit.reports.drawing import TODAY, drawn, facts_in, rows_in
 from tests.unit.reports.test_page import sold
 from tests.unit.warehouse.conftest import SmallPostgres
+from tests.unit.warehouse.figure_rows import fill
 
+REGION = regions.load("3505")
 NAMES = sorted(p.stem for p in FIGURES.glob("*.yml"))
-YEAR = date(2025, 1, 1)
-OWN: dict[str, Any] = {
-    "region_code": "3505", "area": "JPN", "partner_area": "JPN", "reporter_area": "IDN",
-    "importer_area": "JPN", "origin_area": "JPN", "destination_area": "IDN", "buyer_area": "JPN",
-    "investor_area": "JPN", "place_area": "JPN", "frequency": "A", "currency": "IDR",
-    "product_code": "920600", "product_classification": "HS2022", "base_currency": "USD",
-    "quote_currency": "IDR", "flow": "export", "classification": "HS2022", "valid_to": TODAY,
-    "stage": "penandatanganan", "status": "paid", "direction": "out", "value_status": "observed",
-    "reasons": '[{"code":"unknown_code","field":"x"}]', "start_date": YEAR, "concept": "visit",
-    "release_stage": "final", "code": "JPN", "scheme": "iso3", "state": "fine",
-    "event_id": "E1", "agreement_id": "A1", "event_date": YEAR, "status_date": YEAR,
-    "stage_date": YEAR, "planned_date": YEAR, "rate_date": YEAR, "breakdown_type": "TOTAL",
-    "breakdown_code": "TOTAL", "redistribution": "open", "period_start": YEAR,
-    "period_end": date(2025, 12, 31), "level": "tertiary", "source_code": "x", "cadence": "daily",
-    "profile": "all", "valuation": "FOB", "rate_type": "middle",
-}  # fmt: skip
-"""Columns of a filled row that are no filler, so that figures find it."""
-FILLS = {"integer": 7, "decimal": Decimal(9), "rate": Decimal(16_000), "figure": Decimal(3)}
-
-
-def fill(tables: SmallWarehouse | SmallPostgres) -> None:
-    for table in TABLES.values():
-        row = {f.name: value for f in table.reader_fields() if (value := value_of(f)) is not None}
-        tables.insert(table.name, **row)
-        before = {"period_start": date(2024, 1, 1), "period_end": date(2024, 12, 31)}
-        for more in (before, {"product_code": "TOTAL"}, {"region_code": "TOTAL"},
-                     {**before, "region_code": "TOTAL"}):  # fmt: skip
-            if more.keys() <= row.keys():
-                tables.insert(table.name, **{**row, **more})
-
-
-def value_of(field: Field) -> Any:
-    """What a field has; None leaves it to the filler of the fixture, or empty."""
-    if field.name in ("is_country", "is_leaf"):
-        return True
-    own = OWN.get(field.name)
-    if isinstance(own, str if field.type.value == "text" else date):
-        return own
-    return FILLS.get(field.type.value)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +32,10 @@ def filled() -> Iterator[SmallWarehouse]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_figure_stands_with_a_row_in_every_table(filled: SmallWarehouse, name: str) -> None:
-    studio = Studio(cast("Any", filled), regions.load("3505"), TODAY)
-    for figure in studio.draw(name):
+    studio = Studio(cast("Any", filled), REGION, TODAY)
+    found = studio.draw(name)
+    assert any(figure.rows for figure in found), "add rows for it to figure_rows"
+    for figure in found:
         for language in LANGUAGES:
             assert all(len(row) == len(figure.columns) for row in rows_in(figure, language))
             assert figure.sentence.in_language(language) or not figure.figure.says
@@ -87,8 +49,7 @@ def on_both(
 ) -> Iterator[tuple[Studio, Studio]]:
     server = SmallPostgres(request.getfixturevalue("empty_on_server"))
     fill(server)
-    region = regions.load("3505")
-    yield Studio(cast("Any", filled), region, TODAY), Studio(cast("Any", server), region, TODAY)
+    yield Studio(cast("Any", filled), REGION, TODAY), Studio(cast("Any", server), REGION, TODAY)
     server.close()
 
 
