@@ -21,6 +21,7 @@ from reports.declared import Column, Page, TilesChart
 from reports.drawings import chart_of, spark_of
 from reports.drawn import PROVISIONAL, Drawn
 from reports.template import template
+from reports.traced import command_of, table_of
 from reports.words import day, word
 
 LONGEST = 400  # signs of a cell that pages show
@@ -66,6 +67,7 @@ class Block:
     are_cards: bool
     facts: tuple[tuple[str, str], ...]
     dictionary: str  # the table of the dictionary that explains the columns
+    trace: str  # the command that traces the first row
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def block(drawn: Drawn, language: str, today: date) -> Block:
         is_folded=figure.folded,
         are_cards=len(drawn.columns) >= CARDS_FROM,
         facts=tuple(facts),
-        dictionary=next((t for t in drawn.tables if not t.startswith("ref_")), ""),
+        dictionary=table_of(drawn.tables),
+        trace=command_of(drawn.tables, drawn.rows),
     )
 
 

@@ -148,6 +148,7 @@ WORDS: dict[str, Words] = {
         "Setiap angka dapat ditelusuri hingga berkas asli (perintah: penataran trace).",
         "Every figure can be traced to the original file (command: penataran trace).",
     ),
+    "trace_row": Words("Cara menelusuri baris pertama", "How to trace the first row"),
     "on_year_before": Words("dari tahun sebelumnya", "on the year before"),
     "was": Words("semula {value}", "was {value}"),
     "page": Words("Halaman", "Page"),

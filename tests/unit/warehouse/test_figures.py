@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from config import region as regions
+from flows import trace as tracing
 from reports.declared import FIGURES, figures
 from reports.drawings import chart_of
 from reports.drawn import Studio
+from reports.layout import block
+from reports.traced import ANY, keys_of
 from schemas.model import LANGUAGES
+from tests.conftest import settings_for
 from tests.unit.conftest import SmallWarehouse
 from tests.unit.reports.drawing import TODAY, drawn, facts_in, rows_in
 from tests.unit.reports.test_page import sold
@@ -41,6 +47,23 @@ def test_every_figure_stands_with_a_row_in_every_table(filled: SmallWarehouse, n
             assert figure.sentence.in_language(language) or not figure.figure.says
             facts_in(figure, language)
             chart_of(figure, language, TODAY)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_says_how_a_row_is_traced(
+    filled: SmallWarehouse, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The command leads to rows, and is shown on the page."""
+    monkeypatch.setattr(tracing, "open_warehouse", lambda _settings: filled)
+    figures_found = [d for d in Studio(cast("Any", filled), REGION, TODAY).draw(name) if d.rows]
+    for figure in figures_found:
+        said = block(figure, "id", TODAY).trace
+        verb, trace, table, *pairs = shlex.split(said)
+        assert (verb, trace) == ("penataran", "trace")
+        keys = dict(pair.split("=", 1) for pair in pairs)
+        assert keys.keys() <= set(keys_of(table))
+        assert ANY not in keys.values(), "the query needs columns of the key"
+        assert tracing.trace(settings_for(tmp_path), table, keys), said
 
 
 @pytest.fixture(scope="module")

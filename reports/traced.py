@@ -1,0 +1,68 @@
+"""The command that traces the first row of a figure to the bytes that it was made from. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from schemas.catalogue import TABLES
+from schemas.texts import visible
+from warehouse import marts
+
+LONGEST = 100  # signs of a value that a command names
+SEVERAL = ", "  # between sources of one row
+ANY = "…"  # stands for a value that no row names
+
+
+def table_of(tables: Sequence[str]) -> str:
+    """The table that explains a figure: the first that its query reads, and rather no reference.
+    Empty where it reads none."""
+    return next((name for name in tables if not name.startswith("ref_")), next(iter(tables), ""))
+
+
+def keys_of(table: str) -> tuple[str, ...]:
+    """The columns that tell rows of a table or a mart apart."""
+    mart = marts.all_marts().get(table)
+    if mart is not None:
+        return mart.key
+    return TABLES[table].key_names
+
+
+def values_of(table: str, row: Mapping[str, Any]) -> dict[str, str]:
+    """The key of the row as a command has it, as far as the row has it: a column `key_NAME` stands
+    for a key whose name the figure uses for something else. Several sources are no source."""
+    found = {name: _text(row.get(f"key_{name}") or row.get(name)) for name in keys_of(table)}
+    return {
+        name: text
+        for name, text in found.items()
+        if text and not (name == "source" and SEVERAL in text)
+    }
+
+
+def command_of(tables: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    """`penataran trace TABLE KEY=VALUE ...` of the first row that has a key; without one, the names
+    of the keys alone."""
+    table = table_of(tables)
+    if not table:
+        return ""
+    known = next((found for row in rows if (found := values_of(table, row))), {})
+    pairs = [f"{name}={text}" for name, text in known.items()]
+    if pairs:
+        return shlex.join(["penataran", "trace", table, *pairs])
+    return " ".join(["penataran", "trace", table, *(f"{name}={ANY}" for name in keys_of(table))])
+
+
+def _text(value: object) -> str:
+    """A value as `trace` reads it; empty where none can be typed: moments, and texts with signs
+    that are not seen."""
+    if value is None or isinstance(value, datetime | Decimal | float):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value)
+    return text if len(text) <= LONGEST and visible(text) == text else ""
