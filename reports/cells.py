@@ -47,10 +47,13 @@ def shown(row: Row, column: Column, language: str) -> str:
     months = row[column.months] if column.months else None
     if months is not None and months < YEAR_MONTHS:
         text = f"{text} ({months}/12)"
-    before = row[column.was] if column.was else None
+    before = row.get(column.was) if column.was else None
     if before is None:
         return text
-    return f"{text} ({word('was', language, value=_written(before, row, column, language))})"
+    was = _written(before, row, column, language)
+    if was == _written(value, row, column, language):  # it differs in digits that are not shown
+        return text
+    return f"{text} ({word('was', language, value=was)})"
 
 
 def value_of(row: Row, column: Column, language: str) -> Any:

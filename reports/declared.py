@@ -339,6 +339,9 @@ class Figure(Model):
     """column of days that says which years or days the rows are of"""
     period_format: Literal["year", "month", "date"] = "year"
     """how they are written"""
+    revised_by: tuple[str, ...] = ()
+    """columns that tell its rows apart, and that must be the same for a value that differs from
+    what it was to be a revised one: what it was is written beside it for 30 days"""
     columns: Annotated[tuple[Column, ...], Field(min_length=1)]
     """of the table, in its order"""
     chart: Chart | None = None
@@ -453,8 +456,10 @@ def _mistakes(figure: Figure) -> list[Mistake]:
     for name in FACTS:
         if not re.search(rf"\b{name}\b", figure.sql):
             found.append(Mistake(("sql",), f"has no column {name}: every figure says its source"))
-    if figure.period and not re.search(rf"\b{figure.period}\b", figure.sql):
-        found.append(Mistake(("period",), f"{figure.period!r} is not a column of the query"))
+    named = [("period", figure.period)] + [("revised_by", name) for name in figure.revised_by]
+    for key, name in named:
+        if name and not re.search(rf"\b{name}\b", figure.sql):
+            found.append(Mistake((key,), f"{name!r} is not a column of the query"))
     return found
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from config.region import Region
+from reports import revised
 from reports.declared import PLACEHOLDER, Column, Figure, figures
 from reports.facts import Facts, Publisher
 from reports.parameters import bound, values
@@ -57,6 +58,7 @@ class Studio:
         self.today = today
         self._drawn: dict[str, tuple[Drawn, ...]] = {}
         self._publishers: dict[str, Publisher] | None = None
+        self._revisions: dict[str, datetime] | None = None
 
     def draw(self, name: str) -> tuple[Drawn, ...]:
         """The figure of that name, or one for each group."""
@@ -68,7 +70,7 @@ class Studio:
 
     def draw_one(self, figure: Figure, group: str = "") -> Drawn:
         sql = bound(figure.sql, values(self.region, self.today, group))
-        return self.of_rows(figure, group, tuple(rows_of(self.warehouse, sql)))
+        return self.of_rows(figure, group, self._rows(figure, sql))
 
     def of_rows(self, figure: Figure, group: str, rows: tuple[Row, ...]) -> Drawn:
         """The figure with these rows."""
@@ -88,6 +90,22 @@ class Studio:
             sql=bound(figure.sql, values(self.region, self.today, group)),
             group=group,
         )
+
+    def _rows(self, figure: Figure, sql: str) -> tuple[Row, ...]:
+        """The rows of a figure, with what was revised."""
+        rows = tuple(rows_of(self.warehouse, sql))
+        if not (rows and figure.revised_by):
+            return rows
+        before = revised.moment_before(mentioned_in(figure.sql), self.revisions())
+        if before is None:
+            return rows
+        return revised.with_before(figure, rows, rows_of(self.warehouse, sql, before))
+
+    def revisions(self) -> dict[str, datetime]:
+        """When each table was first revised within the last days."""
+        if self._revisions is None:
+            self._revisions = revised.first_revisions(self.warehouse, self.today)
+        return self._revisions
 
     def _said(
         self,
@@ -188,7 +206,7 @@ def _columns(
     names = [c.name for c in figure.columns]
     default = {f.name: f.description for f in words_of(figure.sql, names)}
     return tuple(
-        column.model_copy(
+        revised.marked(column, rows).model_copy(
             update={"heading": _filled(column.heading or _heading(default, column.name), texts)}
         )
         for column in figure.columns

@@ -333,8 +333,9 @@ def _public(studio: Studio, gate: LicenceGate, drawn: Drawn) -> Drawn:
     if hides_tables(drawn.sql):
         return withheld(drawn, WORDS["withheld_unclear"], ())
     found = tuple(rows_of(gate.warehouse, gate.gated(drawn.sql)))
-    if _same(drawn.rows, found):
-        return drawn
+    plain = tuple({k: row[k] for k in found[0]} for row in drawn.rows) if found else drawn.rows
+    if _same(plain, found):  # without earlier values, whose rows have not passed
+        return drawn if plain == drawn.rows else studio.of_rows(drawn.figure, drawn.group, plain)
     if drawn.figure.by_row and found:
         partly = studio.of_rows(drawn.figure, drawn.group, found)
         return replace(partly, note=_joined(partly.note, WORDS["withheld_rows"]))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from warehouse.base import Warehouse
 
 
-def rows_of(warehouse: Warehouse, sql: str) -> list[dict[str, Any]]:
-    result = warehouse.query(sql)
+def rows_of(
+    warehouse: Warehouse, sql: str, as_known_on: datetime | None = None
+) -> list[dict[str, Any]]:
+    result = warehouse.query(sql, as_known_on=as_known_on)
     return [dict(zip(result.columns, row, strict=True)) for b in result.batches for row in b]
