@@ -140,7 +140,14 @@ areas AS (
   FROM ref_area WHERE scheme = 'iso3' GROUP BY area
 ),
 worded AS (
-  SELECT b.*, c.as_of, CAST(b.since AS VARCHAR) AS day,
+  SELECT b.*, c.as_of, CAST(EXTRACT(day FROM b.since) AS VARCHAR) || ' '
+      || split_part('Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des', ' ',
+        CAST(EXTRACT(month FROM b.since) AS INTEGER))
+      || ' ' || CAST(EXTRACT(year FROM b.since) AS VARCHAR) AS day_id,
+    CAST(EXTRACT(day FROM b.since) AS VARCHAR) || ' '
+      || split_part('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec', ' ',
+        CAST(EXTRACT(month FROM b.since) AS INTEGER))
+      || ' ' || CAST(EXTRACT(year FROM b.since) AS VARCHAR) AS day_en,
     coalesce(' (' || coalesce(a.name_id, b.partner_area) || ')', '') AS place_id,
     coalesce(' (' || coalesce(a.name_en, b.partner_area) || ')', '') AS place_en
   FROM breaks AS b
@@ -162,47 +169,47 @@ SELECT
   is_certain,
   CASE kind
     WHEN 'agreement_without_activity' THEN 'Naskah ' || name_id || place_id
-      || ': tidak ada kegiatan terlaksana sejak ' || day || '.'
-    WHEN 'agreement_expired' THEN 'Naskah ' || name_id || place_id || ': berakhir pada ' || day
+      || ': tidak ada kegiatan terlaksana sejak ' || day_id || '.'
+    WHEN 'agreement_expired' THEN 'Naskah ' || name_id || place_id || ': berakhir pada ' || day_id
       || ' tanpa perpanjangan.'
     WHEN 'agreement_renewal_due' THEN 'Naskah ' || name_id || place_id
-      || ': keputusan perpanjangan seharusnya diambil paling lambat ' || day || '.'
-    WHEN 'activity_overdue' THEN 'Kegiatan ' || name_id || place_id || ': direncanakan ' || day
+      || ': keputusan perpanjangan seharusnya diambil paling lambat ' || day_id || '.'
+    WHEN 'activity_overdue' THEN 'Kegiatan ' || name_id || place_id || ': direncanakan ' || day_id
       || ', belum terlaksana.'
-    WHEN 'exhibition_without_deal' THEN 'Pameran ' || name_id || place_id || ': selesai ' || day
+    WHEN 'exhibition_without_deal' THEN 'Pameran ' || name_id || place_id || ': selesai ' || day_id
       || CASE WHEN is_certain THEN ', belum ada transaksi.'
         ELSE ', transaksi tidak tercatat; pengirimnya tidak melaporkan transaksi apa pun.' END
     WHEN 'deal_without_payment' THEN 'Kontrak ' || name_id || place_id
-      || ': belum dibayar, statusnya sejak ' || day || '.'
+      || ': belum dibayar, statusnya sejak ' || day_id || '.'
     WHEN 'lead_without_change' THEN 'Minat investasi ' || name_id || place_id
-      || ': tahapnya tidak berubah sejak ' || day || '.'
-    WHEN 'forum_followups_open' THEN 'Forum ' || name_id || place_id || ': selesai ' || day
+      || ': tahapnya tidak berubah sejak ' || day_id || '.'
+    WHEN 'forum_followups_open' THEN 'Forum ' || name_id || place_id || ': selesai ' || day_id
       || CASE WHEN is_certain THEN ', tindak lanjut belum selesai.'
         ELSE ', tindak lanjut yang selesai tidak dilaporkan.' END
     ELSE 'Pertukaran' || place_id || ': hanya '
-      || CASE name_id WHEN 'out' THEN 'berangkat' ELSE 'datang' END || ' sejak ' || day || '.'
+      || CASE name_id WHEN 'out' THEN 'berangkat' ELSE 'datang' END || ' sejak ' || day_id || '.'
   END AS note_id,
   CASE kind
     WHEN 'agreement_without_activity' THEN 'Agreement ' || name_en || place_en
-      || ': no activity was done since ' || day || '.'
-    WHEN 'agreement_expired' THEN 'Agreement ' || name_en || place_en || ': it lapsed on ' || day
+      || ': no activity was done since ' || day_en || '.'
+    WHEN 'agreement_expired' THEN 'Agreement ' || name_en || place_en || ': it lapsed on ' || day_en
       || ' and was not renewed.'
     WHEN 'agreement_renewal_due' THEN 'Agreement ' || name_en || place_en
-      || ': its renewal had to be decided by ' || day || '.'
-    WHEN 'activity_overdue' THEN 'Activity ' || name_en || place_en || ': planned for ' || day
+      || ': its renewal had to be decided by ' || day_en || '.'
+    WHEN 'activity_overdue' THEN 'Activity ' || name_en || place_en || ': planned for ' || day_en
       || ', not done yet.'
     WHEN 'exhibition_without_deal' THEN 'Exhibition ' || name_en || place_en || ': it ended on '
-      || day || CASE WHEN is_certain THEN ', without a deal so far.'
+      || day_en || CASE WHEN is_certain THEN ', without a deal so far.'
         ELSE ', and no deal is recorded; its sender reports no deals at all.' END
     WHEN 'deal_without_payment' THEN 'Contract ' || name_en || place_en
-      || ': not paid, its status is of ' || day || '.'
+      || ': not paid, its status is of ' || day_en || '.'
     WHEN 'lead_without_change' THEN 'Lead ' || name_en || place_en
-      || ': its stage has not changed since ' || day || '.'
-    WHEN 'forum_followups_open' THEN 'Forum ' || name_en || place_en || ': it ended on ' || day
+      || ': its stage has not changed since ' || day_en || '.'
+    WHEN 'forum_followups_open' THEN 'Forum ' || name_en || place_en || ': it ended on ' || day_en
       || CASE WHEN is_certain THEN ', and follow-ups are open.'
         ELSE ', and follow-ups done are not reported.' END
     ELSE 'Exchange' || place_en || ': only '
-      || CASE name_en WHEN 'out' THEN 'outward' ELSE 'inward' END || ' since ' || day || '.'
+      || CASE name_en WHEN 'out' THEN 'outward' ELSE 'inward' END || ' since ' || day_en || '.'
   END AS note_en,
   as_of,
   recorded_at,

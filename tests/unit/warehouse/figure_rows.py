@@ -36,6 +36,8 @@ FILLS = {"integer": 7, "decimal": Decimal(9), "rate": Decimal(16_000), "figure":
 def fill(tables: Small) -> None:
     for table in TABLES.values():
         row = {f.name: value for f in table.reader_fields() if (value := value_of(f)) is not None}
+        if table.name == "core_investment__leads":
+            row["stage"] = "visit"  # other stages than those of agreements
         tables.insert(table.name, **row)
         before = {"period_start": date(2024, 1, 1), "period_end": date(2024, 12, 31)}
         for more in (before, {"product_code": "TOTAL"}, {"region_code": "TOTAL"},
@@ -60,7 +62,8 @@ def value_of(field: Field) -> Any:
 
 BASKET = ("920600", "090111")  # products of the region
 SALE: dict[str, Any] = {
-    **trade_world.FLOW, "reporter_area": "IDN", "flow": "export", "valuation": "FOB",
+    **trade_world.FLOW, "source": "s1", "reporter_area": "IDN", "flow": "export",
+    "valuation": "FOB",
 }  # fmt: skip
 AGREEMENT = {"source": "x", "region_code": "3505", "agreement_id": "A2"}
 
@@ -71,12 +74,13 @@ def more_rows() -> Iterator[tuple[str, dict[str, Any]]]:
     for row in trade_world.AREAS:
         yield "ref_area", row
     for row in trade_world.export_rows():
+        row["source"] = "s1"  # codes of sources are no words, so that pages have no foreign ones
         yield "core_trade__flows", row
         if row["product_code"] == trade_world.PRODUCTS[0]:
             for product in BASKET:
                 yield "core_trade__flows", {**row, "product_code": product}
     for row in trade_world.market_rows(BASKET):
-        yield "core_trade__flows", row
+        yield "core_trade__flows", {**row, "source": "s2"}
     for year in (2024, 2025):
         for area in ("JPN", "AUS", "MYS"):
             for product in ("TOTAL", BASKET[0]):
@@ -88,12 +92,12 @@ def more_rows() -> Iterator[tuple[str, dict[str, Any]]]:
     for month in range(1, 13):
         yield (
             "core_tourism__arrivals",
-            {"source": "office", "frequency": "M", "period_start": date(2025, month, 1),
+            {"source": "s3", "frequency": "M", "period_start": date(2025, month, 1),
              "origin_area": "JPN", "destination_area": "IDN", "region_code": "TOTAL",
              "concept": "visit", "breakdown_type": "TOTAL", "visitors": 100 + month,
              "release_stage": "final"},
         )  # fmt: skip
-    yield "core_cooperation__agreements", {**AGREEMENT, "partner_area": "JPN", "title_id": "Naskah"}
+    yield "core_cooperation__agreements", {**AGREEMENT, "partner_area": "JPN", "title_id": "A2"}
     yield (
         "core_cooperation__stage_events",
         {**AGREEMENT, "stage": "penandatanganan", "event_date": date(2020, 1, 1),
@@ -105,10 +109,10 @@ def more_rows() -> Iterator[tuple[str, dict[str, Any]]]:
          "budget": Decimal(5_000_000), "currency": "IDR"},
     )  # fmt: skip
     yield "ops_load", {"recorded_at": "2026-01-01 00:00:00+00"}
-    yield "ref_source", {"source_code": "late", "cadence": "daily"}
+    yield "ref_source", {"source_code": "s4", "cadence": "daily"}
     yield (
         "ops_attempt",
-        {"source": "late", "status": "failed", "error_code": "unreachable", "load_seq": 1,
+        {"source": "s4", "status": "failed", "error_code": "unreachable", "load_seq": 1,
          "checked_at": "2026-01-01 00:00:00+00"},
     )  # fmt: skip
 

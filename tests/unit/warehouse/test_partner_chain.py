@@ -430,11 +430,11 @@ def test_words_in_both_languages_name_what_and_since_when(either: Small) -> None
     agreement(either, signed=LONG_AGO)
     exhibition(either)
     assert either.rows("SELECT note_id, note_en FROM mart_partner_chain_breaks ORDER BY kind") == [
-        ("Naskah Kota kembar (Jepang): tidak ada kegiatan terlaksana sejak 2024-06-01.",
-         "Agreement Sister city (Japan): no activity was done since 2024-06-01."),
-        ("Pameran Pameran: selesai 2025-07-01, transaksi tidak tercatat; pengirimnya tidak "
+        ("Naskah Kota kembar (Jepang): tidak ada kegiatan terlaksana sejak 1 Jun 2024.",
+         "Agreement Sister city (Japan): no activity was done since 1 Jun 2024."),
+        ("Pameran Pameran: selesai 1 Jul 2025, transaksi tidak tercatat; pengirimnya tidak "
          "melaporkan transaksi apa pun.",
-         "Exhibition Pameran: it ended on 2025-07-01, and no deal is recorded; its sender "
+         "Exhibition Pameran: it ended on 1 Jul 2025, and no deal is recorded; its sender "
          "reports no deals at all."),
     ]  # fmt: skip
 
