@@ -349,7 +349,7 @@ class Figure(Model):
     folded: bool = False
     """whether the table is folded below its chart or sentence"""
     newest: Annotated[int, Field(ge=0)] = 0
-    """rows of the table that pages show; all others are in files (0 shows all)"""
+    """rows of the table that pages show; all others are in files (0 shows up to 60)"""
     public: bool = True
     """whether it may leave the administration, if the licences of its sources allow"""
     by_row: bool = False

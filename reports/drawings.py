@@ -21,8 +21,10 @@ from reports.declared import (
 )
 from reports.drawn import Drawn
 from reports.words import NOTHING, month
+from schemas.texts import shortened, visible
 
 Row = Mapping[str, Any]
+LONGEST = 100  # signs of a text of a drawing
 MOST = 20
 """Rows of a chart; the table has them all."""
 MOST_LINES = 12
@@ -118,7 +120,8 @@ class Easel:
 
     def lines(self, chart: LinesChart) -> tuple[str, ...]:
         found: dict[str, list[Row]] = {}
-        for row in sorted(self.rows, key=lambda r: r[chart.at]):
+        dated = [row for row in self.rows if row[chart.at] is not None]
+        for row in sorted(dated, key=lambda r: r[chart.at]):
             if row[chart.value] is not None:
                 found.setdefault(self.text(row, chart.label), []).append(row)
         every = [float(r[chart.value]) for rows in found.values() for r in rows]
@@ -137,19 +140,23 @@ class Easel:
     def months(self, chart: MonthsChart) -> tuple[str, ...]:
         found: dict[str, list[float | None]] = {}
         for row in self.rows:
+            if row[chart.at] is None:
+                continue
             cells = found.setdefault(self.text(row, chart.label), [None] * 12)
             cells[row[chart.at].month - 1] = _float(row[chart.value])
         names: Mapping[int, str] = get_month_names("abbreviated", locale=self.language)
         heads = [names[n][:3] for n in range(1, 13)]
         rows = list(found.items())[:MOST_LINES]
+        if not rows:
+            return ()
         return (charts.months(rows, heads, self.alt, self.width),)
 
     def text(self, row: Row, name: str) -> str:
         column = self.columns.get(name)
         if column is None:
             value = row[name] if name in row else _named(row, name, self.language)
-            return NOTHING if value is None else str(value)
-        return shown(row, column, self.language)
+            return NOTHING if value is None else shortened(visible(str(value)), LONGEST)
+        return shortened(shown(row, column, self.language), LONGEST)
 
     def moment(self, row: Row, name: str) -> str:
         column = self.columns.get(name)

@@ -19,11 +19,13 @@ from reports.parameters import bound, values
 from reports.rows import rows_of
 from reports.sentences import said
 from schemas.model import LANGUAGES, Words
+from schemas.texts import shortened, visible
 from warehouse.base import Warehouse
 from warehouse.dictionary import words_of
 from warehouse.marts import mentioned_in
 
 Row = Mapping[str, Any]
+LONGEST_CODE = 60  # signs of a code that no list has
 PROVISIONAL = frozenset({"preliminary", "provisional"})
 
 
@@ -123,7 +125,11 @@ class Studio:
         codes = sorted({code for row in rows for code in _codes(row.get("source"))})
         days = sorted({row[figure.period] for row in rows if row[figure.period]}
                       if figure.period else ())  # fmt: skip
-        stages = {code for row in rows for code in _codes(row.get("release_stage"))}
+        stages = {
+            shortened(visible(code), LONGEST_CODE)
+            for row in rows
+            for code in _codes(row.get("release_stage"))
+        }
         moments = [row["recorded_at"] for row in rows if row.get("recorded_at")]
         return Facts(
             unit=figure.unit,
@@ -139,7 +145,8 @@ class Studio:
         """What is known of a source."""
         if self._publishers is None:
             self._publishers = {p.code: p for p in publishers(self.warehouse)}
-        unknown = Words(code, code)
+        shown = shortened(visible(code), LONGEST_CODE)
+        unknown = Words(shown, shown)
         return self._publishers.get(code, Publisher(code, unknown, unknown, "", "none"))
 
     def _texts(self, facts: Facts, group: str) -> dict[str, Words]:

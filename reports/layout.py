@@ -25,6 +25,7 @@ from reports.traced import command_of, table_of
 from reports.words import day, word
 
 LONGEST = 400  # signs of a cell that pages show
+MOST_ROWS = 60  # of a table on a page; all others are in files
 CARDS_FROM = 4  # columns from which a row is a card on a phone
 OPEN_TITLE = "index"
 OTHER = {"id": "en", "en": "id"}
@@ -85,7 +86,7 @@ def block(drawn: Drawn, language: str, today: date) -> Block:
     figure = drawn.figure
     chart = figure.chart
     svgs = chart_of(drawn, language, today)
-    most = figure.newest or len(drawn.rows)
+    most = figure.newest or MOST_ROWS
     is_mixed = len(drawn.facts.stages) > 1
     facts = list(facts_of(drawn.facts, figure.period_format, language))
     if is_mixed and PROVISIONAL & set(drawn.facts.stages):

@@ -28,6 +28,7 @@ from reports.declared import (
 )
 from reports.words import day, number, percent, word
 from schemas.model import LANGUAGES, Words
+from schemas.texts import shortened, visible
 
 Row = Mapping[str, Any]
 Fill = Callable[[Words], Words]
@@ -36,6 +37,8 @@ LEAST_NOISE = Decimal("0.01")
 LEAST_CHANGES = 4
 """Earlier changes that there must be before a series has a noise of its own."""
 MAD_TO_DEVIATION = Decimal("1.4826")  # of the median of distances, as a standard deviation
+
+LONGEST = 400  # signs of a name in a sentence
 
 
 def said(
@@ -256,9 +259,11 @@ class Speaker:
     def _text(self, row: Row, name: str) -> str:
         column = self.columns.get(name)
         if column is None:
-            return str(row[name] if name in row else row[f"{name}_{self.language}"] or "–")
-        value = value_of(row, column, self.language)
-        return shown(row, column, self.language) if value not in (None, "") else "–"
+            found = str(row[name] if name in row else row[f"{name}_{self.language}"] or "–")
+            return shortened(visible(found), LONGEST)
+        if value_of(row, column, self.language) in (None, ""):
+            return "–"
+        return shortened(shown(row, column, self.language), LONGEST)
 
     def _value(self, row: Row, name: str) -> str:
         column = self.columns.get(name)

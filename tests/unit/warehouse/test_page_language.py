@@ -24,8 +24,8 @@ NOW = datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
 OTHER = {"id": "en", "en": "id"}
 COMMON = {
     "id": "yang dan dari dengan untuk menurut pada dalam tidak belum negara tahun nilai ekspor "
-    "impor jumlah angka mitra produk sumber pasar naskah kerja sama daerah hari bulan orang biaya "
-    "terbesar perubahan adalah atau sudah hanya antara setiap lebih sebagian ke di ini itu juta miliar",
+    "impor jumlah mitra produk sumber pasar naskah kerja sama daerah hari bulan orang biaya "
+    "terbesar perubahan adalah atau sudah hanya antara setiap lebih sebagian ke di juta",
     "en": "the of and with from which that is are was were not for by in on at an to year country "
     "value exports imports number figures partners product sources market agreements region days "
     "month people cost largest change or only between each more part this million billion shown",
