@@ -83,6 +83,21 @@ def drawn(tables: SmallWarehouse, sql: str, **more: Any) -> Drawn:
     return public_figures(studio, LicenceGate(cast("Any", tables)), "tried")[0]
 
 
+def test_what_a_value_was_does_not_pass_with_it(rates: SmallWarehouse) -> None:
+    """Earlier values are those of the whole warehouse, which have passed nothing."""
+    sql = f"SELECT source, rate FROM {R} WHERE source = 'bank' AND rate_date = '2025-03-03'"
+    figure = Figure.model_validate({
+        "name": "tried", "title": {"id": "a", "en": "a"}, "for": ["publik"], "sql": sql,
+        "columns": [{"name": "rate", "format": "decimal"}],
+    })  # fmt: skip
+    studio = Studio(cast("Any", rates), regions.load("3505"), TODAY)
+    whole = studio.draw_one(figure)
+    studio._drawn["tried"] = (replace(whole, rows=({**whole.rows[0], "rate_was": SECRET},)),)
+    (found,) = public_figures(studio, LicenceGate(cast("Any", rates)), "tried")
+    assert leaves(found)
+    assert found.rows == whole.rows
+
+
 R = "core_exchange__rates"
 AMOUNTS = ("currency units", "USD", "IDR", "persons", "kg", "firms", "unit", "percent",
            "IDR per person", "component_unit", "deals", "buyers")  # fmt: skip

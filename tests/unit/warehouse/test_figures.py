@@ -15,6 +15,7 @@ from reports.declared import FIGURES, figures
 from reports.drawings import chart_of
 from reports.drawn import Studio
 from reports.layout import block
+from reports.licence_gate import LicenceGate, public_figures
 from reports.traced import ANY, keys_of
 from schemas.model import LANGUAGES
 from tests.conftest import settings_for
@@ -84,6 +85,14 @@ def test_both_databases_draw_the_same(on_both: tuple[Studio, Studio], name: str)
         one, other = ([rows_in(d, language) for d in found] for found in (duck, server))
         assert one == other
     assert [d.sentence for d in duck] == [d.sentence for d in server]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_both_databases_let_the_same_leave(on_both: tuple[Studio, Studio], name: str) -> None:
+    duck, server = (public_figures(s, LicenceGate(s.warehouse), name) for s in on_both)
+    assert [rows_in(d, "id") for d in duck] == [rows_in(d, "id") for d in server]
+    assert [d.withheld for d in duck] == [d.withheld for d in server]
 
 
 def test_exports_of_members_that_come_and_go(either: Any) -> None:
