@@ -63,6 +63,7 @@ class Block:
     tiles: tuple[Tile, ...]
     heads: tuple[tuple[str, str], ...]
     rows: tuple[tuple[bool, tuple[Cell, ...]], ...]  # provisional, cells
+    total: int  # rows of the figure, of which the page shows the first
     more: str
     is_folded: bool
     are_cards: bool
@@ -104,6 +105,7 @@ def block(drawn: Drawn, language: str, today: date) -> Block:
             (is_mixed and _is_provisional(row), _cells(drawn, row, language))
             for row in drawn.rows[:most]
         ),
+        total=len(drawn.rows),
         more=word("rows_shown", language, shown=most, total=len(drawn.rows))
         if most < len(drawn.rows)
         else "",

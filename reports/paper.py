@@ -182,7 +182,7 @@ class Writer:
     def _table(self, seen: Block, columns: Sequence[Column]) -> dict[str, Any]:
         rows, more = seen.rows, seen.more
         if self.page.one_sheet and len(rows) > SHEET_ROWS:
-            more = word("rows_shown", self.language, shown=SHEET_ROWS, total=len(rows))
+            more = word("rows_shown", self.language, shown=SHEET_ROWS, total=seen.total)
             rows = rows[:SHEET_ROWS]
         texts = [[self._cell(cell) for cell in cells] for _, cells in rows]
         heads = [head for head, _ in seen.heads]

@@ -222,6 +222,7 @@ PROBLEMS: dict[str, str] = {
     "bomb": "Isi berkas terlalu besar setelah dibuka, jadi ditolak.",
     "span": "Berkas memuat sel jauh di luar tabel. Minta berkas yang berisi tabel saja.",
     "formula_error": "Berkas memuat rumus yang rusak. Minta berkas yang sudah diperbaiki.",
+    "share_or_percent": "Angka dapat berarti dua persen yang berbeda. Pakai format persen.",
     "formula_pending": "Berkas memuat rumus yang belum dihitung. Minta berkas yang disimpan ulang.",
     "other_file": "Ini bukan lembar kerja, melainkan berkas jenis lain. Minta XLSX atau CSV.",
     "rounded_number": "Berkas memuat angka yang sudah dibulatkan. Minta angka itu sebagai teks.",

@@ -13,7 +13,7 @@ import pytest
 
 from config import region as regions
 from config.settings import Settings
-from reports import outlook
+from reports.drawn import Drawn, Studio
 from sandbox.server import serve
 from sandbox.services import Ask
 from sandbox.services.bps import dynamic
@@ -22,6 +22,7 @@ from tasks.home import open_warehouse
 from tasks.outcome import Report
 from tasks.slices import window
 from tests.conftest import rows, settings_for
+from tests.unit.reports.drawing import rows_in
 from tests.workbooks import Take, only, workbook
 
 Run = Callable[..., Report]
@@ -202,6 +203,11 @@ def test_reciprocity_is_of_one_source_and_says_what_it_lacks(
     ]  # fmt: skip
 
 
+def figures_of(settings: Settings, *names: str) -> list[Drawn]:
+    studio = Studio(open_warehouse(settings), regions.load("3505"), TODAY)
+    return [figure for name in names for figure in studio.draw(name)]
+
+
 def test_outcomes_stand_beside_and_say_what_cannot_be_concluded(
     run: Run, home: Path, partners: str
 ) -> None:
@@ -218,10 +224,10 @@ def test_outcomes_stand_beside_and_say_what_cannot_be_concluded(
     assert words[0][0].startswith("Asosiasi, bukan sebab")
     assert words[0][1].startswith("Association, not cause")
     settings: Settings = settings_for(home)
-    for language, title in (("id", "Hasil"), ("en", "Outcomes")):
-        figures = outlook.sections(open_warehouse(settings), regions.load("3505"), language)
-        (outcomes,) = (f for f in figures if f.title.startswith(title))
-        places = {row[0] for row in outcomes.rows}
+    for language, title in (("id", "Kesejahteraan"), ("en", "How people live")):
+        (outcomes,) = figures_of(settings, "outcomes")
+        assert outcomes.title.in_language(language).startswith(title)
+        places = {row[0] for row in rows_in(outcomes, language)}
         assert len(places) == 3  # the regency, the city of the same name, the province
 
 
@@ -276,8 +282,8 @@ def test_marts_and_page_are_the_same_on_both_databases(
         found = sorted(rows(home, sql), key=str)
         assert found, mart
         assert sorted(rows(home, sql, **other), key=str) == found, mart
-    region = regions.load("3505")
-    one, two = (outlook.sections(open_warehouse(settings_for(home, None, **v)), region, "id")
-                for v in ({}, other))  # fmt: skip
-    assert [f.rows for f in one] == [f.rows for f in two]
+    one, two = (figures_of(settings_for(home, None, **v), "markets", "compared", "students",
+                           "outcomes") for v in ({}, other))  # fmt: skip
+    assert [rows_in(f) for f in one] == [rows_in(f) for f in two]
     assert len(one) == 4
+    assert all(f.rows for f in one)

@@ -414,7 +414,7 @@ def test_why_a_figure_changed(there: Home) -> None:
     assert changed["average_rate"] == (Decimal(16710), Decimal(16700))
     assert of_mart["changes"][0]["reason"] == "withdrawn_by_source"
     lines = list(why_lines(of_mart, "id", ZoneInfo("Asia/Jakarta")))
-    assert any("average_rate 16.710 -> 16.700 (-0,1%)" in line for line in lines)
+    assert any("average_rate 16.710 -> 16.700 (−0,1%)" in line for line in lines)
     chain = trace(settings, "core_exchange__rates", {"source": "toy", "rate_date": "2026-01-05"})
     shown = list(chain_lines(chain, "en", ZoneInfo("Asia/Jakarta")))
     assert len(shown) <= 10

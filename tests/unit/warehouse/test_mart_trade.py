@@ -5,15 +5,12 @@ from __future__ import annotations
 import csv
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from config import region as regions
-from reports import page
 from tests.conftest import shared
-from tests.unit.warehouse.conftest import Small, SmallPostgres
-from warehouse.base import Result
+from tests.unit.warehouse.conftest import Small
 
 GOLDEN = "golden/mirror_us_china_balance/input_and_expected.csv"
 YEAR = date(2025, 1, 1)
@@ -307,32 +304,3 @@ def test_the_balance_of_two_countries_as_published(either: Small) -> None:
              if abs(found[int(r["year"])] - Decimal(r["gap"])) > Decimal("0.05")]  # fmt: skip
     assert len(published) == 6
     assert wrong == []
-
-
-class Reader:
-    """What the page reads with, on either database."""
-
-    def __init__(self, small: Small) -> None:
-        self.small = small
-
-    def query(self, sql: str) -> Result:
-        if not isinstance(self.small, SmallPostgres):
-            return self.small.query(sql)
-        found = self.small.con.exec_driver_sql(sql)
-        return Result(tuple(found.keys()), iter([[tuple(row) for row in found]]))
-
-
-def test_the_page_compares_the_same_members_of_a_group(either: Small) -> None:
-    """Six members in 2024 and seven in 2025: Myanmar was refused, then not."""
-    members = ("BRN", "MMR", "MYS", "PHL", "SGP", "THA", "VNM")
-    for area in members:
-        either.insert("ref_area", scheme="iso3", code=area, area=area, name_en=area.title())
-        for year, value in ((2024, 1000), (2025, 1100)):
-            if (area, year) != ("MMR", 2024):
-                flow(either, value, partner_area=area, frequency="A", product_code="060290",
-                     period_start=date(year, 1, 1))  # fmt: skip
-    region = regions.load("3505")
-    figure = page._exports(cast("Any", Reader(either)), region, "ASEAN", members, "en")
-    assert figure is not None
-    assert figure.rows == (("060290 (060290)", "7.7", "+10.0%"),)
-    assert dict(figure.facts)["Missing, so not compared"] == "060290: Mmr 2024"
