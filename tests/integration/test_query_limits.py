@@ -37,6 +37,7 @@ def started(duck: Home, tmp: Path, *arguments: str, **more: str) -> subprocess.P
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_killed_query_leaves_files_in_the_home_that_the_next_one_removes(
     duck: Home, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_log_that_was_cut_and_a_table_that_is_gone(home: Path, tmp_path: Path)
     assert found.damaged["lake/core_trade__flows"] == "is not there"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["cut", "older"])
 def test_a_lake_that_lacks_a_load_is_not_whole(duck: Home, tmp_path: Path, how: str) -> None:
     """Each load that is left agrees with its count, so the counts alone do not show it."""

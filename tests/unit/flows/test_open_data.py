@@ -108,6 +108,7 @@ def test_a_licence_that_closes_takes_the_rows_out(filled: SmallWarehouse, here: 
     assert not any(b"16000" in data for data in files_of(here).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(errno.ENOSPC, "full")])
 def test_what_ends_before_the_swap_leaves_the_version_before(
     filled: SmallWarehouse, here: Settings, monkeypatch: pytest.MonkeyPatch,

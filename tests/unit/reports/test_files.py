@@ -122,6 +122,7 @@ def test_only_pages_of_changed_figures_are_made_again(
     assert not new & {"publik.id.pdf", "lampiran-publik.id.xlsx"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["removed", "altered", "note"])
 def test_a_file_that_is_not_whole_is_made(writer: Writer, settings: Settings, harm: str) -> None:
     writer.write()

@@ -62,6 +62,7 @@ def exhibition(tables: SmallWarehouse, title: str, **more: Any) -> None:
         **more})  # fmt: skip
 
 
+@pytest.mark.slow
 def test_pages_without_data_are_whole_and_say_so(nothing: dict[str, tuple[Drawn, ...]]) -> None:
     for name, language, text in all_pages(nothing):
         assert text.endswith("</html>"), name

@@ -218,6 +218,7 @@ def flow(tables: SmallWarehouse, source: str, **more: Any) -> None:
         **more})  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["terms", "closed", "stranger"])
 def test_a_mart_over_marts_keeps_where_it_is_from(tables: SmallWarehouse, source: str) -> None:
     """mart_partner_chain has no source of its own, and reads marts of marts."""
@@ -339,6 +340,7 @@ def test_amounts_that_leave_are_named_here() -> None:
     }
 
 
+@pytest.mark.slow
 def test_no_indicator_is_a_value_as_its_source_published_it(tables: SmallWarehouse) -> None:
     """Random rows, all of sources for indicators: no large number that leaves is one of theirs."""
     declare(tables, {**dict.fromkeys(random_rows.SENDERS, "derived"), "x": "open"})

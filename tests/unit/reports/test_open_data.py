@@ -14,6 +14,7 @@ from typing import Any, cast
 import jsonschema
 import pyarrow.parquet as pq
 import pytest
+import sdmx.reader.xml.v30  # before any file adds its namespaces to what it copies
 
 from config import region as regions
 from reports import catalogues, release_texts
@@ -197,7 +198,6 @@ def filled(tables: SmallWarehouse) -> SmallWarehouse:
 
 
 def test_other_tools_read_the_series(filled: SmallWarehouse, tmp_path: Path) -> None:
-    import sdmx
     from pysdmx.io import get_datasets
 
     by_name = {t.name: t for t in small_release(filled)}

@@ -176,6 +176,7 @@ def test_the_same_data_is_the_same_bytes(filled: Figures) -> None:
         assert paper.page_pdf(paper.page_data(pages()[name], filled, later, "id")) == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["filled", "nothing"])
 def test_the_head_of_the_region_has_one_sheet(request: pytest.FixtureRequest, which: str) -> None:
     for language in LANGUAGES:

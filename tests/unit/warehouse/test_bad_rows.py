@@ -149,12 +149,14 @@ CHANGES: dict[str, Change] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", first_of(*CHANGES))
 def test_pages_of_odd_rows_are_whole(tables: SmallWarehouse, name: str) -> None:
     for page, text in every_page(drawn(tables, CHANGES[name])):
         is_whole(page, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", first_of(*HOSTILE))
 def test_pages_of_hostile_texts_are_whole(tables: SmallWarehouse, text: str) -> None:
     for name, page in every_page(drawn(tables, with_texts(text))):

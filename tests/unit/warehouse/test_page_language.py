@@ -99,6 +99,7 @@ def foreign() -> dict[str, set[str]]:
     return {x: (common[OTHER[x]] | used[OTHER[x]] - used[x]) - NAMES - common[x] for x in LANGUAGES}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_page_has_a_word_of_the_other_language(
     shown: dict[tuple[str, str], str], foreign: dict[str, set[str]], language: str

@@ -126,6 +126,7 @@ def test_parts_are_what_the_whole_would_be(tx: Transaction, seed: int) -> None:
     assert {True, False} <= set(outcomes)
 
 
+@pytest.mark.slow
 def test_a_load_makes_parts_and_a_list_of_codes_the_whole(
     tx: Transaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:

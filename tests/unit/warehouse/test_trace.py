@@ -174,6 +174,7 @@ def test_the_command_under_a_mart_leads_to_one_row(filled_home: Small, tmp_path:
     assert len(tracing.trace(settings, table, keys)["chains"]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("of_row", [tracing.trace, explaining.explain])
 def test_a_row_that_is_not_there_says_which_key(
     filled_home: Small, tmp_path: Path, of_row: Callable[..., dict[str, Any]]

@@ -301,6 +301,7 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
     found.con.close()
 
 
+@pytest.mark.slow
 def test_no_class_of_a_total_can_be_derived(rooms: Published) -> None:
     assert attack(rooms, seed=1, regions=100, loads=2) == []
 
