@@ -56,7 +56,9 @@ def tables_behind(tables: Collection[str]) -> set[str]:
 def with_before(figure: Figure, rows: Iterable[Row], earlier: Iterable[Row]) -> tuple[Row, ...]:
     """The rows, each with what its values were in the row of the same key, where they differ."""
     before = {_key(figure, row): row for row in earlier}
-    return tuple({**row, **_were(figure, row, before.get(_key(figure, row)))} for row in rows)
+    found = [(row, _were(figure, row, before.get(_key(figure, row)))) for row in rows]
+    every = dict.fromkeys(name for _, were in found for name in were)  # all rows have the same
+    return tuple({**row, **every, **were} for row, were in found)
 
 
 def _key(figure: Figure, row: Row) -> tuple[Any, ...]:
