@@ -33,7 +33,8 @@ def has_same_rows(tx: Transaction, one: str, other: str) -> bool:
     ((rows, before),) = tx.rows(counts)
     if rows != before or rows > COMPARED:
         return False
-    return not tx.rows(f"SELECT * FROM {one} EXCEPT SELECT * FROM {other} LIMIT 1")
+    others = f"SELECT * FROM {one} EXCEPT SELECT * FROM {other}"
+    return not tx.rows(f"SELECT 1 FROM ({others}) AS others LIMIT 1")  # kept plans keep their types
 
 
 def make_parts(tx: Transaction, mart: marts.Mart, loads: Sequence[int]) -> bool | None:
