@@ -17,7 +17,7 @@ from flows.cli.main import main
 from flows.declare import check_source
 from flows.doctor import doctor
 from flows.maintain import maintain
-from reports import declared
+from reports import declared, layout
 from schemas.errors import ConfigurationError
 from tests.conftest import ROOT, Home, first_row_of, settings_for
 from warehouse import modes
@@ -74,8 +74,12 @@ def test_every_file_of_a_run_is_private_whatever_the_umask_was(tmp_path: Path) -
     assert list(modes.too_open(home, "all")) == []
     shared = {str(p.relative_to(home)) for p in walk(home) if mode(p) & 0o077}
     names = (*declared.pages(), "index", "kamus")
-    pages = {f"reports/{name}.{x}.html" for name in names for x in ("id", "en")}
-    assert shared - pages == {
+    reports = {f"reports/{name}.{x}.html" for name in names for x in ("id", "en")}
+    reports |= {f"reports/{name}.{x}.pdf" for name in declared.pages() for x in ("id", "en")}
+    reports |= {
+        f"reports/{n}.{x}.xlsx" for n in (layout.ANNEX, layout.PUBLIC_ANNEX) for x in ("id", "en")
+    }
+    assert shared - reports == {
         "warehouse", "reports", "exports", "warehouse/penataran.duckdb", "PROFILE",
     }  # fmt: skip
 
