@@ -21,10 +21,11 @@ def sql() -> str:
     `change` counts an absent figure as zero, so that changes between two moments add up to
     the difference of the totals known then.
     """
-    return " UNION ALL ".join(_of(t) for t in TABLES.values() if t.kind == "core")
+    return " UNION ALL ".join(of_table(t) for t in TABLES.values() if t.kind == "core")
 
 
-def _of(table: Table) -> str:
+def of_table(table: Table) -> str:
+    """The same of one table of figures."""
     names = {f.name for f in table.body()}
     keys = ", ".join(table.key_names)
     row_key = " || ' ' || ".join(

@@ -13,7 +13,7 @@ import pytest
 
 from schemas.catalogue import TABLES
 from schemas.derive import duckdb_columns, stored
-from warehouse import base, engine
+from warehouse import base, engine, revisions
 from warehouse.base import PENDING, _supersede
 from warehouse.duck import _DuckTransaction
 
@@ -135,16 +135,50 @@ def by_hand(versions: list[Version]) -> list[int]:
 
 def test_every_history_of_four_loads(con: duckdb.DuckDBPyConnection) -> None:
     """All keys in one table; the days tell them apart."""
-    histories = [
+    histories = every_history()
+    for day, versions in histories.items():
+        insert(con, *versions, day=day)
+    apply(con, 1, 2, 3, 4)
+    assert {day: ends(con, day) for day in histories} == {
+        day: by_hand(versions) for day, versions in histories.items()
+    }
+
+
+def every_history() -> dict[str, list[Version]]:
+    """All histories of four loads, by day."""
+    found = [
         [(load, stage) for load, stage in enumerate(stages, 1)]
         for stages in product(("p", "f", "-f"), repeat=4)
         if stages[0] != "-f" and ("-f", "-f") not in pairwise(stages)
     ]
-    days = [f"{2000 + place}-01-05" for place in range(len(histories))]
-    for day, versions in zip(days, histories, strict=True):
+    return {f"{2000 + place}-01-05": versions for place, versions in enumerate(found)}
+
+
+def test_each_revision_has_the_value_that_it_displaced(con: duckdb.DuckDBPyConnection) -> None:
+    histories = every_history()
+    for day, versions in histories.items():
         insert(con, *versions, day=day)
+    con.execute(f"UPDATE {NAME} SET rate = load_seq * 10")
     apply(con, 1, 2, 3, 4)
-    assert [ends(con, day) for day in days] == [by_hand(h) for h in histories]
+    found = con.execute(
+        "SELECT CAST(period_start AS VARCHAR), CAST(value_before AS INTEGER), "
+        "CAST(value_after AS INTEGER), release_stage_before "
+        f"FROM ({revisions.of_table(TABLE)}) AS m ORDER BY period_start, load_seq"
+    ).fetchall()
+    assert found == [row for day, versions in histories.items() for row in displaced(day, versions)]
+
+
+def displaced(day: str, versions: list[Version]) -> list[tuple[str, int | None, int | None, str]]:
+    """The versions that were current, each with the one before it: values are ten times the load,
+    and none for a withdrawal."""
+    found, before, stage_before = [], None, None
+    for (load, stage), end in zip(versions, by_hand(versions), strict=True):
+        if end == load:
+            continue
+        value = None if stage[0] == "-" else load * 10
+        found.append((day, before, value, stage_before))
+        before, stage_before = value, STAGES[stage[-1]]
+    return found
 
 
 def test_some_keys_at_a_time(
