@@ -12,6 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pyarrow as pa
+
 from schemas.catalogue import TABLES
 from schemas.derive import SQL_TYPES, duckdb_columns
 from schemas.model import Table
@@ -90,17 +92,12 @@ class Published:
         self.con.execute("DROP TABLE IF EXISTS typed")
         types = ", ".join(f"{f.name} {SQL_TYPES[f.type]}" for f in fields)
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE came (_row BIGINT, {types})")
-        filled = [
-            [n, *({"release_stage": "final", "value_status": "observed", **row}.get(f.name)
-                  for f in fields)]
-            for n, row in enumerate(rows)
-        ]  # fmt: skip
-        if filled:
-            one = f"({', '.join('?' * (len(fields) + 1))})"
-            self.con.execute(
-                f"INSERT INTO came VALUES {', '.join([one] * len(filled))}",
-                [value for row in filled for value in row],
-            )
+        filled = [{"release_stage": "final", "value_status": "observed", **row} for row in rows]
+        columns = {f.name: [row.get(f.name) for row in filled] for f in fields}
+        given = pa.table({"_row": pa.array(range(len(filled)), pa.int64()), **columns})
+        self.con.register("given", given)
+        self.con.execute("INSERT INTO came SELECT * FROM given")
+        self.con.unregister("given")
         self.con.execute(
             f"CREATE TABLE typed AS SELECT 0 AS _generation, 0 AS _raw, _row, "
             f"{', '.join(shown(self.table, c) for c in self.columns)}, 0::BIGINT AS _broken, "
