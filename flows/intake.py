@@ -13,12 +13,13 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from config import contract as contracts
@@ -47,6 +48,9 @@ from tasks.read.workbook.cells import masked
 from tasks.read.workbook.pseudonym import VARIABLE
 from tasks.session import Session
 from tasks.slices import Slice, Window
+
+_T = TypeVar("_T")
+_U = TypeVar("_U")
 
 MISSING_ROWS = {
     "id": "Baris yang sudah tercatat tidak ada di berkas ini ({})",
@@ -197,13 +201,29 @@ def _take_in(
     session: Session, files: Sequence[Path], chosen: dict[str, str], way: _Way
 ) -> tuple[list[FileResult], list[Outcome]]:
     results, loads = [], []
-    for number, path in enumerate(files, start=way.number):
+
+    def look(path: Path) -> _Looked:
         with _unnamed_copy(session, path) as copy:
-            looked = _look(session, copy, chosen, way.language)
-        results.append(_one(session, looked, replace(way, number=number)))
-        shutil.rmtree(looked.folder, ignore_errors=True)
-        loads += [r.outcome for r in looked.readings if r.outcome]
+            return _look(session, copy, chosen, way.language)
+
+    with closing(one_ahead(look, files)) as opened:
+        for number, looked in enumerate(opened, start=way.number):
+            results.append(_one(session, looked, replace(way, number=number)))
+            shutil.rmtree(looked.folder, ignore_errors=True)
+            loads += [r.outcome for r in looked.readings if r.outcome]
     return results, loads
+
+
+def one_ahead(do: Callable[[_T], _U], items: Iterable[_T]) -> Generator[_U, None, None]:
+    """The results in order; the next one is made, in a thread, while the last one is used."""
+    with ThreadPoolExecutor(1) as thread:
+        coming: Future[_U] | None = None
+        for item in items:
+            ready, coming = coming, thread.submit(do, item)
+            if ready:
+                yield ready.result()
+        if coming:
+            yield coming.result()
 
 
 def _candidates(
