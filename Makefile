@@ -77,7 +77,8 @@ serve: $(VENV)/.run
 
 # The lock carries hashes and no index address; pip takes the machine's own. It is complete, so
 # --no-deps: in hash mode pip refuses an older pin of a package that others ask for loosely.
-# Bytecode is compiled here once: without it every start costs seconds.
+# Bytecode is compiled and the database of Prefect's server made here once: without them a start
+# costs seconds.
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Penataran needs Python 3.11 or newer; set PYTHON=..." >&2; exit 2; }
@@ -87,6 +88,7 @@ $(VENV)/.run: locks/run.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r locks/run.txt
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q flows tasks warehouse config schemas reports sandbox
+	@$(BIN)/python -m flows.orchestration.server prepare >/dev/null
 	@touch $@
 
 $(VENV)/.dev: locks/dev.txt $(VENV)/.run

@@ -13,16 +13,21 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from config import settings as environment
 from config.settings import Settings
+from flows.orchestration.prepared import keep, prepared, put_prepared
 from schemas.errors import ConfigurationError
 from tasks.home import make_home
+from warehouse.modes import keep_private
 
 HOST = "127.0.0.1"
 START_SECONDS = 180
@@ -59,6 +64,7 @@ def prepare(settings: Settings) -> None:
     home = settings.state / "prefect"
     home.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("PREFECT_HOME", str(home))
+    put_prepared(Path(os.environ["PREFECT_HOME"]), os.environ)
 
 
 @contextmanager
@@ -149,19 +155,36 @@ def _collect_garbage_elsewhere() -> None:
     threading.Thread(target=collect, daemon=True).start()
 
 
-if __name__ == "__main__":
-    from warehouse.modes import keep_private
+def make_prepared() -> Path:
+    """Start a server on an empty home once, for the database that new homes get."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["PREFECT_HOME"] = folder
+        prepared().unlink(missing_ok=True)
+        prepare(environment.load({"PENATARAN_HOME": folder}))
+        with server():
+            pass
+        return keep(Path(folder))
+
+
+def main(port: str) -> None:
+    """Serve until the process that started this ends."""
+    import uvicorn
 
     keep_private()
     _end_with_parent()
     _collect_garbage_elsewhere()
-    import uvicorn
-
     uvicorn.run(
         "prefect.server.api.server:create_app",
         factory=True,
         host=HOST,
-        port=int(sys.argv[1]),
+        port=int(port),
         log_level="error",
         lifespan="on",
     )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["prepare"]:
+        print(make_prepared())
+    else:
+        main(sys.argv[1])
