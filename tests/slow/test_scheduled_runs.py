@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from flows.orchestration.prepared import put_prepared
 from tests.browser import look
 from tests.conftest import ROOT, TOY
 from tests.faultserver import FaultServer, answer
@@ -50,6 +51,8 @@ class Scheduler:
             "PREFECT_HOME": str(folder / "prefect"),
             "PREFECT_API_URL": f"http://127.0.0.1:{self.port}/api",
         }  # fmt: skip
+        (folder / "prefect").mkdir()
+        put_prepared(folder / "prefect", {})
         self.server = subprocess.Popen(
             [sys.executable, "-m", "flows.orchestration.server", str(self.port)],
             env=self.settings, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
