@@ -162,6 +162,7 @@ def test_everything_behind_a_row_is_found(
     assert behind == tables
 
 
+@pytest.mark.slow
 def test_the_command_under_a_mart_leads_to_one_row(filled_home: Small, tmp_path: Path) -> None:
     """`TOTAL` is part of a key: without it, the products of that partner fit too."""
     settings = settings_for(tmp_path)
