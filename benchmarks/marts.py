@@ -94,6 +94,7 @@ def measure(folder: Path, rows: int = ROWS) -> dict[str, Any]:
     home = folder / "marts"
     shutil.rmtree(home, ignore_errors=True)
     warehouse = DuckWarehouse(home / "working.duckdb", home / "published.duckdb")
+    warehouse.score = Score(country=HOME)
     try:
         with warehouse.begin(rebuild=True) as tx:
             tx.ensure_schema(rebuild=True, edition="")

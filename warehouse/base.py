@@ -29,7 +29,7 @@ from warehouse.dictionary import CODES, COLUMNS, comments, comments_on_tables
 from warehouse.lake import Lake
 from warehouse.leases import Held
 from warehouse.limits import Deadline
-from warehouse.remade import make_parts
+from warehouse.remade import make_parts, read_of
 from warehouse.transaction import NO_SCORE, Transaction
 
 if TYPE_CHECKING:
@@ -212,16 +212,17 @@ class Warehouse(ABC):
         made, in_parts = [], set[str]()
         known = set(changed or ())
         for mart in marts.all_marts().values():
-            if changed is not None and not mart.is_made_from(known):
+            read = read_of(tx, mart, known, in_parts, loads, self.score)
+            if changed is not None and not mart.is_made_from(read):
                 continue
             if changed is None or not mart.is_view:
                 is_other = None
-                if changed is not None and mart.is_made_in_parts(known - in_parts):
+                if changed is not None and mart.is_made_in_parts(read - in_parts):
                     is_other = make_parts(tx, mart, loads) if tx.has(mart.name) else None
                     in_parts |= {mart.name} if is_other else set()
                 if is_other is None:
                     is_other = tx.make_mart(mart, self.score)
-                    made.append(mart.name)
+                    made += [mart.name] if is_other or changed is None else []
                 if not is_other and changed is not None:
                     continue
             known.add(mart.name)

@@ -49,6 +49,8 @@ class Calculation:
     inputs: Mapping[str, str]
     columns: Mapping[str, str]
     make: Callable[[Mapping[str, pa.Table], Score], Columns]
+    reads: tuple[str, str] | None = None
+    """a table and a condition of its rows (`c.`): without another such row it stays as it is"""
     by_score: bool = False
     """whether it is made of what configuration says of scores"""
 

@@ -128,7 +128,7 @@ class _DuckTransaction(Transaction):
         else:
             self.con.execute(f"CREATE TABLE {NEXT} AS {mart.sorted_sql}")
         if self.has(mart.name):
-            if has_same_rows(self, NEXT, mart.name):
+            if has_same_rows(self, mart.name, NEXT, mart.name):
                 self.con.execute(f"DROP TABLE {NEXT}")
                 return False
             self.con.execute(f"DROP TABLE {mart.name}")

@@ -191,7 +191,7 @@ class _PostgresTransaction(Transaction):
         stored_columns = self.rows(columns.format(literal(f"{SCHEMA}.{mart.name}")))
         changed = True
         if stored_columns == self.rows(columns.format(literal("mart_now"))):
-            changed = not has_same_rows(self, "mart_now", mart.name)
+            changed = not has_same_rows(self, mart.name, "mart_now", mart.name)
             if changed:
                 self.execute(f"DELETE FROM {mart.name}")
                 self.execute(f"INSERT INTO {mart.name} SELECT * FROM mart_now")

@@ -9,7 +9,11 @@ its side in front of it: `c.` for the core table, `m.` for the mart, since both 
 A mart that has one row for one row of its table says `-- as: view`: to store it would cost
 every load as much again as the load itself. `-- part: TABLE: c.KEY = m.COLUMN AND ...` says that
 rows of the mart are made of those of that table, and of other marts with such parts, that have the
-same values, so that a load is no reason to make all of them again (`warehouse.remade`).
+same values, so that a load is no reason to make all of them again (`warehouse.remade`). With
+`c.KEY <= m.COLUMN` too they are made of rows of that value and lower ones: years of those until
+then.
+`-- reads: TABLE: CONDITION` says by their keys which rows of a table the mart can be made of,
+itself or through marts with parts: a load without such a row is no reason to make it again.
 """
 
 from __future__ import annotations
@@ -39,7 +43,8 @@ NAMED_QUERY = re.compile(r"(?:\bWITH(?:\s+RECURSIVE)?|,)\s+(\w+)(?:\s*\([^()]*\)
                          re.IGNORECASE)  # fmt: skip
 CATALOGUE = re.compile(r"schema|duckdb_|pg_|sqlite_|\b(?:show|pragma|summarize)\b", re.IGNORECASE)
 BY_NAME = re.compile(r"\bquery(?:_table)?\s*\(|u&", re.IGNORECASE)  # names that are made by SQL
-HEAD = re.compile(r"^-- (id|en|behind|key|as|part): (.+)$", re.MULTILINE)
+ONCE = re.compile(r"^WITH \w+ AS MATERIALIZED \(", re.MULTILINE)
+HEAD = re.compile(r"^-- (id|en|behind|key|as|part|reads): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Part:
     table: str
     of_table: tuple[str, ...]
     of_mart: tuple[str, ...]
+    since: tuple[str, str] | None = None
+    """of both, the expression by which rows of the mart are made of no higher rows of the part"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ class Mart:
     is_view: bool = False
     calculation: Calculation | None = None
     part: Part | None = None
+    reads: tuple[str, str] | None = None
 
     @property
     def sorted_sql(self) -> str:
@@ -73,6 +81,11 @@ class Mart:
             return self.sql
         columns = ", ".join(side.replace("m.", "") for side in self.part.of_mart)
         return f"{self.sql.rstrip()}\nORDER BY {columns}"
+
+    @property
+    def reads_once(self) -> bool:
+        """Whether its first query is kept as it is made, so that others do not read its table."""
+        return bool(ONCE.search(self.sql))
 
     def is_made_from(self, names: Collection[str]) -> bool:
         """Whether the mart reads one of the named tables and marts itself (or `SCORE`)."""
@@ -172,8 +185,16 @@ def all_marts() -> dict[str, Mart]:
 def _part(text: str) -> Part:
     """What a head says: `TABLE: c.KEY = m.COLUMN AND ...`."""
     table, same = text.split(":", 1)
-    sides = [pair.split(" = ") for pair in same.split(" AND ")]
-    return Part(table.strip(), *zip(*([c.strip(), m.strip()] for c, m in sides), strict=True))
+    sides = [pair.strip().split(" = ") for pair in same.split(" AND ") if " <= " not in pair]
+    since = [pair.strip().split(" <= ") for pair in same.split(" AND ") if " <= " in pair]
+    of_table, of_mart = zip(*sides, strict=True)
+    return Part(table.strip(), of_table, of_mart, (since[0][0], since[0][1]) if since else None)
+
+
+def _condition(text: str) -> tuple[str, str]:
+    """What a head says: `TABLE: CONDITION`."""
+    table, condition = text.split(":", 1)
+    return table.strip(), condition.strip()
 
 
 def _declared() -> dict[str, Mart]:
@@ -182,12 +203,7 @@ def _declared() -> dict[str, Mart]:
         sql = path.read_text(encoding="utf-8")
         heads = HEAD.findall(sql)
         words = {k: v.strip() for k, v in heads if k != "behind"}
-        behind = tuple(
-            (table.strip(), condition.strip())
-            for k, v in heads
-            if k == "behind"
-            for table, condition in [v.split(":", 1)]
-        )
+        behind = tuple(_condition(v) for k, v in heads if k == "behind")
         key = tuple(k.strip() for k in words["key"].split(","))
         found[path.stem] = Mart(
             name=path.stem,
@@ -198,6 +214,7 @@ def _declared() -> dict[str, Mart]:
             behind=behind,
             is_view=words.get("as") == "view",
             part=_part(words["part"]) if "part" in words else None,
+            reads=_condition(words["reads"]) if "reads" in words else None,
         )
     for path in sorted(FOLDER.glob("mart_*.py")):
         calculation = importlib.import_module(f"{__name__}.{path.stem}").CALCULATION
@@ -209,6 +226,7 @@ def _declared() -> dict[str, Mart]:
             key=calculation.key,
             behind=calculation.behind,
             calculation=calculation,
+            reads=calculation.reads,
         )
     found[revisions.NAME] = Mart(
         name=revisions.NAME,

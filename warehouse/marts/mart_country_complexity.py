@@ -15,7 +15,7 @@ import numpy as np
 from schemas.score import Score
 from warehouse.calculated import MONEY, RATE, Calculation
 from warehouse.indicators import complexity, reasons
-from warehouse.marts.world_exports import GROUP, SIDE, SIZES, SQL, STAMP, Grid, of_each
+from warehouse.marts.world_exports import GROUP, READS, SIDE, SIZES, SQL, STAMP, Grid, of_each
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,6 +69,7 @@ CALCULATION = Calculation(
     key=(*GROUP, "reporter_area"),
     behind=(("core_trade__flows", f"{SIDE} AND c.reporter_area = m.reporter_area"),),
     inputs={"exports": SQL},
+    reads=READS,
     columns=COLUMNS,
     make=make,
 )

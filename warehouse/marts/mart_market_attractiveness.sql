@@ -2,6 +2,7 @@
 -- en: Attractiveness of markets by product: size, growth, suppliers and Indonesia's share
 -- key: source, period_start, market_area, product_classification, product_code, valuation
 -- part: core_trade__flows: c.source = m.source AND c.reporter_area = m.market_area
+-- reads: core_trade__flows: c.frequency = 'A' AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND c.flow = 'import' AND c.reporter_area <> 'IDN'
 -- behind: ref_capital: c.area = m.market_area OR c.area = m.exporter_area
 -- behind: core_trade__flows: c.source = m.source AND c.flow = 'import' AND c.frequency = 'A' AND c.period_start = m.period_start AND c.reporter_area = m.market_area AND c.product_classification = m.product_classification AND c.product_code = m.product_code AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
 -- One row for each product that a market imports, of those sources that name the suppliers too. Size

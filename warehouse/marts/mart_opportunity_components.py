@@ -21,7 +21,7 @@ from warehouse.calculated import RATE, Calculation
 from warehouse.indicators import composite, normalise, reasons
 from warehouse.indicators.reasons import Floats
 from warehouse.marts.opportunity_figures import ITEM, KINDS, ScoreRows
-from warehouse.marts.opportunity_inputs import INPUTS
+from warehouse.marts.opportunity_inputs import INPUTS, READS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -179,6 +179,7 @@ CALCULATION = Calculation(
     key=("kind", *ITEM, "component"),
     behind=behind(of_component=True),
     inputs=INPUTS,
+    reads=READS,
     columns=COLUMNS,
     make=make,
     by_score=True,

@@ -1,6 +1,7 @@
 -- id: Rantai mitra: dari naskah kerja sama sampai hasil, menurut negara, kota, dan tahun
 -- en: The partner chain: from agreement to outcome, by country, city and year
 -- key: region_code, partner_area, partner_city, year_start
+-- reads: core_trade__flows: c.reporter_area = 'IDN' AND c.flow = 'export' AND c.frequency = 'A' AND c.product_code = 'TOTAL'
 -- behind: core_cooperation__agreements: c.region_code = m.region_code AND strpos(', ' || m.agreement_keys || ', ', ', ' || c.source || ' ' || c.agreement_id || ', ') > 0
 -- behind: core_cooperation__activities: c.region_code = m.region_code AND strpos(', ' || m.activity_keys || ', ', ', ' || c.source || ' ' || c.activity_id || ', ') > 0
 -- behind: core_exchange__programmes: c.region_code = m.region_code AND strpos(', ' || m.exchange_keys || ', ', ', ' || c.source || ' ' || c.source_org || '/' || c.programme_id || '/' || c.cohort_id || ', ') > 0

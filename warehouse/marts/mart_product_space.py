@@ -19,7 +19,7 @@ import numpy as np
 from schemas.score import Score
 from warehouse.calculated import MONEY, RATE, Calculation
 from warehouse.indicators import advantage, complexity, reasons, space
-from warehouse.marts.world_exports import GROUP, SIDE, SIZES, SQL, STAMP, Grid, of_each
+from warehouse.marts.world_exports import GROUP, READS, SIDE, SIZES, SQL, STAMP, Grid, of_each
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -98,6 +98,7 @@ CALCULATION = Calculation(
         ("core_trade__local_exports", "m.in_basket AND left(c.product_code, 4) = m.product_code"),
     ),
     inputs={"exports": SQL, "basket": BASKET},
+    reads=READS,
     columns=COLUMNS,
     make=make,
 )

@@ -1,6 +1,7 @@
 -- id: Kesesuaian ekspor Indonesia dengan impor tiap negara
 -- en: How well Indonesia's exports fit what each country imports
 -- key: source, period_start, exporter_area, market_area, product_classification, product_level, import_valuation
+-- reads: core_trade__flows: c.frequency = 'A' AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND c.partner_area = 'WLD'
 -- behind: core_trade__flows: c.source = m.source AND c.frequency = 'A' AND c.period_start = m.period_start AND c.partner_area = 'WLD' AND c.product_classification = m.product_classification AND (c.product_code = 'TOTAL' OR length(c.product_code) = m.product_level) AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND ((c.flow = 'export' AND c.reporter_area = m.exporter_area AND c.valuation = m.export_valuation) OR (c.flow = 'import' AND c.reporter_area = m.market_area AND c.valuation = m.import_valuation))
 -- Michaely's index (1996): 100·(1 - ½·Σ|m - x|) over products' shares, 100 where the exporter sells to
 -- the world in the same proportions in which the market buys from the world, 0 where nothing is in

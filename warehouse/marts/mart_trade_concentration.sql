@@ -2,6 +2,7 @@
 -- en: Concentration of exports and imports by product and by market (HHI, Theil)
 -- key: source, period_start, reporter_area, flow, product_classification, valuation, over, product_code, product_level
 -- part: core_trade__flows: c.source = m.source AND c.period_start = m.period_start AND c.reporter_area = m.reporter_area
+-- reads: core_trade__flows: c.frequency = 'A' AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
 -- behind: core_trade__flows: c.source = m.source AND c.flow = m.flow AND c.frequency = 'A' AND c.period_start = m.period_start AND c.reporter_area = m.reporter_area AND c.product_classification = m.product_classification AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND ((m.over = 'market' AND c.product_code = m.product_code) OR (m.over = 'product' AND c.partner_area = 'WLD' AND (c.product_code = 'TOTAL' OR length(c.product_code) = m.product_level)))
 -- `over` says what the total is shared out by. 'product': trade with the world by the codes of one
 -- level (`product_code` is TOTAL); 'market': trade in one product by countries, never the world or

@@ -1,7 +1,8 @@
 -- id: Pertumbuhan perdagangan menurut pasar dan produk, dan sumbangan masing-masing
 -- en: Growth of trade by market and product, and what each contributes
 -- key: source, period_start, reporter_area, flow, product_classification, valuation, over, partner_area, product_code
--- part: core_trade__flows: c.source = m.source AND c.reporter_area = m.reporter_area
+-- part: core_trade__flows: c.source = m.source AND c.reporter_area = m.reporter_area AND c.period_start <= m.period_start
+-- reads: core_trade__flows: c.frequency = 'A' AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
 -- behind: core_trade__flows: c.source = m.source AND c.flow = m.flow AND c.frequency = 'A' AND c.period_start IN (m.period_start, m.base_start) AND c.reporter_area = m.reporter_area AND c.partner_area = m.partner_area AND c.product_code = m.product_code AND (c.product_code = 'TOTAL' OR c.product_classification = m.product_classification) AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
 -- One row a member and year. `over` = 'market': countries that buy or sell one product (its members
 -- are never the world or groups); 'product': the products of one level in trade with the world.

@@ -8,55 +8,59 @@
 -- 1.4826 times the median absolute deviation (Leys et al. 2013). For the limits it is at least 1 percent
 -- of the median: whole kilograms and units of currency round a hundred of each by as much. With fewer
 -- than five values, or where at least half of them are equal, there are no limits.
-WITH priced AS (
-  SELECT * FROM mart_trade_unit_prices
-),
-ranked AS (
-  SELECT *, count(*) OVER (PARTITION BY source, frequency, flow, product_classification,
-      product_code, valuation, currency, year_start) AS unit_values,
-    row_number() OVER (PARTITION BY source, frequency, flow, product_classification,
-      product_code, valuation, currency, year_start ORDER BY unit_value_per_kg) AS nth
-  FROM priced
-),
-medians AS (  -- the mean of the two in the middle, which are one where the number is odd
+WITH priced AS MATERIALIZED (
   SELECT source, frequency, flow, product_classification, product_code, valuation, currency,
-    year_start,
-    CAST((min(unit_value_per_kg) + max(unit_value_per_kg)) * 0.5 AS DECIMAL(38, 10)) AS median
-  FROM ranked WHERE nth * 2 BETWEEN unit_values AND unit_values + 2
+    year_start, unit_value_per_kg, recorded_at, load_seq
+  FROM mart_trade_unit_prices
+),
+counted AS (
+  SELECT source, frequency, flow, product_classification, product_code, valuation, currency,
+    year_start, count(*) AS unit_values, max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
+  FROM priced
   GROUP BY source, frequency, flow, product_classification, product_code, valuation, currency,
     year_start
 ),
-apart AS (
-  SELECT p.source, p.frequency, p.flow, p.product_classification, p.product_code, p.valuation,
-    p.currency, p.year_start, m.median, abs(p.unit_value_per_kg - m.median) AS deviation,
-    p.recorded_at, p.load_seq
+sets AS MATERIALIZED (  -- to sort by a number costs half of what it costs to sort by eight texts
+  SELECT *, row_number() OVER () AS set_number FROM counted
+),
+numbered AS MATERIALIZED (
+  SELECT g.set_number, g.unit_values, p.unit_value_per_kg
   FROM priced AS p
-  JOIN medians AS m ON m.source = p.source AND m.frequency = p.frequency AND m.flow = p.flow
-    AND m.product_classification = p.product_classification AND m.product_code = p.product_code
-    AND m.valuation = p.valuation AND m.currency = p.currency AND m.year_start = p.year_start
+  JOIN sets AS g ON g.source = p.source AND g.frequency = p.frequency AND g.flow = p.flow
+    AND g.product_classification = p.product_classification AND g.product_code = p.product_code
+    AND g.valuation = p.valuation AND g.currency = p.currency AND g.year_start = p.year_start
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY set_number ORDER BY unit_value_per_kg) AS nth
+  FROM numbered
+),
+medians AS (  -- the mean of the two in the middle, which are one where the number is odd
+  SELECT set_number,
+    CAST((min(unit_value_per_kg) + max(unit_value_per_kg)) * 0.5 AS DECIMAL(38, 10)) AS median
+  FROM ranked WHERE nth * 2 BETWEEN unit_values AND unit_values + 2
+  GROUP BY set_number
+),
+apart AS (
+  SELECT n.set_number, n.unit_values, abs(n.unit_value_per_kg - m.median) AS deviation
+  FROM numbered AS n
+  JOIN medians AS m ON m.set_number = n.set_number
 ),
 placed AS (
-  SELECT *, count(*) OVER (PARTITION BY source, frequency, flow, product_classification,
-      product_code, valuation, currency, year_start) AS unit_values,
-    row_number() OVER (PARTITION BY source, frequency, flow, product_classification,
-      product_code, valuation, currency, year_start ORDER BY deviation) AS nth
-  FROM apart
+  SELECT *, row_number() OVER (PARTITION BY set_number ORDER BY deviation) AS nth FROM apart
 ),
 deviations AS (
-  SELECT source, frequency, flow, product_classification, product_code, valuation, currency,
-    year_start, median, unit_values,
-    CAST((min(CASE WHEN nth * 2 BETWEEN unit_values AND unit_values + 2 THEN deviation END)
-      + max(CASE WHEN nth * 2 BETWEEN unit_values AND unit_values + 2 THEN deviation END)) * 0.7413
-      AS DECIMAL(38, 10)) AS mad,
-    max(recorded_at) AS recorded_at, max(load_seq) AS load_seq
-  FROM placed
-  GROUP BY source, frequency, flow, product_classification, product_code, valuation, currency,
-    year_start, median, unit_values
+  SELECT set_number,
+    CAST((min(deviation) + max(deviation)) * 0.7413 AS DECIMAL(38, 10)) AS mad
+  FROM placed WHERE nth * 2 BETWEEN unit_values AND unit_values + 2
+  GROUP BY set_number
 ),
 limited AS (
-  SELECT *, greatest(mad, CAST(abs(median) * 0.01 AS DECIMAL(38, 10))) AS spread,
-    CASE WHEN unit_values < 5 THEN 'few_values' WHEN mad = 0 THEN 'mad_zero' END AS reason
-  FROM deviations
+  SELECT g.*, m.median, d.mad,
+    greatest(d.mad, CAST(abs(m.median) * 0.01 AS DECIMAL(38, 10))) AS spread,
+    CASE WHEN g.unit_values < 5 THEN 'few_values' WHEN d.mad = 0 THEN 'mad_zero' END AS reason
+  FROM sets AS g
+  JOIN medians AS m ON m.set_number = g.set_number
+  JOIN deviations AS d ON d.set_number = g.set_number
 )
 SELECT
   source,

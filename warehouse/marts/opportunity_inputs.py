@@ -29,6 +29,11 @@ SELECT i.* FROM imports AS i
 JOIN supplied AS s ON s.source = i.source AND s.product_classification = i.product_classification
   AND s.product_code = i.product_code AND s.reporter_area = i.reporter_area
 """
+READS = (
+    "core_trade__flows",
+    "c.frequency = 'A' AND c.flow = 'import' AND c.region_code = 'TOTAL' "
+    "AND c.breakdown_type = 'TOTAL' AND c.valuation = 'CIF' AND c.reporter_area <> {country}",
+)
 SPACE = """\
 SELECT s.source, CAST(coalesce(r.preference, 1000) AS BIGINT) AS preference, s.year_start,
   s.product_classification, s.product_code, s.reporters, s.rsca, s.density, s.pci

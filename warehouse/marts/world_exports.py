@@ -36,6 +36,12 @@ SIDE = (
     "AND c.period_start = m.year_start AND c.product_classification = m.product_classification "
     "AND length(c.product_code) = 4"
 )
+READS = (
+    "core_trade__flows",
+    "c.frequency = 'A' AND c.flow = 'export' AND c.partner_area = 'WLD' "
+    "AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND c.valuation = 'FOB' "
+    "AND length(c.product_code) = 4",
+)
 SQL = f"""\
 WITH exports AS (
   SELECT f.source, f.period_start AS year_start, f.product_classification, f.reporter_area,

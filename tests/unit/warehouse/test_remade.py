@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,21 +14,32 @@ import pytest
 
 from schemas.catalogue import TABLES
 from schemas.derive import stored
+from schemas.score import Score
 from tasks.home import open_warehouse
 from tests.conftest import first_of, settings_for
 from tests.unit.conftest import version_of
 from warehouse import base, marts
 from warehouse.base import Warehouse
-from warehouse.remade import make_parts
+from warehouse.remade import make_parts, read_of
 from warehouse.transaction import NO_SCORE, Transaction
 
 FLOWS = stored(TABLES["core_trade__flows"])[0]
 IN_PARTS = [mart for mart in marts.all_marts().values() if mart.part]
+READING = [mart for mart in marts.all_marts().values() if mart.reads]
+SCORE = Score(country="IDN")
 COUNTRIES = ("IDN", "JPN", "MYS", "NLD")
 AREAS = [
     {"scheme": "iso3", "code": a, "area": a, "is_country": a != "WLD", "source": "iso"}
     for a in (*COUNTRIES, "WLD")
 ]
+OF_THE_WORLD = {
+    "frequency": "A",
+    "period_start": date(2023, 1, 1),
+    "partner_area": "WLD",
+    "breakdown_type": "TOTAL",
+    "product_code": "4602",
+    "currency": "USD",
+}
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -62,7 +74,7 @@ def insert(tx: Transaction, table: str, row: dict[str, Any], load: int) -> None:
 def some_flow(draw: random.Random, reporter: str) -> dict[str, Any]:
     """A row of few values, so that rows of one part meet those of another."""
     flow = draw.choice(("export", "import"))
-    code = draw.choice(("TOTAL", "46", "460212", "09011100"))
+    code = draw.choice(("TOTAL", "46", "4602", "460212", "09011100"))
     frequency = draw.choice(("A", "A", "A", "M"))
     month = draw.randint(1, 3) if frequency == "M" else 1
     value = draw.choice((None, Decimal(0), *(Decimal(draw.randint(1, 9999)) / 4 for _ in "1234")))
@@ -132,6 +144,7 @@ def test_a_load_makes_parts_and_a_list_of_codes_the_whole(
 ) -> None:
     """A list of countries touches every part; so does a mart that was made whole before."""
     make(tx, marts.all_marts())
+    load(tx, [annual_import()], 2)
     made: list[str] = []
     monkeypatch.setattr(
         base, "make_parts", lambda _, mart, __: bool(made.append(mart.name)) or True
@@ -143,6 +156,58 @@ def test_a_load_makes_parts_and_a_list_of_codes_the_whole(
     assert made == []
     rates = {"core_trade__flows", "mart_rates_paired"}
     assert [m.name for m in IN_PARTS if not m.is_made_in_parts(rates)] == ["mart_trade_mirror"]
+
+
+def annual_import() -> dict[str, Any]:
+    row = some_flow(random.Random(1), "JPN")
+    first = {"frequency": "A", "period_start": date(2022, 1, 1), "breakdown_type": "TOTAL"}
+    return {**row, **first, "flow": "import", "valuation": "CIF", "partner_area": "WLD"}
+
+
+@pytest.mark.parametrize("seed", first_of(*range(3)))
+def test_a_load_without_a_row_that_a_mart_reads_leaves_it(tx: Transaction, seed: int) -> None:
+    """What such a mart is made of is the same before and after."""
+    draw = random.Random(seed)
+    for place, day in (("JPN", "2021-02-01"), ("NLD", "2023-02-01")):  # the chain's years
+        forum = {"forum_id": place, "place_area": place, "start_date": day, "region_code": "3505"}
+        insert(tx, "core_promotion__forums", forum, 1)
+    load(tx, [some_flow(draw, a) for a in COUNTRIES for _ in range(40)], 1)
+    names = marts.upstream([mart.name for mart in READING])
+    make(tx, names)
+    in_parts = {mart.name for mart in IN_PARTS}
+    views = {view.name for m in READING for view in marts.views_between(m, "core_trade__flows")}
+    before = {mart.name: made_of(tx, mart) for mart in READING}
+    left = set[str]()
+    for number in range(2, 20):
+        row = some_flow(draw, draw.choice(COUNTRIES))
+        load(tx, [draw.choice((row, {**row, **OF_THE_WORLD}))], number)
+        make(tx, in_parts)
+        for mart in READING:
+            changed = {"core_trade__flows", *in_parts, *views}
+            read = read_of(tx, mart, changed, in_parts, [number], SCORE)
+            now = made_of(tx, mart)
+            if not mart.is_made_from(read):
+                assert now == before[mart.name], mart.name
+                left.add(mart.name)
+            before[mart.name] = now
+    assert left == {mart.name for mart in READING}
+
+
+def made_of(tx: Transaction, mart: marts.Mart) -> list[list[tuple[Any, ...]]]:
+    """Its rows, or those that it is calculated from."""
+    queries = mart.calculation.queries(SCORE).values() if mart.calculation else [mart.sql]
+    return [sorted(tx.rows(f"SELECT * FROM (\n{q}\n) AS made"), key=repr) for q in queries]
+
+
+def test_a_view_that_has_other_rates_is_read(tx: Transaction) -> None:
+    """What else a view is made of may have changed."""
+    load(tx, [{**annual_import(), "frequency": "M"}], 2)
+    chain = marts.all_marts()["mart_partner_chain"]
+    view = "mart_trade_by_partner_product"
+    changed = {"core_trade__flows", view}
+    assert read_of(tx, chain, changed, (), [2], SCORE) == set()
+    read = read_of(tx, chain, {*changed, "mart_rates_paired"}, (), [2], SCORE)
+    assert read == {view, "mart_rates_paired"}
 
 
 def warehouse_of(tx: Transaction) -> Warehouse:
@@ -183,3 +248,14 @@ def test_a_part_is_of_keys_and_read_as_it_is_now(mart: marts.Mart) -> None:
     for one in read:
         assert "stale_since" not in one.sql
         assert mart.part.table + marts.VINTAGES not in one.mentioned()
+
+
+@pytest.mark.parametrize("mart", READING, ids=lambda mart: mart.name)
+def test_what_is_read_is_of_keys(mart: marts.Mart) -> None:
+    """A load that displaces a row is known by that row's key."""
+    assert mart.reads is not None
+    table, condition = mart.reads
+    assert set(re.findall(r"\bc\.(\w+)", condition)) <= set(TABLES[table].key_names)
+    for one in [mart, *marts.views_between(mart, table)]:
+        assert "stale_since" not in one.sql
+        assert table + marts.VINTAGES not in one.mentioned()
