@@ -9,6 +9,7 @@ from typing import Any
 from config.settings import Settings
 from flows.trace import MOST_BEHIND, MOST_ROWS, conditions, must_exist, table_named
 from schemas.model import Table
+from schemas.sql import timestamp_literal
 from tasks.home import open_warehouse
 from warehouse import marts
 from warehouse.base import Warehouse, rows_of
@@ -21,7 +22,8 @@ def explain(
     settings: Settings, name: str, keys: Mapping[str, str], deadline: Deadline | None = None
 ) -> dict[str, Any]:
     """The changes of a table's figures, newest first. Of a mart's row: the newest changes of the
-    core rows behind it, and what the row's columns were before the last of them.
+    core rows behind it and of the others in the set that it is taken over, and what the row's
+    columns were before the last of them.
 
     Raises ConfigurationError for unknown tables, columns and rows.
     """
@@ -48,6 +50,13 @@ def _versions(
         f"SELECT {keys} FROM {table.vintages_name} WHERE {where} GROUP BY {keys} "
         f"ORDER BY {revised} DESC, {keys} LIMIT {MOST_ROWS}"
     )
+    return _of_keys(warehouse, table, few, deadline)
+
+
+def _of_keys(
+    warehouse: Warehouse, table: Table, few: str, deadline: Deadline | None
+) -> list[dict[str, Any]]:
+    """All versions of some keys."""
     same = " AND ".join(f"v.{k} = f.{k}" for k in table.key_names)
     return rows_of(
         warehouse,
@@ -111,7 +120,9 @@ def _of_mart(
             found += [{"table": name, **c} for c in changes(table, versions)]
     found.sort(key=lambda c: c["recorded_at"], reverse=True)
     revised = [c for c in found if c["reason"] != "first"]
-    newest = (revised or found)[0]["recorded_at"] if found else None
+    others = _of_set(warehouse, mart, where, found, deadline)
+    own = revised if revised or others else found
+    newest = max((c["recorded_at"] for c in (*own, *others)), default=None)
     differences = _differences(warehouse, sql, rows, newest, deadline) if len(rows) == 1 else []
     return {
         "mart": mart.name,
@@ -119,8 +130,42 @@ def _of_mart(
         "more": len(rows) > 1,
         "before": newest,
         "differences": differences,
-        "changes": (revised or found)[:MOST_BEHIND],
+        "changes": own[:MOST_BEHIND],
+        "set": others[:MOST_BEHIND],
     }
+
+
+def _of_set(
+    warehouse: Warehouse,
+    mart: marts.Mart,
+    where: str,
+    behind: Sequence[Mapping[str, Any]],
+    deadline: Deadline | None,
+) -> list[dict[str, Any]]:
+    """Changes of the other rows in the set of a row, since the row is there, newest first."""
+    if not behind:
+        return []
+    since = min(c["recorded_at"] for c in behind)
+    known = {_row_of(c["table"], c["key"]) for c in behind}
+    found = dict[tuple[Any, ...], dict[str, Any]]()
+    for name, condition in mart.among:
+        table = table_named(name)
+        keys = ", ".join(f"c.{k}" for k in table.key_names)
+        few = (
+            f"SELECT {keys} FROM {table.vintages_name} AS c "
+            f"JOIN (SELECT * FROM {mart.name} WHERE {where}) AS m ON {condition} "
+            f"GROUP BY {keys} HAVING max(c.recorded_at) > {timestamp_literal(since)} "
+            f"ORDER BY max(c.recorded_at) DESC, {keys} LIMIT {len(known) + MOST_ROWS}"
+        )
+        for change in changes(table, _of_keys(warehouse, table, few, deadline)):
+            row = _row_of(name, change["key"])
+            if row not in known and change["recorded_at"] > since:
+                found[(*row, change["load_seq"])] = {"table": name, **change}
+    return sorted(found.values(), key=lambda c: c["recorded_at"], reverse=True)
+
+
+def _row_of(table: str, key: Mapping[str, Any]) -> tuple[Any, ...]:
+    return table, *key.values()
 
 
 def _behind(mart: marts.Mart, where: str, table: Table, condition: str) -> str:

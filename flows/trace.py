@@ -118,7 +118,22 @@ def _of_mart(here: _Reading, mart: marts.Mart, keys: Mapping[str, str]) -> dict[
         behind.append({"table": table_name, "rows": rows, "chains": chains,
                        "more": len(core) > MOST_BEHIND})  # fmt: skip
     return {"mart": mart.name, "rows": found[:MOST_ROWS], "behind": behind,
-            "more": len(found) > MOST_ROWS}  # fmt: skip
+            "set": _sets(here, mart, where), "more": len(found) > MOST_ROWS}  # fmt: skip
+
+
+def _sets(here: _Reading, mart: marts.Mart, where: str) -> list[dict[str, Any]]:
+    """How many rows of each table the row's figures are taken over."""
+    found = []
+    for name in dict.fromkeys(table for table, _ in mart.among):
+        keys = ", ".join(f"c.{k}" for k in TABLES[name].key_names)
+        either = " OR ".join(f"({condition})" for table, condition in mart.among if table == name)
+        members = (
+            f"SELECT DISTINCT {keys} FROM {name} AS c "
+            f"JOIN (SELECT * FROM {mart.name} WHERE {where}) AS m ON {either}"
+        )
+        (counted,) = here.rows(f"SELECT count(*) AS n FROM ({members}) AS members")
+        found.append({"table": name, "rows": counted["n"]})
+    return found
 
 
 def _of_table(here: _Reading, table: Table, keys: Mapping[str, str]) -> dict[str, Any]:

@@ -51,6 +51,8 @@ class Calculation:
     make: Callable[[Mapping[str, pa.Table], Score], Columns]
     reads: tuple[str, str] | None = None
     """a table and a condition of its rows (`c.`): without another such row it stays as it is"""
+    among: tuple[tuple[str, str], ...] = ()
+    """rows of the set that a figure is taken over, as `behind`"""
     by_score: bool = False
     """whether it is made of what configuration says of scores"""
 

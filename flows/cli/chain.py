@@ -60,6 +60,8 @@ def _of_mart(found: Mapping[str, Any], language: str, zone: ZoneInfo) -> Iterato
     parts = [part for part in found["behind"] if part["rows"]]
     for part in parts:
         yield from _behind(part, ROWS if len(parts) <= FEW_TABLES else 0, language, zone)
+    for part in found["set"]:
+        yield words.TAKEN_OVER.in_language(language).format(n=part["rows"], table=part["table"])
 
 
 def _behind(part: Mapping[str, Any], most: int, language: str, zone: ZoneInfo) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,9 +26,20 @@ def why_lines(found: Mapping[str, Any], language: str, zone: ZoneInfo) -> Iterat
             yield cut(f"  {_change(part['column'], part, language)}")
         if found["more"]:
             yield words.MORE_ROWS.in_language(language)
-    if not found["changes"]:
+    others = found.get("set", [])
+    if not found["changes"] and not others:
         yield words.UNCHANGED.in_language(language)
-    for part in found["changes"][:SHOWN]:
+    yield from _changes(found, found["changes"], language, zone)
+    if others:
+        yield words.IN_ITS_SET.in_language(language)
+        yield from _changes(found, others, language, zone)
+
+
+def _changes(
+    found: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], language: str, zone: ZoneInfo
+) -> Iterator[str]:
+    """Moment and reason of each change, whose it is, and what it was and is."""
+    for part in parts[:SHOWN]:
         reason = words.REASONS[part["reason"]].in_language(language)
         yield cut(f"{when(part['recorded_at'], zone)}  {reason}")
         named = part.get("table") or found["table"]
@@ -38,7 +49,7 @@ def why_lines(found: Mapping[str, Any], language: str, zone: ZoneInfo) -> Iterat
                 yield cut(f"    {_change(name, both, language)}")
         else:
             yield cut("    " + _first(part["columns"], language))
-    if (left := len(found["changes"]) - SHOWN) > 0:
+    if (left := len(parts) - SHOWN) > 0:
         yield words.CHANGES_LEFT.in_language(language).format(n=left)
 
 

@@ -303,6 +303,14 @@ RECEIVED = Words(
 RECORD = Words("rekaman asli", "raw record")
 SINCE_BEFORE = Words("yang berubah pada {at}:", "what changed on {at}:")
 CHANGES_LEFT = Words("... dan {n} perubahan lagi: --json", "... and {n} more changes: --json")
+TAKEN_OVER = Words(
+    "dihitung bersama {n} baris {table} dalam himpunannya; yang berubah: penataran explain",
+    "taken over a set of {n} rows of {table}; what changed in it: penataran explain",
+)
+IN_ITS_SET = Words(
+    "anggota lain dari himpunan yang dihitung bersamanya:",
+    "other members of the set that it is taken over:",
+)
 UNCHANGED = Words("tidak ada perubahan", "nothing changed")
 LIMITED = Words(
     "{n} baris pertama; lanjutkan dengan --offset {next}",

@@ -6,6 +6,8 @@ with a `CALCULATION`: SQL for what it reads, and a function from there (`warehou
 The head of a file says what the mart is, in both languages, and where its rows come from:
 `-- behind: TABLE: CONDITION` names core rows behind one mart row. Every column in the condition has
 its side in front of it: `c.` for the core table, `m.` for the mart, since both share names.
+`-- among: TABLE: CONDITION` names in the same way the rows of the set that a figure is taken over:
+a share changes with the whole, the growth of all members with one of them.
 A mart that has one row for one row of its table says `-- as: view`: to store it would cost
 every load as much again as the load itself. `-- part: TABLE: c.KEY = m.COLUMN AND ...` says that
 rows of the mart are made of those of that table, and of other marts with such parts, that have the
@@ -44,7 +46,7 @@ NAMED_QUERY = re.compile(r"(?:\bWITH(?:\s+RECURSIVE)?|,)\s+(\w+)(?:\s*\([^()]*\)
 CATALOGUE = re.compile(r"schema|duckdb_|pg_|sqlite_|\b(?:show|pragma|summarize)\b", re.IGNORECASE)
 BY_NAME = re.compile(r"\bquery(?:_table)?\s*\(|u&", re.IGNORECASE)  # names that are made by SQL
 ONCE = re.compile(r"^WITH \w+ AS MATERIALIZED \(", re.MULTILINE)
-HEAD = re.compile(r"^-- (id|en|behind|key|as|part|reads): (.+)$", re.MULTILINE)
+HEAD = re.compile(r"^-- (id|en|behind|among|key|as|part|reads): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Mart:
     calculation: Calculation | None = None
     part: Part | None = None
     reads: tuple[str, str] | None = None
+    among: tuple[tuple[str, str], ...] = ()
 
     @property
     def sorted_sql(self) -> str:
@@ -202,7 +205,7 @@ def _declared() -> dict[str, Mart]:
     for path in sorted(FOLDER.glob("*.sql")):
         sql = path.read_text(encoding="utf-8")
         heads = HEAD.findall(sql)
-        words = {k: v.strip() for k, v in heads if k != "behind"}
+        words = {k: v.strip() for k, v in heads if k not in ("behind", "among")}
         behind = tuple(_condition(v) for k, v in heads if k == "behind")
         key = tuple(k.strip() for k in words["key"].split(","))
         found[path.stem] = Mart(
@@ -215,6 +218,7 @@ def _declared() -> dict[str, Mart]:
             is_view=words.get("as") == "view",
             part=_part(words["part"]) if "part" in words else None,
             reads=_condition(words["reads"]) if "reads" in words else None,
+            among=tuple(_condition(v) for k, v in heads if k == "among"),
         )
     for path in sorted(FOLDER.glob("mart_*.py")):
         calculation = importlib.import_module(f"{__name__}.{path.stem}").CALCULATION
@@ -227,6 +231,7 @@ def _declared() -> dict[str, Mart]:
             behind=calculation.behind,
             calculation=calculation,
             reads=calculation.reads,
+            among=calculation.among,
         )
     found[revisions.NAME] = Mart(
         name=revisions.NAME,

@@ -70,6 +70,7 @@ CALCULATION = Calculation(
     behind=(("core_trade__flows", f"{SIDE} AND c.reporter_area = m.reporter_area"),),
     inputs={"exports": SQL},
     reads=READS,
+    among=(("core_trade__flows", SIDE),),
     columns=COLUMNS,
     make=make,
 )

@@ -5,6 +5,7 @@
 -- reads: core_trade__flows: c.frequency = 'A' AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND c.flow = 'import' AND c.reporter_area <> 'IDN'
 -- behind: ref_capital: c.area = m.market_area OR c.area = m.exporter_area
 -- behind: core_trade__flows: c.source = m.source AND c.flow = 'import' AND c.frequency = 'A' AND c.period_start = m.period_start AND c.reporter_area = m.market_area AND c.product_classification = m.product_classification AND c.product_code = m.product_code AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
+-- among: core_trade__flows: c.source = m.source AND c.flow = 'import' AND c.frequency = 'A' AND c.reporter_area = m.market_area AND c.partner_area = 'WLD' AND c.product_classification = m.product_classification AND c.product_code = m.product_code AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND c.period_start BETWEEN m.period_start - INTERVAL '4 years' AND m.period_start
 -- One row for each product that a market imports, of those sources that name the suppliers too. Size
 -- is what the market imports from the world, and its mean over the last three years
 -- (`import_years` says of how many). Growth is the compound annual rate over at most four years back,

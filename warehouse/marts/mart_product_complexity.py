@@ -64,6 +64,7 @@ CALCULATION = Calculation(
     behind=(("core_trade__flows", f"{SIDE} AND c.product_code = m.product_code"),),
     inputs={"exports": SQL},
     reads=READS,
+    among=(("core_trade__flows", SIDE),),
     columns=COLUMNS,
     make=make,
 )

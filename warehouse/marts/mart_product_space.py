@@ -99,6 +99,7 @@ CALCULATION = Calculation(
     ),
     inputs={"exports": SQL, "basket": BASKET},
     reads=READS,
+    among=(("core_trade__flows", SIDE),),
     columns=COLUMNS,
     make=make,
 )

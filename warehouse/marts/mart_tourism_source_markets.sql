@@ -2,6 +2,7 @@
 -- en: Source markets of visitors by year
 -- key: source, destination_area, region_code, origin_area, concept, year_start
 -- behind: core_tourism__arrivals: c.source = m.source AND c.destination_area = m.destination_area AND c.region_code = m.region_code AND c.origin_area = m.origin_area AND c.concept = m.concept AND c.breakdown_type = 'TOTAL' AND c.frequency = m.frequency AND c.period_start BETWEEN m.year_start AND m.year_end
+-- among: core_tourism__arrivals: c.source = m.source AND c.destination_area = m.destination_area AND c.region_code = m.region_code AND c.origin_area IN ('WLD', m.origin_area) AND c.concept = m.concept AND c.breakdown_type = 'TOTAL' AND c.frequency = m.frequency AND c.period_start BETWEEN m.year_start - INTERVAL '1 year' AND m.year_end
 -- Months make a year, and `months` says which are known: a suppressed or missing one is not. A
 -- source's own figure of the year stands only where it has no months, so that neither enters the
 -- other; `months` is then its first and last. Years are compared only where the same months are

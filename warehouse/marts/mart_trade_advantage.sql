@@ -3,6 +3,7 @@
 -- key: source, period_start, reporter_area, product_classification, product_code, valuation
 -- reads: core_trade__flows: c.frequency = 'A' AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND c.flow = 'export' AND c.partner_area = 'WLD'
 -- behind: core_trade__flows: c.source = m.source AND c.flow = 'export' AND c.frequency = 'A' AND c.period_start = m.period_start AND c.reporter_area = m.reporter_area AND c.partner_area = 'WLD' AND c.product_classification = m.product_classification AND c.product_code IN (m.product_code, 'TOTAL') AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL'
+-- among: core_trade__flows: c.source = m.source AND c.flow = 'export' AND c.frequency = 'A' AND c.partner_area = 'WLD' AND c.product_classification = m.product_classification AND c.valuation = m.valuation AND c.region_code = 'TOTAL' AND c.breakdown_type = 'TOTAL' AND ((c.period_start = m.period_start AND (c.product_code IN (m.product_code, 'TOTAL') OR (m.total_is_summed AND length(c.product_code) = m.product_level))) OR (c.product_code IN (m.product_code, 'TOTAL') AND c.period_start BETWEEN m.period_start - INTERVAL '2 years' AND m.period_start))
 -- RCA is a product's share in a country's exports to the world over its share in the exports of all
 -- reporters of the same source, year, revision of products, valuation and currency: the reference
 -- set, whose size is `reporters`. It says nothing of countries outside that set, and fewer than ten

@@ -137,7 +137,7 @@ def test_no_source_is_named_in_code() -> None:
 HEADS = [
     (mart.name, table, condition)
     for mart in marts.all_marts().values()
-    for table, condition in mart.behind
+    for table, condition in (*mart.behind, *mart.among)
 ]
 
 

@@ -162,6 +162,74 @@ def test_everything_behind_a_row_is_found(
     assert behind == tables
 
 
+# A row of a mart, by some of its key; rows of its set and others; the member that is revised, and
+# how many there are.
+ANNUAL = {**NATIONAL, "frequency": "A"}
+TRADED = {**FLOW, "reporter_area": "IDN", "flow": "export", "product_code": "4602"}
+IN_TWO_YEARS = [
+    {**TRADED, "partner_area": partner, "period_start": date(year, 1, 1)}
+    for partner in ("JPN", "NLD", "WLD") for year in (2024, 2025)
+]  # fmt: skip
+SETS = (
+    ("mart_trade_growth", {"partner_area": "JPN", "period_start": "2025-01-01"},
+     "core_trade__flows", IN_TWO_YEARS,
+     {"partner_area": "NLD", "period_start": date(2024, 1, 1)}, 4),
+    ("mart_trade_advantage", {"reporter_area": "IDN"}, "core_trade__flows",
+     [{**TRADED, "partner_area": "WLD", "reporter_area": reporter, "product_code": code,
+       "period_start": YEAR} for reporter in ("IDN", "JPN") for code in ("4602", "TOTAL")],
+     {"reporter_area": "JPN", "product_code": "TOTAL"}, 4),
+    ("mart_tourism_source_markets", {"origin_area": "JPN"}, "core_tourism__arrivals",
+     [{**ANNUAL, "period_start": YEAR, "destination_area": "IDN", "origin_area": origin,
+       "concept": "visit", "visitors": 5} for origin in ("JPN", "WLD")],
+     {"origin_area": "WLD"}, 2),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SETS, ids=lambda case: case[0])
+def test_why_says_what_changed_in_the_set(
+    either: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: tuple[Any, ...]
+) -> None:
+    """The row's own figures are what they were; what it is taken over is not."""
+    mart, keys, table, rows, member, members = case
+    for module in (tracing, explaining):
+        monkeypatch.setattr(module, "open_warehouse", lambda _settings: either)
+    measure = "value" if "value" in rows[0] else "visitors"
+    first, second = "2026-02-01 00:00:00+00", "2026-03-01 00:00:00+00"
+    for area in trade_world.AREAS:
+        either.insert("ref_area", **area)
+    for row in rows:
+        is_member = member.items() <= row.items()
+        newest = {**row, measure: 8} if is_member else row
+        either.insert(table, **newest)
+        either.insert_version(
+            table, **row, change_reason="first", recorded_at=first, load_seq=1,
+            superseded_at=second if is_member else None,
+        )  # fmt: skip
+        if is_member:
+            either.insert_version(
+                table, **newest, change_reason="revised_by_source", recorded_at=second, load_seq=2
+            )
+    why = explaining.explain(settings_for(tmp_path), mart, keys)
+    (change,) = why["set"]
+    assert why["changes"] == []
+    assert member.items() <= change["key"].items()
+    assert (change["table"], change["reason"]) == (table, "revised_by_source")
+    assert change["columns"] == {measure: {"before": 5, "after": 8}}
+    assert why["before"] == change["recorded_at"]
+    found = tracing.trace(settings_for(tmp_path), mart, keys)
+    assert found["set"] == [{"table": table, "rows": members}]
+    assert any(f"set of {members} rows of {table}" in x for x in chain_lines(found, "en", JAKARTA))
+    for language, said in (
+        ("id", "anggota lain dari himpunan"),
+        ("en", "other members of the set"),
+    ):
+        lines = list(why_lines(why, language, JAKARTA))
+        assert any(said in line for line in lines)
+        assert any(table in line for line in lines)
+        assert any(f"{measure} 5 -> 8" in line for line in lines)
+        assert all(len(line) <= 160 for line in lines)
+
+
 @pytest.mark.slow
 def test_the_command_under_a_mart_leads_to_one_row(filled_home: Small, tmp_path: Path) -> None:
     """`TOTAL` is part of a key: without it, the products of that partner fit too."""
