@@ -179,7 +179,7 @@ def test_trace_says_what_a_code_means() -> None:
     from zoneinfo import ZoneInfo
 
     row = {"region_code": "3505", "ratio_note": "no_home_region", "rank": 1}
-    found = {"mart": "mart_peers", "rows": [row], "behind": [], "more": False}
+    found = {"mart": "mart_peers", "rows": [row], "behind": [], "set": [], "more": False}
     row |= {name: "x" for name in marts.all_marts()["mart_peers"].key}
     text = " ".join(chain_lines(found, "en", ZoneInfo("UTC")))
     assert "ratio_note=no_home_region (no region keeps its registers here)" in text
