@@ -26,8 +26,9 @@ from reports.catalogues import Edition, Entry, OpenFile
 from reports.drawn import Studio
 from reports.freshness import today_of
 from reports.licence_gate import LicenceGate
-from reports.open_files import csv_bytes, parquet_bytes
+from reports.open_files import csv_bytes, parquet_bytes, text_of
 from reports.public_tables import PublicTable, public_tables
+from reports.release_changes import Change, by_version, changes_between, table_of_changes
 from reports.rows import rows_of
 from reports.sdmx_files import SERIES, sdmx_csv, structures
 from schemas.errors import StorageError
@@ -42,11 +43,6 @@ NOTE = "release.json"
 CHECKSUMS = "SHA256SUMS"
 DIGITS = 12  # of the hash in the name of a version
 SIMULATED_FOLDER = "data-simulasi"
-CHANGES_SQL = (
-    "SELECT table_name, source, change_reason AS reason, count(*) AS n FROM ({public}) AS c "
-    "WHERE load_seq > {since} AND left(table_name, 5) = 'core_' "
-    "GROUP BY table_name, source, change_reason ORDER BY table_name, source, change_reason"
-)
 
 
 def release(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
@@ -54,25 +50,30 @@ def release(warehouse: Warehouse, settings: Settings) -> dict[str, Any]:
     and `is_new`."""
     today = today_of(settings)
     region = regions.load(settings.region)
+    before = current(settings)
+    earlier = [(v["version"], int(v["load_seq"])) for v in before.get("versions", [])]
     with warehouse.at_one_moment() as published:
-        gate = LicenceGate(published)
-        tables = list(public_tables(Studio(published, region, today), gate))
-        before = current(settings)
-        changes = _changes(published, gate, before)
-        loads = rows_of(published, "SELECT max(load_seq) AS n FROM ops_load")[0]["n"] or 0
+        gate, studio = LicenceGate(published), Studio(published, region, today)
+        tables = list(public_tables(studio, gate))
+        loads = int(rows_of(published, "SELECT max(load_seq) AS n FROM ops_load")[0]["n"] or 0)
+        changes = changes_between(gate, earlier[0][1] if earlier else loads, loads)
     is_simulated = settings.profile == "sandbox"
     files = dict(_data_files(tables, f"ID{region.code}", today, is_simulated=is_simulated))
-    content = _content(tables, files, settings)
+    content = _content(tables, files, changes, settings)
     where = settings.exports / NAME
     if before.get("content") == content and is_whole(where):
         return {"version": before["version"], "folder": str(where), "is_new": False}
     edition = Edition(region, f"{today.isoformat()}-{content[:DIGITS]}", today, is_simulated)
-    history = [{"version": edition.version, "day": today.isoformat(), "changes": changes,
-                "is_first": not before}, *before.get("history", [])]  # fmt: skip
+    versions = [*earlier, (edition.version, loads)]
+    listed = by_version(changes, versions)
+    if (revisions := table_of_changes(listed, studio)).rows:
+        tables.append(revisions)
+        files |= _files_of(revisions, is_simulated=is_simulated)
     files |= _described(tables, files, edition)
     files["README.md"] = release_texts.readme(tables, edition).encode()
-    files["CHANGELOG.md"] = release_texts.changelog(history, edition).encode()
-    note = {"version": edition.version, "content": content, "load_seq": loads, "history": history}
+    files["CHANGELOG.md"] = release_texts.changelog(listed, edition).encode()
+    named = [{"version": name, "load_seq": load} for name, load in versions]
+    note = {"version": edition.version, "content": content, "versions": named}
     files[NOTE] = _json(note)
     files[CHECKSUMS] = "".join(
         f"{hashlib.sha256(data).hexdigest()}  {path}\n" for path, data in sorted(files.items())
@@ -110,23 +111,12 @@ def withdraw(settings: Settings) -> None:
     _tidy(settings.exports, None)
 
 
-def _changes(
-    warehouse: Warehouse, gate: LicenceGate, before: Mapping[str, Any]
-) -> list[dict[str, Any]]:
-    """Rows of the release that are new, revised or withdrawn since the version before."""
-    if not before:
-        return []
-    sql = CHANGES_SQL.format(public=gate.public("mart_revisions"), since=int(before["load_seq"]))
-    return rows_of(warehouse, sql)
-
-
 def _data_files(
     tables: Sequence[PublicTable], agency: str, day: date, *, is_simulated: bool
 ) -> Iterator[tuple[str, bytes]]:
-    folder = SIMULATED_FOLDER if is_simulated else "data"
+    folder = _folder(is_simulated=is_simulated)
     for table in tables:
-        yield f"{folder}/{table.name}.csv", csv_bytes(table)
-        yield f"{folder}/{table.name}.parquet", parquet_bytes(table, simulated=is_simulated)
+        yield from _files_of(table, is_simulated=is_simulated).items()
     by_name = {t.name: t for t in tables}
     found = [(s, by_name[s.table]) for s in SERIES if s.table in by_name]
     for series, table in found:
@@ -136,12 +126,30 @@ def _data_files(
         yield f"{folder}/sdmx/structures.xml", structures(found, agency, day, mark)
 
 
-def _content(tables: Sequence[PublicTable], files: Mapping[str, bytes], settings: Settings) -> str:
-    """Hash of what the release says: rows, meanings, licences, and whether they are simulated. The
-    day of writing is no part of it."""
+def _files_of(table: PublicTable, *, is_simulated: bool) -> dict[str, bytes]:
+    path = f"{_folder(is_simulated=is_simulated)}/{table.name}"
+    return {
+        f"{path}.csv": csv_bytes(table),
+        f"{path}.parquet": parquet_bytes(table, simulated=is_simulated),
+    }
+
+
+def _folder(*, is_simulated: bool) -> str:
+    return SIMULATED_FOLDER if is_simulated else "data"
+
+
+def _content(
+    tables: Sequence[PublicTable],
+    files: Mapping[str, bytes],
+    changes: Sequence[Change],
+    settings: Settings,
+) -> str:
+    """Hash of what the release says: rows, changes, meanings, licences, and whether they are
+    simulated. The day of writing is no part of it."""
     data = {p: hashlib.sha256(b).hexdigest() for p, b in files.items() if p.endswith(".csv")}
     meanings = [(t.name, t.title, t.note, t.columns, t.publishers) for t in tables]
-    facts = (sorted(data.items()), meanings, settings.profile, settings.region)
+    changed = [tuple(text_of(value) for value in change.values()) for change in changes]
+    facts = (sorted(data.items()), changed, meanings, settings.profile, settings.region)
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 

@@ -16,7 +16,7 @@ from reports.facts import Publisher
 from reports.licence_gate import MARKED, LicenceGate, indicators, leaves, public_figures
 from schemas.catalogue import TABLES
 from schemas.model import Words
-from warehouse.dictionary import ColumnWords, described_tables
+from warehouse.dictionary import ColumnWords, TableWords, described_tables
 
 NUMBER = re.compile(r"DECIMAL\((\d+), ?(\d+)\)")
 DIGITS = 38
@@ -49,7 +49,7 @@ class PublicTable:
     """Rows that may leave, with what they mean and where they are from."""
 
     name: str
-    kind: str  # figure | mart | core | ref
+    kind: str  # figure | mart | core | ref | changes
     title: Words
     columns: tuple[PublicColumn, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -85,8 +85,7 @@ def public_table(name: str, studio: Studio, gate: LicenceGate) -> PublicTable:
         f"SELECT * FROM ({gate.marked(words.name)}) AS t ORDER BY {order}"
     )
     rows = tuple(tuple(row) for batch in result.batches for row in batch)
-    known = {c.name: c for c in words.columns}
-    columns = tuple(_of_words(known[n]) for n in result.columns if n != MARKED)
+    columns = columns_of(words, (n for n in result.columns if n != MARKED))
     mark = PublicColumn(MARKED, "string", MARK_WORDS)
     codes = {s for table in _sourced(rows, result.columns) for s in table}
     publishers = tuple(studio.publisher(code) for code in sorted(codes))
@@ -98,6 +97,12 @@ def _sourced(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> Iterator[se
     for place, name in enumerate(names):
         if name == "source" or name.endswith(("_source", "_sources")):
             yield {c for row in rows for c in str(row[place] or "").split(", ") if c}
+
+
+def columns_of(words: TableWords, names: Iterable[str]) -> tuple[PublicColumn, ...]:
+    """These columns of a table or mart, with what the dictionary says of them."""
+    known = {c.name: c for c in words.columns}
+    return tuple(_of_words(known[name]) for name in names)
 
 
 def _of_words(column: ColumnWords) -> PublicColumn:

@@ -88,6 +88,10 @@ WORDS: dict[str, Words] = {
         "lisensi.",
         "No figure of a source changed; calculations, descriptions or licences did.",
     ),
+    "open_largest": Words(
+        "{n} perubahan terbesar dari {all} revisi; semuanya ada di tabel changes.",
+        "The {n} largest of {all} revisions; the table changes has all of them.",
+    ),
     "open_more": Words("dan {n} kelompok lagi", "and {n} more groups"),
     "open_files": Words(
         "Setiap tabel ada sebagai CSV (UTF-8) dan Parquet; kolom dan satuannya ada di "

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,6 +48,8 @@ def load(tables: SmallWarehouse, number: int, rate: int, reason: str = "first") 
     moment = datetime(2026, 2, number, tzinfo=UTC)
     tables.insert("ops_load", load_seq=number, recorded_at=moment)
     tables.con.execute(f"DELETE FROM {RATES}")
+    tables.con.execute(f"UPDATE {RATES}__vintages SET superseded_at = '{moment}' "
+                       "WHERE superseded_at IS NULL")  # fmt: skip
     for source in ("bank", "closed"):
         row = {"source": source, "rate_date": date(2025, 3, 3), "base_currency": "USD",
                "quote_currency": "IDR", "rate_type": "middle", "rate": rate, "load_seq": number,
@@ -98,6 +103,96 @@ def test_a_new_version_says_what_changed(filled: SmallWarehouse, here: Settings)
     assert "received for the first time" not in text  # that was in the version before
     assert text.index(second["version"]) < text.index(first["version"])
     assert len(list(here.exports.glob("open-data*"))) == 2  # the link and its folder
+
+
+def changes_in(settings: Settings) -> list[dict[str, str]]:
+    text = files_of(settings)["data/changes.csv"].decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_every_change_is_listed_with_the_version_that_has_it(
+    filled: SmallWarehouse, here: Settings
+) -> None:
+    made(filled, here)
+    assert "data/changes.csv" not in files_of(here)  # nothing changed before the first
+    load(filled, 2, 16100, "revised_by_source")
+    second = made(filled, here)["version"]
+    load(filled, 3, 15900, "correction")
+    filled.insert_version(RATES, source="bank", rate_date=date(2025, 3, 4), base_currency="USD",
+                          quote_currency="IDR", rate_type="middle", rate=1, load_seq=3,
+                          recorded_at=datetime(2026, 2, 3, tzinfo=UTC), change_reason="first",
+                          release_stage="final")  # fmt: skip
+    third = made(filled, here)["version"]
+    found = changes_in(here)
+    assert [(c["version"], c["source"], Decimal(c["value_before"]), Decimal(c["value_after"]),
+             c["change_reason"], c["recorded_at"]) for c in found] == [
+        (second, "bank", 16000, 16100, "revised_by_source", "2026-02-02T00:00:00Z"),
+        (third, "bank", 16100, 15900, "correction", "2026-02-03T00:00:00Z"),
+    ]  # fmt: skip
+    assert all(c["table_name"] == RATES and "quote_currency=IDR" in c["row_key"] for c in found)
+    names = [r["name"] for r in json.loads(files_of(here)["datapackage.json"])["resources"]]
+    assert "changes" in names
+    text = files_of(here)["CHANGELOG.md"].decode()
+    assert "bank: 1 × received for the first time" in text  # new figures are counted
+    assert "16.100 → 15.900 IDR (dikoreksi" in text
+    assert "16,100 → 15,900 IDR (corrected" in text
+    assert "16.000 → 16.100" not in text  # of a version before: it is in the table
+
+
+def test_changes_of_a_source_that_closes_leave_the_list(
+    filled: SmallWarehouse, here: Settings
+) -> None:
+    """Also those that earlier versions had: the licence of today holds."""
+    made(filled, here)
+    load(filled, 2, 16100, "revised_by_source")
+    made(filled, here)
+    filled.con.execute("UPDATE ref_source SET redistribution = 'none' WHERE source_code = 'bank'")
+    made(filled, here)
+    found = files_of(here)
+    assert "data/changes.csv" not in found
+    assert not any(b"16100" in data or b"16.100" in data for data in found.values())
+    assert "bank" not in found["CHANGELOG.md"].decode()
+
+
+def test_a_value_that_is_again_what_it_was_is_a_new_version(
+    filled: SmallWarehouse, here: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables are as before; that it was another value meanwhile is said."""
+    tables = open_data.public_tables
+    first: list[list[PublicTable]] = []
+
+    def same(studio: Studio, gate: LicenceGate) -> Iterator[PublicTable]:
+        first[:] = first or [list(tables(studio, gate))]
+        return iter(first[0])
+
+    monkeypatch.setattr(open_data, "public_tables", same)
+    made(filled, here)
+    load(filled, 2, 16100, "revised_by_source")
+    load(filled, 3, 16000, "revised_by_source")
+    assert made(filled, here)["is_new"]
+    assert len(changes_in(here)) == 2
+    assert not made(filled, here)["is_new"]
+
+
+def test_the_changelog_stays_short(filled: SmallWarehouse, here: Settings) -> None:
+    made(filled, here)
+    moment = datetime(2026, 2, 2, tzinfo=UTC)
+    filled.insert("ops_load", load_seq=2, recorded_at=moment)
+    for n in range(60):
+        row = {"source": "bank", "rate_date": date(2024, 1, 1), "base_currency": f"A{n:02}`\n",
+               "quote_currency": "IDR", "rate_type": "middle"}  # fmt: skip
+        filled.insert_version(RATES, **row, rate=100, load_seq=1, change_reason="first",
+                              recorded_at=datetime(2026, 2, 1, tzinfo=UTC),
+                              superseded_at=moment)  # fmt: skip
+        filled.insert_version(RATES, **row, rate=100 + n, load_seq=2, recorded_at=moment,
+                              change_reason="revised_by_source")  # fmt: skip
+    made(filled, here)
+    lines = files_of(here)["CHANGELOG.md"].decode().splitlines()
+    named = [line for line in lines if "→" in line]
+    assert len(named) == 2 * 20  # in both languages
+    assert "base_currency=A59' " in named[0]
+    assert "The 20 largest of 60 revisions" in "\n".join(lines)
+    assert len(changes_in(here)) == 60
 
 
 def test_a_licence_that_closes_takes_the_rows_out(filled: SmallWarehouse, here: Settings) -> None:

@@ -97,14 +97,13 @@ def test_the_data_package_says_types_units_licences_and_sources() -> None:
 
 def descriptions(*, simulated: bool) -> dict[str, str]:
     entries, about = [(TABLE, PATHS)], edition(simulated=simulated)
-    history = [{"version": "v", "changes": [], "is_first": True}]
     return {
         "datapackage": json.dumps(catalogues.data_package(entries, about)),
         "dcat": json.dumps(catalogues.dcat(entries, about)),
         "ckan": json.dumps(catalogues.ckan(entries, about)),
         "contract": json.dumps(catalogues.contract(entries, about)),
         "readme": release_texts.readme([TABLE], about),
-        "changelog": release_texts.changelog(history, about),
+        "changelog": release_texts.changelog({about.version: []}, about),
     }
 
 
