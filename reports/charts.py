@@ -276,6 +276,7 @@ def months(
 
 
 PLOT = 64  # height of a small multiple's plot
+SLOPE = 44  # of a slope
 
 
 def line(item: Line, limits: tuple[float, float], alt: str, width: float | None = None) -> str:
@@ -291,6 +292,34 @@ def line(item: Line, limits: tuple[float, float], alt: str, width: float | None 
         shares = [((d - days[0]) / spread, v) for d, (_, v) in zip(days, item.points, strict=True)]
         parts.append(_curve(shares, limits, (20, PLOT), frame))
     return _svg(parts, 42 + PLOT, alt, frame)
+
+
+def slope(item: Line, alt: str, width: float | None = None) -> str:
+    """The versions of one value in equal steps, each a dot, from the first to the newest."""
+    frame = Frame(width)
+    last = max(1, len(item.points) - 1)
+    shares = [(n / last, value) for n, (_, value) in enumerate(item.points)]
+    heights = [value for _, value in item.points]
+    ends = (min(heights), max(heights)) if heights else (0.0, 1.0)
+    place = (22, SLOPE)
+    dots = [_dot(x, v, ends, place, frame) for x, v in shares[:-1]]
+    parts = [*_named(item.label, item.text, 0, frame), *([_curve(shares, ends, place, frame)]
+             if shares else []), *dots, _text("0", 40 + SLOPE, item.first, kind="s"),
+             _text(frame.x(1), 40 + SLOPE, item.last, END, "s")]  # fmt: skip
+    return _svg(parts, 46 + SLOPE, alt, frame)
+
+
+def _dot(
+    x: float,
+    value: float,
+    ends: tuple[float, float],
+    place: tuple[float, float],
+    frame: Frame,
+) -> str:
+    (low, high), (top, height) = ends, place
+    y = top + height * (1 - (value - low) / (high - low)) if high > low else top + height / 2
+    across = frame.x(0.008 + x * 0.98)
+    return f'<circle class="bar" cx="{across}" cy="{y:.1f}" r="3.5" fill="{ACCENT}"/>'
 
 
 def spark(values: Sequence[float], alt: str, width: float | None = None) -> str:

@@ -127,6 +127,20 @@ class LinesChart(BaseChart):
     """one scale for all lines"""
 
 
+class SlopesChart(BaseChart):
+    """Slope of versions: what each name was in one version after the other, each with its own
+    scale."""
+
+    kind: Literal["slopes"]
+    """which chart it is"""
+    label: str
+    """column of names"""
+    value: str
+    """column of heights"""
+    at: str
+    """column of the moments of the versions, from left to right in equal steps"""
+
+
 class DotsChart(BaseChart):
     """A dot for a rank, in an interval."""
 
@@ -188,7 +202,14 @@ class TilesChart(BaseChart):
 
 
 Chart = Annotated[
-    BarsChart | BulletsChart | LinesChart | DotsChart | LanesChart | MonthsChart | TilesChart,
+    BarsChart
+    | BulletsChart
+    | LinesChart
+    | SlopesChart
+    | DotsChart
+    | LanesChart
+    | MonthsChart
+    | TilesChart,
     Field(discriminator="kind"),
 ]
 

@@ -18,6 +18,7 @@ from reports.declared import (
     LanesChart,
     LinesChart,
     MonthsChart,
+    SlopesChart,
 )
 from reports.drawn import Drawn
 from reports.words import NOTHING, month
@@ -49,6 +50,8 @@ def chart_of(
             return easel.lanes(chart, today)
         case LinesChart():
             return easel.lines(chart)
+        case SlopesChart():
+            return easel.slopes(chart)
         case MonthsChart():
             return easel.months(chart)
     return ()
@@ -135,6 +138,24 @@ class Easel:
             )  # fmt: skip
             limits = (min(every), max(every)) if chart.shared else (min(values), max(values))
             drawn.append(charts.line(item, limits, f"{label}. {self.alt}", self.width))
+        return tuple(drawn)
+
+    def slopes(self, chart: SlopesChart) -> tuple[str, ...]:
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if row[chart.at] is not None and row[chart.value] is not None:
+                found.setdefault(self.text(row, chart.label), []).append(row)
+        drawn = []
+        for label, rows in list(found.items())[:MOST_LINES]:
+            ordered = sorted(rows, key=lambda r: r[chart.at])
+            first, newest = ordered[0], ordered[-1]
+            item = charts.Line(
+                label, tuple((r[chart.at], float(r[chart.value])) for r in ordered),
+                self.text(newest, chart.value),
+                f"{self.text(first, chart.value)} ({self.moment(first, chart.at)})",
+                self.moment(newest, chart.at),
+            )  # fmt: skip
+            drawn.append(charts.slope(item, f"{label}. {self.alt}", self.width))
         return tuple(drawn)
 
     def months(self, chart: MonthsChart) -> tuple[str, ...]:

@@ -57,8 +57,8 @@ FIGURE_PARTS: Parts = (
     ("A figure", "", (declared.Figure,)),
     ("`columns`", "columns.", (declared.Column,)),
     ("`chart`", "chart.", (
-        declared.BarsChart, declared.BulletsChart, declared.LinesChart, declared.DotsChart,
-        declared.LanesChart, declared.MonthsChart, declared.TilesChart)),
+        declared.BarsChart, declared.BulletsChart, declared.LinesChart, declared.SlopesChart,
+        declared.DotsChart, declared.LanesChart, declared.MonthsChart, declared.TilesChart)),
     ("`says`", "says.", (
         declared.TrendSentence, declared.ChangeSentence, declared.RankingSentence,
         declared.CountSentence, declared.DueSentence, declared.RatioSentence,

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reports.declared import Column, LinesChart, Page, TilesChart
+from reports.declared import Column, LinesChart, Page, SlopesChart, TilesChart
 from reports.drawings import chart_of, spark_of
 from reports.drawn import Drawn
 from reports.layout import Block, Cell, Edition, block
@@ -152,7 +152,7 @@ class Writer:
         chart = drawn.figure.chart
         if chart is None:
             return []
-        width = MULTIPLE if isinstance(chart, LinesChart) else CHART
+        width = MULTIPLE if isinstance(chart, LinesChart | SlopesChart) else CHART
         alt = f"{drawn.title.in_language(self.language)}. {chart.alt.in_language(self.language)}"
         svgs = chart_of(drawn, self.language, self.today, width)
         return [{"svg": svg, "alt": alt} for svg in svgs]

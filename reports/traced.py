@@ -19,8 +19,9 @@ ANY = "…"  # stands for a value that no row names
 
 def table_of(tables: Sequence[str]) -> str:
     """The table that explains a figure: the first that its query reads, and rather no reference.
-    Empty where it reads none."""
-    return next((name for name in tables if not name.startswith("ref_")), next(iter(tables), ""))
+    Versions are those of a table, which `trace` has all. Empty where it reads none."""
+    found = next((name for name in tables if not name.startswith("ref_")), next(iter(tables), ""))
+    return found.removesuffix(marts.VINTAGES)
 
 
 def keys_of(table: str) -> tuple[str, ...]:

@@ -34,6 +34,9 @@ def drawn() -> dict[str, str]:
         "months": charts.months([(HOSTILE, [1.0, None, *[2.0] * 10])], list("JFMAMJJASOND"), "x"),
         "line": charts.line(line, (1.0, 3.0), "x"),
         "flat": charts.line(line, (2.0, 2.0), "x"),
+        "slope": charts.slope(line, "x"),
+        "unmoved": charts.slope(charts.Line("A", (line.points[0],) * 2, "1", "1", "1"), "x"),
+        "no versions": charts.slope(charts.Line("A", (), "", "", ""), "x"),
         "spark": charts.spark([1.0, 1.0], "x"),
     }  # fmt: skip
 
@@ -70,7 +73,11 @@ def test_parts_of_a_long_chart_have_one_scale() -> None:
 
 def test_a_width_makes_all_lengths_fixed() -> None:
     line = charts.Line("USD", ((date(2026, 1, 1), 1.0), (date(2026, 6, 1), 3.0)), "3", "a", "b")
-    for svg in (charts.bars(ITEMS, (0.0, 1.0), "x", 500), charts.line(line, (1.0, 3.0), "x", 500)):
+    for svg in (
+        charts.slope(line, "x", 500),
+        charts.bars(ITEMS, (0.0, 1.0), "x", 500),
+        charts.line(line, (1.0, 3.0), "x", 500),
+    ):
         assert "%" not in svg
         assert 'width="500"' in svg
 
@@ -99,3 +106,18 @@ def test_colours_survive_monochrome() -> None:
         assert luminance(fills[dark]) < luminance(fills[light])
     for text in (charts.INK, charts.SOFT):
         assert contrast(text, "#ffffff") > 4.5
+
+
+def test_a_slope_has_a_dot_for_each_version_in_equal_steps() -> None:
+    """A version of years later is not further away: what counts is by how much it moved."""
+    days = (date(2026, 1, 1), date(2026, 1, 2), date(2026, 12, 1))
+    points = tuple(zip(days, (1.0, 3.0, 2.0), strict=True))
+    svg = charts.slope(charts.Line("A", points, "2", "1 (Jan)", "Dec"), "x", 1000)
+    found = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', svg)]
+    ((newest, middle), *earlier) = found
+    assert len(earlier) == 2
+    (first, low), (second, high) = earlier
+    assert abs((second - first) - (newest - second)) < 10
+    assert high < middle < low  # upwards is less in SVG
+    assert "1 (Jan)" in svg
+    assert "Dec" in svg

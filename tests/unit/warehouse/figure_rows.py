@@ -118,10 +118,15 @@ def more_rows() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def versions() -> Iterator[dict[str, Any]]:
-    """A figure that its source revised."""
+    """Figures that their source revised: of a product, and of all products."""
+    for product in (BASKET[0], "TOTAL"):
+        yield from _versions_of(product)
+
+
+def _versions_of(product: str) -> Iterator[dict[str, Any]]:
     for load, value in ((1, 1200), (2, 1500)):
         yield {
-            **SALE, "period_start": YEAR, "partner_area": "JPN", "product_code": BASKET[0],
+            **SALE, "period_start": YEAR, "partner_area": "JPN", "product_code": product,
             "value": Decimal(value), "load_seq": load, "is_deleted": False,
             "recorded_at": datetime(2026, 1, load, tzinfo=UTC),
             "change_reason": "first" if load == 1 else "revised_by_source",
