@@ -296,6 +296,12 @@ WORDS: dict[str, Words] = {
     "unit_producers": Words("pelaku usaha", "producers"),
     "unit_rows": Words("baris", "rows"),
     "unit_count": Words("", ""),
+    "unit_IDR per head and year": Words("rupiah per orang per tahun", "IDR per head and year"),
+    "unit_IDR per head": Words("rupiah per orang", "IDR per head"),
+    "unit_juta rupiah": Words("juta rupiah", "million IDR"),
+    "unit_percent gross": Words("persen bruto", "percent, gross"),
+    "unit_percent of GDP": Words("persen PDB", "percent of GDP"),
+    "unit_LCU per USD": Words("mata uang setempat per USD", "local currency per USD"),
     "unit_students": Words("mahasiswa", "students"),
 }
 

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from reports.cells import measured
 from reports.words import WORDS, change, day, month, number, percent
 from sandbox import server
 from schemas.marks import SIMULATED
+from schemas.model import LANGUAGES
 
 pytestmark = pytest.mark.fast
 
@@ -51,3 +53,14 @@ def test_one_mark_of_simulated_data() -> None:
     """The simulator imports nothing of the project, so its notice is a copy."""
     assert server.NOTICE == SIMULATED
     assert WORDS["mark"].in_language("id") == WORDS["mark"].in_language("en") == SIMULATED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_units_of_sources_have_words_of_the_language(language: str) -> None:
+    """Sources publish units of several words, which stand beside values on pages."""
+    units = {"IDR per head and year": ("rupiah per orang per tahun", "IDR per head and year"),
+             "juta rupiah": ("juta rupiah", "million IDR"),
+             "percent of GDP": ("persen PDB", "percent of GDP")}  # fmt: skip
+    for unit, (id_, en) in units.items():
+        said = measured(Decimal(12992000), unit, language, is_exact=True)
+        assert said.partition(" ")[2] == (id_ if language == "id" else en)
