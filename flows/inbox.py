@@ -256,8 +256,7 @@ def message(sender: str, found: Iterable[FileResult], language: str) -> tuple[st
     lines = []
     for result in found:
         status = phrase(STATUSES, result.status, language)
-        lines.append(
-            f"{result.file}. {result.contract}: {status} (+{result.loaded}, !{result.refused})"
-        )
+        name = f"{result.file}. {result.contract or '-'}"
+        lines.append(f"{name}: {status} (+{result.loaded}, !{result.refused})")
         lines += [f"   {text}" for text in result.said]
     return f"Penataran: {sender}", "\n".join(lines)

@@ -59,6 +59,7 @@ MISSING_ROWS = {
 }
 # From the best to the worst: a file has the status of its worst reading.
 WORST = ("unchanged", "checked", "loaded", "asks", "failed")
+OF_NO_CONTRACT = "file"  # in the name of the answer
 ALWAYS = (date(1900, 1, 1), date(2100, 1, 1))
 
 
@@ -87,7 +88,7 @@ class FileResult:
 
     file: int
     status: str  # loaded | unchanged | checked | refused | stopped | asks | failed
-    contract: str
+    contract: str | None  # none of a file that no contract fits
     fetched: int = 0
     loaded: int = 0
     refused: int = 0
@@ -149,7 +150,7 @@ class _Looked:
     original: dict[str, str]
     report: dict[str, Any]
     folder: Path
-    contract: contracts.Contract  # of the first reading, or the one that fits best
+    contract: contracts.Contract  # of the first reading, or the one that fits best, or any
     readings: list[_Reading] = field(default_factory=list)
 
 
@@ -292,7 +293,8 @@ def _look(session: Session, copy: Path, chosen: Mapping[str, str], language: str
         report = convert_in_child(copy, folder, books, key.reveal() if key else "")
     except DataError as error:
         problems = [[error.code, "", "", []]]
-        report = {"contract": next(iter(chosen)), "problems": problems, "readings": []}
+        report = {"contract": next(iter(chosen)), "problems": problems, "readings": [],
+                  "fits": len(chosen) == 1}  # fmt: skip
     original["original-sheets"] = str(report.get("sheets", 0))
     known = contracts.load_all()
     code = str(report["contract"])
@@ -381,14 +383,15 @@ def _path_of_refusal(session: Session, code: str, way: _Way) -> Path:
 
 def _not_taken(session: Session, looked: _Looked, way: _Way) -> FileResult:
     """The answer to a file that is not accepted; nothing of it is kept."""
-    code = str(looked.report["contract"])
+    code = str(looked.report["contract"]) if looked.report["fits"] else None
+    title = looked.contract.title if code else words.LABELS["file"]
     said = words_of_file.why_not(looked.report, looked.contract, way.language)
-    path = _path_of_refusal(session, code, way)
+    path = _path_of_refusal(session, code or OF_NO_CONTRACT, way)
     answer.write_refusal(
         path,
         said,
         way.language,
-        looked.contract.title.in_language(way.language),
+        title.in_language(way.language),
         session.temp,
         simulated=session.settings.profile == "sandbox",
     )

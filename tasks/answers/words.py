@@ -500,6 +500,7 @@ KINDS: dict[str, Words] = {
 }
 
 LABELS: dict[str, Words] = {
+    "file": Words("Berkas", "File", "ファイル"),
     "data": Words("Data", "Data", "データ"),
     "reasons": Words("Alasan", "Reasons", "理由"),
     "summary": Words("Ringkasan", "Summary", "概要"),

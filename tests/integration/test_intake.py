@@ -196,8 +196,15 @@ def test_dry_run_answers_and_keeps_nothing(take: Take, home: Path, tmp_path: Pat
 @pytest.mark.slow
 def test_the_contract_is_found_by_its_headings(take: Take, tmp_path: Path) -> None:
     assert only(take(table(tmp_path / "a.xlsx", GOOD), contract=None)).contract == "exhibitions"
-    odd = workbook(tmp_path / "b.xlsx", [["warna", "rasa"], ["merah", "pedas"]])
-    assert "templat" in only(take(odd, contract=None)).said[0]
+    odd = only(take(workbook(tmp_path / "b.xlsx", [["warna", "rasa"], ["merah", "pedas"]]),
+                    contract=None))  # fmt: skip
+    assert "templat" in odd.said[0]
+    assert odd.contract is None  # not the first one that was tried
+    assert Path(str(odd.answer)).name.startswith("file-")
+    damaged = tmp_path / "c.xlsx"
+    damaged.write_bytes(b"PK\x03\x04 no workbook")
+    assert only(take(damaged, contract=None)).contract is None
+    assert only(take(damaged)).contract == "exhibitions"  # as the sender said
 
 
 @pytest.mark.slow

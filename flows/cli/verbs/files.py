@@ -58,7 +58,7 @@ def _show(results: list[FileResult]) -> None:
 
     for r in results:
         status = phrase(STATUSES, r.status, words.language())
-        print(f"{r.file}. {r.contract}: {status}  +{r.loaded} !{r.refused}")
+        print(f"{r.file}. {r.contract or '-'}: {status}  +{r.loaded} !{r.refused}")
         failed = [problem(r.error, " " * 7)] if r.error else []
         for line in (*r.first_rows, *r.first_reasons, *r.notes, *failed):
             print(f"   {printable(line)}")

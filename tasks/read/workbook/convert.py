@@ -141,8 +141,9 @@ def _stopped(
     nearest = choice.nearest if choice else ""
     code = nearest or next(iter(choice.readings if choice and choice.readings else contracts))
     is_mapped = bool(contracts[code]["own"] or contracts[code]["unpivot"])
+    fits = bool(nearest or (choice and choice.readings) or len(contracts) == 1)
     return {"contract": code, "problems": problems, "kinds": list(kinds), "readings": [],
-            "is_mapped": is_mapped}  # fmt: skip
+            "is_mapped": is_mapped, "fits": fits}  # fmt: skip
 
 
 def choose(sheets: Mapping[str, Sequence[Sheet]], contracts: Contracts) -> Choice:
