@@ -88,7 +88,8 @@ $(VENV)/.run: locks/run.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r locks/run.txt
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q flows tasks warehouse config schemas reports sandbox
-	@$(BIN)/python -m flows.orchestration.server prepare >/dev/null
+	@$(BIN)/python -m flows.orchestration.server prepare >/dev/null || \
+		echo "no database was prepared for the Prefect server: first runs start slower"
 	@touch $@
 
 $(VENV)/.dev: locks/dev.txt $(VENV)/.run
