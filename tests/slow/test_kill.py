@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.open_data import is_whole
 from tests import commands
 from tests.conftest import rows
 from tests.faultserver import FaultServer, answer
@@ -120,3 +121,38 @@ def test_failpoints_do_nothing_in_production_or_without_tests(
     monkeypatch.delenv("PENATARAN_UNDER_TEST")
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     failpoint("x")
+
+
+def test_killed_while_open_data_is_written(
+    undisturbed: tuple[Path, str, list[object], list[object], list[object]], tmp_path: Path
+) -> None:
+    """The version before stays whole, and the next release removes what was left."""
+    before, folder, *_ = undisturbed
+    home = tmp_path / "home"
+    shutil.copytree(before, home)
+    place = home / "exports" / "open-data"
+    assert _release(home) == 0
+    first, versions = _files(place), sorted(place.parent.glob("open-data-*"))
+    assert any(b"16001" in data for data in first.values())
+    assert len(versions) == 1
+    assert run(home, folder, SECOND) == 0
+    for _ in range(2):
+        assert _release(home, "open_data_written:kill") == -signal.SIGKILL
+        assert _files(place) == first
+        assert is_whole(place)
+    assert len(list(place.parent.glob("open-data-*"))) == 3
+    assert _release(home) == 0
+    assert is_whole(place)
+    assert any(b"17000" in data for data in _files(place).values())
+    (version,) = place.parent.glob("open-data-*")
+    assert version not in versions
+    assert place.resolve() == version.resolve()
+
+
+def _release(home: Path, failpoint: str = "") -> int:
+    environment = {**os.environ, "PENATARAN_HOME": str(home), "FAILPOINT": failpoint}
+    return commands.run(["publish", "open-data"], environment, timeout=120).returncode
+
+
+def _files(place: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(place)): p.read_bytes() for p in place.rglob("*") if p.is_file()}
