@@ -285,10 +285,6 @@ class DuckWarehouse(Warehouse):
         self, sql: str, *, as_known_on: datetime | None = None, deadline: Deadline | None = None
     ) -> Result:
         """One statement on the published file; no file, network or setting is in reach (X07)."""
-        if not self.published.exists():
-            raise ConfigurationError(
-                "nothing_published", "no warehouse yet", hint="penataran run first"
-            )
         _require_text(sql)
         deadline = deadline or Deadline(OWN_SECONDS)
         with ExitStack() as opening:
@@ -316,6 +312,10 @@ class DuckWarehouse(Warehouse):
         """A connection for readers, with the published file attached as `penataran`."""
         import duckdb
 
+        if not self.is_published():
+            raise ConfigurationError(
+                "nothing_published", "no warehouse yet", hint="penataran run first"
+            )
         con = opening.enter_context(closing(self._reading_connection(opening)))
         try:
             opening.callback(os.close, _attach_whole(con, self.published))
