@@ -18,10 +18,12 @@ from reports.facts import Facts, Publisher
 from reports.parameters import bound, values
 from reports.rows import rows_of
 from reports.sentences import said
+from schemas.errors import ConfigurationError
 from schemas.model import LANGUAGES, Words
 from schemas.texts import shortened, visible
 from warehouse.base import Warehouse
 from warehouse.dictionary import words_of
+from warehouse.limits import OVER_LIMIT, Deadline
 from warehouse.marts import mentioned_in
 
 Row = Mapping[str, Any]
@@ -58,6 +60,7 @@ class Studio:
         self.warehouse = warehouse
         self.region = region
         self.today = today
+        self.without_before: dict[str, str] = {}  # figures, with the code of the error
         self._drawn: dict[str, tuple[Drawn, ...]] = {}
         self._publishers: dict[str, Publisher] | None = None
         self._revisions: dict[str, datetime] | None = None
@@ -94,14 +97,22 @@ class Studio:
         )
 
     def _rows(self, figure: Figure, sql: str) -> tuple[Row, ...]:
-        """The rows of a figure, with what was revised."""
+        """The rows of a figure, with what was revised. Where that asks for more than a reader has,
+        the figure is drawn without it, and noted."""
         rows = tuple(rows_of(self.warehouse, sql))
         if not (rows and figure.revised_by):
             return rows
         before = revised.moment_before(mentioned_in(figure.sql), self.revisions())
         if before is None:
             return rows
-        return revised.with_before(figure, rows, rows_of(self.warehouse, sql, before))
+        try:
+            earlier = rows_of(self.warehouse, sql, before, Deadline(revised.SECONDS))
+        except ConfigurationError as error:
+            if error.code not in OVER_LIMIT:
+                raise
+            self.without_before[figure.name] = error.code
+            return rows
+        return revised.with_before(figure, rows, earlier)
 
     def revisions(self) -> dict[str, datetime]:
         """When each table was first revised within the last days."""

@@ -35,8 +35,9 @@ Named = tuple[str, str]  # page, language
 
 def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dict[str, str]:
     """Write every page with its files, their index and the dictionary to reports/, in both
-    languages, from one moment; returns language → index, and under `failed` what could not be
-    written. What is there, whole and of the same inputs, stays as it is."""
+    languages, from one moment; returns language → index, under `failed` what could not be written,
+    and under `without_before` figures whose earlier values take more than a reader has. What is
+    there, whole and of the same inputs, stays as it is."""
     with warehouse.at_one_moment() as published:
         made_from = inputs(published, settings, region)
         moment = datetime.now(UTC).astimezone(ZoneInfo(region.timezone))
@@ -57,8 +58,13 @@ def write_pages(warehouse: Warehouse, settings: Settings, region: Region) -> dic
             (("kamus",), DICTIONARY_NOTE),
             lambda: {("kamus", x): dictionary.render(published, settings, x) for x in LANGUAGES},
         )
-    failed = {"failed": "; ".join(map(str, files.errors))} if files.errors else {}
-    return {x: str(reports[OPEN_TITLE, x]) for x in LANGUAGES} | failed
+    found = {x: str(reports[OPEN_TITLE, x]) for x in LANGUAGES}
+    if files.errors:
+        found["failed"] = "; ".join(map(str, files.errors))
+    if studio.without_before:
+        named = sorted(studio.without_before.items())
+        found["without_before"] = ", ".join(f"{name} [{code}]" for name, code in named)
+    return found
 
 
 def _write(

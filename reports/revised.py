@@ -20,6 +20,7 @@ from warehouse.base import Warehouse
 
 Row = Mapping[str, Any]
 DAYS = 30  # for which a revised value says what it was
+SECONDS = 60.0  # that a figure may take to ask for it
 SIZES = frozenset({"integer", "decimal", "unit", "measure"})
 """Formats of columns whose earlier value is shown: no ranks, shares and changes, which move with
 every other row."""

@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from warehouse.base import Warehouse
+from warehouse.limits import Deadline
 
 
 def rows_of(
-    warehouse: Warehouse, sql: str, as_known_on: datetime | None = None
+    warehouse: Warehouse,
+    sql: str,
+    as_known_on: datetime | None = None,
+    deadline: Deadline | None = None,
 ) -> list[dict[str, Any]]:
-    result = warehouse.query(sql, as_known_on=as_known_on)
+    result = warehouse.query(sql, as_known_on=as_known_on, deadline=deadline)
     return [dict(zip(result.columns, row, strict=True)) for b in result.batches for row in b]

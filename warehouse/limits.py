@@ -19,6 +19,8 @@ from schemas.errors import ConfigurationError
 
 OWN_SECONDS = 600.0  # of the queries of reports and verbs
 GRACE_SECONDS = 5.0
+OVER_LIMIT = frozenset({"query_time", "query_memory"})
+"""Codes of errors of a query that needs more than a reader has."""
 FOLDER_PREFIX = "held-"
 
 

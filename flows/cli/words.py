@@ -234,6 +234,7 @@ PUBLISHED: dict[str, Words] = {
     "report_id": Words("laporan bahasa Indonesia", "report in Indonesian"),
     "report_en": Words("laporan bahasa Inggris", "report in English"),
     "report_failed": Words("laporan yang belum dibuat", "report not written"),
+    "report_without_before": Words("tabel tanpa nilai semula", "figures without earlier values"),
     "open_data": Words("data terbuka", "open data"),
     "version": Words("versi", "version"),
     "is_new": Words("versi baru", "new version"),

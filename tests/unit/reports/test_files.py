@@ -17,6 +17,7 @@ from config.settings import Settings
 from flows.cli.verbs.common import print_published
 from reports import dictionary, files, page, paper
 from reports.declared import pages
+from reports.drawn import Studio
 from schemas.errors import StorageError
 from tests.conftest import settings_for
 from tests.unit.conftest import SmallWarehouse
@@ -193,6 +194,23 @@ def test_a_file_that_fails_stops_nothing_and_is_named(
     assert "failed" not in writer.write()
     assert (settings.reports / "dprd.id.pdf").exists()
     assert "dprd.id.pdf" in html.read_text(encoding="utf-8")
+
+
+def test_figures_without_earlier_values_are_named(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer.inputs = "more than a reader has"
+
+    def drawn(studio: Studio, _: object) -> dict[str, Figures]:
+        studio.without_before |= {"rates": "query_time", "chain": "query_memory"}
+        return by_page(of_filled_tables())
+
+    monkeypatch.setattr(page, "drawn", drawn)
+    found = writer.write()
+    assert found["without_before"] == "chain [query_memory], rates [query_time]"
+    print_published({f"report_{name}": text for name, text in found.items()})
+    assert "tabel tanpa nilai semula: chain [query_memory]" in capsys.readouterr().out
+    assert "without_before" not in writer.write()  # nothing is drawn again
 
 
 def test_a_fault_of_the_compiler_is_an_error_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:

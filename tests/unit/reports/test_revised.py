@@ -9,11 +9,14 @@ from typing import Any, cast
 
 import pytest
 
-from reports.drawn import Drawn
-from reports.revised import DAYS, tables_behind
+from config import region as regions
+from reports.drawn import Drawn, Studio
+from reports.revised import DAYS, tables_behind, with_before
+from schemas.errors import ConfigurationError
 from tests.unit.conftest import SmallWarehouse
-from tests.unit.reports.drawing import drawn, rows_in
+from tests.unit.reports.drawing import TODAY, drawn, rows_in
 from warehouse.base import Result
+from warehouse.limits import Deadline, memory_error
 
 pytestmark = pytest.mark.fast
 REVISED = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -31,6 +34,14 @@ class Versions:
             return self.now.query(sql)
         self.asked.append(as_known_on)
         return self.before.query(sql)
+
+    def fail(self, error: Exception) -> None:
+        """Every query as known before fails."""
+
+        def query(*_: Any, **__: Any) -> Result:
+            raise error
+
+        self.before.query = query  # type: ignore[method-assign]
 
     def revise(self, table: str, reason: str = "revised_by_source", at: datetime = REVISED) -> None:
         self.now.insert_version(table, recorded_at=at, change_reason=reason, is_deleted=False)
@@ -118,3 +129,52 @@ def test_own_exports_are_sums_of_what_was_revised(versions: Versions) -> None:
 
 def test_tables_behind_a_mart_are_those_of_marts_that_it_reads() -> None:
     assert {"core_exchange__rates", "core_trade__local_exports"} <= tables_behind(["mart_outcomes"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(memory_error("512 MB"), "query_memory"), (Deadline(60).error(), "query_time")],
+)
+def test_what_takes_too_much_is_drawn_without_earlier_values(
+    versions: Versions, error: ConfigurationError, code: str
+) -> None:
+    rates(versions, 16500, 16000)
+    versions.revise("core_exchange__rates")
+    versions.fail(error)
+    studio = Studio(cast("Any", versions), regions.load("3505"), TODAY)
+    (figure,) = studio.draw("rates")
+    assert rows_in(figure)[0][2] == "16.500,00"
+    assert studio.without_before == {"rates": code}
+
+
+def test_another_error_of_earlier_values_is_one_of_the_figure(versions: Versions) -> None:
+    rates(versions, 16500, 16000)
+    versions.revise("core_exchange__rates")
+    versions.fail(ConfigurationError("bad_sql", "no such column"))
+    with pytest.raises(ConfigurationError, match="no such column"):
+        versions.draw("rates")
+
+
+@pytest.mark.parametrize(("months", "shown"), [(3, {Decimal("0.5")}), (2, set())])
+def test_concentration_says_what_it_was_of_the_same_months(
+    tables: SmallWarehouse, months: int, shown: set[Decimal]
+) -> None:
+    """Of fewer months it was another figure, not another version of this one."""
+
+    def asked(value: int, months: int) -> tuple[Drawn, list[Any]]:
+        tables.con.execute("DELETE FROM core_trade__local_exports")
+        for month in range(1, months + 1):
+            for product, sold in (("920600", value), ("460200", 1)):
+                tables.insert(
+                    "core_trade__local_exports", source="own", region_code="3505", frequency="M",
+                    period_start=date(2026, month, 1), partner_area="JPN", product_code=product,
+                    currency="USD", value=Decimal(sold),
+                )  # fmt: skip
+        figure = drawn(tables, "concentration")
+        return figure, [r for r in figure.rows if r["over"] == "product"]
+
+    _, earlier = asked(1, months)
+    figure, rows = asked(3, 3)
+    assert [row["hhi"] for row in rows] == [Decimal("0.625")]
+    found = with_before(figure.figure, rows, earlier)
+    assert {row["hhi_was"] for row in found if "hhi_was" in row} == shown
