@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from reports import codes
-from reports.declared import Column
+from reports.declared_columns import Column
 from reports.facts import Facts
 from reports.words import (
     NOTHING,

@@ -10,16 +10,16 @@ from babel.dates import get_month_names
 
 from reports import charts
 from reports.cells import scaled, series, shown, value_of
-from reports.declared import (
+from reports.declared_charts import (
     BarsChart,
     BulletsChart,
-    Column,
     DotsChart,
     LanesChart,
     LinesChart,
     MonthsChart,
     SlopesChart,
 )
+from reports.declared_columns import Column
 from reports.drawn import Drawn
 from reports.words import NOTHING, month
 from schemas.texts import shortened, visible

@@ -13,7 +13,8 @@ from typing import Any
 
 from config.region import Region
 from reports import revised
-from reports.declared import PLACEHOLDER, Column, Figure, figures
+from reports.declared import PLACEHOLDER, Figure, figures
+from reports.declared_columns import Column
 from reports.facts import Facts, Publisher
 from reports.parameters import bound, values
 from reports.rows import rows_of

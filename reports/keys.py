@@ -14,7 +14,9 @@ from pydantic.fields import FieldInfo
 
 from config import asking, columns, publishing, reading, source
 from config.schema import EXTENDS
-from reports import declared
+from reports import declared, declared_columns
+from reports import declared_charts as charts
+from reports import declared_sentences as sentences
 
 PAGE = Path(__file__).parent.parent / "docs" / "new-source.md"
 BEGIN, END = "<!-- keys: make docs writes this -->", "<!-- end of keys -->"
@@ -55,14 +57,14 @@ PARTS: Parts = (
 FIGURES = PAGE.with_name("figures.md")
 FIGURE_PARTS: Parts = (
     ("A figure", "", (declared.Figure,)),
-    ("`columns`", "columns.", (declared.Column,)),
+    ("`columns`", "columns.", (declared_columns.Column,)),
     ("`chart`", "chart.", (
-        declared.BarsChart, declared.BulletsChart, declared.LinesChart, declared.SlopesChart,
-        declared.DotsChart, declared.LanesChart, declared.MonthsChart, declared.TilesChart)),
+        charts.BarsChart, charts.BulletsChart, charts.LinesChart, charts.SlopesChart,
+        charts.DotsChart, charts.LanesChart, charts.MonthsChart, charts.TilesChart)),
     ("`says`", "says.", (
-        declared.TrendSentence, declared.ChangeSentence, declared.RankingSentence,
-        declared.CountSentence, declared.DueSentence, declared.RatioSentence,
-        declared.BalanceSentence)),
+        sentences.TrendSentence, sentences.ChangeSentence, sentences.RankingSentence,
+        sentences.CountSentence, sentences.DueSentence, sentences.RatioSentence,
+        sentences.BalanceSentence)),
     ("A page", "", (declared.Page,)),
     ("`sections` of a page", "sections.", (declared.Section,)),
 )  # fmt: skip

@@ -17,7 +17,9 @@ from config.region import Region
 from reports.cells import facts_of, shown
 from reports.charts import cut
 from reports.codes import in_words
-from reports.declared import Column, Page, TilesChart
+from reports.declared import Page
+from reports.declared_charts import TilesChart
+from reports.declared_columns import Column
 from reports.drawings import chart_of, spark_of
 from reports.drawn import PROVISIONAL, Drawn
 from reports.template import template

@@ -16,7 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reports.declared import Column, LinesChart, Page, SlopesChart, TilesChart
+from reports.declared import Page
+from reports.declared_charts import LinesChart, SlopesChart, TilesChart
+from reports.declared_columns import Column
 from reports.drawings import chart_of, spark_of
 from reports.drawn import Drawn
 from reports.layout import Block, Cell, Edition, block

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from reports.declared import Column, figures
+from reports.declared import figures
+from reports.declared_columns import Column
 from reports.drawn import Drawn, Studio
 from reports.facts import Publisher
 from reports.licence_gate import MARKED, LicenceGate, indicators, leaves, public_figures

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from reports.declared import Column, Figure
+from reports.declared import Figure
+from reports.declared_columns import Column
 from reports.rows import rows_of
 from schemas.catalogue import TABLES
 from schemas.sql import literal

@@ -15,10 +15,10 @@ from typing import Any
 
 from reports.cells import YEAR_MONTHS, measured, shown, value_of
 from reports.codes import in_words
-from reports.declared import (
+from reports.declared_columns import Column
+from reports.declared_sentences import (
     BalanceSentence,
     ChangeSentence,
-    Column,
     CountSentence,
     DueSentence,
     RankingSentence,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from reports import codes
 from reports.cells import MARTS, YEAR_MONTHS, facts_of, scaled, shown, value_of
-from reports.declared import Column
+from reports.declared_columns import Column
 from reports.drawn import Drawn
 from reports.layout import Edition
 from reports.words import HALF, MINUS, WORDS, day, word

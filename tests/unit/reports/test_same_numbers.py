@@ -16,7 +16,9 @@ import pytest
 from markupsafe import escape
 
 from reports import cells, workbook
-from reports.declared import FIGURES, Column, TilesChart, figures, pages
+from reports.declared import FIGURES, figures, pages
+from reports.declared_charts import TilesChart
+from reports.declared_columns import Column
 from reports.drawn import Drawn
 from reports.layout import LONGEST, page_html
 from reports.words import NOTHING, number

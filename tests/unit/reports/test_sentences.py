@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from reports.declared import (
+from reports.declared import figures
+from reports.declared_columns import Column
+from reports.declared_sentences import (
     BalanceSentence,
     ChangeSentence,
-    Column,
     CountSentence,
     DueSentence,
     RankingSentence,
     RatioSentence,
     Sentence,
     TrendSentence,
-    figures,
 )
 from reports.sentences import LEAST_NOISE, direction, noise, said
 from schemas.model import Words
