@@ -35,7 +35,7 @@ from schemas.errors import StorageError
 from schemas.marks import SIMULATED
 from tasks.failpoints import failpoint
 from warehouse.base import Warehouse
-from warehouse.files import read_json, sync
+from warehouse.files import not_written, read_json, sync
 from warehouse.modes import file_mode, folder_mode
 
 NAME = "open-data"
@@ -199,12 +199,7 @@ def _swap(files: Mapping[str, bytes], where: Path, version: str, readers: str) -
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):
             link.unlink(missing_ok=True)
-        raise StorageError(
-            "file_write",
-            f"the open data could not be written: {error.strerror or error}",
-            where=str(where),
-            hint="check space and permissions; the version before is whole",
-        ) from error
+        raise not_written(where, error, "the open data", "the version before is whole") from error
     _tidy(where.parent, folder.name)
 
 

@@ -39,12 +39,7 @@ def write_whole(
     except OSError as error:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise StorageError(
-            "file_write",
-            f"a file could not be written: {error.strerror}",
-            where=str(path),
-            hint="check space and permissions; readers see nothing of it",
-        ) from error
+        raise not_written(path, error) from error
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -57,6 +52,18 @@ def read_json(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:  # ValueError: no JSON, no UTF-8
         problem = str(error)
     raise damaged(path, problem)
+
+
+def not_written(
+    path: Path, error: OSError, what: str = "a file", kept: str = "readers see nothing of it"
+) -> StorageError:
+    """The error of what could not be written; `kept` says what readers have instead."""
+    return StorageError(
+        "file_write",
+        f"{what} could not be written: {error.strerror or error}",
+        where=str(path),
+        hint=f"check space and permissions; {kept}",
+    )
 
 
 def damaged(path: Path, problem: str) -> StorageError:
