@@ -74,7 +74,7 @@ stages AS (
     sum(CASE WHEN position < highest_before THEN 1 ELSE 0 END) AS stages_reversed
   FROM ranked GROUP BY agreement_source, region_code, agreement_id
 ),
-clock AS (SELECT CAST(max(recorded_at) AS DATE) AS as_of FROM ops_load),
+clock AS (SELECT CAST(max(recorded_at) + INTERVAL '7 hours' AS DATE) AS as_of FROM ops_load),
 renewal AS (SELECT 90 AS days),
 activities AS (
   SELECT g.source AS agreement_source, a.region_code, a.agreement_id,

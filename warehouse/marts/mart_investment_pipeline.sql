@@ -11,7 +11,7 @@
 -- once has none. A lead ages from its first known stage. Rates are of the day of the stage
 -- (mart_rates_on_dates). What is realised is the value of leads in stage LKPM realised alone.
 -- `conversion_share` is realised leads by all leads of the same event of the region, open ones too.
-WITH clock AS (SELECT CAST(max(recorded_at) AS DATE) AS as_of FROM ops_load),
+WITH clock AS (SELECT CAST(max(recorded_at) + INTERVAL '7 hours' AS DATE) AS as_of FROM ops_load),
 seen AS (
   SELECT source, region_code, lead_id, stage, stage_date, load_seq
   FROM core_investment__leads__vintages

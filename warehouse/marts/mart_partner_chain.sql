@@ -28,9 +28,10 @@
 -- names the city, a row of a city says nothing of them.
 -- Keys are `source entry`, the first 50 of each stage; what was cancelled or lost is not among them.
 WITH clock AS (
-  SELECT CAST(max(recorded_at) AS DATE) AS as_of,
-    CAST(date_trunc('year', CAST(max(recorded_at) AS DATE)) AS DATE) AS year_start
-  FROM ops_load
+  SELECT as_of, CAST(date_trunc('year', as_of) AS DATE) AS year_start
+  FROM (
+    SELECT CAST(max(recorded_at) + INTERVAL '7 hours' AS DATE) AS as_of FROM ops_load
+  ) AS l
 ),
 placed AS (  -- each entry in its country, and in its city where one is known
   SELECT s.*, 'TOTAL' AS place FROM mart_partner_stages AS s WHERE s.partner_area IS NOT NULL

@@ -22,7 +22,7 @@ WITH clock AS (
   SELECT as_of, CAST(as_of - INTERVAL '6 months' AS DATE) AS half_year,
     CAST(as_of - INTERVAL '12 months' AS DATE) AS year_ago,
     CAST(as_of - INTERVAL '24 months' AS DATE) AS two_years
-  FROM (SELECT CAST(max(recorded_at) AS DATE) AS as_of FROM ops_load) AS l
+  FROM (SELECT CAST(max(recorded_at) + INTERVAL '7 hours' AS DATE) AS as_of FROM ops_load) AS l
 ),
 done AS (
   SELECT agreement_source, region_code, agreement_id, max(coalesce(until_on, entry_on)) AS last_done

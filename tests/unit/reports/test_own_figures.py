@@ -111,3 +111,24 @@ def test_what_is_unknown_of_an_exhibition_is_marked(tables: SmallWarehouse) -> N
 def test_without_a_rate_no_rupiah(tables: SmallWarehouse) -> None:
     exhibition(tables, [30_000, 25_000])
     assert shown(tables)[2:8] == ("450,0", "2", "tanpa kurs", "tanpa kurs", "–", "–")
+
+
+def test_days_on_a_page_are_counted_from_one_day(tables: SmallWarehouse) -> None:
+    """The newest load may be older than the page."""
+    tables.insert("ops_load", recorded_at="2026-11-20 03:00:00+00")
+    ended, key = date(2026, 10, 31), {"region_code": "3505", "agreement_id": "A-1"}
+    tables.insert("core_cooperation__agreements", source="agreements", auto_renew=False, **key)
+    tables.insert(
+        "core_cooperation__stage_events",
+        source="stage_events",
+        event_id="1",
+        stage="penandatanganan",
+        event_date=date(2020, 1, 1),
+        valid_to=ended,
+        **key,
+    )
+    tables.insert("core_investment__leads", source="leads", lead_id="L-1", stage="enquiry",
+                  stage_date=ended, region_code="3505")  # fmt: skip
+    assert row_in(drawn(tables, "decisions"))["days_left"] == "−30"
+    assert row_in(drawn(tables, "breaks"))["open_days"] == "30"
+    assert row_in(drawn(tables, "pipeline"))["stage_days"] == "30"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from tests.unit.warehouse.conftest import Small
+from warehouse.marts import FOLDER
 
 KEY = {"region_code": "3505", "agreement_id": "A-1"}
 
@@ -70,3 +72,22 @@ def test_a_budget_in_another_currency_is_not_left_out(either: Small) -> None:
         quote_currency="IDR", rate_type="middle", rate=Decimal(110),
     )  # fmt: skip
     assert either.rows(found) == [(Decimal(2_100_000), 0)]
+
+
+def test_the_day_of_the_count_is_the_regions(either: Small) -> None:
+    """20:00 UTC is the next morning in the region."""
+    either.insert("ops_load", recorded_at="2025-12-31 20:00:00+00")
+    agreement(either, "")
+    either.insert("core_cooperation__stage_events", source="stage_events", event_id="1",
+                  stage="penandatanganan", event_date=date(2025, 3, 1),
+                  valid_to=date(2026, 1, 31), **KEY)  # fmt: skip
+    assert either.rows("SELECT as_of, days_left FROM mart_cooperation_status") == [
+        (date(2026, 1, 1), 30)
+    ]
+
+
+def test_no_mart_takes_its_day_from_a_moment_in_utc() -> None:
+    for path in sorted(FOLDER.glob("*.sql")):
+        assert not re.search(r"CAST\(max\(\w+_at\) AS DATE\)", path.read_text(encoding="utf-8")), (
+            path.name
+        )
