@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from reports.cells import YEAR_MONTHS, measured, shown, value_of
+from reports.cells import MONEY, YEAR_MONTHS, measured, shown, value_of
 from reports.codes import in_words
 from reports.declared_columns import Column
 from reports.declared_sentences import (
@@ -191,8 +191,9 @@ class Speaker:
             state = parts[0].removeprefix(f"{total} ")
             return self._word("all_in_state", subject=self.subject, total=total, state=state)
         if parts:
-            text = "; ".join(parts)
-            return self._word("counted_in_states", subject=self.subject, total=total, parts=text)
+            known = sum(states.count(code) for code in rule.states)
+            name = "counted_by_state" if known == len(self.rows) else "counted_in_states"
+            return self._word(name, subject=self.subject, total=total, parts="; ".join(parts))
         if rule.nothing is not None:
             return rule.nothing.in_language(self.language)
         return self._word("counted", subject=self.subject, total=total)
@@ -225,9 +226,8 @@ class Speaker:
         is_part = len(parts) < len(rows) or any(self._is_part(r, rule.part) for r in rows)
         return self._word(
             f"{name}_at_least" if is_part else name, subject=self.subject, share=share,
-            part=self._sum(part, rule.part), whole=self._sum(whole, rule.whole),
-            part_words=rule.part_words.in_language(self.language),
-            whole_words=rule.whole_words.in_language(self.language),
+            part=self._amount(part, rule.part, rule.part_words, is_least=is_part),
+            whole=self._amount(whole, rule.whole, rule.whole_words),
         )  # fmt: skip
 
     def balance(self, rule: BalanceSentence) -> str:
@@ -273,8 +273,13 @@ class Speaker:
         text = measured(row[name], unit, self.language)
         return f"≥ {text}" if column and column.least and row[column.least] else text
 
-    def _sum(self, value: Decimal, name: str) -> str:
-        return measured(value, _unit(self.columns.get(name)), self.language)
+    def _amount(self, value: Decimal, name: str, words: Words, *, is_least: bool = False) -> str:
+        """`biaya Rp2 miliar` of money; `124 bersertifikat` of what is counted."""
+        unit, said = _unit(self.columns.get(name)), words.in_language(self.language)
+        least = (word("at_least", self.language),) if is_least else ()
+        if unit in MONEY:
+            return " ".join((said, *least, measured(value, unit, self.language)))
+        return " ".join((*least, number(value, self.language), said))
 
 
 def _unit(column: Column | None) -> str:

@@ -236,6 +236,9 @@ WORDS: dict[str, Words] = {
     "says_counted_in_states": Words(
         "{subject}: {total}, di antaranya {parts}.", "{subject}: {total}, of which {parts}."
     ),
+    "says_counted_by_state": Words(
+        "{subject}: {total}, terdiri atas {parts}.", "{subject}: {total}, namely {parts}."
+    ),
     "says_all_in_state": Words(
         "{subject}: {total}, semuanya {state}.", "{subject}: {total}, all {state}."
     ),
@@ -248,27 +251,23 @@ WORDS: dict[str, Words] = {
         "{subject}: tidak ada setelah hari ini.", "{subject}: nothing after today."
     ),
     "says_points": Words("{points} poin persentase", "{points} percentage points"),
+    "at_least": Words("sedikitnya", "at least"),
     "says_ratio": Words(
-        "{subject}: {part_words} {part} dari {whole_words} {whole}, atau {share}.",
-        "{subject}: {part_words} {part} of {whole_words} {whole}, or {share}.",
+        "{subject}: {part} dari {whole}, atau {share}.", "{subject}: {part} of {whole}, or {share}."
     ),
     "says_ratio_at_least": Words(
-        "{subject}: {part_words} sedikitnya {part} dari {whole_words} {whole}, atau sedikitnya "
-        "{share}; sebagian belum diketahui.",
-        "{subject}: {part_words} at least {part} of {whole_words} {whole}, or at least {share}; a "
-        "part is not known.",
+        "{subject}: {part} dari {whole}, atau sedikitnya {share}; sebagian belum diketahui.",
+        "{subject}: {part} of {whole}, or at least {share}; a part is not known.",
     ),
     "says_rate": Words(
-        "{subject}: {part_words} {part} terhadap {whole_words} {whole}, atau Rp{share} untuk "
-        "setiap Rp1.",
-        "{subject}: {part_words} {part} against {whole_words} {whole}, or IDR {share} for each "
-        "IDR 1.",
+        "{subject}: {part} terhadap {whole}, atau Rp{share} untuk setiap Rp1.",
+        "{subject}: {part} against {whole}, or IDR {share} for each IDR 1.",
     ),
     "says_rate_at_least": Words(
-        "{subject}: {part_words} sedikitnya {part} terhadap {whole_words} {whole}, atau sedikitnya "
-        "Rp{share} untuk setiap Rp1; sebagian belum diketahui.",
-        "{subject}: {part_words} at least {part} against {whole_words} {whole}, or at least IDR "
-        "{share} for each IDR 1; a part is not known.",
+        "{subject}: {part} terhadap {whole}, atau sedikitnya Rp{share} untuk setiap Rp1; sebagian "
+        "belum diketahui.",
+        "{subject}: {part} against {whole}, or at least IDR {share} for each IDR 1; a part is not "
+        "known.",
     ),
     "says_balance": Words(
         "{subject}: {left} {left_value} dan {right} {right_value}, atau {left_share} {left} : "

@@ -98,7 +98,7 @@ def test_a_new_version_says_what_changed(filled: SmallWarehouse, here: Settings)
     assert second["version"] != first["version"]
     text = files_of(here)["CHANGELOG.md"].decode()
     assert "bank: 1 × direvisi oleh sumbernya" in text
-    assert "bank: 1 × revised by its source" in text
+    assert "bank: 1 × revised by the source" in text
     assert "closed" not in text
     assert "received for the first time" not in text  # that was in the version before
     assert text.index(second["version"]) < text.index(first["version"])

@@ -123,6 +123,9 @@ def test_a_count_in_states() -> None:
     assert sentence(rule, rows, "en", state) == (
         "Agreements: 4, of which 1 expired, not renewed; 2 decide now."
     )
+    assert sentence(rule, rows[:3], "id", state) == (
+        "Naskah: 3, terdiri atas 1 berakhir, belum diperpanjang; 2 perlu keputusan segera."
+    )
     assert sentence(rule, rows[3:], "id", state) == "Naskah: 1."
     assert sentence(rule, rows[1:3], "id", state) == "Naskah: 2, semuanya perlu keputusan segera."
 
@@ -152,6 +155,24 @@ def test_an_unknown_part_does_not_flatter_a_ratio() -> None:
     )
     assert "sedikitnya" not in sentence(rule, rows[:1], "id", VALUE, cost)
     assert sentence(rule, rows[1:], "id", VALUE, cost) == "Hasil: data belum tersedia."
+
+
+def test_what_is_counted_is_said_before_its_name() -> None:
+    """Not `certified 124 producers of producers 845 producers`."""
+    certified = Column(name="value", format="integer", unit="producers")
+    producers = Column(name="all", format="integer", unit="producers")
+    rule = RatioSentence(kind="ratio", subject=Words("Sertifikasi", "Certification"), part="value",
+                         whole="all", part_words=Words("bersertifikat", "certified"),
+                         whole_words=Words("pelaku usaha", "producers"))  # fmt: skip
+    rows = [row(28, all=294), row(96, all=551)]
+    assert sentence(rule, rows, "id", certified, producers) == (
+        "Sertifikasi: 124 bersertifikat dari 845 pelaku usaha, atau 14,7%."
+    )
+    rows.append(row(None, all=155))
+    assert sentence(rule, rows, "en", certified, producers) == (
+        "Certification: at least 124 certified of 1,000 producers, or at least 12.4%; a part is "
+        "not known."
+    )
 
 
 def test_a_balance() -> None:
