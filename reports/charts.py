@@ -277,6 +277,7 @@ def months(
 
 PLOT = 64  # height of a small multiple's plot
 SLOPE = 44  # of a slope
+INSET = 0.008  # of the first dot of a slope, so that it is whole
 
 
 def line(item: Line, limits: tuple[float, float], alt: str, width: float | None = None) -> str:
@@ -298,7 +299,7 @@ def slope(item: Line, alt: str, width: float | None = None) -> str:
     """The versions of one value in equal steps, each a dot, from the first to the newest."""
     frame = Frame(width)
     last = max(1, len(item.points) - 1)
-    shares = [(n / last, value) for n, (_, value) in enumerate(item.points)]
+    shares = [(INSET + (1 - INSET) * n / last, v) for n, (_, v) in enumerate(item.points)]
     heights = [value for _, value in item.points]
     ends = (min(heights), max(heights)) if heights else (0.0, 1.0)
     place = (22, SLOPE)
@@ -318,7 +319,7 @@ def _dot(
 ) -> str:
     (low, high), (top, height) = ends, place
     y = top + height * (1 - (value - low) / (high - low)) if high > low else top + height / 2
-    across = frame.x(0.008 + x * 0.98)
+    across = frame.x(x * 0.98)
     return f'<circle class="bar" cx="{across}" cy="{y:.1f}" r="3.5" fill="{ACCENT}"/>'
 
 

@@ -74,6 +74,8 @@ class SlopesChart(BaseChart):
     """column of heights"""
     at: str
     """column of the moments of the versions, from left to right in equal steps"""
+    change: str = ""
+    """column of the change since the first version, written beside the newest value"""
 
 
 class DotsChart(BaseChart):

@@ -151,12 +151,16 @@ class Easel:
             first, newest = ordered[0], ordered[-1]
             item = charts.Line(
                 label, tuple((r[chart.at], float(r[chart.value])) for r in ordered),
-                self.text(newest, chart.value),
+                self._with_change(newest, chart),
                 f"{self.text(first, chart.value)} ({self.moment(first, chart.at)})",
                 self.moment(newest, chart.at),
             )  # fmt: skip
             drawn.append(charts.slope(item, f"{label}. {self.alt}", self.width))
         return tuple(drawn)
+
+    def _with_change(self, row: Row, chart: SlopesChart) -> str:
+        value = self.text(row, chart.value)
+        return f"{value} ({self.text(row, chart.change)})" if chart.change else value
 
     def months(self, chart: MonthsChart) -> tuple[str, ...]:
         found: dict[str, list[float | None]] = {}

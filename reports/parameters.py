@@ -10,7 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from babel.dates import get_month_names
+
 from config.region import Region
+from schemas.model import LANGUAGES
 from schemas.sql import date_literal, literal, literals
 
 AREA_NAMES = (
@@ -22,15 +25,22 @@ PRODUCT_NAMES = (
     "THEN name_en END), min(name_en)) AS name_en FROM ref_product "
     "WHERE left(classification, 2) = 'HS' GROUP BY product_code)"
 )
+MONTH_NAMES = " UNION ALL ".join(
+    f"SELECT {n} AS month, {literal(names[0])} AS name_id, {literal(names[1])} AS name_en"
+    for n, names in enumerate(
+        zip(*(get_month_names(locale=language).values() for language in LANGUAGES), strict=True), 1
+    )
+)
 UNRANKED = "1000"  # after every source that its declaration ranks, as in the marts
 # A text, a cast, or a parameter: whichever begins first.
 TOKEN = re.compile(r"'(?:[^']|'')*'|::|:([a-z_]+)")
 NAMES = frozenset({
     "country", "region", "regions", "province", "twin", "today", "partners", "markets", "products",
-    "area_names", "product_names", "unranked", "group", "areas", "region_name_id", "region_name_en",
+    "area_names", "product_names", "month_names", "unranked", "group", "areas", "region_name_id",
+    "region_name_en",
 })  # fmt: skip
-"""Every parameter. `area_names` and `product_names` are tables of codes with names; `group` and
-`areas` are of a figure that is drawn for each group; `regions` are the region and its province."""
+"""Every parameter. `area_names`, `product_names` and `month_names` are tables of codes with names;
+`group` and `areas` are of a figure that is drawn for each group; `regions` are the region and its province."""
 
 
 def values(region: Region, today: date, group: str = "") -> dict[str, str]:
@@ -50,6 +60,7 @@ def values(region: Region, today: date, group: str = "") -> dict[str, str]:
         "products": _list(region.products),
         "area_names": AREA_NAMES,
         "product_names": PRODUCT_NAMES,
+        "month_names": f"({MONTH_NAMES})",
         "unranked": UNRANKED,
     }
     if group:

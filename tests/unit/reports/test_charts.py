@@ -121,3 +121,6 @@ def test_a_slope_has_a_dot_for_each_version_in_equal_steps() -> None:
     assert high < middle < low  # upwards is less in SVG
     assert "1 (Jan)" in svg
     assert "Dec" in svg
+    line = re.search(r'points="([^"]+)"', svg)
+    assert line is not None
+    assert line[1].split() == [f"{x},{y}" for x, y in (*earlier, (newest, middle))]

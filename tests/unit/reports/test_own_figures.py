@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
+from reports.drawings import chart_of
 from tests.unit.conftest import SmallWarehouse
-from tests.unit.reports.drawing import drawn, row_in, rows_in
+from tests.unit.reports.drawing import TODAY, drawn, row_in, rows_in
 
 YEAR, SUMMER = date(2025, 1, 1), date(2025, 8, 1)
 
@@ -132,3 +135,66 @@ def test_days_on_a_page_are_counted_from_one_day(tables: SmallWarehouse) -> None
     assert row_in(drawn(tables, "decisions"))["days_left"] == "−30"
     assert row_in(drawn(tables, "breaks"))["open_days"] == "30"
     assert row_in(drawn(tables, "pipeline"))["stage_days"] == "30"
+
+
+def version(tables: SmallWarehouse, value: int, seq: int, **more: Any) -> None:
+    last = more.pop("last", False)
+    tables.insert_version(
+        "core_trade__flows",
+        **{
+            "source": "bank",
+            "frequency": "A",
+            "period_start": YEAR,
+            "reporter_area": "IDN",
+            "region_code": "TOTAL",
+            "partner_area": "JPN",
+            "flow": "export",
+            "currency": "USD",
+            "product_classification": "HS2022",
+            "product_code": "920600",
+            "valuation": "FOB",
+            "breakdown_type": "TOTAL",
+            "breakdown_code": "TOTAL",
+            "load_seq": seq,
+            "value": Decimal(value),
+            "recorded_at": datetime(2026, 11, 20, seq, tzinfo=UTC),
+            "superseded_at": None if last else datetime(2026, 11, 20, seq + 1, tzinfo=UTC),
+            "change_reason": "first" if seq == 1 else "revised_by_source",
+            "is_deleted": False,
+            **more,
+        },
+    )
+
+
+def test_versions_of_one_day_have_their_hour_and_equals_go_by_size(tables: SmallWarehouse) -> None:
+    for partner, size in (("AUS", 1), ("JPN", 1000), ("SGP", 10)):
+        version(tables, 100 * size, 1, partner_area=partner)
+        version(tables, 104 * size, 2, partner_area=partner, last=True)
+    figure = drawn(tables, "vintages")
+    assert figure.sentence.id.startswith("Revisi terbesar: JPN")
+    assert [r["partner_area"] for r in figure.rows] == ["JPN", "JPN", "SGP", "SGP", "AUS", "AUS"]
+    assert [row_in(figure, row=n)["recorded_at"] for n in (0, 1)] == [
+        "20 Nov 2026 01:00 UTC", "20 Nov 2026 02:00 UTC",
+    ]  # fmt: skip
+    assert "(+4,0%)" in chart_of(figure, "id", TODAY)[0]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "code", "texts"),
+    [
+        ("M", "920600999", ("(920600999) · JPN · Agustus 2025", "(920600999) · JPN · August 2025")),
+        ("A", "920600", ("Kendang · JPN · 2025", "Drums · JPN · 2025")),
+    ],
+)
+def test_a_revision_says_which_product_and_month(
+    tables: SmallWarehouse, frequency: str, code: str, texts: tuple[str, str]
+) -> None:
+    tables.insert("ref_product", classification="HS2022", product_code="920600",
+                  name_id="Kendang", name_en="Drums")  # fmt: skip
+    more = {"frequency": frequency, "period_start": SUMMER, "product_code": code}
+    version(tables, 100, 1, **more)
+    version(tables, 104, 2, **more, last=True)
+    figure = drawn(tables, "revisions")
+    for language, text in zip(("id", "en"), texts, strict=True):
+        assert row_in(figure, language)["figure"].endswith(text)
+        assert row_in(figure, language)["figure"].startswith(("Kendang", "Drums"))
