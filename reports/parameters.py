@@ -40,7 +40,8 @@ NAMES = frozenset({
     "region_name_en",
 })  # fmt: skip
 """Every parameter. `area_names`, `product_names` and `month_names` are tables of codes with names;
-`group` and `areas` are of a figure that is drawn for each group; `regions` are the region and its province."""
+`group` and `areas` are of a figure that is drawn for each group; `regions` are the region and its
+province."""
 
 
 def values(region: Region, today: date, group: str = "") -> dict[str, str]:

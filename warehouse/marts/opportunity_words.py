@@ -11,7 +11,8 @@ from schemas.score import COMPONENTS, Component
 from warehouse.indicators.reasons import Floats
 
 FOR, AGAINST = 3, 2
-POINTS = Words("poin persen", "percentage points")
+POINTS = Words("poin persentase", "percentage points")
+MINUS = "\N{MINUS SIGN}"
 UNKNOWN = Words("belum diketahui: {}", "unknown: {}")
 LARGE = ((1e12, Words("triliun", "trillion")), (1e9, Words("miliar", "billion")),
          (1e6, Words("juta", "million")), (1e3, Words("ribu", "thousand")))  # fmt: skip
@@ -50,7 +51,7 @@ def _joined(parts: Sequence[Words]) -> Words:
 def figure(value: float, shape: str, language: str) -> str:
     """A figure as people read it in a language."""
     if shape == "percent":
-        return _number(100 * value, 1, language) + ("%" if language == "id" else " %")
+        return f"{_number(100 * value, 1, language)}%"
     if shape == "money":
         for size, words in LARGE:
             if abs(value) >= size:
@@ -65,6 +66,5 @@ def figure(value: float, shape: str, language: str) -> str:
 
 def _number(value: float, digits: int, language: str) -> str:
     text = f"{value:,.{digits}f}"
-    if text.strip("-0.,") == "":
-        text = text.lstrip("-")
+    text = text.replace("-", MINUS if text.strip("-0.,") else "")
     return text.translate(str.maketrans(",.", ".,")) if language == "id" else text

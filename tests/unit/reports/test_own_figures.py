@@ -72,7 +72,7 @@ def test_hidden_cohorts_make_participants_a_lower_bound(tables: SmallWarehouse) 
     shown = row_in(drawn(tables, "own_results"))
     assert (shown["exchange_participants_out"], shown["exchange_participants_in"]) == ("≥ 40", "–")
     shown = row_in(drawn(tables, "exchanges"))
-    assert shown["reciprocity"] == "satu angkatan kecil disembunyikan"
+    assert shown["reciprocity"] == "satu angkatan kecil dirahasiakan"
     assert shown["cohorts_hidden"] == "1"
 
 
@@ -198,3 +198,15 @@ def test_a_revision_says_which_product_and_month(
     for language, text in zip(("id", "en"), texts, strict=True):
         assert row_in(figure, language)["figure"].endswith(text)
         assert row_in(figure, language)["figure"].startswith(("Kendang", "Drums"))
+
+
+def test_partners_of_one_language_have_names(tables: SmallWarehouse) -> None:
+    for area, name in (("AUS", "Australia"), ("USA", "Amerika Serikat")):
+        tables.insert("ref_area", scheme="iso3", code=area, area=area, name_id=name, name_en=area)
+        tables.insert("core_cooperation__agreements", source="agreements", region_code="3505",
+                      agreement_id=area, partner_area=area)  # fmt: skip
+        tables.insert("core_cooperation__stage_events", source="stage_events", region_code="3505",
+                      agreement_id=area, event_id="1", stage="penandatanganan",
+                      event_date=date(2025, 3, 1), valid_to=date(2027, 1, 1))  # fmt: skip
+    tables.insert("ops_load", recorded_at="2026-11-20 03:00:00+00")
+    assert row_in(drawn(tables, "capacity"))["partner"] == "Amerika Serikat, Australia"

@@ -86,7 +86,7 @@ def test_reasons_are_the_strongest_first_and_what_is_unknown_speaks_against() ->
                        Words(f"-{n}", f"-{n}")) for n in names]  # fmt: skip
     values = np.array([2_500_000.0, 0.123, 0.4, NAN, 0.5])
     good, bad = words_of("export", parts, values, np.array([0.1, 0.3, -0.2, NAN, 0.2]))
-    assert good.en == "+market_growth (12.3 %); +advantage (0.50); +market_size (2.5 million USD)"
+    assert good.en == "+market_growth (12.3%); +advantage (0.50); +market_size (2.5 million USD)"
     assert good.id == "+market_growth (12,3%); +advantage (0,50); +market_size (2,5 juta USD)"
     assert bad.en == "-supplier_concentration (0.40); unknown: Tshare_gap"
     assert words_of("export", parts, values, np.zeros(5)) == (Words("", ""), Words("", ""))
@@ -94,9 +94,10 @@ def test_reasons_are_the_strongest_first_and_what_is_unknown_speaks_against() ->
 
 @pytest.mark.parametrize(
     ("value", "shape", "indonesian", "english"),
-    [(-0.0001, "percent", "0,0%", "0.0 %"), (1234.0, "count", "1.234", "1,234"),
+    [(-0.0001, "percent", "0,0%", "0.0%"), (1234.0, "count", "1.234", "1,234"),
      (1.5e12, "money", "1,5 triliun USD", "1.5 trillion USD"), (12.0, "money", "12 USD", "12 USD"),
-     (-0.5, "number", "-0,50", "-0.50")],
+     (-0.5, "number", "−0,50", "−0.50"),
+     (-0.006, "points", "−0,6 poin persentase", "−0.6 percentage points")],
 )  # fmt: skip
 def test_figures_are_written_as_people_do(
     value: float, shape: str, indonesian: str, english: str
