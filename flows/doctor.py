@@ -14,7 +14,7 @@ from config import region as regions
 from config import settings as environment
 from config.settings import Settings
 from config.source import Source
-from reports.freshness import fresh_rows, in_words, late_since, standing, today_of
+from reports.freshness import ADVICE, fresh_rows, in_words, late_since, standing, today_of
 from schemas.errors import ConfigurationError, ErrorFacts, PenataranError
 from schemas.model import Words
 from tasks.home import declared_sources, open_warehouse
@@ -27,21 +27,8 @@ if TYPE_CHECKING:
 ROOM_MIB = 2048
 SHOWN = 5
 NOTHING = Words("", "")
-STALE: dict[str, Words] = {
-    "late": Words(
-        "periksa situs penyedia: angka baru belum terbit, atau alamatnya berubah",
-        "look at the provider's site: no new figures yet, or another address",
-    ),
-    "gone": Words(
-        "bandingkan request di deklarasi dengan dokumentasi penyedia",
-        "compare the request in the declaration with the provider's documentation",
-    ),
-    "no_rows": Words(
-        "periksa request di deklarasi: jawabannya belum pernah memuat baris",
-        "check the request in the declaration: its answers never had a row",
-    ),
-}
-"""States of a source's figures that are findings, and what to do."""
+STALE_STATES = ("late", "gone", "no_rows")
+"""States of a source's figures that are findings."""
 POWERS: dict[str, Words] = {
     "superuser": Words("superuser", "superuser"),
     "create_roles": Words("membuat peran", "create roles"),
@@ -252,14 +239,14 @@ def _stale(settings: Settings, declared: Mapping[str, Source]) -> Iterator[Findi
     today = today_of(settings)
     for code, row in rows.items():
         state = standing(row, today)
-        if code in declared and state in STALE:
+        if code in declared and state in STALE_STATES:
             yield _stale_finding(code, state, late_since(row, today))
 
 
 def _stale_finding(code: str, state: str, since: date | None) -> Finding:
     words = {n: in_words(state, since, n) for n in ("id", "en")}
     what = Words(f"sumber {code}: {words['id']}", f"source {code}: {words['en']}")
-    return Finding(cast(Literal["late", "gone", "no_rows"], state), what, STALE[state])
+    return Finding(cast(Literal["late", "gone", "no_rows"], state), what, ADVICE[state])
 
 
 def _insecure(settings: Settings) -> Iterator[Finding]:

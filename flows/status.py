@@ -11,7 +11,7 @@ from config import region as regions
 from config.declarations import Declared
 from config.settings import Settings
 from reports.freshness import TROUBLES, fresh_rows, late_since, standing
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, PenataranError
 from warehouse.base import Warehouse, rows_of
 
 # Refused rows of the newest load of each slice: what is still open.
@@ -49,9 +49,11 @@ def status(warehouse: Warehouse, found: Declared, today: date) -> dict[str, Any]
     known: dict[str, dict[str, Any]] = {}
     last: list[dict[str, Any]] = []
     counts: dict[tuple[str, str], int] = {}
+    why: dict[str, str] = {}
     if warehouse.is_published():
         with warehouse.at_one_moment() as published:
             known = fresh_rows(published)
+            why = last_failures(published)
             last = rows_of(published, "SELECT * FROM ops_run ORDER BY started_at DESC LIMIT 1")
             for table in {s.table for s in declared.values()}:
                 by_source = f"SELECT source, count(*) AS n FROM {table} GROUP BY source"
@@ -72,6 +74,7 @@ def status(warehouse: Warehouse, found: Declared, today: date) -> dict[str, Any]
                 "failures_last_run": fresh.get("failures_last_run", 0),
                 "state": standing(fresh, today),
                 "late_since": late_since(fresh, today),
+                "reason": why.get(source.code),
                 "newest_period_start": fresh.get("newest_period_start"),
                 "next_due_on": fresh.get("next_due_on"),
                 "next_run": source.next_release(),
@@ -83,6 +86,19 @@ def status(warehouse: Warehouse, found: Declared, today: date) -> dict[str, Any]
         "sources": sources,
         "broken": broken_sources(found),
     }
+
+
+def last_failures(warehouse: Warehouse) -> dict[str, str]:
+    """The error of each source's newest run, where a slice of it failed."""
+    sql = (
+        "SELECT source, min(error_code) AS code, min(error_message) AS message "
+        "FROM ops_attempt AS a WHERE status = 'failed' AND load_seq = "
+        "(SELECT max(load_seq) FROM ops_attempt AS b WHERE b.source = a.source) GROUP BY source"
+    )
+    try:
+        return {r["source"]: f"{r['code']}: {r['message']}" for r in rows_of(warehouse, sql)}
+    except PenataranError:
+        return {}
 
 
 def is_troubled(source: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ the day of reading: `standing` judges it again, so that a home that nobody runs 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,10 +17,32 @@ from config.settings import Settings
 from reports import codes
 from reports.rows import rows_of
 from reports.words import day, word
+from schemas.model import Words
 from warehouse.base import Warehouse
 
 TROUBLES = ("gone", "failing", "no_rows", "late")
 """States in which a source's figures are not what its calendar promises."""
+ADVICE: dict[str, Words] = {
+    "late": Words(
+        "periksa situs penyedia: angka baru belum terbit, atau alamatnya berubah",
+        "look at the provider's site: no new figures yet, or another address",
+    ),
+    "failing": Words(
+        "jalankan lagi: penataran run {source}; bila tetap gagal, bandingkan deklarasi dengan "
+        "dokumentasi penyedia",
+        "run it again: penataran run {source}; if it fails again, compare the declaration with the "
+        "provider's documentation",
+    ),
+    "gone": Words(
+        "bandingkan request di deklarasi dengan dokumentasi penyedia",
+        "compare the request in the declaration with the provider's documentation",
+    ),
+    "no_rows": Words(
+        "periksa request di deklarasi: jawabannya belum pernah memuat baris",
+        "check the request in the declaration: its answers never had a row",
+    ),
+}
+"""What to do in each of them."""
 
 
 def late_since(row: Mapping[str, Any], today: date) -> date | None:
@@ -47,6 +69,16 @@ def in_words(state: str, since: date | None, language: str) -> str:
     if state == "late":
         return late
     return "; ".join(text for text in (codes.in_words("state", state, language), late) if text)
+
+
+def why_troubled(row: Mapping[str, Any], language: str) -> Iterator[str]:
+    """Lines on a source that is not as its calendar promises: its state, the error of its last
+    run, and what to do."""
+    yield f"{row['source']}: {in_words(row['state'], row['late_since'], language)}"
+    if row["reason"]:
+        yield f"  {row['reason']}"
+    advice = ADVICE["late" if row["state"] not in ADVICE else row["state"]]
+    yield f"  -> {advice.in_language(language).format(source=row['source'])}"
 
 
 def fresh_rows(warehouse: Warehouse) -> dict[str, dict[str, Any]]:

@@ -41,7 +41,7 @@ VERBS: dict[str, Words] = {
     ),
     "sources": Words("daftar sumber dan lisensinya", "list of sources and their licences"),
     "status": Words(
-        "kemutakhiran, jumlah baris, baris disisihkan, jadwal berikut",
+        "kemutakhiran, jumlah baris, baris ditahan, jadwal berikut",
         "freshness, rows, quarantine, next run",
     ),
     "query": Words(
@@ -95,8 +95,8 @@ VERBS: dict[str, Words] = {
         "publish the current warehouse again, or its open data",
     ),
     "digest": Words(
-        "ringkasan harian: yang berubah, terlambat, segera berakhir, disisihkan",
-        "daily digest: what changed, is late, lapses soon, was set aside",
+        "ringkasan harian: yang berubah, terlambat, segera berakhir, ditahan",
+        "daily digest: what changed, is late, lapses soon, was held back",
     ),
     "schema": Words(
         "JSON Schema deklarasi, untuk editor", "JSON Schema of declarations, for editors"
@@ -208,7 +208,7 @@ HELP: dict[str, Words] = {
 
 STATUSES: dict[str, Words] = {
     "loaded": Words("dimuat", "loaded"),
-    "unchanged": Words("tetap", "unchanged"),
+    "unchanged": Words("tidak berubah", "unchanged"),
     "not_published": Words("belum terbit", "not published"),
     "deferred": Words("ditunda", "deferred"),
     "busy": Words("sedang dipakai", "busy"),
@@ -218,13 +218,13 @@ STATUSES: dict[str, Words] = {
 COUNTS: dict[str, Words] = {
     "new": Words("baru", "new"),
     "revised": Words("direvisi", "revised"),
-    "unchanged": Words("tetap", "unchanged"),
+    "unchanged": Words("tidak berubah", "unchanged"),
     "deleted": Words("ditarik", "deleted"),
-    "quarantined": Words("disisihkan", "quarantined"),
+    "quarantined": Words("ditahan", "held back"),
 }
 LEGEND = Words(
-    "+ baru  ~ direvisi  = tetap  - ditarik  ! disisihkan (baris)",
-    "+ new  ~ revised  = unchanged  - withdrawn  ! refused (rows)",
+    "+ baru  ~ direvisi  = tidak berubah  - ditarik  ! ditahan (baris)",
+    "+ new  ~ revised  = unchanged  - withdrawn  ! held back (rows)",
 )
 RUN = Words("Proses", "Run")
 SLICES = Words("bagian", "slices")
@@ -266,7 +266,7 @@ COLUMNS: dict[str, Words] = {
     "last_checked_at": Words("terakhir diperiksa", "last checked"),
     "last_loaded_at": Words("terakhir dimuat", "last loaded"),
     "rows": Words("baris", "rows"),
-    "rows_quarantined": Words("disisihkan", "quarantined"),
+    "rows_quarantined": Words("ditahan", "held back"),
     "state": Words("keadaan", "state"),
     "newest_period_start": Words("periode terakhir", "newest period"),
     "next_due_on": Words("ditunggu", "next due"),
@@ -285,8 +285,8 @@ FINDINGS: dict[str, Words] = {
 
 REASONS: dict[str, Words] = {
     "first": Words("pertama kali diterima", "received for the first time"),
-    "revised_by_source": Words("direvisi oleh sumbernya", "revised by its source"),
-    "withdrawn_by_source": Words("ditarik oleh sumbernya", "withdrawn by its source"),
+    "revised_by_source": Words("direvisi oleh sumbernya", "revised by the source"),
+    "withdrawn_by_source": Words("ditarik oleh sumbernya", "withdrawn by the source"),
     "declaration_changed": Words("deklarasi sumber diubah", "the source's declaration changed"),
     "reference_changed": Words("daftar kode berubah", "a code list changed"),
     "correction": Words("dikoreksi", "corrected"),

@@ -21,8 +21,8 @@ from prefect.artifacts import (
 from prefect.exceptions import PrefectException
 
 from flows.orchestration.states import status_word
+from flows.status import last_failures
 from reports.freshness import TROUBLES, fresh_rows, in_words, late_since, standing
-from reports.rows import rows_of
 from reports.words import NOTHING, day, word
 from schemas.errors import PenataranError
 from schemas.marks import SIMULATED
@@ -85,7 +85,7 @@ def write(session: Session, report: Report) -> None:
         key="run-summary", table=summary, description=f"Run {report.run_id}{mark}"
     )
     rejects = [
-        {"source": o.source, "period": o.period, "rows set aside": str(o.counts.quarantined)}
+        {"source": o.source, "period": o.period, "rows held back": str(o.counts.quarantined)}
         for o in report.sources
         if o.counts.quarantined
     ]
@@ -104,7 +104,7 @@ def _freshness(session: Session, report: Report) -> str:
     the slices of the run."""
     today, language = session.today(), session.settings.language
     troubled = {c: r for c, r in _fresh_rows(session).items() if standing(r, today) in TROUBLES}
-    why = _last_failures(session) if troubled else {}
+    why = last_failures(session.warehouse) if troubled else {}
     rows = [
         (
             code,
@@ -136,21 +136,6 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[object]], language: str
 
 def _day(value: date | None, language: str) -> str:
     return day(value, language) if value else NOTHING
-
-
-def _last_failures(session: Session) -> dict[str, str]:
-    """The error of each source's newest run, where a slice of it failed."""
-    sql = (
-        "SELECT source, min(error_code) AS code, min(error_message) AS message "
-        "FROM ops_attempt AS a WHERE status = 'failed' AND load_seq = "
-        "(SELECT max(load_seq) FROM ops_attempt AS b WHERE b.source = a.source) GROUP BY source"
-    )
-    try:
-        return {
-            r["source"]: f"{r['code']}: {r['message']}" for r in rows_of(session.warehouse, sql)
-        }
-    except PenataranError:
-        return {}
 
 
 def late_sources(session: Session, report: Report) -> dict[str, date | None]:

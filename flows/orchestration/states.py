@@ -39,7 +39,7 @@ COUNT_WORDS = {
     "new": Words("baru", "new"),
     "revised": Words("direvisi", "revised"),
     "deleted": Words("ditarik", "withdrawn"),
-    "quarantined": Words("ditolak", "refused"),
+    "quarantined": Words("ditahan", "held back"),
 }
 ALL_DUE = Words("semua yang jatuh tempo", "all that is due")
 NOTHING_NEW = Words("Tidak ada yang baru.", "Nothing new.")

@@ -22,7 +22,7 @@ COUNTS = (
     _number("revised", "direvisi", "revised", "rows"),
     _number("unchanged", "tetap", "unchanged", "rows"),
     _number("deleted", "ditarik", "withdrawn", "rows"),
-    _number("quarantined", "dikarantina", "set aside", "rows"),
+    _number("quarantined", "ditahan", "held back", "rows"),
     _number("duplicates", "kembar", "duplicates", "rows"),
     _number("ignored", "di luar cakupan", "out of scope", "rows"),
 )
@@ -123,7 +123,7 @@ CHECK = Table(
 QUARANTINE = Table(
     name="ops_quarantine",
     kind="ops",
-    title=Words("Baris yang disisihkan", "Rows set aside"),
+    title=Words("Baris yang ditahan", "Rows held back"),
     key=(
         LOAD_SEQ,
         c.text("raw_sha256", "SHA-256 byte asal", "SHA-256 of the raw bytes"),

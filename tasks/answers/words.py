@@ -428,7 +428,7 @@ LEFT_OUT: dict[str, Words] = {
         "見出しの下の単位は読んでいません: {facts}行目。",
     ),
     "dropped": Words(
-        "Disisihkan menurut pemetaan pengirim: baris {facts}.",
+        "Ditahan menurut pemetaan pengirim: baris {facts}.",
         "Left out by the sender's mapping: row {facts}.",
         "対応表により除外: {facts}行目。",
     ),
@@ -515,7 +515,7 @@ LABELS: dict[str, Words] = {
     "received": Words("Yang tertulis", "What was written", "記入内容"),
     "fix": Words("Cara memperbaiki", "How to fix it", "修正方法"),
     "loaded": Words("Baris diterima", "Rows accepted", "受け付けた行"),
-    "refused": Words("Baris disisihkan", "Rows refused", "保留した行"),
+    "refused": Words("Baris ditahan", "Rows refused", "保留した行"),
     "guide": Words("Petunjuk", "Guide", "説明"),
     "codes": Words("Kode", "Codes", "コード"),
     "example": Words("contoh", "example", "例"),

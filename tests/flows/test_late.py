@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.fast
 
 def source(code: str, state: str, late_since: date | None = None) -> dict[str, Any]:
     unknown = ("last_checked_at", "last_loaded_at", "newest_period_start", "next_due_on",
-               "next_run", "table")  # fmt: skip
+               "next_run", "table", "reason")  # fmt: skip
     return {**dict.fromkeys(unknown), "source": code, "state": state, "late_since": late_since,
             "rows": 1, "rows_quarantined": 0}  # fmt: skip
 
@@ -51,3 +51,27 @@ def test_without_any_it_ends_with_nothing_and_zero(
     found["sources"] = [source("fine", "fine")]
     assert main(["status", "--late", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sources"] == []
+
+
+def test_it_says_why_and_what_to_do(
+    found: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    late, failing = source("slow", "late", date(2026, 9, 26)), source("broken", "failing")
+    late |= {"last_checked_at": datetime(2026, 11, 30, 21, 53, 26, 823092, tzinfo=UTC),
+             "next_run": "2026-12-04T05:00:00+07:00"}  # fmt: skip
+    failing["reason"] = "http_500: the partner's server answered 500"
+    found["sources"] = [late, failing]
+    assert main(["status", "--late"]) == 3
+    shown = capsys.readouterr().out
+    assert "2026-12-01 04:53 WIB" in shown
+    assert "2026-12-04 05:00 WIB" in shown
+    assert shown.splitlines()[-5:] == [
+        "slow: terlambat sejak 26 Sep 2026",
+        "  -> periksa situs penyedia: angka baru belum terbit, atau alamatnya berubah",
+        "broken: gagal",
+        "  http_500: the partner's server answered 500",
+        "  -> jalankan lagi: penataran run broken; bila tetap gagal, bandingkan deklarasi dengan "
+        "dokumentasi penyedia",
+    ]
+    assert main(["status"]) == 0
+    assert "->" not in capsys.readouterr().out

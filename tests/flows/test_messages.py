@@ -299,7 +299,7 @@ def test_numbers_of_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[:3] == [
         "Proses r-1 (sandbox)",
         "  bagian: 1 dimuat, 1 gagal",
-        "  baris: 2 baru, 1 direvisi, 0 tetap, 0 ditarik, 0 disisihkan",
+        "  baris: 2 baru, 1 direvisi, 0 tidak berubah, 0 ditarik, 0 ditahan",
     ]
 
 

@@ -57,10 +57,13 @@ def sources(options: argparse.Namespace) -> int:
 
 
 def status(options: argparse.Namespace) -> int:
+    from datetime import datetime
+
+    from flows.cli.chain import when
     from flows.metrics import metrics
     from flows.status import is_troubled
     from flows.status import status as status_of
-    from reports.freshness import in_words, today_of
+    from reports.freshness import in_words, today_of, why_troubled
     from tasks.home import declared_sources, open_warehouse
 
     settings = reading_settings(options)
@@ -80,12 +83,19 @@ def status(options: argparse.Namespace) -> int:
     elif options.json:
         print_json(found)
     else:
+        zone, language = zone_of(settings), words.language()
         names = ("source", "last_checked_at", "last_loaded_at", "rows", "rows_quarantined",
                  "state", "newest_period_start", "next_due_on", "next_run")  # fmt: skip
         _table(names, [
-            {**r, "state": in_words(r["state"], r["late_since"], words.language())}
+            {**{n: when(v, zone) if isinstance(v, datetime) else v for n, v in r.items()},
+             "state": in_words(r["state"], r["late_since"], language),
+             "next_run": when(datetime.fromisoformat(r["next_run"]), zone)
+             if r["next_run"] else None}
             for r in found["sources"]
         ])  # fmt: skip
+        for row in found["sources"] if options.late else ():
+            for line in why_troubled(row, language):
+                print(printable(line))
         print_broken(found["broken"])
     return 3 if options.late and troubled else 0
 

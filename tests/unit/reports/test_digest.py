@@ -46,11 +46,11 @@ BUSY = replace(
 def test_a_quiet_day_is_one_line() -> None:
     assert digest(QUIET, "id").as_text() == (
         "Ringkasan Kabupaten Blitar, 30 Nov 2026: tidak ada yang berubah sejak 29 Nov 2026, "
-        "terlambat, segera berakhir, atau disisihkan."
+        "terlambat, segera berakhir, atau ditahan."
     )
     assert digest(QUIET, "en").as_text() == (
         "Digest of Blitar Regency, 30 Nov 2026: nothing changed since 29 Nov 2026, is late, "
-        "lapses soon or was set aside."
+        "lapses soon or was held back."
     )
     assert "<ul>" not in digest(QUIET, "en").as_html()
 
@@ -72,7 +72,7 @@ def test_a_busy_day_in_both_languages() -> None:
         "1 Oct 2026",
         "- Naskah B (Kyoto): valid until 1 Mar 2027 (91 days); decide by 15 Dec 2026",
         "",
-        "Set aside since 29 Nov 2026:",
+        "Held back since 29 Nov 2026:",
         "- Rates of the Bank: 7 rows",
     ]
     assert digest(BUSY, "id").as_text().splitlines()[2:8] == [
