@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -10,10 +11,11 @@ from typing import Any
 
 from schemas.catalogue import TABLES
 from schemas.texts import visible
-from warehouse import marts
+from warehouse import marts, revisions
 
 LONGEST = 100  # signs of a value that a command names
 SEVERAL = ", "  # between sources of one row
+KEY_PAIR = re.compile(r"(\w+)=(.*?)(?= \w+=|$)")
 ANY = "…"  # stands for a value that no row names
 
 
@@ -45,15 +47,24 @@ def values_of(table: str, row: Mapping[str, Any]) -> dict[str, str]:
 
 def command_of(tables: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     """`penataran trace TABLE KEY=VALUE ...` of the first row that has a key; without one, the names
-    of the keys alone."""
+    of the keys alone. Of a revision the row is traced that was revised."""
     table = table_of(tables)
     if not table:
         return ""
-    known = next((found for row in rows if (found := values_of(table, row))), {})
+    if table == revisions.NAME and rows and "row_key" in rows[0]:
+        table, known = str(rows[0]["table_name"]), _revised(rows[0])
+    else:
+        known = next((found for row in rows if (found := values_of(table, row))), {})
     pairs = [f"{name}={text}" for name, text in known.items()]
     if pairs:
         return shlex.join(["penataran", "trace", table, *pairs])
     return " ".join(["penataran", "trace", table, *(f"{name}={ANY}" for name in keys_of(table))])
+
+
+def _revised(row: Mapping[str, Any]) -> dict[str, str]:
+    """The key of the row that was revised, of `frequency=A partner_area=JPN ...`."""
+    found = {"source": str(row["source"]), **dict(KEY_PAIR.findall(row["row_key"]))}
+    return {name: text for name, value in found.items() if (text := _text(value))}
 
 
 def _text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from reports.drawings import chart_of
+from reports.traced import command_of
 from tests.unit.conftest import SmallWarehouse
 from tests.unit.reports.drawing import TODAY, drawn, row_in, rows_in
 
@@ -198,6 +200,15 @@ def test_a_revision_says_which_product_and_month(
     for language, text in zip(("id", "en"), texts, strict=True):
         assert row_in(figure, language)["figure"].endswith(text)
         assert row_in(figure, language)["figure"].startswith(("Kendang", "Drums"))
+
+
+def test_a_revision_is_traced_to_the_row_that_was_revised(tables: SmallWarehouse) -> None:
+    version(tables, 100, 1, breakdown_code="SOEKARNO-HATTA (U)")
+    version(tables, 104, 2, breakdown_code="SOEKARNO-HATTA (U)", last=True)
+    figure = drawn(tables, "revisions")
+    verb, *pairs = shlex.split(command_of(figure.tables, figure.rows))[1:]
+    assert (verb, pairs[:3]) == ("trace", ["core_trade__flows", "source=bank", "frequency=A"])
+    assert pairs[-1] == "breakdown_code=SOEKARNO-HATTA (U)"
 
 
 def test_partners_of_one_language_have_names(tables: SmallWarehouse) -> None:
