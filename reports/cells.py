@@ -5,6 +5,7 @@ Indonesian as a civil servant writes it: `1.234,5`, `12,7%`, `−1,1%`, `Rp1,36 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -32,7 +33,7 @@ YEAR_MONTHS = 12
 FEW_SOURCES = 2
 MARTS = "marts"  # codes with words in warehouse/marts/codes.csv
 SIZES = ((1_000_000_000_000, "trillion"), (1_000_000_000, "billion"), (1_000_000, "million"))
-MONEY = frozenset({"IDR", "USD"})
+CURRENCY = re.compile("[A-Z]{3}")
 
 
 def shown(row: Row, column: Column, language: str) -> str:
@@ -141,7 +142,7 @@ def measured(value: Any, unit: str, language: str, *, is_exact: bool = False) ->
         return f"{number(value, language, 1)}%"
     if unit == "share":
         return percent(value, language)
-    if unit in MONEY:
+    if CURRENCY.fullmatch(unit):
         return money(value, unit, language)
     if unit == "nights":
         return f"{number(value, language, 1)} {word('unit_nights', language)}"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from config.region import Region
 from reports import revised
@@ -80,6 +81,7 @@ class Studio:
 
     def of_rows(self, figure: Figure, group: str, rows: tuple[Row, ...]) -> Drawn:
         """The figure with these rows."""
+        rows = self._in_zone(figure, rows)
         facts = self._facts(figure, rows)
         texts = self._texts(facts, group)
         columns = _columns(figure, rows, texts)
@@ -95,6 +97,18 @@ class Studio:
             tables=tuple(mentioned_in(figure.sql)),
             sql=bound(figure.sql, values(self.region, self.today, group)),
             group=group,
+        )
+
+    def _in_zone(self, figure: Figure, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        """Moments whose day alone is shown, as the region's clocks have them."""
+        zone = ZoneInfo(self.region.timezone)
+        names = [c.name for c in figure.columns if c.format == "date"]
+        moments = {n for row in rows for n in names if isinstance(row[n], datetime)}
+        if not moments:
+            return rows
+        return tuple(
+            {n: v.astimezone(zone) if v and n in moments else v for n, v in row.items()}
+            for row in rows
         )
 
     def _rows(self, figure: Figure, sql: str) -> tuple[Row, ...]:
@@ -149,7 +163,7 @@ class Studio:
             last=days[-1] if days else None,
             sources=tuple(self.publisher(code) for code in codes),
             stages=tuple(sorted(stages)),
-            retrieved=max(moments, default=None),
+            retrieved=max(moments).astimezone(ZoneInfo(self.region.timezone)) if moments else None,
             made_by=figure.made_by,
         )
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from reports.cells import MONEY, YEAR_MONTHS, measured, shown, value_of
+from reports.cells import CURRENCY, YEAR_MONTHS, measured, shown, value_of
 from reports.codes import in_words
 from reports.declared_columns import Column
 from reports.declared_sentences import (
@@ -277,7 +277,7 @@ class Speaker:
         """`biaya Rp2 miliar` of money; `124 bersertifikat` of what is counted."""
         unit, said = _unit(self.columns.get(name)), words.in_language(self.language)
         least = (word("at_least", self.language),) if is_least else ()
-        if unit in MONEY:
+        if CURRENCY.fullmatch(unit):
             return " ".join((said, *least, measured(value, unit, self.language)))
         return " ".join((*least, number(value, self.language), said))
 

@@ -12,7 +12,7 @@ import pytest
 from reports.drawings import chart_of
 from reports.traced import command_of
 from tests.unit.conftest import SmallWarehouse
-from tests.unit.reports.drawing import TODAY, drawn, row_in, rows_in
+from tests.unit.reports.drawing import TODAY, drawn, facts_in, row_in, rows_in
 
 YEAR, SUMMER = date(2025, 1, 1), date(2025, 8, 1)
 
@@ -221,3 +221,24 @@ def test_partners_of_one_language_have_names(tables: SmallWarehouse) -> None:
                       event_date=date(2025, 3, 1), valid_to=date(2027, 1, 1))  # fmt: skip
     tables.insert("ops_load", recorded_at="2026-11-20 03:00:00+00")
     assert row_in(drawn(tables, "capacity"))["partner"] == "Amerika Serikat, Australia"
+
+
+def test_days_of_moments_are_the_regions(tables: SmallWarehouse) -> None:
+    """20:00 UTC is 3:00 of the next morning in Blitar."""
+    moment = datetime(2026, 11, 29, 20, tzinfo=UTC)
+    version(tables, 100, 1, recorded_at=moment, superseded_at=moment)
+    version(tables, 104, 2, recorded_at=moment, last=True)
+    figure = drawn(tables, "revisions")
+    assert row_in(figure)["recorded_at"] == "30 Nov 2026"
+    assert facts_in(figure)["Tanggal pengambilan data"] == "30 Nov 2026"
+    assert figure.rows[0]["recorded_at"] == moment
+
+
+def test_one_region_is_no_comparison(tables: SmallWarehouse) -> None:
+    tables.insert("core_promotion__forums", source="forums", region_code="3505", forum_id="F-1")
+    poor = {"source": "bps", "indicator": "poverty_rate", "area": "IDN", "frequency": "A",
+            "period_start": YEAR, "unit": "percent", "value": Decimal(8)}  # fmt: skip
+    tables.insert("core_context__indicators", region_code="3505", **poor)
+    assert drawn(tables, "peers").sentence.id == "Belum ada daerah lain yang dapat dibandingkan."
+    tables.insert("core_context__indicators", region_code="3504", **{**poor, "value": Decimal(9)})
+    assert row_in(drawn(tables, "peers"))["rank"] == "2 / 2"

@@ -64,3 +64,9 @@ def test_units_of_sources_have_words_of_the_language(language: str) -> None:
     for unit, (id_, en) in units.items():
         said = measured(Decimal(12992000), unit, language, is_exact=True)
         assert said.partition(" ")[2] == (id_ if language == "id" else en)
+
+
+def test_every_currency_stands_where_the_language_puts_it() -> None:
+    assert measured(Decimal(1_480_000), "JPY", "en") == "JPY 1.48 million"
+    assert measured(Decimal(1_480_000), "JPY", "id") == "1,48 juta JPY"
+    assert measured(Decimal(77), "AUD", "en") == "AUD 77"
