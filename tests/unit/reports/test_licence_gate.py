@@ -434,3 +434,21 @@ def test_the_public_page_passes_the_gate_and_internal_pages_do_not(rates: SmallW
         assert "<td" not in shown["publik"][language]
         assert said not in shown["analis"][language]
         assert "12.34" in shown["analis"]["id"]
+
+
+def test_the_public_sees_the_regions_exports_of_a_year(tables: SmallWarehouse) -> None:
+    """The sum of a year is an indicator; what a firm's product brought is not."""
+    declare(tables, {"office": "derived"})
+    for product, value in (("920600", 70), ("240319", 30)):
+        tables.insert(
+            "core_trade__local_exports", source="office", region_code="3505", frequency="A",
+            period_start=date(2025, 1, 1), partner_area="JPN", product_code=product,
+            value=Decimal(value), currency="USD",
+        )  # fmt: skip
+    studio = Studio(cast("Any", tables), regions.load("3505"), TODAY)
+    gate = LicenceGate(cast("Any", tables))
+    (total,) = public_figures(studio, gate, "own_total")
+    assert [row["value"] for row in total.rows] == [Decimal(100)]
+    (products,) = public_figures(studio, gate, "own_exports")
+    assert products.rows == ()
+    assert products.withheld is not None

@@ -46,6 +46,8 @@ def fill(tables: Small) -> None:
                 tables.insert(table.name, **{**row, **more})
     for name, row in more_rows():
         tables.insert(name, **row)
+    for region in ("3504", "3505"):
+        tables.insert("core_context__indicators", region_code=region, **POOR)
     for row in versions():
         tables.insert_version("core_trade__flows", **row)
 
@@ -64,6 +66,10 @@ BASKET = ("920600", "090111")  # products of the region
 SALE: dict[str, Any] = {
     **trade_world.FLOW, "source": "s1", "reporter_area": "IDN", "flow": "export",
     "valuation": "FOB",
+}  # fmt: skip
+POOR: dict[str, Any] = {
+    "source": "x", "indicator": "poverty_rate", "area": "IDN", "frequency": "A",
+    "period_start": YEAR, "unit": "percent", "value": Decimal(9),
 }  # fmt: skip
 AGREEMENT = {"source": "x", "region_code": "3505", "agreement_id": "A2"}
 
