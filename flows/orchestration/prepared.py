@@ -34,6 +34,7 @@ def put_prepared(home: Path, variables: Mapping[str, str]) -> None:
     """Give a home of Prefect without a database the prepared one, if there is one."""
     if ELSEWHERE & variables.keys() or (home / NAME).exists() or not prepared().is_file():
         return
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = home / f".{NAME}-{uuid4().hex}"
     try:
         shutil.copyfile(prepared(), partial)

@@ -40,6 +40,11 @@ def test_a_new_home_gets_its_tables(home: Path) -> None:
     assert [p.name for p in prepared.prepared().parent.iterdir()] == [prepared.prepared().name]
 
 
+def test_a_folder_that_is_not_there_is_made(home: Path) -> None:
+    prepared.put_prepared(home / "deep" / "er", {})
+    assert tables(home / "deep" / "er" / prepared.NAME) == ["flow"]
+
+
 def test_a_database_that_is_there_stays(home: Path) -> None:
     (home / prepared.NAME).write_bytes(b"")
     prepared.put_prepared(home, {})
