@@ -129,7 +129,8 @@ def convert_file(
     problems = [problem for found in readings for problem in found["problems"]]
     if report["readings"]:  # a table without rows says nothing beside one with rows
         problems = [problem for problem in problems if problem[0] != "empty_file"]
-    return {"contract": readings[0]["contract"], "problems": problems, "kinds": kinds, **report}
+    return {"contract": readings[0]["contract"], "fits": True, "problems": problems,
+            "kinds": kinds, **report}  # fmt: skip
 
 
 def _stopped(
