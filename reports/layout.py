@@ -27,7 +27,7 @@ from reports.traced import command_of, table_of
 from reports.words import day, word
 
 LONGEST = 400  # signs of a cell that pages show
-MOST_ROWS = 60  # of a table on a page; all others are in files
+MOST_ROWS = 50  # of a table on a page; all others are in files
 CARDS_FROM = 4  # columns from which a row is a card on a phone
 OPEN_TITLE = "index"
 OTHER = {"id": "en", "en": "id"}

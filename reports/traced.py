@@ -51,7 +51,7 @@ def command_of(tables: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     table = table_of(tables)
     if not table:
         return ""
-    if table == revisions.NAME and rows and "row_key" in rows[0]:
+    if table == revisions.NAME and rows and _is_of_table(rows[0]):
         table, known = str(rows[0]["table_name"]), _revised(rows[0])
     else:
         known = next((found for row in rows if (found := values_of(table, row))), {})
@@ -59,6 +59,10 @@ def command_of(tables: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     if pairs:
         return shlex.join(["penataran", "trace", table, *pairs])
     return " ".join(["penataran", "trace", table, *(f"{name}={ANY}" for name in keys_of(table))])
+
+
+def _is_of_table(row: Mapping[str, Any]) -> bool:
+    return row.get("table_name") in TABLES and isinstance(row.get("row_key"), str)
 
 
 def _revised(row: Mapping[str, Any]) -> dict[str, str]:
