@@ -205,8 +205,8 @@ def test_it_has_one_sheet_with_hundreds_of_long_names(tables: SmallWarehouse) ->
 
 
 def test_the_head_of_a_table_is_on_each_of_its_sheets(tables: SmallWarehouse) -> None:
-    for number in range(150):
-        exhibition(tables, f"Pameran {number}", event_id=f"P{number}")
+    for number in range(150):  # with longer names, as many as a table shows fill a sheet
+        exhibition(tables, f"Pameran {number} kerajinan Blitar", event_id=f"P{number}")
     drawn = drawn_of(tables, "exhibitions")["exhibitions"][0]
     every = replace(drawn, figure=drawn.figure.model_copy(update={"newest": 0}))
     reader = one_page({"exhibitions": (every,)})
